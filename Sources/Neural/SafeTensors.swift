@@ -1,0 +1,140 @@
+import Foundation
+
+/// A memory-mapped safetensors file: names, shapes, and tensors widened to single precision on demand.
+///
+/// Format: eight bytes of little-endian header length, a JSON header, then the raw numbers. F32, F16, BF16, F64,
+/// I64 and I32 are read; anything else is refused by name.
+public final class SafeTensors: Sendable {
+    public enum Failure: Error, CustomStringConvertible, Equatable {
+        case unreadable(path: String, reason: String)
+        case malformed(path: String, reason: String)
+        case missing(path: String, name: String)
+        case wrongShape(path: String, name: String, expected: [Int], found: [Int])
+        case unsupported(path: String, name: String, type: String)
+
+        public var description: String {
+            switch self {
+            case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
+            case .malformed(let path, let reason): "\(path): not a safetensors file: \(reason)"
+            case .missing(let path, let name): "\(path): tensor '\(name)' is missing"
+            case .wrongShape(let path, let name, let expected, let found):
+                "\(path): tensor '\(name)' has shape \(found), expected \(expected)"
+            case .unsupported(let path, let name, let type): "\(path): tensor '\(name)' has unsupported type \(type)"
+            }
+        }
+    }
+
+    struct Entry: Decodable, Sendable {
+        let dtype: String
+        let shape: [Int]
+        let data_offsets: [Int]
+    }
+
+    public let path: String
+    let entries: [String: Entry]
+    let bytes: Data
+    let start: Int
+
+    /// - Throws: ``Failure`` naming the file and what is wrong with it.
+    public init(path: String) throws {
+        self.path = path
+        do {
+            bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+        } catch {
+            throw Failure.unreadable(path: path, reason: FileManager.default.fileExists(atPath: path) ? error.localizedDescription : "no such file")
+        }
+        guard bytes.count >= 8 else { throw Failure.malformed(path: path, reason: "shorter than its header") }
+        let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
+            throw Failure.malformed(path: path, reason: "its header claims \(length) bytes, the file has \(bytes.count)")
+        }
+        start = 8 + Int(length)
+        let header: [String: HeaderValue]
+        do {
+            header = try JSONDecoder().decode([String: HeaderValue].self, from: bytes.subdata(in: 8..<start))
+        } catch {
+            throw Failure.malformed(path: path, reason: "its header is not the JSON expected")
+        }
+        var entries: [String: Entry] = [:]
+        for (name, value) in header {
+            guard case .entry(let entry) = value else { continue }
+            var count = 1
+            for extent in entry.shape {
+                let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+                guard extent >= 0, !overflow else { throw Failure.malformed(path: path, reason: "tensor '\(name)' has an impossible shape \(entry.shape)") }
+                count = product
+            }
+            guard let width = Self.width(of: entry.dtype) else {
+                entries[name] = entry
+                continue
+            }
+            let (size, overflow) = count.multipliedReportingOverflow(by: width)
+            guard entry.data_offsets.count == 2, !overflow, entry.data_offsets[0] >= 0,
+                entry.data_offsets[1] <= bytes.count - start, entry.data_offsets[1] - entry.data_offsets[0] == size
+            else {
+                throw Failure.malformed(path: path, reason: "tensor '\(name)' does not lie within the file (truncated?)")
+            }
+            entries[name] = entry
+        }
+        self.entries = entries
+    }
+
+    enum HeaderValue: Decodable {
+        case entry(Entry)
+        case metadata
+
+        init(from decoder: any Decoder) throws {
+            if let entry = try? Entry(from: decoder) { self = .entry(entry) } else {
+                _ = try [String: String](from: decoder)
+                self = .metadata
+            }
+        }
+    }
+
+    static func width(of dtype: String) -> Int? {
+        switch dtype {
+        case "F64", "I64": 8
+        case "F32", "I32": 4
+        case "F16", "BF16": 2
+        default: nil
+        }
+    }
+
+    public var names: [String] { entries.keys.sorted() }
+    public func shape(of name: String) -> [Int]? { entries[name]?.shape }
+
+    /// The tensor of that name; `shape`, where given, must be the file's own.
+    ///
+    /// - Throws: ``Failure/missing(path:name:)``, ``Failure/wrongShape(path:name:expected:found:)`` or
+    ///   ``Failure/unsupported(path:name:type:)``.
+    public func tensor(_ name: String, shape expected: [Int]? = nil) throws -> Tensor {
+        guard let entry = entries[name] else { throw Failure.missing(path: path, name: name) }
+        if let expected, expected != entry.shape {
+            throw Failure.wrongShape(path: path, name: name, expected: expected, found: entry.shape)
+        }
+        let count = entry.shape.reduce(1, *)
+        let offset = start + entry.data_offsets[0]
+        // Unaligned loads straight from the mapping: a tensor is copied once, widened on the way.
+        let values: [Float]? = bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) -> [Float]? in
+            func read<T: BitwiseCopyable>(_: T.Type, _ widen: (T) -> Float) -> [Float] {
+                [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+                    for i in 0..<count {
+                        buffer[i] = widen(raw.loadUnaligned(fromByteOffset: offset + i * MemoryLayout<T>.size, as: T.self))
+                    }
+                    initialised = count
+                }
+            }
+            switch entry.dtype {
+            case "F32": return read(Float.self) { $0 }
+            case "F16": return read(Float16.self) { Float($0) }
+            case "BF16": return read(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+            case "F64": return read(Double.self) { Float($0) }
+            case "I64": return read(Int64.self) { Float($0) }
+            case "I32": return read(Int32.self) { Float($0) }
+            default: return nil
+            }
+        }
+        guard let values else { throw Failure.unsupported(path: path, name: name, type: entry.dtype) }
+        return Tensor(shape: entry.shape, values: values)
+    }
+}
