@@ -1,0 +1,101 @@
+import Determinism
+import Imaging
+
+/// What one filling is asked to do.
+public struct FillSettings: Sendable {
+    public enum SchedulerKind: String, Sendable, CaseIterable {
+        case ddpm, ddim
+    }
+
+    public var prompt: String
+    /// What the guidance pushes away from.
+    public var negativePrompt: String
+    /// Denoising steps, T of Eq. (11).
+    public var steps: Int
+    /// Weight of classifier-free guidance: ε = ε(negative) + guidance·(ε(prompt) − ε(negative)); up to 1 is none.
+    public var guidance: Float
+    /// Nil takes the one that the model's folder names.
+    public var scheduler: SchedulerKind?
+    /// DDIM's η: 0 is deterministic after the first noise, 1 as noisy as DDPM.
+    public var eta: Float
+    /// Where the noise comes from: the first latents, then every z of Eq. (11), in this order.
+    public var stream: RandomStream
+    /// The first latents x_T, shape (1, 4, h, w) flattened, in place of the stream's.
+    public var latents: [Float]?
+    /// How many rounds of denoising and renewed noise each step makes, for models without mask channels (RePaint).
+    public var resamplings: Int
+    /// Width in pixels, inside the unknown region only, over which the generated picture is bent towards the known
+    /// pixels at its rim; 0 leaves the generated pixels alone.
+    public var feather: Int
+
+    public init(
+        prompt: String = "", negativePrompt: String = "", steps: Int = 31, guidance: Float = 7.5,
+        scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream, latents: [Float]? = nil,
+        resamplings: Int = 1, feather: Int = 16
+    ) {
+        self.prompt = prompt
+        self.negativePrompt = negativePrompt
+        self.steps = steps
+        self.guidance = guidance
+        self.scheduler = scheduler
+        self.eta = eta
+        self.stream = stream
+        self.latents = latents
+        self.resamplings = resamplings
+        self.feather = feather
+    }
+}
+
+/// By when a filling must be done, and the clock that tells: time is passed in, so that a virtual run can charge it.
+public struct FillBudget: Sendable {
+    public let deadline: Instant
+    public let now: @Sendable () -> Instant
+
+    public init(deadline: Instant, now: @escaping @Sendable () -> Instant) {
+        self.deadline = deadline
+        self.now = now
+    }
+
+    /// Seconds left; negative once the deadline has passed.
+    var remaining: Double { (deadline - now()).seconds }
+}
+
+/// How far a filling has come.
+public struct FillProgress: Sendable, Equatable {
+    /// Steps made so far, from 1.
+    public let step: Int
+    /// Steps that will be made in all, as far as the budget allows today.
+    public let steps: Int
+}
+
+/// A filled picture, and what was done for it.
+public struct Filling: Sendable {
+    /// x̃.
+    public let image: Image
+    /// `none`, `harmonic` or `diffusion`: what really filled the picture. A diffusion model whose budget does not
+    /// reach for a single step leaves a harmonic filling.
+    public let method: String
+    public let stepsDone: Int
+    public let stepsAsked: Int
+}
+
+/// Why a filling was refused.
+public enum FillFailure: Error, CustomStringConvertible {
+    case maskSize(image: (width: Int, height: Int), mask: (width: Int, height: Int))
+    case steps(Int, most: Int)
+    case latents(expected: [Int], found: Int)
+    case setting(String)
+    case notFinite(step: Int)
+
+    public var description: String {
+        switch self {
+        case .maskSize(let image, let mask):
+            "mask of \(mask.width)×\(mask.height) pixels for a picture of \(image.width)×\(image.height)"
+        case .steps(let steps, let most): "\(steps) steps asked for; between 1 and \(most) are possible"
+        case .latents(let expected, let found):
+            "initial latents hold \(found) numbers; this picture and model need \(expected.map(String.init).joined(separator: "×"))"
+        case .setting(let text): text
+        case .notFinite(let step): "step \(step) of the denoiser left numbers that are not finite: the weights are damaged"
+        }
+    }
+}
