@@ -29,12 +29,12 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
-        .target(name: "CImaging", dependencies: ["CPNG", "CJPEG"]),
+        .target(name: "CImaging", dependencies: ["CPNG", "CJPEG", "COpenJPEG"]),
         .target(name: "CPlatform"),
 
         // MARK: values, randomness and time passed in
         .target(name: "Determinism", swiftSettings: strict),
-        .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "COpenJPEG", "CImaging"], swiftSettings: strict),
+        .target(name: "Imaging", dependencies: ["CImaging"], swiftSettings: strict),
         .target(name: "Neural", dependencies: ["COpenBLAS"], swiftSettings: strict),
 
         // MARK: the stages of one image; none imports another

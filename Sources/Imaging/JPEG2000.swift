@@ -1,0 +1,42 @@
+import CImaging
+
+/// JPEG 2000 through OpenJPEG: the classical benchmark at a stated number of bytes.
+public enum JPEG2000 {
+    /// A codestream of at most `bytes` bytes: irreversible 9/7 wavelet, colour transform, 4:4:4, one rate-allocated layer.
+    ///
+    /// OpenJPEG aims at a ratio and may end a little above or below it; the target is therefore moved until the
+    /// codestream fits, so that comparisons at equal size are honest.
+    ///
+    /// - Throws: ``ImageFailure/encoding(format:reason:)`` where not even the headers fit.
+    public static func encode(_ image: Image, bytes: Int) throws(ImageFailure) -> [UInt8] {
+        let raw = Double(image.pixels.count)
+        var aim = Double(max(1, bytes))
+        var best: [UInt8]?
+        for _ in 0..<6 {
+            // A ratio of 1 or less means lossless to OpenJPEG; the irreversible transform never needs as much.
+            let ratio = Float(max(1.01, raw / aim))
+            let file = try encoded("JPEG 2000") {
+                cimaging_jpeg2000_encode(image.pixels, Int32(image.width), Int32(image.height), ratio, &$0)
+            }
+            if file.count <= bytes {
+                if file.count > best?.count ?? 0 { best = file }
+                let slack = bytes - file.count
+                if slack <= max(8, bytes / 400) || ratio <= 1.01 { break }
+                aim += 0.7 * Double(slack)
+            } else {
+                aim -= Double(file.count - bytes) + 2
+                if aim < 1 { break }
+            }
+        }
+        guard let best else {
+            throw .encoding(format: "JPEG 2000", reason: "\(bytes) bytes cannot hold \(image.width)×\(image.height) pixels")
+        }
+        return best
+    }
+
+    /// - Parameter name: stands for the file in errors.
+    /// - Throws: ``ImageFailure/malformed(path:format:reason:)``.
+    public static func decode(_ bytes: [UInt8], name: String = "codestream") throws(ImageFailure) -> Image {
+        try Image.decoded("JPEG 2000", name) { cimaging_jpeg2000_decode(bytes, bytes.count, Image.maximumPixels, &$0) }
+    }
+}
