@@ -1,0 +1,34 @@
+import Yams
+
+/// Puts one `KEY=VALUE` of `--set` into the tree; missing mappings on the way are made, so that the checks then
+/// name a misspelt key like any other.
+func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? {
+    guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
+        findings.report("--set \(text)", at: nil, "expected KEY=VALUE with a dotted key, as in links.uplink.snr=6dB")
+        return root
+    }
+    let keys = text[..<separator].split(separator: ".").map(String.init)
+    let written = String(text[text.index(after: separator)...])
+    guard !keys.isEmpty, let value = try? Yams.compose(yaml: written) ?? Node("") else {
+        findings.report("--set \(text)", at: nil, "the value is not YAML")
+        return root
+    }
+    return replacing(keys[...], in: root, with: withoutMarks(value))
+}
+
+private func replacing(_ keys: ArraySlice<String>, in node: Node?, with value: Node) -> Node {
+    guard let key = keys.first else { return value }
+    var mapping = node?.mapping ?? Node.Mapping([])
+    mapping[Node(key)] = replacing(keys.dropFirst(), in: mapping[key], with: value)
+    return .mapping(mapping)
+}
+
+/// A value from the command line has no line in the file.
+private func withoutMarks(_ node: Node) -> Node {
+    switch node {
+    case .scalar(let scalar): Node(scalar.string)
+    case .sequence(let sequence): Node(sequence.map(withoutMarks))
+    case .mapping(let mapping): Node(mapping.map { (withoutMarks($0.key), withoutMarks($0.value)) })
+    case .alias: node
+    }
+}

@@ -1,0 +1,293 @@
+import Yams
+
+/// Collects what is wrong with one file while it is read to the end.
+final class Findings {
+    let file: String
+    var problems: [Problem] = []
+
+    init(file: String) { self.file = file }
+
+    func report(_ key: String, at node: Node?, _ message: String) {
+        problems.append(Problem(file: file, line: node?.mark?.line, key: key, message: message))
+    }
+}
+
+/// One entry of the format, noted down as it is read: the JSON schema for editors is written from these.
+struct Field {
+    enum Shape {
+        case quantity(Dimension)
+        case number(ClosedRange<Double>)
+        case integer(ClosedRange<Int>)
+        case flag
+        case text
+        case words
+        case choice([String])
+        case section(Section)
+        /// Named entries, all of one form.
+        case entries(of: Section)
+        /// A list of mappings, all of one form.
+        case list(of: Section)
+        /// Any scalar, list or mapping; checked elsewhere.
+        case free
+    }
+
+    let key: String
+    let shape: Shape
+    let required: Bool
+    let note: String
+}
+
+/// A mapping of the file under its dotted path, read key by key.
+///
+/// Reading a key checks it, notes its form for the schema, and puts its settled value into the resolved copy; the
+/// three can never disagree. Errors never stop the reading: a default stands in, so that all mistakes show at once.
+final class Section {
+    let path: String
+    let mapping: Node.Mapping?
+    let node: Node?
+    let findings: Findings
+    private(set) var fields: [Field] = []
+    private(set) var settled: [(String, () -> Node?)] = []
+
+    init(path: String, node: Node?, findings: Findings) {
+        self.path = path
+        self.node = node
+        self.findings = findings
+        mapping = node?.mapping
+        if let node, mapping == nil, !(node.scalar.map { $0.string.isEmpty || $0.string == "null" || $0.string == "~" } ?? false) {
+            findings.report(path, at: node, "expected a mapping of keys to values")
+        }
+    }
+
+    func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    func has(_ key: String) -> Bool { mapping?[key] != nil }
+    func report(_ key: String, _ message: String) { findings.report(dotted(key), at: keyNode(key) ?? node, message) }
+
+    private func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
+
+    private func scalar(_ key: String, expected: String) -> String? {
+        guard let value = mapping?[key] else { return nil }
+        guard let scalar = value.scalar else {
+            findings.report(dotted(key), at: value, "expected \(expected)")
+            return nil
+        }
+        return scalar.string
+    }
+
+    private func note(_ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String) {
+        fields.append(Field(key: key, shape: shape, required: required, note: note))
+    }
+
+    private func settle(_ key: String, _ text: String?) {
+        settled.append((key, { text.map { Node($0) } }))
+    }
+
+    private func missing(_ key: String, _ expected: String) {
+        if !has(key) { findings.report(dotted(key), at: node, "is missing: expected \(expected)") }
+    }
+
+    // MARK: values
+
+    /// A number with a unit. `least` and `most` are in base units; `exclusive` refuses `least` itself.
+    func quantity(
+        _ key: String, _ dimension: Dimension, default fallback: Double? = nil, required: Bool = false,
+        least: Double = -.infinity, most: Double = .infinity, exclusive: Bool = false, _ text: String
+    ) -> Double? {
+        note(key, .quantity(dimension), required: required, text)
+        var value = fallback
+        if required { missing(key, dimension.expectation) }
+        if let written = scalar(key, expected: dimension.expectation) {
+            if let read = dimension.value(of: written) {
+                if read < least || (exclusive && read == least) {
+                    report(key, "is \(written): expected \(exclusive ? "more than" : "at least") \(dimension.text(least))")
+                } else if read > most {
+                    report(key, "is \(written): expected at most \(dimension.text(most))")
+                } else {
+                    value = read
+                }
+            } else {
+                findings.report(dotted(key), at: mapping?[key], "'\(written)' is not \(dimension.expectation)\(Self.unitHint(written, dimension))")
+            }
+        }
+        settle(key, value.map(dimension.text))
+        return value
+    }
+
+    private static func unitHint(_ written: String, _ dimension: Dimension) -> String {
+        let unit = String(written.drop { $0.isNumber || "+-.eE ".contains($0) })
+        let names = dimension.units.map(\.name)
+        if unit.isEmpty { return " (the unit is missing)" }
+        return nearestName(to: unit, among: names).map { "; nearest unit: '\($0)'" } ?? "; units: \(names.joined(separator: ", "))"
+    }
+
+    func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
+        note(key, .number(range), text)
+        var value = fallback
+        let expected = "a number from \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
+        if let written = scalar(key, expected: expected) {
+            if let read = Double(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+        }
+        settle(key, value.map(Dimension.shortest))
+        return value
+    }
+
+    func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
+        note(key, .integer(range), text)
+        var value = fallback
+        let expected = range.upperBound == .max ? "a whole number of at least \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        if let written = scalar(key, expected: expected) {
+            if let read = Int(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+        }
+        settle(key, value.map(String.init))
+        return value
+    }
+
+    func flag(_ key: String, default fallback: Bool, _ text: String) -> Bool {
+        note(key, .flag, text)
+        var value = fallback
+        if let written = scalar(key, expected: "yes or no") {
+            switch written.lowercased() {
+            case "yes", "true", "on": value = true
+            case "no", "false", "off": value = false
+            default: report(key, "is '\(written)': expected yes or no")
+            }
+        }
+        settle(key, value ? "yes" : "no")
+        return value
+    }
+
+    func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String? {
+        note(key, .text, required: required, text)
+        if required { missing(key, "a text") }
+        let value = scalar(key, expected: "a text") ?? fallback
+        settle(key, value)
+        return value
+    }
+
+    /// A path, taken from the topology file's own folder unless absolute.
+    func path(_ key: String, default fallback: String? = nil, from folder: String, _ text: String) -> String? {
+        note(key, .text, text)
+        let value = (scalar(key, expected: "a path") ?? fallback).map { absolutePath($0, from: folder) }
+        settle(key, value)
+        return value
+    }
+
+    /// One word or a list of words.
+    func words(_ key: String, required: Bool = false, _ text: String) -> [String] {
+        note(key, .words, required: required, text)
+        if required { missing(key, "a name or a list of names") }
+        guard let value = mapping?[key] else { return [] }
+        var words: [String] = []
+        if let scalar = value.scalar {
+            words = [scalar.string]
+        } else if let sequence = value.sequence {
+            for item in sequence {
+                if let scalar = item.scalar { words.append(scalar.string) } else { findings.report(dotted(key), at: item, "expected a name") }
+            }
+        } else {
+            findings.report(dotted(key), at: value, "expected a name or a list of names")
+        }
+        settled.append((key, { Node(words.map { Node($0) }) }))
+        return words
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice, required: Bool = false, _ text: String) -> Choice
+    where Choice.RawValue == String {
+        let names = Choice.allCases.map(\.rawValue)
+        note(key, .choice(names), required: required, text)
+        if required { missing(key, "one of \(names.joined(separator: ", "))") }
+        var value = fallback
+        if let written = scalar(key, expected: "one of \(names.joined(separator: ", "))") {
+            if let read = Choice(rawValue: written) {
+                value = read
+            } else {
+                let nearest = nearestName(to: written, among: names).map { "; nearest: '\($0)'" } ?? ""
+                findings.report(dotted(key), at: mapping?[key], "'\(written)' is unknown: expected one of \(names.joined(separator: ", "))\(nearest)")
+            }
+        }
+        settle(key, value.rawValue)
+        return value
+    }
+
+    /// The raw value, for entries with a grammar of their own; copied as it stands.
+    func free(_ key: String, _ text: String) -> Node? {
+        note(key, .free, text)
+        let value = mapping?[key]
+        settled.append((key, { value }))
+        return value
+    }
+
+    // MARK: sections
+
+    func section(_ key: String, _ text: String) -> Section {
+        let child = Section(path: dotted(key), node: mapping?[key], findings: findings)
+        note(key, .section(child), text)
+        settled.append((key, { child.resolved }))
+        return child
+    }
+
+    /// Named entries in the order of the file.
+    func entries(_ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void) -> [(name: String, section: Section)] {
+        let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
+        describe(pattern)
+        note(key, .entries(of: pattern), required: required, text)
+        if required { missing(key, "named entries") }
+        guard let value = mapping?[key] else { return [] }
+        guard let map = value.mapping else {
+            findings.report(dotted(key), at: value, "expected named entries")
+            return []
+        }
+        let children = map.map { pair -> (name: String, section: Section) in
+            let name = pair.key.string ?? "?"
+            return (name, Section(path: "\(dotted(key)).\(name)", node: pair.value, findings: findings))
+        }
+        for child in children where !isName(child.name) {
+            findings.report(child.section.path, at: child.section.node, "a name is made of letters, digits, '-' and '_'")
+        }
+        settled.append((key, { Node(children.map { (Node($0.name), $0.section.resolved) }) }))
+        return children
+    }
+
+    func list(_ key: String, _ text: String, describe: (Section) -> Void) -> [Section] {
+        let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
+        describe(pattern)
+        note(key, .list(of: pattern), text)
+        guard let value = mapping?[key] else { return [] }
+        guard let sequence = value.sequence else {
+            findings.report(dotted(key), at: value, "expected a list")
+            return []
+        }
+        let children = sequence.enumerated().map { Section(path: "\(dotted(key))[\($0.offset)]", node: $0.element, findings: findings) }
+        settled.append((key, { Node(children.map(\.resolved)) }))
+        return children
+    }
+
+    /// Reports every key that was never asked for, with the nearest one that was.
+    func finish() {
+        let known = fields.map(\.key)
+        guard let mapping else { return }
+        for (keyNode, _) in mapping {
+            guard let key = keyNode.string, !known.contains(key) else { continue }
+            let nearest = nearestName(to: key, among: known).map { "nearest: '\($0)'" } ?? "known keys: \(known.joined(separator: ", "))"
+            findings.report(dotted(key), at: keyNode, "unknown key; \(nearest)")
+        }
+    }
+
+    /// The section with every default filled in.
+    var resolved: Node {
+        Node(settled.compactMap { key, value in value().map { (Node(key), $0) } })
+    }
+}
+
+func isName(_ text: String) -> Bool {
+    !text.isEmpty && text.count <= 64 && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_") }
+}
+
+func absolutePath(_ path: String, from folder: String) -> String {
+    let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    var parts: [Substring] = []
+    for part in full.split(separator: "/") where part != "." {
+        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Yams
+
+extension Topology {
+    /// What no single entry can know: that names refer to something, and to something of the right kind.
+    func checkReferences(_ s: Section) {
+        let map = s.mapping
+        func place(_ keys: String...) -> Node? {
+            var node: Node? = s.node
+            for key in keys { node = node?.mapping?[key] ?? node }
+            return node
+        }
+        func refer(_ name: String, _ key: String, _ role: [NodeRole], at node: Node?) {
+            guard !name.isEmpty else { return }
+            let kind = role.map(\.rawValue).joined(separator: " or ")
+            guard let target = self.node(name) else {
+                let names = nodes.filter { role.contains($0.role) }.map(\.name)
+                let hint = nearestName(to: name, among: nodes.map(\.name)).map { "nearest: '\($0)'" } ?? "\(kind) nodes: \(names.joined(separator: ", "))"
+                return s.findings.report(key, at: node, "no node is called '\(name)'; \(hint)")
+            }
+            if !role.contains(target.role) { s.findings.report(key, at: node, "'\(name)' is a \(target.role.rawValue), expected a \(kind)") }
+        }
+        for link in links {
+            let key = "links.\(link.name)"
+            refer(link.from, "\(key).from", [.transmitter, .relay], at: place("links", link.name, "from"))
+            for (index, to) in link.to.enumerated() {
+                let list = place("links", link.name, "to")
+                refer(to, "\(key).to", [.receiver, .relay], at: list?.sequence.map { $0[index] } ?? list)
+            }
+            refer(link.through, "\(key).through", [.channel], at: place("links", link.name, "through"))
+            if let band = link.band, !bands.contains(where: { $0.name == band }) {
+                let hint = nearestName(to: band, among: bands.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                s.findings.report("\(key).band", at: place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
+            }
+            if link.to.count != Set(link.to).count { s.findings.report("\(key).to", at: place("links", link.name, "to"), "names a node twice") }
+        }
+        guard map?["nodes"]?.mapping != nil, map?["links"]?.mapping != nil else { return }
+        for node in nodes {
+            let at = place("nodes", node.name)
+            switch node.role {
+            case .transmitter where links(from: node.name).isEmpty:
+                s.findings.report("nodes.\(node.name)", at: at, "no link leaves this transmitter")
+            case .transmitter where links(from: node.name).count > 1:
+                s.findings.report("nodes.\(node.name)", at: at, "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers go into its 'to')")
+            case .receiver where links(to: node.name).isEmpty:
+                s.findings.report("nodes.\(node.name)", at: at, "no link ends at this receiver")
+            case .channel where links(through: node.name).isEmpty:
+                s.findings.report("nodes.\(node.name)", at: at, "no link goes through this channel node")
+            case .relay where links(from: node.name).count != 1 || links(to: node.name).count != 1:
+                s.findings.report("nodes.\(node.name)", at: at, "a relay needs one link that ends at it and one that leaves it")
+            default: break
+            }
+        }
+        for role in [NodeRole.transmitter, .receiver, .channel] where !nodes.contains(where: { $0.role == role }) {
+            s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
+        }
+        for event in events { checkEvent(event, s) }
+        if let sweep {
+            for axis in sweep.axes { checkSettable(axis.key, "sweep.\(axis.key)", at: place("sweep"), s) }
+        }
+    }
+
+    private func checkEvent(_ event: TimedEvent, _ s: Section) {
+        let at = s.mapping?["events"]
+        func needNode(_ name: String) {
+            if node(name) == nil {
+                let hint = nearestName(to: name, among: nodes.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                s.findings.report("events", at: at, "no node is called '\(name)'\(hint)")
+            }
+        }
+        switch event.kind {
+        case .set(let key, _): checkSettable(key, "events.set", at: at, s)
+        case .flap(let link, _):
+            if self.link(link) == nil {
+                let hint = nearestName(to: link, among: links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                s.findings.report("events.flap", at: at, "no link is called '\(link)'\(hint)")
+            }
+        case .partition(let node, _), .pause(let node, _), .kill(let node), .restart(let node), .join(let node), .leave(let node): needNode(node)
+        }
+    }
+
+    /// A dotted key must lead to an entry of the format.
+    private func checkSettable(_ key: String, _ place: String, at node: Node?, _ s: Section) {
+        var section = s
+        let parts = key.split(separator: ".").map(String.init)
+        for (index, part) in parts.enumerated() {
+            guard let field = section.fields.first(where: { $0.key == part }) else {
+                if section.path.isEmpty, section !== s { continue }
+                let hint = nearestName(to: part, among: section.fields.map(\.key)).map { "nearest: '\($0)'" } ?? "known keys: \(section.fields.map(\.key).joined(separator: ", "))"
+                return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'; \(hint)")
+            }
+            switch field.shape {
+            case .section(let child): section = child
+            case .entries(let pattern):
+                // The next part is a name of the user's; what follows it is read by the entry's pattern.
+                guard index + 1 < parts.count else { return }
+                let name = parts[index + 1]
+                let names = part == "nodes" ? nodes.map(\.name) : part == "links" ? links.map(\.name) : bands.map(\.name)
+                if !names.contains(name) {
+                    let hint = nearestName(to: name, among: names).map { "; nearest: '\($0)'" } ?? ""
+                    return s.findings.report(place, at: node, "'\(key)' leads nowhere: no entry '\(name)'\(hint)")
+                }
+                return checkLeaf(Array(parts.dropFirst(index + 2)), in: pattern, key, place, at: node, s)
+            default: return
+            }
+        }
+    }
+
+    private func checkLeaf(_ parts: [String], in pattern: Section, _ key: String, _ place: String, at node: Node?, _ s: Section) {
+        guard let part = parts.first else { return s.findings.report(place, at: node, "'\(key)' names an entry, expected one of its keys") }
+        guard let field = pattern.fields.first(where: { $0.key == part }) else {
+            let hint = nearestName(to: part, among: pattern.fields.map(\.key)).map { "; nearest: '\($0)'" } ?? ""
+            return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'\(hint)")
+        }
+        if case .section(let child) = field.shape, parts.count > 1 { checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s) }
+    }
+}
+
+extension Problem {
+    /// A file that is not YAML at all.
+    static func ofYAML(_ error: any Error, file: String) -> Problem {
+        guard let error = error as? YamlError else { return Problem(file: file, line: nil, key: "", message: "\(error)") }
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            return Problem(file: file, line: mark.line, key: "", message: "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return Problem(file: file, line: context.mark.line, key: "", message: "key given twice: \(duplicates.joined(separator: ", "))")
+        case .reader(let problem, _, _, _):
+            return Problem(file: file, line: nil, key: "", message: "not YAML: \(problem)")
+        default:
+            return Problem(file: file, line: nil, key: "", message: "not YAML: \(String(describing: error).split(separator: "\n").first ?? "")")
+        }
+    }
+}
