@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism"], swiftSettings: strict),
         .target(name: "Fidelity", dependencies: ["Neural", "Imaging"], swiftSettings: strict),
         .target(name: "Channels", dependencies: ["Determinism"], swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
         .target(name: "Adaptation", swiftSettings: strict),
         .target(name: "Datagrams", dependencies: ["CPlatform", "Wire", "Determinism"], swiftSettings: strict),
 

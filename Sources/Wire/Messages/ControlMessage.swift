@@ -1,0 +1,118 @@
+/// What nodes and controller say to each other, reliably and in order (`ControlLink`).
+///
+/// ```
+/// node ─ hello ─► controller      who I am, which ports I opened
+/// node ◄─ peers ─ controller      where the others are
+/// node ─ ready ─► controller      models loaded, sockets open, peers known
+/// node ◄─ start ─ controller      the run's origin of time
+///   tx ◄─ assignment ─ controller      image k
+///   tx ─ profile ─► controller         bits and GVIF against (α, Φ)
+///   tx ◄─ setting ─ controller         (α, Φ), budget in bits
+///   tx ─ departure ─► controller       what was really sent
+///   channel ─ channelReport ─► controller    one coherence block
+///   rx ◄─ expectation ─ controller     image k is coming, with its deadline
+///   rx ─ outcome ─► controller         verdict, realised GVIF
+///   channel ◄─ adjustment ─ controller a timed event of the topology
+/// node ◄─ stop ─ controller ; node ─ farewell ─► controller   counters
+/// ```
+public enum ControlMessage: Equatable, Sendable {
+    case hello(Hello)
+    case peers(Peers)
+    case ready(Ready)
+    case start(Start)
+    case assignment(Assignment)
+    case profile(ProfileReport)
+    case setting(Setting)
+    case departure(Departure)
+    case expectation(Expectation)
+    case channelReport(ChannelReport)
+    case outcome(Outcome)
+    case adjustment(Adjustment)
+    case progress(Progress)
+    case clockProbe(ClockProbe)
+    case clockReply(ClockReply)
+    case complaint(Complaint)
+    case stop(Stop)
+    case farewell(Farewell)
+
+    /// A message never grows beyond this many bytes; the largest one is an image profile of about 6 kB.
+    public static let largest = 262_144
+
+    private var tag: UInt8 {
+        switch self {
+        case .hello: 1
+        case .peers: 2
+        case .ready: 3
+        case .start: 4
+        case .assignment: 5
+        case .profile: 6
+        case .setting: 7
+        case .departure: 8
+        case .expectation: 9
+        case .channelReport: 10
+        case .outcome: 11
+        case .adjustment: 12
+        case .progress: 13
+        case .clockProbe: 14
+        case .clockReply: 15
+        case .complaint: 16
+        case .stop: 17
+        case .farewell: 18
+        }
+    }
+
+    public func serialised() -> [UInt8] {
+        var writer = ByteWriter(capacity: 256)
+        writer.integer(tag)
+        switch self {
+        case .hello(let value): value.write(to: &writer)
+        case .peers(let value): value.write(to: &writer)
+        case .ready(let value): value.write(to: &writer)
+        case .start(let value): value.write(to: &writer)
+        case .assignment(let value): value.write(to: &writer)
+        case .profile(let value): value.write(to: &writer)
+        case .setting(let value): value.write(to: &writer)
+        case .departure(let value): value.write(to: &writer)
+        case .expectation(let value): value.write(to: &writer)
+        case .channelReport(let value): value.write(to: &writer)
+        case .outcome(let value): value.write(to: &writer)
+        case .adjustment(let value): value.write(to: &writer)
+        case .progress(let value): value.write(to: &writer)
+        case .clockProbe(let value): value.write(to: &writer)
+        case .clockReply(let value): value.write(to: &writer)
+        case .complaint(let value): value.write(to: &writer)
+        case .stop(let value): value.write(to: &writer)
+        case .farewell(let value): value.write(to: &writer)
+        }
+        return writer.bytes
+    }
+
+    /// - Throws: `WireError` when the bytes are not exactly one message.
+    public init(serialised bytes: [UInt8]) throws(WireError) {
+        guard bytes.count <= Self.largest else { throw .tooLong(field: "message", length: bytes.count, limit: Self.largest) }
+        var reader = ByteReader(bytes)
+        let tag: UInt8 = try reader.integer("message tag")
+        switch tag {
+        case 1: self = .hello(try Hello(from: &reader))
+        case 2: self = .peers(try Peers(from: &reader))
+        case 3: self = .ready(try Ready(from: &reader))
+        case 4: self = .start(try Start(from: &reader))
+        case 5: self = .assignment(try Assignment(from: &reader))
+        case 6: self = .profile(try ProfileReport(from: &reader))
+        case 7: self = .setting(try Setting(from: &reader))
+        case 8: self = .departure(try Departure(from: &reader))
+        case 9: self = .expectation(try Expectation(from: &reader))
+        case 10: self = .channelReport(try ChannelReport(from: &reader))
+        case 11: self = .outcome(try Outcome(from: &reader))
+        case 12: self = .adjustment(try Adjustment(from: &reader))
+        case 13: self = .progress(try Progress(from: &reader))
+        case 14: self = .clockProbe(try ClockProbe(from: &reader))
+        case 15: self = .clockReply(try ClockReply(from: &reader))
+        case 16: self = .complaint(try Complaint(from: &reader))
+        case 17: self = .stop(try Stop(from: &reader))
+        case 18: self = .farewell(try Farewell(from: &reader))
+        default: throw .unknown(field: "message tag", value: UInt64(tag))
+        }
+        try reader.finish()
+    }
+}
