@@ -1,0 +1,44 @@
+/// The statistics of an inference-time batch normalisation, as `torch.nn.BatchNorm2d`.
+public struct BatchNorm: Sendable {
+    public let scale: [Float]
+    public let shift: [Float]
+    public let mean: [Float]
+    public let variance: [Float]
+    public let epsilon: Float
+
+    /// From `weight`, `bias`, `running_mean` and `running_var` under a prefix.
+    ///
+    /// - Throws: ``SafeTensors/Failure`` where one is missing or of the wrong shape.
+    public init(_ file: SafeTensors, prefix: String, channels: Int, epsilon: Float = 1e-5) throws {
+        scale = try file.tensor(prefix + ".weight", shape: [channels]).values
+        shift = try file.tensor(prefix + ".bias", shape: [channels]).values
+        mean = try file.tensor(prefix + ".running_mean", shape: [channels]).values
+        variance = try file.tensor(prefix + ".running_var", shape: [channels]).values
+        self.epsilon = epsilon
+    }
+
+    public init(scale: [Float], shift: [Float], mean: [Float], variance: [Float], epsilon: Float = 1e-5) {
+        self.scale = scale
+        self.shift = shift
+        self.mean = mean
+        self.variance = variance
+        self.epsilon = epsilon
+    }
+}
+
+extension Convolution {
+    /// The convolution followed by the normalisation, as one convolution: w ↦ w·s, b ↦ (b − μ)·s + shift with s = scale/√(σ² + ε).
+    public func folding(_ norm: BatchNorm) -> Convolution {
+        let outputs = weight.shape[0]
+        precondition(norm.scale.count == outputs, "normalisation of \(norm.scale.count) channels folded into \(outputs)")
+        let size = weight.count / outputs
+        var weight = weight
+        var bias = bias
+        for output in 0..<outputs {
+            let factor = norm.scale[output] / (norm.variance[output] + norm.epsilon).squareRoot()
+            for i in output * size..<(output + 1) * size { weight.values[i] *= factor }
+            bias[output] = (bias[output] - norm.mean[output]) * factor + norm.shift[output]
+        }
+        return Convolution(weight: weight, bias: bias, stride: stride, padding: padding, activation: activation)
+    }
+}

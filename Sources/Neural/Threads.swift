@@ -1,0 +1,65 @@
+import COpenBLAS
+import Dispatch
+import Foundation
+import Synchronization
+
+/// How this process shares its layers among processor cores.
+///
+/// Every parallel loop of this room splits the *output* of a layer, and each piece is computed by one thread with
+/// single-threaded BLAS. So results do not depend on the thread count, and small products pay for no barriers.
+enum ComputeThreads {
+    private static let chosen = Atomic<Int>(0)
+
+    /// BLAS keeps one thread for itself from its first use on.
+    static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+
+    static var count: Int {
+        let count = chosen.load(ordering: .relaxed)
+        return count > 0 ? count : available
+    }
+
+    static func set(_ count: Int) { chosen.store(max(1, count), ordering: .relaxed) }
+
+    /// The environment's wish, as OpenBLAS would read it, else the number of processors.
+    private static let available: Int = {
+        let processors = Int(openblas_get_num_procs())
+        guard let wish = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap(Int.init), wish > 0 else { return max(1, processors) }
+        return wish
+    }()
+}
+
+/// How many threads the layers of this process may use. Nodes that share a machine set it, or they oversubscribe it.
+public func setComputeThreads(_ count: Int) { ComputeThreads.set(count) }
+
+/// Runs `body(worker, index)` for every index below `count`, on up to ``ComputeThreads/count`` threads; indices are
+/// handed out in order, and `worker` tells threads apart, so that each can own scratch memory.
+func parallelFor(_ count: Int, _ body: @Sendable (_ worker: Int, _ index: Int) -> Void) {
+    _ = ComputeThreads.singleThreadedBLAS
+    let workers = min(count, ComputeThreads.count)
+    if workers <= 1 {
+        for index in 0..<count { body(0, index) }
+        return
+    }
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+        while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if index >= count { return }
+            body(worker, index)
+        }
+    }
+}
+
+/// Scratch memory of one worker, on cache-line boundaries. Freed with the owner.
+///
+/// Handed to one worker each, so sharing the array of them is safe.
+final class Scratch: @unchecked Sendable {
+    let floats: UnsafeMutablePointer<Float>
+
+    init(count: Int) {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
+        floats = raw.bindMemory(to: Float.self, capacity: max(1, count))
+    }
+
+    deinit { UnsafeMutableRawPointer(floats).deallocate() }
+}
