@@ -1,0 +1,31 @@
+/// The bounds of problem (31), and what to do when they cannot all be met.
+public struct Constraints: Sendable, Equatable, Codable {
+    /// What happens to an image for which no (α, Φ) keeps the budget, α ≤ α_th and the minimal quality.
+    public enum Fallback: String, Codable, Sendable, CaseIterable {
+        /// Header and prompt alone go on the air.
+        case promptOnly = "prompt-only"
+        /// The budget is kept and the other bounds give way in this order: first the minimal quality (31c), then
+        /// α_th (31d); prompt only where even that does not fit.
+        case leastBad = "least-bad"
+    }
+
+    /// α_th of (31d).
+    public var alphaMax: Float
+    /// Smallest mask PSNR in dB that the rate must promise (31c as Fig. 9 uses it); nil = no bound.
+    public var minimalMaskPSNR: Double?
+    /// Smallest rate allowed, counted from 1.
+    public var minimalRate: Int
+    public var objective: Objective
+    public var fallback: Fallback
+
+    public init(
+        alphaMax: Float = 0.8, minimalMaskPSNR: Double? = nil, minimalRate: Int = 1, objective: Objective = .gvif,
+        fallback: Fallback = .leastBad
+    ) {
+        self.alphaMax = alphaMax
+        self.minimalMaskPSNR = minimalMaskPSNR
+        self.minimalRate = minimalRate
+        self.objective = objective
+        self.fallback = fallback
+    }
+}
