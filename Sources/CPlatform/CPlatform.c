@@ -1,1 +1,264 @@
+#define _GNU_SOURCE
 #include "CPlatform.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t clock_now(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t platform_monotonic(void) { return clock_now(CLOCK_MONOTONIC); }
+int64_t platform_thread_time(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); }
+
+static socklen_t to_socket_address(const platform_endpoint *e, struct sockaddr_in6 *out) {
+    if (e->family == 4) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+        memset(v4, 0, sizeof *v4);
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(e->port);
+        memcpy(&v4->sin_addr, e->address, 4);
+        return sizeof *v4;
+    }
+    memset(out, 0, sizeof *out);
+    out->sin6_family = AF_INET6;
+    out->sin6_port = htons(e->port);
+    out->sin6_scope_id = e->scope;
+    memcpy(&out->sin6_addr, e->address, 16);
+    return sizeof *out;
+}
+
+static void from_socket_address(const struct sockaddr_in6 *a, platform_endpoint *e) {
+    e->address[0] = e->address[1] = 0;
+    e->scope = 0;
+    if (a->sin6_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)a;
+        memcpy(e->address, &v4->sin_addr, 4);
+        e->port = ntohs(v4->sin_port);
+        e->family = 4;
+    } else if (a->sin6_family == AF_INET6) {
+        memcpy(e->address, &a->sin6_addr, 16);
+        e->port = ntohs(a->sin6_port);
+        e->scope = a->sin6_scope_id;
+        e->family = 6;
+    } else {
+        e->port = 0;
+        e->family = 0;
+    }
+}
+
+int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoint) {
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM}, *found = NULL;
+    if (getaddrinfo(host, NULL, &hints, &found) != 0 || !found) return -EHOSTUNREACH;
+    const struct addrinfo *chosen = found;
+    for (const struct addrinfo *a = found; a; a = a->ai_next)
+        if (a->ai_family == AF_INET) { chosen = a; break; }
+    struct sockaddr_in6 address = {0};
+    memcpy(&address, chosen->ai_addr, chosen->ai_addrlen < sizeof address ? chosen->ai_addrlen : sizeof address);
+    freeaddrinfo(found);
+    from_socket_address(&address, endpoint);
+    endpoint->port = port;
+    return 0;
+}
+
+int platform_endpoint_text(const platform_endpoint *e, char *text, int capacity) {
+    char host[INET6_ADDRSTRLEN] = "?";
+    inet_ntop(e->family == 4 ? AF_INET : AF_INET6, e->address, host, sizeof host);
+    return snprintf(text, (size_t)capacity, e->family == 6 ? "[%s]:%u" : "%s:%u", host, e->port);
+}
+
+int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound) {
+    int fd = socket(local->family == 6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    // The forced sizes need privileges; without them the plain ones are capped by net.core.*mem_max.
+    if (receive_bytes > 0 && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_bytes, sizeof receive_bytes) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    if (send_bytes > 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &send_bytes, sizeof send_bytes) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    struct sockaddr_in6 address;
+    socklen_t length = to_socket_address(local, &address);
+    if (bind(fd, (struct sockaddr *)&address, length) < 0) {
+        int cause = errno;
+        close(fd);
+        return -cause;
+    }
+    length = sizeof address;
+    getsockname(fd, (struct sockaddr *)&address, &length);
+    from_socket_address(&address, bound);
+    return fd;
+}
+
+int platform_receive_buffer(int fd) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) < 0 ? -errno : size;
+}
+
+int platform_receive(int fd, platform_datagram *datagrams, int count) {
+    if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
+    struct mmsghdr messages[PLATFORM_BATCH];
+    struct iovec vectors[PLATFORM_BATCH];
+    struct sockaddr_in6 addresses[PLATFORM_BATCH];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } controls[PLATFORM_BATCH];
+    for (int i = 0; i < count; i++) {
+        vectors[i] = (struct iovec){datagrams[i].bytes, datagrams[i].capacity};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &addresses[i], .msg_namelen = sizeof addresses[i], .msg_iov = &vectors[i], .msg_iovlen = 1,
+            .msg_control = &controls[i], .msg_controllen = sizeof controls[i]};
+    }
+    int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT, NULL);
+    if (received < 0) return -errno;
+    // The kernel stamps with the wall clock; its distance to the monotonic clock is taken now, so only a step of the
+    // wall clock between arrival and this line could show.
+    int64_t monotonic = clock_now(CLOCK_MONOTONIC);
+    int64_t shift = monotonic - clock_now(CLOCK_REALTIME);
+    for (int i = 0; i < received; i++) {
+        platform_datagram *d = &datagrams[i];
+        d->length = messages[i].msg_len;
+        d->truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        d->timestamp = monotonic;
+        from_socket_address(&addresses[i], &d->endpoint);
+        struct cmsghdr *c = CMSG_FIRSTHDR(&messages[i].msg_hdr);
+        if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+            struct timespec t;
+            memcpy(&t, CMSG_DATA(c), sizeof t);
+            int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + shift;
+            if (stamp < monotonic) d->timestamp = stamp;
+        }
+    }
+    return received;
+}
+
+int platform_send(int fd, const platform_datagram *datagrams, int count) {
+    if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
+    struct mmsghdr messages[PLATFORM_BATCH];
+    struct iovec vectors[PLATFORM_BATCH];
+    struct sockaddr_in6 addresses[PLATFORM_BATCH];
+    for (int i = 0; i < count; i++) {
+        vectors[i] = (struct iovec){datagrams[i].bytes, datagrams[i].length};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &addresses[i], .msg_namelen = to_socket_address(&datagrams[i].endpoint, &addresses[i]),
+            .msg_iov = &vectors[i], .msg_iovlen = 1};
+    }
+    int sent = sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT);
+    return sent < 0 ? -errno : sent;
+}
+
+int platform_tcp_listen(const platform_endpoint *local) {
+    int fd = socket(local->family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    struct sockaddr_in6 address;
+    socklen_t length = to_socket_address(local, &address);
+    if (bind(fd, (struct sockaddr *)&address, length) < 0 || listen(fd, 16) < 0) {
+        int cause = errno;
+        close(fd);
+        return -cause;
+    }
+    return fd;
+}
+
+int platform_tcp_connect(const platform_endpoint *remote) {
+    int fd = socket(remote->family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    struct sockaddr_in6 address;
+    socklen_t length = to_socket_address(remote, &address);
+    if (connect(fd, (struct sockaddr *)&address, length) < 0 && errno != EINPROGRESS) {
+        int cause = errno;
+        close(fd);
+        return -cause;
+    }
+    return fd;
+}
+
+int platform_tcp_accept(int fd) {
+    int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return accepted < 0 ? -errno : accepted;
+}
+
+int platform_epoll_open(void) {
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int platform_epoll_set(int epoll, int fd, uint64_t token, int readable, int writable) {
+    struct epoll_event event = {.events = (readable ? EPOLLIN : 0u) | (writable ? EPOLLOUT : 0u), .data.u64 = token};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+    if (errno == EEXIST && epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+    return -errno;
+}
+
+int platform_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL) < 0 ? -errno : 0; }
+
+int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeout) {
+    struct epoll_event events[256];
+    if (capacity > 256) capacity = 256;
+    int ready;
+    if (timeout == 0) {
+        ready = epoll_wait(epoll, events, capacity, 0);
+    } else if (timeout < 0) {
+        ready = epoll_wait(epoll, events, capacity, -1);
+    } else {
+        struct timespec t = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
+        ready = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity, &t, NULL, (size_t)0);
+        // Kernels before 5.11 know milliseconds only: round down, the caller waits for the rest itself.
+        if (ready < 0 && errno == ENOSYS) ready = epoll_wait(epoll, events, capacity, (int)(timeout / 1000000));
+    }
+    if (ready < 0) return errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < ready; i++) tokens[i] = events[i].data.u64;
+    return ready;
+}
+
+int platform_termination_descriptor(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int platform_termination_signal(int fd) {
+    struct signalfd_siginfo info;
+    ssize_t got = read(fd, &info, sizeof info);
+    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : -EAGAIN;
+}
+
+int platform_die_with_parent(int signal, int expected) {
+    if (prctl(PR_SET_PDEATHSIG, signal) < 0) return -errno;
+    // The parent may have died before the call.
+    return expected > 0 && getppid() != expected ? 1 : 0;
+}
+
+int platform_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0; }
+
+void *platform_pages(size_t bytes) {
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+void platform_free_pages(void *pages, size_t bytes) { munmap(pages, bytes); }

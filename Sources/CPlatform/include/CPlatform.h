@@ -1,3 +1,74 @@
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The system calls Swift cannot make by itself: recvmmsg and sendmmsg need arrays of nested pointers, control messages
+// are read by macros, epoll_pwait2 and prctl are variadic or missing from the Glibc overlay.
+// Every function returns a count, a descriptor or 0, and -errno on failure.
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// An IPv4 (family 4, address in the first four bytes) or IPv6 (family 6) address and port; family 0: none.
+typedef struct {
+    uint64_t address[2]; // network order, as bytes
+    uint32_t scope;
+    uint16_t port; // host order
+    uint16_t family;
+} platform_endpoint;
+
+// One datagram to receive into or to send from. The bytes belong to the caller.
+typedef struct {
+    void *bytes;
+    uint32_t length;   // in: bytes to send; out: bytes received
+    uint32_t capacity; // receiving: room at `bytes`
+    platform_endpoint endpoint;
+    int64_t timestamp; // receiving: kernel's receive time on the monotonic clock, ns
+    uint32_t truncated;
+    uint32_t reserved;
+} platform_datagram;
+
+enum { PLATFORM_BATCH = 64 };
+
+int64_t platform_monotonic(void);
+
+int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoint);
+int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int capacity);
+
+int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound);
+int platform_receive_buffer(int descriptor);
+int platform_receive(int descriptor, platform_datagram *datagrams, int count);
+int platform_send(int descriptor, const platform_datagram *datagrams, int count);
+
+int platform_tcp_listen(const platform_endpoint *local);
+int platform_tcp_connect(const platform_endpoint *remote);
+int platform_tcp_accept(int descriptor);
+
+int platform_epoll_open(void);
+int platform_epoll_set(int epoll, int descriptor, uint64_t token, int readable, int writable);
+int platform_epoll_remove(int epoll, int descriptor);
+// timeout < 0: for ever. Tokens of ready descriptors are written to `tokens`.
+int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeout_nanoseconds);
+
+// A descriptor that becomes readable when one of SIGINT, SIGTERM or SIGHUP arrives; the signals no longer kill.
+int platform_termination_descriptor(void);
+// The signal number waiting there.
+int platform_termination_signal(int descriptor);
+
+// The kernel kills this process with `signal` when its parent dies; 1 when the parent `expected` is already gone.
+int platform_die_with_parent(int signal, int expected);
+// Wake-ups on time: the default slack of 50 microseconds is what makes timers late.
+int platform_timer_slack(unsigned long nanoseconds);
+int64_t platform_thread_time(void);
+
+// Anonymous pages that cost memory only once touched.
+void *platform_pages(size_t bytes);
+void platform_free_pages(void *pages, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,20 @@
+import Glibc
+
+/// What can go wrong with a socket, in one line that names it.
+public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
+    case unknownHost(String)
+    case badEndpoint(String)
+    case portInUse(Endpoint)
+    case cannotBind(Endpoint, code: Int32)
+    case system(call: String, code: Int32)
+
+    public var description: String {
+        switch self {
+        case .unknownHost(let host): "unknown host “\(host)”"
+        case .badEndpoint(let text): "“\(text)” is not HOST:PORT"
+        case .portInUse(let endpoint): "port \(endpoint.port) is in use (\(endpoint))"
+        case .cannotBind(let endpoint, let code): "cannot listen on \(endpoint): \(String(cString: strerror(code)))"
+        case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import CPlatform
+import Determinism
+import Glibc
+
+/// A fixed set of equally large slots in which datagrams stay from reception to sending, without copy or allocation.
+///
+/// The kernel writes into free slots (`receive`), a channel passes slot numbers around, and `send` hands the same bytes
+/// back to the kernel. Pages are reserved at the start and cost memory only once a datagram has touched them; the slot
+/// freed last is used first, so that the touched set stays small.
+public final class PacketSlab {
+    public let slots: Int
+    public let stride: Int
+    private let base: UnsafeMutableRawPointer
+    private let lengths: UnsafeMutablePointer<UInt32>
+    private var free: [Int32]
+    private var batch: [platform_datagram]
+    private var landed: [Int32]
+
+    /// What one received datagram is; its bytes are in slot `slot`.
+    public struct Arrival: Sendable {
+        public var slot: Int32
+        public var length: Int
+        public var sender: Endpoint
+        /// Kernel receive timestamp.
+        public var instant: Instant
+        /// Longer than a slot: the rest is lost.
+        public var isTruncated: Bool
+    }
+
+    /// - Parameter stride: bytes per slot; 65,536 takes any UDP datagram, 2,048 any of this testbed's.
+    /// - Throws: `DatagramError.system` when the address space is exhausted.
+    public init(slots: Int, stride: Int) throws(DatagramError) {
+        guard let pages = platform_pages(slots * stride) else { throw .system(call: "mmap \(slots * stride) bytes", code: ENOMEM) }
+        self.slots = slots
+        self.stride = stride
+        base = pages
+        lengths = .allocate(capacity: slots)
+        lengths.initialize(repeating: 0, count: slots)
+        free = (0..<Int32(slots)).reversed()
+        batch = Array(repeating: platform_datagram(), count: Int(PLATFORM_BATCH))
+        landed = []
+        landed.reserveCapacity(Int(PLATFORM_BATCH))
+    }
+
+    deinit {
+        platform_free_pages(base, slots * stride)
+        lengths.deallocate()
+    }
+
+    public var freeSlots: Int { free.count }
+
+    /// The bytes of a slot that is in use.
+    public func bytes(_ slot: Int32) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base + Int(slot) * stride, count: Int(lengths[Int(slot)]))
+    }
+
+    /// The same, to change them (a channel that corrupts).
+    public func mutableBytes(_ slot: Int32) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base + Int(slot) * stride, count: Int(lengths[Int(slot)]))
+    }
+
+    public func release(_ slot: Int32) { free.append(slot) }
+
+    /// A copy of a slot, for duplication; nil when no slot is free.
+    public func duplicate(_ slot: Int32) -> Int32? {
+        guard let copy = free.popLast() else { return nil }
+        (base + Int(copy) * stride).copyMemory(from: base + Int(slot) * stride, byteCount: Int(lengths[Int(slot)]))
+        lengths[Int(copy)] = lengths[Int(slot)]
+        return copy
+    }
+
+    /// Receives one batch; `body` is called for each datagram and owns its slot from then on (`release` it at the end).
+    /// - Returns: how many arrived; 0 when nothing was waiting or no slot is free.
+    /// - Throws: `DatagramError.system`.
+    public func receive(from socket: UDPSocket, _ body: (Arrival) -> Void) throws(DatagramError) -> Int {
+        let room = min(batch.count, free.count)
+        guard room > 0 else { return 0 }
+        landed.removeAll(keepingCapacity: true)
+        for index in 0..<room {
+            let slot = free[free.count - 1 - index]
+            batch[index].bytes = base + Int(slot) * stride
+            batch[index].capacity = UInt32(stride)
+            landed.append(slot)
+        }
+        let count = platform_receive(socket.descriptor, &batch, Int32(room))
+        guard count > 0 else {
+            if count == 0 || UDPSocket.isTransient(-count) { return 0 }
+            throw .system(call: "recvmmsg", code: -count)
+        }
+        free.removeLast(Int(count))
+        for index in 0..<Int(count) {
+            let slot = landed[index]
+            lengths[Int(slot)] = batch[index].length
+            body(
+                Arrival(
+                    slot: slot, length: Int(batch[index].length), sender: Endpoint(batch[index].endpoint),
+                    instant: Instant(nanoseconds: batch[index].timestamp), isTruncated: batch[index].truncated != 0))
+        }
+        return Int(count)
+    }
+
+    /// Sends slots to their destinations in one system call (at most 64). The slots stay in use.
+    /// - Returns: how many the kernel took, counted from the first.
+    /// - Throws: `DatagramError.system`, naming the destination the kernel refused.
+    public func send(_ outgoing: ArraySlice<(slot: Int32, destination: Endpoint)>, on socket: UDPSocket) throws(DatagramError) -> Int {
+        let count = min(batch.count, outgoing.count)
+        guard count > 0 else { return 0 }
+        for index in 0..<count {
+            let entry = outgoing[outgoing.startIndex + index]
+            batch[index].bytes = base + Int(entry.slot) * stride
+            batch[index].length = lengths[Int(entry.slot)]
+            batch[index].endpoint = entry.destination.storage
+        }
+        let sent = platform_send(socket.descriptor, &batch, Int32(count))
+        guard sent >= 0 else {
+            if UDPSocket.isTransient(-sent) { return 0 }
+            throw .system(call: "sendmmsg to \(outgoing.first!.destination)", code: -sent)
+        }
+        return Int(sent)
+    }
+}

@@ -1,0 +1,98 @@
+import Determinism
+import Testing
+@testable import Datagrams
+
+@Suite(.serialized) struct SocketTests {
+    @Test func datagramsArriveWithTheirSenderAndTime() throws {
+        let a = try UDPSocket(), b = try UDPSocket()
+        let loop = try EventLoop()
+        try loop.watch(b.descriptor, token: 7)
+        let before = MonotonicClock.now
+        #expect(try a.send([[1, 2, 3], [], [UInt8](repeating: 9, count: 60_000)], to: b.local) == 3)
+        var received: [ReceivedDatagram] = []
+        while received.count < 3 {
+            try loop.wait(until: MonotonicClock.now + .seconds(2)) { #expect($0 == 7) }
+            received += try b.receive()
+        }
+        #expect(received.map(\.bytes.count) == [3, 0, 60_000])
+        #expect(received.allSatisfy { $0.sender == a.local })
+        #expect(received.allSatisfy { $0.arrival >= before - .milliseconds(1) && $0.arrival <= MonotonicClock.now })
+        #expect(try b.receive().isEmpty)
+    }
+
+    @Test func aPortInUseIsNamed() throws {
+        let socket = try UDPSocket()
+        #expect(throws: DatagramError.portInUse(socket.local)) { try UDPSocket(socket.local) }
+        #expect("\(DatagramError.portInUse(socket.local))".contains("port \(socket.local.port) is in use"))
+    }
+
+    @Test func endpointsAreReadAndWritten() throws {
+        #expect(try Endpoint("127.0.0.1:5000").description == "127.0.0.1:5000")
+        #expect(try Endpoint("[::1]:80").description == "[::1]:80")
+        #expect(try Endpoint("localhost:80").host == "127.0.0.1")
+        #expect(try Endpoint(":80").host == "0.0.0.0")
+        #expect(throws: DatagramError.badEndpoint("127.0.0.1")) { try Endpoint("127.0.0.1") }
+        #expect(throws: DatagramError.badEndpoint("127.0.0.1:99999")) { try Endpoint("127.0.0.1:99999") }
+        #expect(throws: DatagramError.unknownHost("no.such.host.invalid")) { try Endpoint("no.such.host.invalid:1") }
+    }
+
+    @Test func sendingToAClosedPortIsNotAnError() throws {
+        let a = try UDPSocket()
+        let gone = try { try UDPSocket().local }()
+        for _ in 0..<5 { try a.send([1], to: gone) }
+        #expect(try a.receive().isEmpty)
+    }
+
+    @Test func slotsTravelWithoutCopyAndComeBack() throws {
+        let a = try UDPSocket(), middle = try UDPSocket(), b = try UDPSocket()
+        let slab = try PacketSlab(slots: 100, stride: 2048)
+        for round in 0..<20 {
+            try a.send((0..<30).map { [UInt8](repeating: UInt8($0), count: 100 + $0) }, to: middle.local)
+            var queue: [(slot: Int32, destination: Endpoint)] = []
+            while queue.count < 30 {
+                _ = try slab.receive(from: middle) { arrival in
+                    #expect(arrival.sender == a.local && !arrival.isTruncated && arrival.length == slab.bytes(arrival.slot).count)
+                    queue.append((arrival.slot, b.local))
+                }
+            }
+            #expect(slab.freeSlots == 70)
+            let copy = try #require(slab.duplicate(queue[0].slot))
+            #expect(Array(slab.bytes(copy)) == Array(slab.bytes(queue[0].slot)))
+            slab.release(copy)
+            #expect(try slab.send(queue[...], on: middle) == 30)
+            for entry in queue { slab.release(entry.slot) }
+            #expect(slab.freeSlots == 100, "round \(round)")
+            var received: [ReceivedDatagram] = []
+            while received.count < 30 { received += try b.receive() }
+            #expect(received.map(\.bytes.count) == (0..<30).map { 100 + $0 })
+        }
+    }
+
+    @Test func aLongDatagramIsMarkedAndAFullSlabWaits() throws {
+        let a = try UDPSocket(), b = try UDPSocket()
+        let slab = try PacketSlab(slots: 2, stride: 256)
+        try a.send([[UInt8](repeating: 0, count: 300), [1], [2]], to: b.local)
+        var arrivals: [PacketSlab.Arrival] = []
+        while arrivals.count < 2 { _ = try slab.receive(from: b) { arrivals.append($0) } }
+        #expect(arrivals[0].isTruncated && !arrivals[1].isTruncated)
+        #expect(try slab.receive(from: b) { _ in } == 0)
+        slab.release(arrivals[0].slot)
+        var third = 0
+        while third == 0 { third = try slab.receive(from: b) { #expect($0.length == 1) } }
+    }
+
+    @Test func waitsEndAtTheirInstant() throws {
+        for spin in [Instant.Span.zero, .milliseconds(0.5)] {
+            let loop = try EventLoop(spin: spin)
+            for _ in 0..<10 {
+                let deadline = MonotonicClock.now + .milliseconds(2)
+                try loop.wait(until: deadline)
+                let late = MonotonicClock.now - deadline
+                #expect(late >= .zero)
+                #expect(late < .milliseconds(50), "other programs run, yet not for that long")
+            }
+            #expect(loop.spunTime + loop.sleptTime >= .milliseconds(19))
+            try loop.wait(until: MonotonicClock.now - .seconds(1))
+        }
+    }
+}
