@@ -11,7 +11,7 @@ public struct Convolution: Sendable {
     public let bias: [Float]
     public let stride: Int
     public let padding: Int
-    public let activation: Activation
+    public let activation: FusedActivation
     let products: [TapProduct]
 
     /// One matrix product: weights (outputs × phases·inputs) against the tile shifted by (rowShift, columnShift).
@@ -23,7 +23,7 @@ public struct Convolution: Sendable {
         let weights: [Float]
     }
 
-    public init(weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: Activation = .none) {
+    public init(weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none) {
         precondition(weight.shape.count == 4, "a convolution's weight has four dimensions")
         precondition(bias == nil || bias!.count == weight.shape[0], "a convolution has one bias for each output channel")
         self.weight = weight
@@ -35,7 +35,7 @@ public struct Convolution: Sendable {
     }
 
     /// The same layer with another activation.
-    public func activated(_ activation: Activation) -> Convolution {
+    public func activated(_ activation: FusedActivation) -> Convolution {
         Convolution(weight: weight, bias: bias, stride: stride, padding: padding, activation: activation)
     }
 

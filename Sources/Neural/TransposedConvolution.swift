@@ -10,7 +10,7 @@ public struct TransposedConvolution: Sendable {
     public let stride: Int
     public let padding: Int
     public let outputPadding: Int
-    public let activation: Activation
+    public let activation: FusedActivation
     let products: [TapProduct]
     let taps: TapPlanes?
 
@@ -35,7 +35,7 @@ public struct TransposedConvolution: Sendable {
     }
 
     public init(
-        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0, activation: Activation = .none
+        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0, activation: FusedActivation = .none
     ) {
         precondition(weight.shape.count == 4, "a transposed convolution's weight has four dimensions")
         precondition(bias == nil || bias!.count == weight.shape[1], "a transposed convolution has one bias for each output channel")

@@ -17,19 +17,20 @@ public struct Linear: Sendable {
     public var outputs: Int { weight.shape[0] }
 
     /// - Parameters:
-    ///   - x: shape (tokens, inputs).
-    ///   - residual: added to the result; shape (tokens, outputs).
-    /// - Returns: shape (tokens, outputs).
+    ///   - x: shape (…, inputs); every row, a token, is mapped.
+    ///   - residual: added to the result; shape (…, outputs).
+    /// - Returns: shape (…, outputs).
     public func callAsFunction(_ x: Tensor, residual: consuming Tensor? = nil) -> Tensor {
-        let tokens = x.shape[0]
-        precondition(x.shape.count == 2 && x.shape[1] == inputs, "linear layer of \(weight.shape) applied to \(x.shape)")
+        let tokens = x.count / max(1, inputs)
+        let shape = Array(x.shape.dropLast()) + [outputs]
+        precondition(x.shape.last == inputs, "linear layer of \(weight.shape) applied to \(x.shape)")
         let outputs = outputs
         var result: Tensor
         if let residual {
-            precondition(residual.shape == [tokens, outputs])
+            precondition(residual.shape == shape)
             result = residual
         } else {
-            result = Tensor(shape: [tokens, outputs])
+            result = Tensor(shape: shape)
         }
         result.values.withUnsafeMutableBufferPointer { output in
             if let bias {

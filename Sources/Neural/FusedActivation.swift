@@ -1,5 +1,5 @@
 /// What a convolution does to its sums before it writes them: fused, so that a tile leaves the cache only once.
-public enum Activation: Sendable {
+public enum FusedActivation: Sendable {
     case none
     case relu
     /// Generalised divisive normalisation or its inverse, across all output channels.
@@ -81,7 +81,7 @@ public struct DivisiveNormalisation: Sendable {
     }
 }
 
-extension Activation {
+extension FusedActivation {
     /// How many floats of scratch `apply` needs for (channels × columns).
     func scratch(channels: Int, columns: Int) -> Int {
         if case .normalisation = self { 2 * channels * columns } else { 0 }
