@@ -87,15 +87,15 @@ extension Sweep {
     }
 }
 
-extension Expectation {
+extension ExpectedBound {
     /// `expect: {delivered: all, gvif: ">= 0.5", expired: "<= 1"}`.
-    static func read(_ s: Section) -> [Expectation] {
+    static func read(_ s: Section) -> [ExpectedBound] {
         guard let node = s.free("expect", "Bounds on figures of the finished run; they decide the exit code.") else { return [] }
         guard let pairs = node.mapping else {
             s.report("expect", "expected figures with their bounds, as in 'delivered: all'")
             return []
         }
-        return pairs.compactMap { pair -> Expectation? in
+        return pairs.compactMap { pair -> ExpectedBound? in
             let figure = pair.key.string ?? ""
             let written = pair.value.string ?? ""
             guard figures.contains(figure) else {
@@ -104,7 +104,7 @@ extension Expectation {
                 return nil
             }
             if figure == "delivered", written == "all" {
-                return Expectation(figure: "deliveredShare", comparison: .atLeast, bound: 1, text: "delivered: all")
+                return ExpectedBound(figure: "deliveredShare", comparison: .atLeast, bound: 1, text: "delivered: all")
             }
             let comparison = Comparison.allCases.sorted { $0.rawValue.count > $1.rawValue.count }.first { written.hasPrefix($0.rawValue) }
             let bound = comparison.map { String(written.dropFirst($0.rawValue.count)).trimmingCharacters(in: .whitespaces) } ?? written
@@ -114,7 +114,7 @@ extension Expectation {
                 s.findings.report("expect.\(figure)", at: pair.value, "'\(written)' is no bound: expected a comparison such as \(example)\(figure == "delivered" ? " or 'all'" : "")")
                 return nil
             }
-            return Expectation(figure: figure, comparison: comparison ?? .equals, bound: value, text: "\(figure): \(written)")
+            return ExpectedBound(figure: figure, comparison: comparison ?? .equals, bound: value, text: "\(figure): \(written)")
         }
     }
 }

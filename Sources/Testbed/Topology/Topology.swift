@@ -15,7 +15,7 @@ public struct Topology: Sendable, Equatable {
     public var timing: Timing
     public var events: [TimedEvent]
     public var sweep: Sweep?
-    public var expectations: [Expectation]
+    public var expectations: [ExpectedBound]
     /// The file as resolved: every default filled in, the seed and all overrides applied.
     public var resolvedYAML: String
 
@@ -36,9 +36,12 @@ public struct PhotoSource: Sendable, Equatable {
     public var longestSide: Int?
     /// Time between the starts of two images at one transmitter, in seconds; zero: one after the other.
     public var interval: Double
+    /// How many more images a transmitter may have under way before the first is through; zero keeps the machine
+    /// quiet while a picture is on the air.
+    public var ahead: Int
 }
 
-public enum NodeRole: String, Sendable, CaseIterable, Codable {
+public enum NodeKind: String, Sendable, CaseIterable, Codable {
     case transmitter, channel, receiver
     /// Opens each datagram of a link that ends here, seals it for the link that leaves, and sends it on.
     case relay
@@ -65,7 +68,7 @@ public enum RestartPolicy: String, Sendable, CaseIterable {
 /// One process.
 public struct NodeSettings: Sendable, Equatable {
     public var name: String
-    public var role: NodeRole
+    public var role: NodeKind
     /// Threads that matrix products may use.
     public var threads: Int
     /// The address the node's sockets are bound to.
@@ -179,6 +182,17 @@ public enum Accounting: String, Sendable, CaseIterable {
     case wire
 }
 
+public enum PolicyName: String, Sendable, CaseIterable {
+    /// The best (α, Φ) for each image under its own budget.
+    case optimal
+    /// Always ``Scheme/alpha`` and ``Scheme/rate``.
+    case fixed
+    /// What Algorithm 1 found best on average, from a file.
+    case algorithm1
+    /// A program of the researcher's own.
+    case external
+}
+
 public enum CaptionSource: String, Sendable, CaseIterable {
     /// The classifier's top label.
     case label
@@ -190,8 +204,12 @@ public enum CaptionSource: String, Sendable, CaseIterable {
 
 /// How an image is sent.
 public struct Scheme: Sendable, Equatable {
-    /// Rule that chooses (α, Φ): `optimum`, `algorithm1`, `fixed`, … (those of `Adaptation`).
-    public var policy: String
+    /// Rule that chooses (α, Φ).
+    public var policy: PolicyName
+    /// What `policy` needs beside it: the table of `algorithm1`, as `testbed optimize` writes it.
+    public var policyFile: String?
+    /// The program of the `external` policy.
+    public var policyCommand: [String]
     /// T_max in seconds.
     public var budget: Double
     /// Threshold and rate of the fixed policy; limits of the others.
@@ -274,9 +292,9 @@ public struct Sweep: Sendable, Equatable {
 }
 
 /// A bound on a figure of the finished run; it decides the exit code.
-public struct Expectation: Sendable, Equatable {
+public struct ExpectedBound: Sendable, Equatable {
     public enum Comparison: String, Sendable, CaseIterable { case atLeast = ">=", atMost = "<=", equals = "==", above = ">", below = "<" }
-    /// One of ``Expectation/figures``.
+    /// One of ``ExpectedBound/figures``.
     public var figure: String
     public var comparison: Comparison
     public var bound: Double

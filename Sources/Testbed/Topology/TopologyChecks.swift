@@ -10,7 +10,7 @@ extension Topology {
             for key in keys { node = node?.mapping?[key] ?? node }
             return node
         }
-        func refer(_ name: String, _ key: String, _ role: [NodeRole], at node: Node?) {
+        func refer(_ name: String, _ key: String, _ role: [NodeKind], at node: Node?) {
             guard !name.isEmpty else { return }
             let kind = role.map(\.rawValue).joined(separator: " or ")
             guard let target = self.node(name) else {
@@ -51,7 +51,7 @@ extension Topology {
             default: break
             }
         }
-        for role in [NodeRole.transmitter, .receiver, .channel] where !nodes.contains(where: { $0.role == role }) {
+        for role in [NodeKind.transmitter, .receiver, .channel] where !nodes.contains(where: { $0.role == role }) {
             s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
         }
         for event in events { checkEvent(event, s) }

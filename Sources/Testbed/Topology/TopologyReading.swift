@@ -64,7 +64,7 @@ extension Topology {
             events: s.list("events", "What happens when, from the start of the run.") { _ = TimedEvent.read($0) }
                 .compactMap(TimedEvent.read),
             sweep: Sweep.read(s),
-            expectations: Expectation.read(s),
+            expectations: ExpectedBound.read(s),
             resolvedYAML: "")
         s.finish()
         return topology
@@ -79,6 +79,7 @@ extension PhotoSource {
         count = s.integer("count", default: nil, in: 1...1_000_000, "How many each transmitter sends; the folder is gone through again as needed.")
         longestSide = s.integer("longestSide", default: nil, in: 16...16384, "Longer photos are scaled down to this many pixels.")
         interval = s.quantity("interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")!
+        ahead = s.integer("ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")!
         s.finish()
         var isFolder: ObjCBool = false
         if let path, !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue {
@@ -90,7 +91,7 @@ extension PhotoSource {
 extension NodeSettings {
     init(_ name: String, _ s: Section) {
         self.name = name
-        role = s.choice("role", default: NodeRole.transmitter, required: true, "What the process does.")
+        role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
         threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")!
         address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")!
         port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")!
@@ -189,7 +190,9 @@ extension ChannelSettings {
 
 extension Scheme {
     init(_ s: Section, folder: String) {
-        policy = s.text("policy", default: "optimum", "Rule that chooses the threshold and the rate.")!
+        policy = s.choice("policy", default: PolicyName.optimal, "Rule that chooses the threshold and the rate.")
+        policyFile = s.path("policyFile", from: folder, "Table of the algorithm1 policy, as testbed optimize writes it.")
+        policyCommand = s.words("policyCommand", "Program of the external policy, with its arguments.")
         budget = s.quantity("budget", .duration, default: 0.03, least: 0, exclusive: true, "Latency budget T_max of the air.")!
         alpha = Float(s.number("alpha", default: 0.5, in: 0...1, "Threshold of the fixed policy, first one of algorithm1.")!)
         alphaMax = Float(s.number("alphaMax", default: 0.8, in: 0...1, "Largest threshold (α_th).")!)
@@ -214,7 +217,10 @@ extension Scheme {
         s.finish()
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, builtin or a diffusers folder") }
         if let highestRate, highestRate < lowestRate { s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)") }
-        if policy == "fixed", rate == nil { s.report("rate", "is missing: the fixed policy needs one") }
+        if policy == .algorithm1, policyFile == nil { s.report("policyFile", "is missing: the algorithm1 policy needs the table that 'testbed optimize' writes") }
+        if let policyFile, !FileManager.default.fileExists(atPath: policyFile) { s.report("policyFile", "'\(policyFile)' does not exist") }
+        if policy == .external, policyCommand.isEmpty { s.report("policyCommand", "is missing: the external policy needs a program") }
+        if policy == .fixed, rate == nil { s.report("rate", "is missing: the fixed policy needs one") }
     }
 }
 

@@ -1,0 +1,231 @@
+import Adaptation
+import Determinism
+import Wire
+
+/// The controller's decisions: who is there, which image goes next, with which (α, Φ), and when the run is over.
+///
+/// No I/O and no clock. The state of the nodes is in `ControllerRole+Nodes.swift`, the way of an image in
+/// `ControllerRole+Images.swift`, timed events in `ControllerRole+Events.swift`.
+public struct ControllerRole: Sendable {
+    public enum Event: Sendable {
+        case message(node: String, ControlMessage)
+        /// The node's process has ended, whether asked to or not.
+        case exited(node: String, ExitReport)
+        /// The control link gave up on the node.
+        case silent(node: String, reason: String)
+        /// Ctrl-C, or the run's time limit.
+        case interrupted(reason: String)
+        case timer
+    }
+
+    public enum Action: Sendable {
+        /// Start the node's process as its `epoch`-th incarnation.
+        case start(node: String, epoch: UInt16)
+        case tell(node: String, ControlMessage)
+        case kill(node: String)
+        case pause(node: String)
+        case resume(node: String)
+        case record(Record)
+        case progress(ProgressNote)
+        case wake(Instant)
+        case finish(RunEnd)
+    }
+
+    enum Phase: Sendable, Equatable { case gathering, running, stopping, over }
+
+    public let topology: Topology
+    var policy: Policy
+    var scheme: Scheme
+    var phase = Phase.gathering
+    var nodes: [String: NodeState] = [:]
+    var links: [String: LinkState] = [:]
+    var queues: [String: ImageQueue] = [:]
+    /// Largest time seen from a setting to its departure: what a block must hold beyond T_max.
+    var encodeGuard: Instant.Span = .milliseconds(60)
+    var origin = Instant(nanoseconds: 0)
+    var pendingEvents: [TimedEvent]
+    var ends: [(at: Instant, kind: TimedEvent.Kind)] = []
+    /// First failure; decides the exit code.
+    var failure: RunEnd?
+    var stopBy: Instant?
+    public private(set) var restarts = 0
+    public var crashes = 0
+
+    /// - Parameters:
+    ///   - policy: how (α, Φ) is chosen.
+    ///   - photos: paths of the photos each transmitter sends, in order.
+    public init(topology: Topology, policy: Policy, photos: [String: [String]]) {
+        self.topology = topology
+        self.policy = policy
+        scheme = topology.scheme
+        pendingEvents = topology.events.sorted { $0.at < $1.at }
+        for node in topology.nodes { nodes[node.name] = NodeState(settings: node) }
+        for link in topology.links { links[link.name] = LinkState(settings: link) }
+        for node in topology.nodes where node.role == .transmitter {
+            queues[node.name] = ImageQueue(photos: photos[node.name] ?? [])
+        }
+    }
+
+    /// Starts every node that is there from the beginning.
+    public mutating func begin(now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for node in topology.nodes where !node.joinsLater { actions += launch(node.name, now: now) }
+        return actions + [.wake(now + patience)]
+    }
+
+    /// Time a node has to say hello and to become ready: weights are read in it.
+    let patience = Instant.Span.seconds(60)
+    /// Time to say farewell after a stop; beyond it a node is killed.
+    let farewellPatience = Instant.Span.seconds(5)
+
+    public mutating func handle(_ event: Event, now: Instant) -> [Action] {
+        guard phase != .over else { return [] }
+        switch event {
+        case .message(let node, let message): return hear(message, from: node, now: now)
+        case .exited(let node, let report): return lose(node, report, now: now)
+        case .silent(let node, let reason):
+            guard phase != .stopping, nodes[node]?.phase == .ready || nodes[node]?.phase == .greeted else { return [] }
+            return [.kill(node: node), note(now, node, .failure, "unreachable", reason)]
+        case .interrupted(let reason):
+            if failure == nil { failure = RunEnd(exitCode: 1, reason: reason) }
+            return [note(now, "controller", .warning, "interrupted", reason)] + stop(reason, now: now)
+        case .timer: return tick(now)
+        }
+    }
+
+    private mutating func hear(_ message: ControlMessage, from node: String, now: Instant) -> [Action] {
+        switch message {
+        case .hello(let hello): return greet(hello, from: node, now: now)
+        case .ready: return markReady(node, now: now)
+        case .farewell: return []
+        case .complaint(let complaint):
+            nodes[node]?.complaint = complaint.text
+            return []
+        case .profile(let report): return consider(report, from: node, now: now)
+        case .departure(let departure): return depart(departure, from: node, now: now)
+        case .channelReport(let report): return learn(report, now: now)
+        case .outcome(let outcome): return conclude(outcome, at: node, now: now)
+        default: return []
+        }
+    }
+
+    private mutating func tick(_ now: Instant) -> [Action] {
+        var actions: [Action] = []
+        switch phase {
+        case .gathering:
+            for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAwaited && now >= node.since + patience {
+                return abandon("\(name): not ready after \(Int(patience.seconds)) s", exitCode: 1, now: now)
+            }
+        case .running:
+            actions += happen(now)
+            for transmitter in queues.keys.sorted() { actions += settle(transmitter, now: now) + advance(transmitter, now: now) }
+            actions += overdue(now)
+            if let limit = topology.timing.limit, now >= origin + .seconds(limit) {
+                return actions + [note(now, "controller", .note, "time limit", "\(limit) s")] + stop("the run's time limit is reached", now: now)
+            }
+            actions += finishIfDone(now)
+        case .stopping:
+            if let stopBy, now >= stopBy {
+                for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive { actions.append(.kill(node: name)) }
+                actions += over()
+            }
+        case .over: break
+        }
+        return actions
+    }
+
+    // MARK: endings
+
+    mutating func finishIfDone(_ now: Instant) -> [Action] {
+        guard phase == .running, pendingEvents.allSatisfy({ if case .join = $0.kind { false } else { true } }) else { return [] }
+        let left = queues.contains { name, queue in !queue.isDone && nodes[name]?.phase != .absent && nodes[name]?.phase != .gone }
+        return left ? [] : stop("all images are through", now: now)
+    }
+
+    mutating func stop(_ reason: String, now: Instant) -> [Action] {
+        guard phase == .gathering || phase == .running else { return [] }
+        phase = .stopping
+        stopBy = now + farewellPatience
+        var actions: [Action] = []
+        for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive {
+            if node.phase == .starting { actions.append(.kill(node: name)) } else {
+                if node.isPaused { actions.append(.resume(node: name)) }
+                actions.append(.tell(node: name, .stop(Stop(reason: reason))))
+            }
+        }
+        actions.append(.wake(stopBy!))
+        return nodes.values.contains(where: \.isAlive) ? actions : actions + over()
+    }
+
+    /// Ends at once: what is wrong now does not get better.
+    mutating func abandon(_ reason: String, exitCode: Int32, now: Instant) -> [Action] {
+        if failure == nil { failure = RunEnd(exitCode: exitCode, reason: reason) }
+        return [note(now, "controller", .failure, "run ended", reason)] + stop(reason, now: now)
+    }
+
+    mutating func over() -> [Action] {
+        phase = .over
+        return [.finish(failure ?? RunEnd(exitCode: 0, reason: ""))]
+    }
+
+    mutating func countRestart() { restarts += 1 }
+
+    func note(_ now: Instant, _ node: String, _ severity: EventRecord.Severity, _ what: String, _ detail: String) -> Action {
+        .record(.event(EventRecord(at: now.nanoseconds, node: node, severity: severity, what: what, detail: detail)))
+    }
+}
+
+/// How a process ended.
+public struct ExitReport: Sendable, Equatable {
+    public var exitCode: Int32?
+    public var signal: Int32?
+    /// End of what it wrote to standard error.
+    public var lastWords: String
+
+    public init(exitCode: Int32? = nil, signal: Int32? = nil, lastWords: String = "") {
+        self.exitCode = exitCode
+        self.signal = signal
+        self.lastWords = lastWords
+    }
+
+    /// For a person: `exit code 3`, `killed by signal 9`.
+    public var summary: String { signal.map { "killed by signal \($0)" } ?? "exit code \(exitCode ?? -1)" }
+    public var isClean: Bool { signal == nil && exitCode == 0 }
+}
+
+/// How the run ended.
+public struct RunEnd: Sendable, Equatable {
+    public var exitCode: Int32
+    /// Empty where all went well.
+    public var reason: String
+
+    public init(exitCode: Int32, reason: String) {
+        self.exitCode = exitCode
+        self.reason = reason
+    }
+}
+
+/// What a terminal shows while the run goes on.
+public enum ProgressNote: Sendable, Equatable {
+    case node(String)
+    case image(ImageNote)
+}
+
+/// One image that has come to its end.
+public struct ImageNote: Sendable, Equatable {
+    public var transmitter: String
+    public var receiver: String
+    public var image: Int
+    public var photo: String
+    public var done: Int
+    public var total: Int
+    public var alpha: Float
+    public var rate: Int
+    public var snr: Double
+    public var bits: Int
+    public var budgetBits: Int
+    /// Seconds from the first bit to the last datagram; `nil` where nothing came.
+    public var airTime: Double?
+    public var gvif: Double
+    public var verdict: String
+}

@@ -1,0 +1,79 @@
+import Adaptation
+import HyperpriorCodec
+import Imaging
+import Wire
+
+/// What the transmitter holds of one image between its two jobs.
+public struct PreparedImage: Sendable {
+    public var image: UInt32
+    public var width: Int
+    public var height: Int
+    public var label: String
+    public var labelProbability: Double
+    public var caption: String
+    /// Importance I on the latent grid.
+    public var importance: Plane
+    /// Exact table of bits and GVIF by (α, Φ).
+    public var profile: ImageProfile
+    /// The thinned table for the controller, serialised.
+    public var offer: [UInt8]
+    public var stages: [StageTiming]
+    /// Files relative to the run folder.
+    public var originalFile: String?
+    public var importanceFile: String?
+}
+
+/// One image cut into datagrams, with what they cost.
+public struct EncodedImage: Sendable {
+    public var image: UInt32
+    /// As realised: at least the setting's.
+    public var alpha: Float
+    public var rate: Int
+    public var datagrams: [DataDatagram]
+    public var sliceCount: Int
+    public var bits: SectionBits
+    public var theoreticalBits: Double
+    public var stages: [StageTiming]
+    public var streamFile: String?
+}
+
+/// What came in of one image.
+public struct ReceivedImage: Sendable {
+    public struct Slice: Sendable {
+        public var index: Int
+        public var bytes: [UInt8]
+    }
+    public var image: UInt32
+    public var link: String
+    public var transmitter: String
+    /// `nil` where a fragment of it is missing.
+    public var preamble: [UInt8]?
+    public var slices: [Slice]
+    public var isComplete: Bool
+}
+
+/// What the receiver made of it.
+public struct DecodedImage: Sendable {
+    public var image: UInt32
+    public var link: String
+    /// One line where no picture came out.
+    public var failure: String?
+    public var gvif = 0.0
+    public var referenceInformation: Float = 0
+    public var alpha: Float = 0
+    public var rate = 0
+    /// Share of latent cells that was asked for, and that arrived.
+    public var requestedShare = 0.0
+    public var receivedShare = 0.0
+    public var inpainting = "none"
+    public var decodedFile: String?
+    public var receivedFile: String?
+    public var maskFile: String?
+    public var stages: [StageTiming] = []
+
+    public init(image: UInt32, link: String, failure: String? = nil) {
+        self.image = image
+        self.link = link
+        self.failure = failure
+    }
+}

@@ -1,0 +1,137 @@
+import Determinism
+import Wire
+
+/// The transmitter's decisions: which step of which image comes next. No I/O, no clock, no models.
+///
+/// ```
+/// assignment ─► prepare ─► profile ─► setting ─► encode ─► send ─► departure
+///   (message)    (job)    (message)  (message)    (job)   (driver)  (message)
+/// ```
+/// Images advance independently; the jobs run in the order they are asked for.
+public struct TransmitterRole: Sendable {
+    public enum Event: Sendable {
+        case message(ControlMessage)
+        case prepared(PreparedImage)
+        case encoded(EncodedImage)
+        /// The burst of an image is in the socket.
+        case sent(image: UInt32, begun: Instant, ended: Instant, wireBits: Int)
+        case failed(image: UInt32, reason: String)
+        case timer
+    }
+
+    public enum Action: Sendable {
+        case tell(ControlMessage)
+        case prepare(Assignment)
+        case encode(PreparedImage, Setting)
+        case send(image: UInt32, [DataDatagram])
+        case record(Record)
+        case wake(Instant)
+        /// Write everything down and end; a reason that is not empty is a failure.
+        case leave(failure: String)
+    }
+
+    public let name: String
+    public let link: String
+    private enum Step: Sendable {
+        case preparing
+        case offered(PreparedImage)
+        case encoding(PreparedImage, Setting)
+        case waiting(PreparedImage, Setting, EncodedImage)
+        case sending(PreparedImage, Setting, EncodedImage)
+    }
+    private var steps: [UInt32: Step] = [:]
+    private var sources: [UInt32: String] = [:]
+
+    public init(name: String, link: String) {
+        self.name = name
+        self.link = link
+    }
+
+    public mutating func handle(_ event: Event, now: Instant) -> [Action] {
+        switch event {
+        case .message(.assignment(let assignment)):
+            guard steps[assignment.image] == nil else { return [] }
+            steps[assignment.image] = .preparing
+            sources[assignment.image] = assignment.source
+            return [.prepare(assignment)]
+        case .message(.setting(let setting)):
+            // A setting may be renewed until the encoder has begun; later ones come too late.
+            guard case .offered(let prepared) = steps[setting.image] else { return [] }
+            steps[setting.image] = .encoding(prepared, setting)
+            return [.encode(prepared, setting)]
+        case .message(.stop): return [.leave(failure: "")]
+        case .message: return []
+        case .prepared(let prepared): return offer(prepared)
+        case .encoded(let encoded): return packetise(encoded, now: now)
+        case .sent(let image, let begun, let ended, let wireBits): return depart(image, begun, ended, wireBits)
+        case .failed(let image, let reason):
+            steps[image] = nil
+            return [.tell(.complaint(Complaint(text: reason))), .leave(failure: reason)]
+        case .timer: return due(now)
+        }
+    }
+
+    private mutating func offer(_ prepared: PreparedImage) -> [Action] {
+        guard case .preparing = steps[prepared.image] else { return [] }
+        steps[prepared.image] = .offered(prepared)
+        return prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
+            .tell(
+                .profile(
+                    ProfileReport(
+                        image: prepared.image, width: UInt32(prepared.width), height: UInt32(prepared.height), label: prepared.label,
+                        caption: prepared.caption, profile: prepared.offer, stages: prepared.stages)))
+        ]
+    }
+
+    private mutating func packetise(_ encoded: EncodedImage, now: Instant) -> [Action] {
+        guard case .encoding(let prepared, let setting) = steps[encoded.image] else { return [] }
+        steps[encoded.image] = .waiting(prepared, setting, encoded)
+        let stages: [Action] = encoded.stages.map { .record(.stage($0.record(transmitter: name, image: encoded.image, node: name))) }
+        return stages + (setting.sendAt > now ? [.wake(setting.sendAt)] : due(now))
+    }
+
+    /// Sends every image whose time has come.
+    private mutating func due(_ now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for image in steps.keys.sorted() {
+            guard case .waiting(let prepared, let setting, let encoded) = steps[image] else { continue }
+            guard setting.sendAt <= now else {
+                actions.append(.wake(setting.sendAt))
+                continue
+            }
+            steps[image] = .sending(prepared, setting, encoded)
+            actions.append(.send(image: image, encoded.datagrams))
+        }
+        return actions
+    }
+
+    private mutating func depart(_ image: UInt32, _ begun: Instant, _ ended: Instant, _ wireBits: Int) -> [Action] {
+        guard case .sending(let prepared, let setting, let encoded) = steps.removeValue(forKey: image) else { return [] }
+        let timing = StageTiming(stage: StageRecord.Stage.send.rawValue, start: begun, duration: ended - begun)
+        let bits = encoded.bits
+        let record = TransmissionRecord(
+            transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "", width: prepared.width, height: prepared.height,
+            scheme: "proposed", prompt: prepared.caption, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
+            rate: encoded.rate,
+            bits: SectionBitsRecord(
+                header: Int(bits.header), prompt: Int(bits.prompt), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
+            theoreticalBits: encoded.theoreticalBits, budgetBits: Int(clamping: setting.budgetBits), slices: encoded.sliceCount,
+            datagrams: encoded.datagrams.count, wireBits: wireBits, firstSentAt: begun.nanoseconds, lastSentAt: ended.nanoseconds,
+            originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile)
+        let departure = Departure(
+            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: bits, theoreticalBits: encoded.theoreticalBits,
+            wireBits: UInt64(wireBits), datagrams: UInt32(encoded.datagrams.count), begun: begun, ended: ended, stages: encoded.stages + [timing])
+        return [
+            .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)), .tell(.departure(departure)),
+        ]
+    }
+}
+
+extension StageTiming {
+    /// The same as a line of the record; a stage the record does not know counts as `profile`.
+    func record(transmitter: String, image: UInt32, node: String) -> StageRecord {
+        StageRecord(
+            transmitter: transmitter, image: Int(image), node: node, stage: StageRecord.Stage(rawValue: stage) ?? .profile,
+            startAt: start.nanoseconds, duration: duration.seconds)
+    }
+}

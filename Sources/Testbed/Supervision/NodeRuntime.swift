@@ -1,0 +1,175 @@
+import Datagrams
+import Determinism
+import Foundation
+import Glibc
+import Wire
+
+/// The process around a role: the sealed control link, the data sockets, the worker thread, the record, and the wait.
+///
+/// A node opens its sockets, calls ``greet(role:modelIdentity:)``, and then ``run(_:)`` until it is over. Everything
+/// runs on the calling thread except the jobs, which one worker thread takes in order.
+public final class NodeRuntime {
+    public enum Input {
+        case message(ControlMessage)
+        /// A datagram on the socket of that link.
+        case datagram(link: String, ReceivedDatagram)
+        case timer
+        /// Standard input has ended, or a signal came: the launcher is gone or wants an end.
+        case interrupted(String)
+    }
+
+    public let options: NodeOptions
+    public let secret: Secret
+    public let records: RecordFile
+    private let loop: EventLoop
+    private let controlSocket: UDPSocket
+    private let controller: Endpoint
+    private var control: ControlLink
+    private var dataSockets: [(link: String, socket: UDPSocket)] = []
+    private let worker: JobThread
+    private var nextJob = 0
+    private var completions: [Int: (any Sendable) throws -> Void] = [:]
+    private var alarms: Set<Instant> = []
+    private var stopping = false
+    private let signals: Int32
+    private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, workToken: UInt64 = 3, controlToken: UInt64 = 4, firstDataToken: UInt64 = 16
+
+    /// - Throws: `DatagramError`, `ResultsError`; each names the address or the file.
+    public init(_ options: NodeOptions, secret: Secret, address: String, spin: Instant.Span = .zero) throws {
+        self.options = options
+        self.secret = secret
+        // Before any thread starts, so that all inherit the mask.
+        signals = try ProcessLife.terminationDescriptor()
+        records = try RecordFile(path: options.recordPath)
+        loop = try EventLoop(spin: spin)
+        controller = try Endpoint(options.controller)
+        controlSocket = try UDPSocket(try Endpoint(host: address, port: 0))
+        control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
+        worker = try JobThread()
+        try loop.watch(0, token: Self.inputToken)
+        try loop.watch(signals, token: Self.signalToken)
+        try loop.watch(worker.descriptor, token: Self.workToken)
+        try loop.watch(controlSocket.descriptor, token: Self.controlToken)
+    }
+
+    /// Opens the socket at which datagrams of a link arrive, or from which they leave.
+    public func open(link: String, address: String, port: UInt16 = 0) throws {
+        let socket = try UDPSocket(try Endpoint(host: address, port: port))
+        try loop.watch(socket.descriptor, token: Self.firstDataToken + UInt64(dataSockets.count))
+        dataSockets.append((link, socket))
+    }
+
+    public func socket(of link: String) -> UDPSocket? { dataSockets.first { $0.link == link }?.socket }
+
+    /// Says who this node is.
+    public func greet(role: Wire.NodeRole, modelIdentity: UInt64, host: String = "") {
+        let ports = [PortBinding(purpose: "control", port: controlSocket.local.port)] + dataSockets.map { PortBinding(purpose: $0.link, port: $0.socket.local.port) }
+        tell(
+            .hello(
+                Hello(
+                    name: options.name, role: role, epoch: options.epoch, processIdentifier: UInt32(getpid()), host: host, modelIdentity: modelIdentity,
+                    ports: ports)))
+    }
+
+    public func tell(_ message: ControlMessage) { control.send(message) }
+    public func wake(at instant: Instant) { alarms.insert(instant) }
+
+    /// Runs `work` on the worker thread, then `done` here.
+    public func compute<Value: Sendable>(_ work: @escaping @Sendable () -> Value, then done: @escaping (Value) throws -> Void) {
+        let number = nextJob
+        nextJob += 1
+        completions[number] = { value in if let value = value as? Value { try done(value) } }
+        worker.submit(number, work)
+    }
+
+    public var now: Instant { MonotonicClock.now }
+
+    /// Ends the loop once the controller has acknowledged everything, or after two seconds.
+    public func leave(counters: [Counter]) {
+        guard !stopping else { return }
+        stopping = true
+        writeMemory()
+        try? records.flush()
+        control.send(.farewell(Farewell(counters: counters)))
+    }
+
+    /// Ends at once, without a farewell: nobody is left to hear it.
+    public func quit() {
+        writeMemory()
+        try? records.flush()
+        exit(1)
+    }
+
+    public var nodeRecord: NodeRecord?
+
+    private func writeMemory() {
+        guard var record = nodeRecord else { return }
+        record.peakMemory = Self.peakMemory
+        records.append(.node(record))
+        nodeRecord = nil
+    }
+
+    /// Largest resident set so far, in bytes.
+    public static var peakMemory: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+
+    /// Feeds `handle` until the node has left.
+    ///
+    /// - Throws: `NodeFailure.controllerGone`, `DatagramError`, `ResultsError` when the record cannot be written.
+    public func run(_ handle: (Input) throws -> Void) throws {
+        var leaveBy: Instant?
+        var nextFlush = now + .milliseconds(200)
+        while true {
+            for datagram in try control.poll(now: now) { try controlSocket.send(datagram, to: controller) }
+            if stopping {
+                if leaveBy == nil { leaveBy = now + .seconds(2) }
+                if control.isSettled || now >= leaveBy! { return }
+            }
+            if let failure = control.failure {
+                if stopping { return }
+                throw NodeFailure.controllerGone("\(failure)")
+            }
+            var ready: [UInt64] = []
+            let deadline = [control.nextInstant, alarms.min(), leaveBy, nextFlush].compactMap { $0 }.min()
+            try loop.wait(until: deadline) { ready.append($0) }
+            for token in ready {
+                switch token {
+                case Self.inputToken: try readInput(handle)
+                case Self.signalToken: if let signal = ProcessLife.terminationSignal(signals) { try handle(.interrupted("signal \(signal)")) }
+                case Self.workToken: for result in worker.finished() { try completions.removeValue(forKey: result.number)?(result.value) }
+                case Self.controlToken:
+                    for datagram in try controlSocket.receive() {
+                        for message in control.receive(datagram.bytes, now: now) { try handle(.message(message)) }
+                    }
+                default:
+                    let (link, socket) = dataSockets[Int(token - Self.firstDataToken)]
+                    while true {
+                        let batch = try socket.receive()
+                        for datagram in batch { try handle(.datagram(link: link, datagram)) }
+                        if batch.count < 64 { break }
+                    }
+                }
+            }
+            let instant = now
+            if alarms.contains(where: { $0 <= instant }) {
+                alarms = alarms.filter { $0 > instant }
+                try handle(.timer)
+            }
+            if instant >= nextFlush {
+                try records.flush()
+                nextFlush = instant + .milliseconds(200)
+            }
+        }
+    }
+
+    private func readInput(_ handle: (Input) throws -> Void) throws {
+        var scratch = [UInt8](repeating: 0, count: 256)
+        guard read(0, &scratch, scratch.count) <= 0 else { return }
+        loop.unwatch(0)
+        // The launcher holds the other end; nobody is left to report to.
+        quit()
+    }
+}
