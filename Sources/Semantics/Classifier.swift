@@ -1,0 +1,113 @@
+import Foundation
+import Imaging
+import Neural
+
+/// How large the backbone sees a picture.
+public enum BackboneSize: Equatable, Sendable {
+    /// The shorter side has that many pixels, the aspect is kept, nothing is cut off.
+    case shorterSide(Int)
+    /// The picture as it is.
+    case native
+}
+
+/// Which classes the importance matrix is drawn for.
+public enum LabelChoice: Equatable, Sendable {
+    /// The most probable class, Eq. 16.
+    case top
+    /// One or several names; their matrices are joined by the element-wise maximum.
+    case named([String])
+    /// A class by its number, from 0.
+    case index(Int)
+}
+
+/// An image classifier whose last features and linear layer yield class activation maps (Eqs. 14–16).
+///
+/// The head averages each feature map and adds a bias, as torchvision's networks do; the paper's (14) writes the sum, which
+/// is the same class scores up to the constant factor 1/(W_f·H_f), and leaves the bias out.
+public struct Classifier: Sendable {
+    let network: ResidualNetwork
+    let head: Linear
+    public let names: ClassNames
+    /// Where the weights come from.
+    public let path: String
+
+    public var classCount: Int { head.weight.shape[0] }
+    /// C_f, the channels of the last feature map.
+    public var featureCount: Int { network.channels }
+
+    /// The smallest input that leaves every stage something to look at.
+    static let smallestSide = 16
+
+    /// - Parameters:
+    ///   - weights: safetensors with torchvision's ResNet names; nil for the shipped classifier.
+    ///   - classNames: one name a line in label order. Where nil: `classes.txt` beside the weights, else ImageNet's names
+    ///     for a head of 1,000 classes, else "class 0" and so on.
+    /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
+    public init(weights: String? = nil, classNames: String? = nil) throws {
+        let path = weights ?? Resource.path("classifier.safetensors")
+        if weights == nil, !FileManager.default.fileExists(atPath: path) { throw SemanticsFailure.noWeights(path: path) }
+        let file = try SafeTensors(path: path)
+        network = try ResidualNetwork(file)
+        guard let shape = file.shape(of: "fc.weight") else { throw SafeTensors.Failure.missing(path: path, name: "fc.weight") }
+        guard shape.count == 2, shape[0] > 0, shape[1] == network.channels else {
+            throw SafeTensors.Failure.wrongShape(path: path, name: "fc.weight", expected: [shape.first ?? 1000, network.channels], found: shape)
+        }
+        head = Linear(weight: try file.tensor("fc.weight"), bias: try file.tensor("fc.bias", shape: [shape[0]]).values)
+        let beside = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("classes.txt").path
+        let names: ClassNames
+        if let classNames {
+            names = try ClassNames(path: classNames)
+        } else if FileManager.default.fileExists(atPath: beside) {
+            names = try ClassNames(path: beside)
+        } else if shape[0] == 1000 {
+            names = try .imageNet()
+        } else {
+            names = ClassNames((0..<shape[0]).map { "class \($0)" })
+        }
+        guard names.names.count == shape[0] else {
+            throw SemanticsFailure.classListMismatch(list: names.source, names: names.names.count, weights: path, classes: shape[0])
+        }
+        self.names = names
+        self.path = path
+    }
+
+    /// Runs the backbone once.
+    ///
+    /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
+    public func examine(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> Examination {
+        let input =
+            switch backboneSize {
+            case .native: image
+            case .shorterSide(let length): image.resized(shorterSide: length, filter: .bilinear)
+            }
+        guard min(input.width, input.height) >= Self.smallestSide else {
+            throw SemanticsFailure.tooSmall(width: input.width, height: input.height)
+        }
+        let features = network(Self.normalised(input))
+        let logits = head(features.globalAverage().reshaped([1, network.channels])).values
+        return Examination(features: features, logits: logits, head: head, names: names)
+    }
+
+    /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare.
+    ///
+    /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
+    public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> [Float] {
+        try examine(image, backboneSize: backboneSize).features.globalAverage().values
+    }
+
+    /// Samples in [0, 1], less ImageNet's mean, over its standard deviation, channel by channel: shape (3, H, W).
+    static func normalised(_ image: Image) -> Tensor {
+        let mean: [Float] = [0.485, 0.456, 0.406]
+        let deviation: [Float] = [0.229, 0.224, 0.225]
+        let plane = image.width * image.height
+        var values = [Float](repeating: 0, count: 3 * plane)
+        values.withUnsafeMutableBufferPointer { values in
+            image.pixels.withUnsafeBufferPointer { pixels in
+                for c in 0..<3 {
+                    for i in 0..<plane { values[c * plane + i] = (Float(pixels[3 * i + c]) / 255 - mean[c]) / deviation[c] }
+                }
+            }
+        }
+        return Tensor(shape: [3, image.height, image.width], values: values)
+    }
+}

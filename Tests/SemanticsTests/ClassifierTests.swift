@@ -1,0 +1,114 @@
+import Foundation
+import Imaging
+import Neural
+import Testing
+
+@testable import Semantics
+
+@Suite struct ClassifierTests {
+    @Test(arguments: ["basic", "bottleneck"], [(224, 224), (512, 512), (500, 333)])
+    func logitsAndMapsFollowPyTorch(name: String, size: (Int, Int)) throws {
+        let classifier = try Classifier(weights: golden(name + ".safetensors"))
+        try check(classifier, results: golden(name + "-results.safetensors"), size: size)
+    }
+
+    /// Full-width networks; their files are too large for the repository (`Scripts/golden-semantics --full FOLDER`).
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_SEMANTICS"] != nil),
+        arguments: ["resnet18", "resnet34", "resnet50"])
+    func fullNetworksFollowPyTorch(name: String) throws {
+        let folder = ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_SEMANTICS"]!
+        let classifier = try Classifier(weights: "\(folder)/\(name).safetensors")
+        for size in [(224, 224), (512, 512), (500, 333)] {
+            try check(classifier, results: "\(folder)/\(name)-results.safetensors", size: size)
+        }
+    }
+
+    func check(_ classifier: Classifier, results: String, size: (Int, Int)) throws {
+        let results = try SafeTensors(path: results)
+        let suffix = "-\(size.0)x\(size.1)"
+        let found = try classifier.examine(picture(width: size.0, height: size.1), backboneSize: .native)
+        let logits = try results.tensor("logits" + suffix).values
+        let error = relativeError(found.logits, logits)
+        #expect(error < 1e-4, "logits \(error)")
+        let maps = try results.tensor("maps" + suffix)
+        let area = maps.shape[1] * maps.shape[2]
+        let top = found.best(1)[0].index
+        for k in 0..<maps.shape[0] {
+            let expected = Plane(width: maps.shape[2], height: maps.shape[1], values: Array(maps.values[k * area..<(k + 1) * area]))
+            let map = found.activationMap(class: maps.shape[0] == 1 ? top : k)
+            #expect(map.width == expected.width && map.height == expected.height)
+            let difference = zip(map.normalised().values, expected.normalised().values).map { abs($0 - $1) }.max()!
+            #expect(difference < 1e-3, "class \(k): \(difference)")
+        }
+    }
+
+    @Test func theWholeWayFromPhotoToImportance() throws {
+        let results = try SafeTensors(path: golden("basic-way.safetensors"))
+        let found = try Classifier(weights: golden("basic.safetensors")).examine(picture(width: 500, height: 333))
+        #expect(try relativeError(found.logits, results.tensor("logits").values) < 1e-4)
+        let expected = try [2, 5].map { try results.tensor("importance\($0)").values }
+        for (k, values) in zip([2, 5], expected) {
+            let importance = try found.importance(label: .index(k), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448)
+            #expect(zip(importance.plane.values, values).allSatisfy { abs($0 - $1) < 1e-3 })
+            #expect(importance.labels.map(\.index) == [k])
+        }
+        let both = try found.importance(label: .named(["class 2", "Class 5"]), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448)
+        #expect(zip(both.plane.values, zip(expected[0], expected[1]).map(max)).allSatisfy { abs($0 - $1) < 1e-3 })
+        #expect(both.labels.map(\.name) == ["class 2", "class 5"])
+    }
+
+    @Test func probabilitiesAreASoftmax() throws {
+        let found = try Classifier(weights: golden("basic.safetensors")).examine(picture(width: 96, height: 64))
+        #expect(abs(found.probabilities.reduce(0, +) - 1) < 1e-5)
+        #expect(found.best(7).map(\.probability) == found.probabilities.sorted(by: >))
+        #expect(try found.importance(label: .top, rows: 4, columns: 8, imageWidth: 96, imageHeight: 64).labels == found.best(1))
+    }
+
+    @Test func damageIsNamed() throws {
+        #expect(throws: SafeTensors.Failure.self) { try Classifier(weights: "/nowhere.safetensors") }
+        let results = #expect(throws: SafeTensors.Failure.self) { try Classifier(weights: golden("basic-way.safetensors")) }
+        #expect(results?.description.contains("'conv1.weight' is missing") == true)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("semantics-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let list = folder.appendingPathComponent("names.txt").path
+        try "cat\ndog\n".write(toFile: list, atomically: true, encoding: .utf8)
+        let mismatch = #expect(throws: SemanticsFailure.self) { try Classifier(weights: golden("basic.safetensors"), classNames: list) }
+        #expect(mismatch?.description.contains("names 2 classes, but the head of") == true)
+        let classifier = try Classifier(weights: golden("basic.safetensors"))
+        #expect(throws: SemanticsFailure.tooSmall(width: 8, height: 8)) {
+            try classifier.examine(Image(width: 8, height: 8), backboneSize: .native)
+        }
+        let found = try classifier.examine(picture(width: 64, height: 64))
+        #expect(throws: SemanticsFailure.labelOutOfRange(index: 7, count: 7)) { try found.labels(.index(7)) }
+        #expect(throws: SemanticsFailure.emptyLabelList) { try found.labels(.named([])) }
+    }
+}
+
+@Suite struct ClassNameTests {
+    @Test func imageNetSpeaksWords() throws {
+        let names = try ClassNames.imageNet()
+        #expect(names.names.count == 1000)
+        #expect(try names.index(of: "Golden Retriever") == 207)
+        #expect(try names.index(of: "espresso") == 967)
+        let failure = #expect(throws: SemanticsFailure.self) { try names.index(of: "goldn retriever") }
+        #expect(failure?.description.contains("'golden retriever'") == true)
+        #expect(names.nearest(to: "cat").contains { $0.contains("cat") })
+        #expect(names.nearest(to: "qqqqqqqqqqqq").isEmpty)
+    }
+
+    @Test func synonymsCount() throws {
+        let names = ClassNames(["tench, Tinca tinca", "sports car", "car"])
+        #expect(try names.index(of: "tinca TINCA") == 0)
+        #expect(try names.index(of: "sports_car") == 1)
+        #expect(try names.index(of: "car") == 2)
+    }
+
+    @Test func captions() throws {
+        #expect(Caption.naming(["cat"]) == "a photo of a cat")
+        #expect(Caption.naming(["apple, fruit", "dog", "egg"]) == "a photo of an apple, a dog and an egg")
+        #expect(Caption.sidecarPath(of: "a/b.c/photo.jpg").hasSuffix("a/b.c/photo.txt"))
+        #expect(throws: SemanticsFailure.unreadable(path: "/nowhere.txt", reason: "no such file")) { try Caption.read("/nowhere.txt") }
+    }
+}
