@@ -1,0 +1,70 @@
+import GRDB
+
+/// One image as the view `images` joins it: what was decided, sent, received and scored. Unknown parts are nil.
+public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
+    public var transmitter: String
+    public var image: Int
+    public var photo: String
+    public var scheme: String
+    public var width: Int
+    public var height: Int
+    public var label: String
+    public var labelProbability: Double
+    public var prompt: String
+    public var policy: String?
+    public var link: String?
+    public var block: Int?
+    public var snr: Double?
+    public var capacity: Double?
+    public var budgetBits: Int
+    public var alpha: Double
+    public var rate: Int
+    public var feasible: Bool?
+    public var decidedAlpha: Double?
+    public var predictedBits: Int?
+    public var predictedGVIF: Double?
+    public var headerBits: Int
+    public var promptBits: Int
+    public var maskBits: Int
+    public var hyperBits: Int
+    public var featureBits: Int
+    public var totalBits: Int
+    public var theoreticalBits: Double
+    public var wireBits: Int
+    /// Bits per pixel of the whole photo.
+    public var bitsPerPixel: Double
+    /// Channel uses (T·B) over 3HW.
+    public var bandwidthRatio: Double?
+    public var status: ReceptionRecord.Status?
+    public var airTime: Double?
+    public var gvif: Double?
+    public var requestedShare: Double?
+    public var receivedShare: Double?
+    public var slicesExpected: Int?
+    public var slicesReceived: Int?
+    public var receivedBits: Int?
+    public var inpainting: String?
+    public var psnr: Double?
+    public var maskPSNR: Double?
+    public var regionPSNR: Double?
+    public var regionAlpha: Double?
+    public var ssim: Double?
+    public var firstSentAt: Int64
+    public var lastSentAt: Int64
+    public var firstArrivedAt: Int64?
+    public var lastArrivedAt: Int64?
+    public var deadlineAt: Int64?
+    public var finishedAt: Int64?
+    public var receiver: String?
+    public var originalFile: String?
+    public var importanceFile: String?
+    public var streamFile: String?
+    public var decodedFile: String?
+    public var receivedFile: String?
+    public var maskFile: String?
+
+    /// The photo's name without folders.
+    public var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
+    /// Whether the accounted bits keep the budget.
+    public var keepsBudget: Bool { totalBits <= budgetBits }
+}

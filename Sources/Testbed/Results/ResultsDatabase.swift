@@ -1,0 +1,139 @@
+import Foundation
+import GRDB
+
+/// `run.sqlite` (or a sweep's database of many runs): filled from the nodes' records, read by report and CSV export.
+public final class ResultsDatabase: Sendable {
+    let queue: DatabaseQueue
+    public let path: String
+
+    /// Opens or creates a database.
+    /// - Throws: `ResultsError.database` naming the file.
+    public init(path: String) throws {
+        self.path = path
+        do {
+            queue = try DatabaseQueue(path: path)
+            try Schema.migrator.migrate(queue)
+        } catch {
+            throw ResultsError.database(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Runs `body` and names the file in whatever SQLite says.
+    func guarded<T>(_ body: () throws -> T) throws -> T {
+        do { return try body() } catch let error as DatabaseError {
+            throw ResultsError.database(path: path, reason: error.message ?? "\(error)")
+        }
+    }
+
+    /// Imports all records of a run folder in one transaction; whatever the database held of this run is replaced, so
+    /// importing twice is importing once.
+    /// - Parameters:
+    ///   - folder: the run folder with `records/*.jsonl`.
+    ///   - run: the run's name in a sweep; empty for a single run.
+    /// - Returns: lines that could not be read.
+    @discardableResult
+    public func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
+        let files = try RunRecordFiles(folder: folder)
+        try write(files.records, run: run, replacing: true)
+        return files.damages
+    }
+
+    /// Adds records, for instance the launcher's scores after an import.
+    public func write(_ records: [Record], run: String = "", replacing: Bool = false) throws {
+        try guarded {
+            try queue.write { db in
+                if replacing {
+                    for table in Schema.tables { try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run]) }
+                }
+                for record in records {
+                    let (table, columns, values) = record.row(run: run)
+                    // A record written twice (a node's second one holds its peak memory) replaces the first.
+                    let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
+                    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (\(names)) VALUES (\(marks))")
+                        .execute(arguments: StatementArguments(values))
+                }
+                let validity = try Self.validity(db, run: run)
+                try db.execute(
+                    sql: "UPDATE runs SET valid = ?, latenessP99 = ? WHERE run = ?",
+                    arguments: [validity.isValid, validity.p99, run])
+            }
+        }
+    }
+
+    /// The runs the database holds.
+    public func runs() throws -> [String] {
+        try guarded { try queue.read { try String.fetchAll($0, sql: "SELECT run FROM runs ORDER BY run") } }
+    }
+
+    /// All of one run that the report needs.
+    public func results(run: String = "") throws -> RunResults {
+        try guarded {
+            try queue.read { db in
+                func all<T: FetchableRecord>(_ type: T.Type, _ table: String, _ order: String) throws -> [T] {
+                    try T.fetchAll(db, sql: "SELECT * FROM \(table) WHERE run = ? ORDER BY \(order)", arguments: [run])
+                }
+                var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
+                let counts = try Row.fetchAll(
+                    db, sql: "SELECT link, verdict, COUNT(*) AS n FROM packets WHERE run = ? GROUP BY link, verdict",
+                    arguments: [run])
+                for row in counts {
+                    guard let verdict = PacketRecord.Verdict(rawValue: row["verdict"]) else { continue }
+                    verdicts[row["link"], default: [:]][verdict] = row["n"]
+                }
+                return RunResults(
+                    run: try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run]),
+                    nodes: try all(NodeRecord.self, "nodes", "readyAt, name"),
+                    blocks: try all(BlockRecord.self, "blocks", "link, number"),
+                    decisions: try all(DecisionRecord.self, "decisions", "at"),
+                    images: try all(ImageResult.self, "images", "transmitter, image"),
+                    stages: try all(StageRecord.self, "stages", "transmitter, image, startAt"),
+                    events: try all(EventRecord.self, "events", "at"), verdicts: verdicts,
+                    validity: try Self.validity(db, run: run))
+            }
+        }
+    }
+
+    static func validity(_ db: Database, run: String) throws -> Validity {
+        let bound = try Double.fetchOne(db, sql: "SELECT latenessBound FROM runs WHERE run = ?", arguments: [run])
+        let lateness = try Double.fetchAll(
+            db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness", arguments: [run])
+        return Validity(sortedLateness: lateness, bound: bound ?? 0.001)
+    }
+
+    /// Writes `images.csv` and one file a table into `folder`.
+    public func exportCSV(to folder: String) throws {
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for table in ["images"] + Schema.tables where table != "runs" {
+            let text = try guarded {
+                try queue.read { db -> String in
+                    let statement = try db.makeStatement(sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3")
+                    var text = statement.columnNames.map(Self.quoted).joined(separator: ",") + "\n"
+                    let rows = try Row.fetchCursor(statement)
+                    while let row = try rows.next() {
+                        text += row.databaseValues.map(Self.field).joined(separator: ",") + "\n"
+                    }
+                    return text
+                }
+            }
+            let path = folder + "/\(table).csv"
+            do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch { throw ResultsError.cannotWrite(path) }
+        }
+    }
+
+    private static func field(_ value: DatabaseValue) -> String {
+        switch value.storage {
+        case .null: ""
+        case .int64(let number): "\(number)"
+        case .double(let number): "\(number)"
+        case .string(let text): quoted(text)
+        case .blob(let data): data.base64EncodedString()
+        }
+    }
+
+    /// RFC 4180.
+    static func quoted(_ text: String) -> String {
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+        return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+}
