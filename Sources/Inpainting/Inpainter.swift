@@ -10,15 +10,17 @@ public enum Inpainter: Sendable {
     case none
     /// The membrane through the known pixels: ∇²x₀ = 0 where m̄ = 0. Needs no weights and sees no prompt.
     case harmonic
+    /// A latent diffusion model, conditioned on the known pixels and the prompt.
+    case diffusion(DiffusionPipeline)
 
-    /// `none` or `harmonic`.
+    /// `none`, `harmonic`, or the path of a diffusers folder.
     ///
     /// - Throws: ``ModelFailure`` naming the file and the entry at fault.
     public init(named name: String) throws {
         switch name {
         case "none": self = .none
         case "harmonic": self = .harmonic
-        default: throw ModelFailure.unreadable(path: name, reason: "no such inpainter; expected 'none' or 'harmonic'")
+        default: self = .diffusion(try DiffusionPipeline(folder: name))
         }
     }
 
@@ -45,6 +47,8 @@ public enum Inpainter: Sendable {
         case .none: return Filling(image: image, method: "none", stepsDone: 0, stepsAsked: 0)
         case .harmonic:
             return Filling(image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: 0, stepsAsked: 0)
+        case .diffusion(let pipeline):
+            return try pipeline.fill(image, known: mask, settings: settings, budget: budget, progress: progress)
         }
     }
 
