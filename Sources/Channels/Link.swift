@@ -1,0 +1,303 @@
+import Determinism
+
+/// What a link has done so far.
+public struct LinkCounts: Sendable, Equatable {
+    public var accepted: UInt64 = 0
+    public var delivered: UInt64 = 0
+    public var late: UInt64 = 0
+    public var expired: UInt64 = 0
+    public var lost: UInt64 = 0
+    public var corrupted: UInt64 = 0
+    public var queueFull: UInt64 = 0
+    public var duplicates: UInt64 = 0
+    /// Bits of delivered packets, by the link's accounting.
+    public var deliveredBits: UInt64 = 0
+
+    mutating func count(_ verdict: PacketVerdict, bits: Int64) {
+        switch verdict {
+        case .delivered:
+            delivered += 1
+            deliveredBits += UInt64(bits)
+        case .late: late += 1
+        case .expired: expired += 1
+        case .lost: lost += 1
+        case .corrupted: corrupted += 1
+        case .queueFull: queueFull += 1
+        }
+    }
+}
+
+/// One link as a state machine without input or output: packets go in with their arrival, and come out with a verdict and
+/// the instant they are due.
+///
+/// Feed `accept` in order of arrival; call `advance(to:)` whenever `nextInstant` has passed. Both append departures to the
+/// caller's buffer; nothing else allocates once the queues have grown to size. When packets come out does not depend on how
+/// often `advance` is called, only on arrivals.
+public struct Link: Sendable {
+    public private(set) var configuration: LinkConfiguration
+    public private(set) var counts = LinkCounts()
+    private var drain: Drain
+    private var fates: Fates
+    private var queue = PacketQueue()
+    private var current: Packet?
+    private var airborne = DepartureHeap()
+    private var held: [(departure: Departure, overtakers: Int)] = []
+    private var sequence: UInt64 = 0
+    private var isDown = false
+    private var isGranted = true
+
+    /// - Parameter origin: where coherence block 0 starts.
+    /// - Throws: `ChannelError` naming what makes no sense.
+    public init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant) throws(ChannelError) {
+        if let problem = configuration.problem { throw problem }
+        self.configuration = configuration
+        drain = Drain(configuration, seed: seed, origin: origin)
+        fates = Fates(seed: seed, link: configuration.name)
+    }
+
+    // MARK: traffic
+
+    /// Takes in a packet, after everything that is due by its arrival.
+    public mutating func accept(_ packet: Packet, into out: inout [Departure]) {
+        advance(to: packet.arrival, into: &out)
+        counts.accepted += 1
+        if current == nil && queue.isEmpty {
+            serve(packet, into: &out)
+            return
+        }
+        let limit = configuration.queue
+        if isFull(adding: packet) {
+            switch limit.discipline {
+            case .dropTail: break
+            case .dropHead:
+                while isFull(adding: packet), let oldest = queue.popFirst() { drop(oldest, .queueFull, at: packet.arrival, into: &out) }
+            case .deadlineDrop: dropHopeless(at: packet.arrival, into: &out)
+            }
+            if isFull(adding: packet) {
+                drop(packet, .queueFull, at: packet.arrival, into: &out)
+                return
+            }
+        }
+        queue.append(packet)
+    }
+
+    /// When something happens next if no packet comes; nil: nothing ever.
+    public var nextInstant: Instant? {
+        var next = airborne.first?.due
+        if let service = serviceEnd { next = min(next ?? service, service) }
+        for entry in held { next = min(next ?? entry.departure.due, entry.departure.due) }
+        return next
+    }
+
+    /// Appends everything that is due by `now` to `out`, in order of `due`.
+    public mutating func advance(to now: Instant, into out: inout [Departure]) {
+        while true {
+            let service = serviceEnd
+            let arrivalFirst = airborne.first.map { $0.due <= service ?? ChannelBlock.never } ?? false
+            if arrivalFirst {
+                guard airborne.first!.due <= now else { break }
+                emit(airborne.popFirst()!, into: &out)
+            } else if let service, service <= now {
+                finishService(into: &out)
+            } else {
+                break
+            }
+        }
+        releaseHeld(now: now, into: &out)
+    }
+
+    /// Packets in the queue and in service.
+    public var backlog: Int { queue.count + (current == nil ? 0 : 1) }
+    /// Bits in the queue and in service (the one in service counted whole).
+    public var backlogBits: Int64 { queue.bits + (current?.bits ?? 0) }
+    /// Nothing queued, in service, or in the air.
+    public var isIdle: Bool { current == nil && queue.isEmpty && airborne.isEmpty && held.isEmpty }
+
+    // MARK: channel state
+
+    /// The number of the coherence block in force at `instant`.
+    public func blockNumber(at instant: Instant) -> UInt64 { drain.number(at: instant) }
+    /// Coherence block `number`; past and future ones alike.
+    public mutating func block(_ number: UInt64) -> ChannelBlock { drain.block(number) }
+    /// Receive SNR (linear) in a block, under the present settings.
+    public func snr(_ block: ChannelBlock) -> Double { block.snr(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR) }
+    /// Capacity of a block in bit/s, under the present settings; 0 while the link is down. For a Mahimahi trace its mean rate.
+    public mutating func capacity(_ block: ChannelBlock) -> Double {
+        if isDown { return 0 }
+        if case .opportunities(let trace) = configuration.fading { return trace.meanRate }
+        return block.capacity(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR)
+    }
+
+    // MARK: changes while running
+
+    /// A change of the channel that takes effect at an instant.
+    public enum Change: Sendable, Equatable {
+        /// Linear mean SNR.
+        case meanSNR(Double)
+        /// Hertz.
+        case bandwidth(Double)
+        case loss(Double)
+        case corruption(Double)
+        case duplication(Double)
+        case propagation(Instant.Span)
+        case jitter(Instant.Span)
+        /// A link that is down serves nothing; what waits, waits until its deadline.
+        case down(Bool)
+    }
+
+    /// Applies `change` at `instant`; bring the link forward to `instant` first.
+    public mutating func apply(_ change: Change, at instant: Instant) {
+        drain.settle(to: instant)
+        switch change {
+        case .meanSNR(let value): (configuration.meanSNR, drain.meanSNR) = (value, value)
+        case .bandwidth(let value): (configuration.bandwidth, drain.bandwidth) = (value, value)
+        case .loss(let value): configuration.loss = value
+        case .corruption(let value): configuration.corruption = value
+        case .duplication(let value): configuration.duplication = value
+        case .propagation(let value): configuration.propagation = value
+        case .jitter(let value): configuration.jitter = value
+        case .down(let value):
+            isDown = value
+            drain.open(isGranted && !isDown, at: instant)
+        }
+        drain.changed()
+    }
+
+    /// Gives or takes the shared band; bring the link forward to `instant` first.
+    mutating func grant(_ granted: Bool, at instant: Instant) {
+        isGranted = granted
+        drain.open(isGranted && !isDown, at: instant)
+    }
+
+    /// Whether the link could use the band if it had it.
+    var wantsBand: Bool { current != nil && !isDown }
+    mutating func momentaryCapacity(at instant: Instant) -> Double { drain.capacity(at: instant) }
+
+    // MARK: service
+
+    /// When the packet in service finishes or is given up.
+    private var serviceEnd: Instant? {
+        guard let current else { return nil }
+        let finish = drain.finish?.ceiling
+        if configuration.latePackets == .abandon && current.deadline < finish ?? ChannelBlock.never { return current.deadline }
+        return finish
+    }
+
+    private func isFull(adding packet: Packet) -> Bool {
+        if let packets = configuration.queue.packets, queue.count + 1 > packets { return true }
+        if let bytes = configuration.queue.bytes, queue.bytes + Int(packet.bytes) > bytes { return true }
+        return false
+    }
+
+    /// Begins to serve `packet`, or the first behind it that still can be.
+    private mutating func serve(_ first: Packet, into out: inout [Departure]) {
+        var candidate: Packet? = first
+        while let packet = candidate {
+            let start = max(drain.floor, ExactInstant(packet.arrival))
+            if start >= ExactInstant(packet.deadline) {
+                drop(packet, .expired, at: max(packet.deadline, packet.arrival), into: &out)
+            } else {
+                drain.begin(
+                    bits: Double(packet.bits), arrival: packet.arrival,
+                    horizon: configuration.latePackets == .abandon ? packet.deadline : ChannelBlock.never)
+                let hopeless = configuration.queue.discipline == .deadlineDrop && packet.deadline != ChannelBlock.never
+                    && (drain.finish?.ceiling ?? ChannelBlock.never) > packet.deadline && drain.isOpen
+                if !hopeless {
+                    current = packet
+                    return
+                }
+                drain.end(at: start)
+                drop(packet, .expired, at: start.ceiling, into: &out)
+            }
+            candidate = queue.popFirst()
+        }
+        current = nil
+    }
+
+    private mutating func finishService(into out: inout [Departure]) {
+        let packet = current!
+        current = nil
+        let finish = drain.finish
+        if let finish, finish.ceiling <= packet.deadline || configuration.latePackets == .forward {
+            drain.end(at: finish)
+            launch(packet, verdict: finish.ceiling <= packet.deadline ? .delivered : .late, drained: finish.ceiling, into: &out)
+        } else {
+            let begun = drain.hasServed(by: packet.deadline)
+            drain.end(at: ExactInstant(packet.deadline))
+            drop(packet, begun ? .late : .expired, at: packet.deadline, into: &out)
+        }
+        if let next = queue.popFirst() { serve(next, into: &out) }
+    }
+
+    /// Puts a drained packet on the air: loss, corruption, duplication, delay.
+    private mutating func launch(_ packet: Packet, verdict: PacketVerdict, drained: Instant, into out: inout [Departure]) {
+        let fate = fates.next(configuration)
+        defer { sequence += 1 }
+        if fate.isLost {
+            drop(packet, .lost, at: drained, into: &out)
+            return
+        }
+        var departure = Departure(
+            packet: packet, verdict: fate.isCorrupted ? .corrupted : verdict, due: drained + configuration.propagation + fate.jitter,
+            drained: drained, isForwarded: true, isDuplicate: false, hasDuplicate: fate.isDuplicated, noise: fate.noise,
+            block: drain.number(at: drained), sequence: sequence)
+        if fate.isDuplicated {
+            var copy = departure
+            copy.due = max(departure.due, drained + configuration.propagation + fate.copyJitter)
+            copy.isDuplicate = true
+            copy.hasDuplicate = false
+            // The copy leaves after the original, so that the bytes may go with it.
+            airborne.push(departure)
+            airborne.push(copy)
+        } else if fate.isHeldBack, let reordering = configuration.reordering {
+            departure.due = departure.due + reordering.patience
+            held.append((departure, reordering.distance))
+        } else {
+            airborne.push(departure)
+        }
+    }
+
+    /// Hands out a packet that has arrived at the far end, and lets it overtake those held back.
+    private mutating func emit(_ departure: Departure, into out: inout [Departure]) {
+        releaseHeld(now: departure.due, into: &out)
+        append(departure, into: &out)
+        guard !held.isEmpty, !departure.isDuplicate else { return }
+        for index in held.indices where departure.sequence > held[index].departure.sequence { held[index].overtakers -= 1 }
+        while let index = held.firstIndex(where: { $0.overtakers <= 0 }) {
+            var released = held.remove(at: index).departure
+            released.due = departure.due
+            append(released, into: &out)
+        }
+    }
+
+    private mutating func releaseHeld(now: Instant, into out: inout [Departure]) {
+        while let index = held.indices.min(by: { held[$0].departure.due < held[$1].departure.due }), held[index].departure.due <= now {
+            append(held.remove(at: index).departure, into: &out)
+        }
+    }
+
+    private mutating func append(_ departure: Departure, into out: inout [Departure]) {
+        if departure.isDuplicate { counts.duplicates += 1 } else { counts.count(departure.verdict, bits: departure.packet.bits) }
+        out.append(departure)
+    }
+
+    private mutating func drop(_ packet: Packet, _ verdict: PacketVerdict, at instant: Instant, into out: inout [Departure]) {
+        append(
+            Departure(
+                packet: packet, verdict: verdict, due: instant, drained: instant, isForwarded: false, isDuplicate: false,
+                hasDuplicate: false, noise: 0, block: drain.number(at: instant), sequence: sequence), into: &out)
+    }
+
+    private mutating func dropHopeless(at now: Instant, into out: inout [Departure]) {
+        // By the present capacity: a guess, but one that only decides who goes first from a queue that is full.
+        let capacity = drain.capacity(at: now)
+        let start = drain.finish.map { max($0.ceiling, now) } ?? now
+        var hopeless: [Packet] = []
+        queue.removeAll(where: { packet, ahead in
+            packet.deadline <= now
+                || (packet.deadline != ChannelBlock.never && capacity > 0
+                    && Double((packet.deadline - start).nanoseconds) / 1e9 * capacity < Double(ahead))
+        }) { hopeless.append($0) }
+        for packet in hopeless { drop(packet, .expired, at: now, into: &out) }
+    }
+}

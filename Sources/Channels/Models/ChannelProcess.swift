@@ -1,0 +1,118 @@
+import Determinism
+import Foundation
+
+/// The sequence of a link's coherence blocks: a function of (seed, link name, block number), whatever the traffic does.
+///
+/// Blocks may be asked for in any order; models with memory (Gauss–Markov, correlated shadowing) start again from
+/// block 0 when asked for an earlier one than the last.
+public struct ChannelProcess: Sendable {
+    public let seed: UInt64
+    public let name: String
+    public let model: FadingModel
+    public let coherence: Instant.Span?
+    public let origin: Instant
+    private let bandwidth: Double
+    private var shadowing: GaussMarkovSequence?
+    private let shadowingDeviation: Double
+    private var markov: GaussMarkovSequence?
+    private let clarke: ClarkeProcess?
+    private let taps: TappedDelayLine?
+    private var cached: ChannelBlock?
+
+    /// - Parameter origin: where block 0 starts. Before it, block 0 holds as well.
+    public init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant) {
+        self.seed = seed
+        name = configuration.name
+        model = configuration.fading
+        coherence = configuration.coherence
+        bandwidth = configuration.bandwidth
+        self.origin = origin
+        shadowingDeviation = configuration.shadowing?.deviation ?? 0
+        shadowing = configuration.shadowing.map {
+            let blocks = $0.decorrelationBlocks
+            return GaussMarkovSequence(seed: seed, name: "link/\(configuration.name)/shadowing", correlation: blocks > 0 ? exp(-1 / blocks) : 0)
+        }
+        switch model {
+        case .gaussMarkov(let correlation):
+            markov = GaussMarkovSequence(seed: seed, name: "link/\(configuration.name)/fading", correlation: correlation)
+            (clarke, taps) = (nil, nil)
+        case .jakes(let doppler, let factor):
+            clarke = ClarkeProcess(seed: seed, name: "link/\(configuration.name)/fading", doppler: doppler, factor: factor)
+            (markov, taps) = (nil, nil)
+        case .tappedDelayLine(let profile, let spread, let doppler):
+            taps = TappedDelayLine(
+                profile, delaySpread: spread, doppler: doppler, bandwidth: configuration.bandwidth, seed: seed,
+                name: "link/\(configuration.name)/fading")
+            (markov, clarke) = (nil, nil)
+        default: (markov, clarke, taps) = (nil, nil, nil)
+        }
+    }
+
+    /// The number of the block in force at `instant`.
+    public func number(at instant: Instant) -> UInt64 {
+        guard instant > origin else { return 0 }
+        if case .trace(let trace) = model { return trace.number(at: (instant - origin)) }
+        guard let coherence else { return 0 }
+        return UInt64((instant - origin).nanoseconds / coherence.nanoseconds)
+    }
+
+    /// The block in force at `instant`.
+    public mutating func block(at instant: Instant) -> ChannelBlock {
+        if let cached, instant >= cached.start, instant < cached.end { return cached }
+        return block(number(at: instant))
+    }
+
+    /// Block `number`.
+    public mutating func block(_ number: UInt64) -> ChannelBlock {
+        if let cached, cached.number == number { return cached }
+        var block: ChannelBlock
+        if case .trace(let trace) = model {
+            block = trace.block(number, origin: origin)
+        } else {
+            let (start, end) = extent(of: number)
+            block = ChannelBlock(number: number, start: start, end: end, gain: 1)
+            fade(&block)
+        }
+        if shadowing != nil {
+            let factor = Decibels.linear(shadowingDeviation * shadowing!.real(at: number))
+            block.gain *= factor
+            for index in block.gains.indices { block.gains[index] *= factor }
+        }
+        cached = block
+        return block
+    }
+
+    private func extent(of number: UInt64) -> (Instant, Instant) {
+        guard let coherence else { return (origin, ChannelBlock.never) }
+        let start = origin + .init(nanoseconds: Int64(number) * coherence.nanoseconds)
+        return (start, start + coherence)
+    }
+
+    private mutating func fade(_ block: inout ChannelBlock) {
+        switch model {
+        case .none, .trace, .opportunities: break
+        case .rayleigh:
+            var stream = RandomStream(seed: seed, name: "link/\(name)/fading", index: block.number)
+            block.gain = stream.exponential()
+        case .rice(let factor):
+            var stream = RandomStream(seed: seed, name: "link/\(name)/fading", index: block.number)
+            let (x, y) = stream.normalPair()
+            let direct = (factor / (factor + 1)).squareRoot()
+            let scattered = (0.5 / (factor + 1)).squareRoot()
+            let (real, imaginary) = (direct + scattered * x, scattered * y)
+            block.gain = real * real + imaginary * imaginary
+        case .nakagami(let shape):
+            var stream = RandomStream(seed: seed, name: "link/\(name)/fading", index: block.number)
+            block.gain = stream.gamma(shape: shape) / shape
+        case .gaussMarkov:
+            let (real, imaginary) = markov!.complex(at: block.number)
+            block.gain = (real * real + imaginary * imaginary) / 2
+        case .jakes:
+            let (real, imaginary) = clarke!.coefficient(at: (block.start - origin).seconds)
+            block.gain = real * real + imaginary * imaginary
+        case .tappedDelayLine:
+            block.gains = taps!.gains(block: block.number, time: (block.start - origin).seconds)
+            block.gain = block.gains.reduce(0, +) / Double(block.gains.count)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Determinism
+
+/// The server of a link: one packet at a time drains through the channel's capacity, or takes a trace's opportunities.
+///
+/// The end of the packet in service is known as soon as it begins, because the channel's future is a function of the
+/// seed; whatever changes that future (`changed(at:)`) first settles what has drained until then.
+struct Drain: Sendable {
+    private(set) var process: ChannelProcess
+    var bandwidth: Double
+    var meanSNR: Double
+    /// Closed while the link is down or another link holds the shared band.
+    private(set) var isOpen = true
+    /// Where the past ends: nothing can be served before.
+    private(set) var floor: ExactInstant
+    private var left = 0.0
+    private(set) var isBusy = false
+    /// Whether a bit of the packet in service has been served, as of the last settlement.
+    private(set) var hasBegun = false
+    /// When the packet in service ends; nil while it cannot (or beyond the look-ahead).
+    private(set) var finish: ExactInstant?
+    // Opportunities: the next one to use, and what is left of the one at `floor`.
+    private let opportunities: OpportunityTrace?
+    private var cursor: UInt64 = 0
+    private var spare = 0.0
+    private var spareAt: Instant?
+
+    private var horizon = ChannelBlock.never
+    private static let lookAhead: Instant.Span = .seconds(3600)
+
+    init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant) {
+        process = ChannelProcess(configuration, seed: seed, origin: origin)
+        bandwidth = configuration.bandwidth
+        meanSNR = configuration.meanSNR
+        floor = ExactInstant(Instant(nanoseconds: .min))
+        if case .opportunities(let trace) = configuration.fading { opportunities = trace } else { opportunities = nil }
+    }
+
+    /// Starts on a packet that arrived at `arrival`.
+    /// - Parameter horizon: an end beyond it need not be known.
+    mutating func begin(bits: Double, arrival: Instant, horizon: Instant = ChannelBlock.never) {
+        let start = max(floor, ExactInstant(arrival))
+        if opportunities != nil, let moment = spareAt, !(arrival < moment && start.nanoseconds == moment.nanoseconds) {
+            // What an opportunity leaves goes only to packets that were already waiting at that moment.
+            spare = 0
+            spareAt = nil
+        }
+        floor = start
+        left = bits
+        self.horizon = horizon
+        isBusy = true
+        hasBegun = false
+        predict()
+    }
+
+    /// The packet in service has left (finished, or given up at `instant`).
+    mutating func end(at instant: ExactInstant) {
+        if opportunities != nil {
+            if finish == instant {
+                consume(until: instant.ceiling)
+            } else {
+                settle(to: instant.ceiling)
+            }
+        }
+        floor = max(floor, instant)
+        isBusy = false
+        left = 0
+        finish = nil
+    }
+
+    /// Accounts for what has drained until `instant`; call it before anything about the channel changes.
+    mutating func settle(to instant: Instant) {
+        let now = ExactInstant(instant)
+        guard now > floor else { return }
+        if isBusy && isOpen {
+            if opportunities != nil {
+                consume(until: instant)
+            } else {
+                let served = CapacityIntegrator.bits(from: floor, to: now) { segment(at: $0) }
+                if served > 0 { hasBegun = true }
+                left = max(0, left - served)
+            }
+        }
+        floor = now
+    }
+
+    /// To be called after a change (and `settle`): predicts the end anew.
+    mutating func changed() { if isBusy { predict() } }
+
+    mutating func open(_ open: Bool, at instant: Instant) {
+        guard open != isOpen else { return }
+        settle(to: instant)
+        isOpen = open
+        changed()
+    }
+
+    /// Whether at least one bit of the packet in service will have been served by `instant`.
+    mutating func hasServed(by instant: Instant) -> Bool {
+        if hasBegun { return true }
+        guard isBusy, isOpen, ExactInstant(instant) > floor else { return false }
+        if opportunities != nil { return spare > 0 || opportunityTime(cursorAfterFloor()) <= instant }
+        return CapacityIntegrator.bits(from: floor, to: ExactInstant(instant)) { segment(at: $0) } > 0
+    }
+
+    /// Instantaneous capacity in bit/s, whether or not the link is open.
+    mutating func capacity(at instant: Instant) -> Double {
+        if let opportunities { return opportunities.meanRate }
+        return process.block(at: instant).capacity(bandwidth: bandwidth, meanSNR: meanSNR)
+    }
+
+    mutating func block(at instant: Instant) -> ChannelBlock { process.block(at: instant) }
+    mutating func block(_ number: UInt64) -> ChannelBlock { process.block(number) }
+    func number(at instant: Instant) -> UInt64 { process.number(at: instant) }
+
+    private mutating func segment(at instant: Instant) -> CapacitySegment {
+        let block = process.block(at: instant)
+        return CapacitySegment(start: block.start, end: block.end, rate: block.capacity(bandwidth: bandwidth, meanSNR: meanSNR))
+    }
+
+    private mutating func predict() {
+        guard isOpen else { finish = nil; return }
+        if opportunities != nil {
+            predictOpportunities()
+        } else {
+            // A channel that will never carry anything need not be searched for an end.
+            if meanSNR == 0, process.block(at: Instant(nanoseconds: floor.nanoseconds)).rate == nil { finish = left > 0 ? nil : floor; return }
+            let limit = horizon.nanoseconds == .max ? Instant(nanoseconds: .max - 1) : horizon
+            let sight = min(limit, Instant(nanoseconds: floor.nanoseconds + Self.lookAhead.nanoseconds))
+            finish = CapacityIntegrator.finish(of: left, from: floor, horizon: sight + .init(nanoseconds: 1)) { segment(at: $0) }
+        }
+    }
+
+    // MARK: opportunities
+
+    private func opportunityTime(_ index: UInt64) -> Instant { process.origin + opportunities!.time(index) }
+
+    private func cursorAfterFloor() -> UInt64 {
+        max(cursor, opportunities!.first(after: Instant(nanoseconds: floor.nanoseconds) - process.origin))
+    }
+
+    private mutating func predictOpportunities() {
+        cursor = cursorAfterFloor()
+        guard left > spare else { finish = floor; return }
+        let quantum = Double(OpportunityTrace.bytesPerOpportunity * 8)
+        let needed = ((left - spare) / quantum).rounded(.up)
+        finish = ExactInstant(opportunityTime(cursor + UInt64(needed) - 1))
+    }
+
+    /// Uses the opportunities up to and including `instant` on the packet in service.
+    private mutating func consume(until instant: Instant) {
+        let quantum = Double(OpportunityTrace.bytesPerOpportunity * 8)
+        let fromSpare = min(left, spare)
+        left -= fromSpare
+        spare -= fromSpare
+        if fromSpare > 0 { hasBegun = true }
+        while left > 0 {
+            let moment = opportunityTime(cursor)
+            guard moment <= instant else { break }
+            cursor += 1
+            hasBegun = true
+            let used = min(left, quantum)
+            left -= used
+            spare = quantum - used
+            spareAt = moment
+        }
+        floor = max(floor, ExactInstant(instant))
+    }
+}
