@@ -29,16 +29,9 @@ public struct BatchNorm: Sendable {
 extension Convolution {
     /// The convolution followed by the normalisation, as one convolution: w ↦ w·s, b ↦ (b − μ)·s + shift with s = scale/√(σ² + ε).
     public func folding(_ norm: BatchNorm) -> Convolution {
-        let outputs = weight.shape[0]
+        let outputs = shape[0]
         precondition(norm.scale.count == outputs, "normalisation of \(norm.scale.count) channels folded into \(outputs)")
-        let size = weight.count / outputs
-        var weight = weight
-        var bias = bias
-        for output in 0..<outputs {
-            let factor = norm.scale[output] / (norm.variance[output] + norm.epsilon).squareRoot()
-            for i in output * size..<(output + 1) * size { weight.values[i] *= factor }
-            bias[output] = (bias[output] - norm.mean[output]) * factor + norm.shift[output]
-        }
-        return Convolution(weight: weight, bias: bias, stride: stride, padding: padding, activation: activation)
+        let factors = (0..<outputs).map { norm.scale[$0] / (norm.variance[$0] + norm.epsilon).squareRoot() }
+        return scalingOutputs(by: factors, bias: (0..<outputs).map { (bias[$0] - norm.mean[$0]) * factors[$0] + norm.shift[$0] })
     }
 }

@@ -6,13 +6,16 @@
 /// stride 2 costing ten products of 128…512 inner rows. The few columns between a row's end and the next row's start
 /// are computed and dropped. Layers of few input channels gather their patches per block instead.
 public struct Convolution: Sendable {
-    /// Shape (output channels, input channels, kernel height, kernel width).
-    public let weight: Tensor
-    public let bias: [Float]
+    /// (output channels, input channels, kernel height, kernel width).
+    public let shape: [Int]
+    public private(set) var bias: [Float]
     public let stride: Int
     public let padding: Int
-    public let activation: FusedActivation
-    let products: [TapProduct]
+    public private(set) var activation: FusedActivation
+    /// The weights by kernel tap; the weights as they came only for layers that gather. Never both: large models
+    /// would stand in memory twice.
+    private(set) var products: [TapProduct]
+    private(set) var gathered: [Float]
 
     /// One matrix product: weights (outputs × phases·inputs) against the tile shifted by (rowShift, columnShift).
     struct TapProduct: Sendable {
@@ -20,23 +23,40 @@ public struct Convolution: Sendable {
         let columnShift: Int
         let firstPhase: Int
         let phases: Int
-        let weights: [Float]
+        var weights: [Float]
     }
 
     public init(weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none) {
         precondition(weight.shape.count == 4, "a convolution's weight has four dimensions")
         precondition(bias == nil || bias!.count == weight.shape[0], "a convolution has one bias for each output channel")
-        self.weight = weight
+        shape = weight.shape
         self.bias = bias ?? .init(repeating: 0, count: weight.shape[0])
         self.stride = stride
         self.padding = padding
         self.activation = activation
-        products = Self.gathersPatches(weight, stride: stride) ? [] : Self.products(of: weight, stride: stride)
+        let gathers = Self.gathersPatches(weight, stride: stride)
+        products = gathers ? [] : Self.products(of: weight, stride: stride)
+        gathered = gathers ? weight.values : []
     }
 
     /// The same layer with another activation.
     public func activated(_ activation: FusedActivation) -> Convolution {
-        Convolution(weight: weight, bias: bias, stride: stride, padding: padding, activation: activation)
+        var copy = self
+        copy.activation = activation
+        return copy
+    }
+
+    /// The same layer with each output channel's weights multiplied and its bias replaced.
+    func scalingOutputs(by factors: [Float], bias: [Float]) -> Convolution {
+        func scale(_ weights: inout [Float]) {
+            let size = weights.count / factors.count
+            for i in 0..<weights.count { weights[i] *= factors[i / size] }
+        }
+        var copy = self
+        copy.bias = bias
+        for i in copy.products.indices { scale(&copy.products[i].weights) }
+        if !copy.gathered.isEmpty { scale(&copy.gathered) }
+        return copy
     }
 
     static func gathersPatches(_ weight: Tensor, stride: Int) -> Bool {
@@ -60,11 +80,14 @@ public struct Convolution: Sendable {
                     while tap(phase) != nil { phase += 1 }
                     let count = phase - first
                     var packed = [Float](repeating: 0, count: outputs * count * inputs)
-                    for output in 0..<outputs {
-                        for p in 0..<count {
-                            let k = tap(first + p)!
-                            for input in 0..<inputs {
-                                packed[(output * count + p) * inputs + input] = weight.values[(output * inputs + input) * height * width + k]
+                    let taps = (0..<count).map { tap(first + $0)! }
+                    packed.withUnsafeMutableBufferPointer { packed in
+                        weight.values.withUnsafeBufferPointer { values in
+                            for output in 0..<outputs {
+                                for (p, k) in taps.enumerated() {
+                                    let line = (output * count + p) * inputs
+                                    for input in 0..<inputs { packed[line + input] = values[(output * inputs + input) * height * width + k] }
+                                }
                             }
                         }
                     }
@@ -81,17 +104,17 @@ public struct Convolution: Sendable {
     /// - Returns: shape (output channels, ⌊(height + 2·padding − kernel)/stride⌋ + 1, likewise width).
     public func callAsFunction(_ x: Tensor) -> Tensor {
         let (channels, height, width) = (x.shape[0], x.shape[1], x.shape[2])
-        precondition(channels == weight.shape[1], "convolution of \(weight.shape) applied to \(x.shape)")
-        let outHeight = outputExtent(height, kernel: weight.shape[2])
-        let outWidth = outputExtent(width, kernel: weight.shape[3])
+        precondition(channels == shape[1], "convolution of \(shape) applied to \(x.shape)")
+        let outHeight = outputExtent(height, kernel: shape[2])
+        let outWidth = outputExtent(width, kernel: shape[3])
         let pieces = blocks(height: outHeight, width: outWidth, area: 768)
-        let values = [Float](unsafeUninitializedCapacity: weight.shape[0] * outHeight * outWidth) { buffer, count in
+        let values = [Float](unsafeUninitializedCapacity: shape[0] * outHeight * outWidth) { buffer, count in
             x.values.withUnsafeBufferPointer { input in
                 run(pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight, outWidth: outWidth)
             }
-            count = weight.shape[0] * outHeight * outWidth
+            count = shape[0] * outHeight * outWidth
         }
-        return Tensor(shape: [weight.shape[0], outHeight, outWidth], values: values)
+        return Tensor(shape: [shape[0], outHeight, outWidth], values: values)
     }
 
     /// Computes the given blocks of the output, each by one thread; the rest of `output` is left as it is.
@@ -100,11 +123,11 @@ public struct Convolution: Sendable {
         outHeight: Int, outWidth: Int
     ) {
         guard !pieces.isEmpty else { return }
-        let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+        let (outputs, inputs) = (shape[0], shape[1])
         let gathers = products.isEmpty
-        let kernel = weight.shape[2] * weight.shape[3]
-        let reachY = gathers ? 0 : (weight.shape[2] - 1) / stride
-        let reachX = gathers ? 0 : (weight.shape[3] - 1) / stride
+        let kernel = shape[2] * shape[3]
+        let reachY = gathers ? 0 : (shape[2] - 1) / stride
+        let reachX = gathers ? 0 : (shape[3] - 1) / stride
         let tileSize = pieces.map { piece in
             gathers ? inputs * kernel * piece.rows * piece.columns : stride * stride * inputs * (piece.rows + reachY) * (piece.columns + reachX)
         }.max()!
@@ -136,7 +159,7 @@ public struct Convolution: Sendable {
             }
             if gathers {
                 gather(piece, from: source, height: height, width: width, into: tile)
-                weight.values.withUnsafeBufferPointer {
+                gathered.withUnsafeBufferPointer {
                     multiplyHere(
                         rows: channels, columns: columns, inner: inputs * kernel, $0.baseAddress! + firstChannel * inputs * kernel, tile, sums,
                         accumulate: true, leadingB: leading, leadingC: leading)
@@ -168,7 +191,7 @@ public struct Convolution: Sendable {
     private func copyTile(
         _ piece: Block, rows: Int, columns: Int, from input: UnsafePointer<Float>, height: Int, width: Int, into tile: UnsafeMutablePointer<Float>
     ) {
-        let inputs = weight.shape[1]
+        let inputs = shape[1]
         var line = tile
         for phaseY in 0..<stride {
             for phaseX in 0..<stride {
@@ -203,9 +226,9 @@ public struct Convolution: Sendable {
     /// patches[channel, ky, kx][row, column]: the im2col matrix of one block.
     private func gather(_ piece: Block, from input: UnsafePointer<Float>, height: Int, width: Int, into patches: UnsafeMutablePointer<Float>) {
         var line = patches
-        for channel in 0..<weight.shape[1] {
-            for ky in 0..<weight.shape[2] {
-                for kx in 0..<weight.shape[3] {
+        for channel in 0..<shape[1] {
+            for ky in 0..<shape[2] {
+                for kx in 0..<shape[3] {
                     let offset = piece.column * stride + kx - padding
                     let first = min(piece.columns, offset >= 0 ? 0 : (-offset + stride - 1) / stride)
                     let last = max(first, min(piece.columns, offset >= width ? 0 : (width - 1 - offset) / stride + 1))

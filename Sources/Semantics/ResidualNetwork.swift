@@ -84,15 +84,15 @@ struct ResidualBlock: Sendable {
             let layer = try ResidualNetwork.convolution(
                 file, "\(prefix).conv\(index)", norm: "\(prefix).bn\(index)", inputs: width, stride: strided ? stride : 1,
                 activation: index < depth ? .relu : .none)
-            width = layer.weight.shape[0]
+            width = layer.shape[0]
             return layer
         }
         channels = width
         if file.shape(of: prefix + ".downsample.0.weight") != nil {
             let layer = try ResidualNetwork.convolution(file, prefix + ".downsample.0", norm: prefix + ".downsample.1", inputs: inputs)
-            guard layer.weight.shape == [width, inputs, 1, 1] else {
+            guard layer.shape == [width, inputs, 1, 1] else {
                 throw SafeTensors.Failure.wrongShape(
-                    path: file.path, name: prefix + ".downsample.0.weight", expected: [width, inputs, 1, 1], found: layer.weight.shape)
+                    path: file.path, name: prefix + ".downsample.0.weight", expected: [width, inputs, 1, 1], found: layer.shape)
             }
             shortcut = layer
         } else {

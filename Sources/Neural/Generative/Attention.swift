@@ -12,51 +12,46 @@ public enum Attention {
         let context = keys.shape[0]
         precondition(keys.shape == [context, width] && values.shape == [context, width] && width % heads == 0)
         let depth = width / heads
-        let band = min(tokens, max(16, (1 << 19) / context))
-        var result = Tensor(shape: [tokens, width])
+        // A band's scores stay in the second-level cache of the thread that computes them.
+        let band = min(tokens, max(32, (1 << 17) / context))
+        let bands = (tokens + band - 1) / band
         let scale = 1 / Float(depth).squareRoot()
-        var scores = [Float](repeating: 0, count: band * context)
-        var inverses = [Float](repeating: 0, count: band)
-        queries.values.withUnsafeBufferPointer { queries in
-            keys.values.withUnsafeBufferPointer { keys in
-                values.values.withUnsafeBufferPointer { values in
-                    result.values.withUnsafeMutableBufferPointer { output in
-                        scores.withUnsafeMutableBufferPointer { scores in
-                            inverses.withUnsafeMutableBufferPointer { inverses in
-                                let (shared, sums) = (Shared(scores.baseAddress!), Shared(inverses.baseAddress!))
-                                let out = Shared(output.baseAddress!)
-                                for head in 0..<heads {
-                                    for top in stride(from: 0, to: tokens, by: band) {
-                                        let rows = min(band, tokens - top)
-                                        multiply(
-                                            rows: rows, columns: context, inner: depth,
-                                            queries.baseAddress! + top * width + head * depth, keys.baseAddress! + head * depth,
-                                            scores.baseAddress!, leadingA: width, leadingB: width, transposeB: true)
-                                        inParallel(rows, grain: max(1, (1 << 13) / context)) { range in
-                                            for row in range {
-                                                let visible = causal ? min(context, top + row + 1) : context
-                                                let line = shared.pointer + row * context
-                                                sums.pointer[row] = 1 / exponentials(line, count: visible, scale: scale)
-                                                for i in visible..<context { line[i] = 0 }
-                                            }
-                                        }
-                                        multiply(
-                                            rows: rows, columns: depth, inner: context, scores.baseAddress!,
-                                            values.baseAddress! + head * depth, output.baseAddress! + top * width + head * depth,
-                                            leadingB: width, leadingC: width)
-                                        for row in 0..<rows {
-                                            let line = out.pointer + (top + row) * width + head * depth
-                                            for i in 0..<depth { line[i] *= sums.pointer[row] }
-                                        }
-                                    }
-                                }
+        let memory = (0..<min(ComputeThreads.count, heads * bands)).map { _ in Scratch(count: band * (context + 1)) }
+        let result = [Float](unsafeUninitializedCapacity: tokens * width) { output, count in
+            queries.values.withUnsafeBufferPointer { queries in
+                keys.values.withUnsafeBufferPointer { keys in
+                    values.values.withUnsafeBufferPointer { values in
+                        let (q, k, v) = (Shared(queries.baseAddress!), Shared(keys.baseAddress!), Shared(values.baseAddress!))
+                        let out = Shared(output.baseAddress!)
+                        parallelFor(heads * bands) { worker, piece in
+                            let (head, top) = (piece / bands, piece % bands * band)
+                            let rows = min(band, tokens - top)
+                            let scores = memory[worker].floats
+                            let sums = scores + band * context
+                            let target = out.pointer + top * width + head * depth
+                            multiplyHere(
+                                rows: rows, columns: context, inner: depth, q.pointer + top * width + head * depth, k.pointer + head * depth,
+                                scores, leadingA: width, leadingB: width, transposeB: true)
+                            for row in 0..<rows {
+                                let visible = causal ? min(context, top + row + 1) : context
+                                let line = scores + row * context
+                                sums[row] = exponentials(line, count: visible, scale: scale)
+                                for i in visible..<context { line[i] = 0 }
+                            }
+                            multiplyHere(
+                                rows: rows, columns: depth, inner: context, scores, v.pointer + head * depth, target,
+                                leadingB: width, leadingC: width)
+                            for row in 0..<rows {
+                                let inverse = 1 / sums[row]
+                                for i in 0..<depth { target[row * width + i] *= inverse }
                             }
                         }
                     }
                 }
             }
+            count = tokens * width
         }
-        return result
+        return Tensor(shape: [tokens, width], values: result)
     }
 
     /// Replaces each x by exp(scale·(x − largest)) and returns their sum.

@@ -1,11 +1,10 @@
-import COpenBLAS
 import Dispatch
 
 /// Runs `body` on slices of 0..<count, one slice a compute thread (``setComputeThreads(_:)``), and waits.
 ///
 /// - Parameter grain: the least worth a thread of its own.
 func inParallel(_ count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
-    let threads = min(Int(openblas_get_num_threads()), count / max(1, grain))
+    let threads = min(ComputeThreads.count, count / max(1, grain))
     guard threads > 1 else {
         if count > 0 { body(0..<count) }
         return
