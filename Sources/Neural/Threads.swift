@@ -50,6 +50,9 @@ func parallelFor(_ count: Int, _ body: @Sendable (_ worker: Int, _ index: Int) -
     }
 }
 
+/// Runs `body` for every index below `count`, on as many threads as layers use, and waits. Each index writes its own results.
+public func forEachConcurrently(_ count: Int, _ body: @Sendable (Int) -> Void) { parallelFor(count) { body($1) } }
+
 /// Scratch memory of one worker, on cache-line boundaries. Freed with the owner.
 ///
 /// Handed to one worker each, so sharing the array of them is safe.

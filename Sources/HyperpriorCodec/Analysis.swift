@@ -1,0 +1,183 @@
+import Imaging
+import Neural
+
+/// What one encoding pass knows of a picture, for every rate of the catalogue.
+public struct Analysis: Sendable {
+    /// One backbone's view: y and θ at gain 1, cell by cell (all channels of a cell side by side).
+    struct Latent: Sendable {
+        let backbone: Int
+        let channels: Int
+        /// y, (cells, channels).
+        let values: [Float]
+        /// z, (n, rows/4, columns/4), before quantisation.
+        let hyper: Tensor
+        /// ẑ's symbols and θ (cells, channels) in fixed point, for a quantisation step of 1.
+        let plain: Quantised
+    }
+
+    /// ẑ and what follows from it.
+    struct Quantised: Sendable {
+        let symbols: [Int32]
+        let scales: [Int32]
+    }
+
+    public let width: Int
+    public let height: Int
+    public let rows: Int
+    public let columns: Int
+    let catalogue: Catalogue
+    let latents: [Latent]
+
+    /// Channels of the reference rate's y.
+    public var channels: Int { latent(rate: catalogue.referenceRate).channels }
+    public var cells: Int { rows * columns }
+
+    func latent(rate: Int) -> Latent { latents[catalogue.entries[rate - 1].backbone] }
+
+    /// θ of the reference rate's backbone at gain 1, shape (channels, rows, columns).
+    public var scales: Tensor { scales(rate: catalogue.referenceRate) }
+
+    /// θ at gain 1 of the backbone behind a rate, shape (channels, rows, columns).
+    public func scales(rate: Int) -> Tensor {
+        let latent = latent(rate: rate)
+        return Self.planar(quantised(latent, gain: catalogue.entries[rate - 1].gain).scales, channels: latent.channels, rows: rows, columns: columns)
+    }
+
+    static func planar(_ scales: [Int32], channels: Int, rows: Int, columns: Int) -> Tensor {
+        let cells = rows * columns
+        let unit: Float = 1 / Float(1 << HyperSynthesis.outputFractionBits)
+        let values = [Float](unsafeUninitializedCapacity: scales.count) { buffer, count in
+            scales.withUnsafeBufferPointer { scales in
+                for cell in 0..<cells {
+                    for channel in 0..<channels { buffer[channel * cells + cell] = Float(scales[cell * channels + channel]) * unit }
+                }
+            }
+            count = scales.count
+        }
+        return Tensor(shape: [channels, rows, columns], values: values)
+    }
+
+    /// ẑ and θ for a gain: the same for all gains, unless the model's quantisation step of ẑ depends on it.
+    func quantised(_ latent: Latent, gain: Float) -> Quantised {
+        let backbone = catalogue.backbones[latent.backbone]
+        let step = backbone.step(gain: gain)
+        return step == 1 ? latent.plain : backbone.quantise(latent.hyper, step: step)
+    }
+
+    // MARK: bits, before anything is coded
+
+    /// What the symbols of each cell cost at a rate, in bits: −log₂ P of the coder's own tables, summed over channels.
+    public func cellBits(rate: Int) -> [Float] {
+        let entry = catalogue.entries[rate - 1]
+        let latent = latent(rate: rate)
+        let backbone = catalogue.backbones[latent.backbone]
+        let indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(entry.gain))
+        let quantised = quantised(latent, gain: entry.gain)
+        let channels = latent.channels
+        let coder = backbone.scales.coder
+        let tables = coder.tables
+        var result = [Float](repeating: 0, count: cells)
+        result.withUnsafeMutableBufferPointer { result in
+            nonisolated(unsafe) let result = result.baseAddress!
+            let cells = cells
+            let step = max(1, (cells + 15) / 16)
+            coder.withCosts { costs, starts, offsets in
+                nonisolated(unsafe) let (costs, starts, offsets) = (costs, starts, offsets)
+                forEachConcurrently((cells + step - 1) / step) { piece in
+                    latent.values.withUnsafeBufferPointer { values in
+                        quantised.scales.withUnsafeBufferPointer { scales in
+                            indexer.withTables { index in
+                                for cell in piece * step..<min(cells, (piece + 1) * step) {
+                                    var sum: Float = 0
+                                    for i in cell * channels..<(cell + 1) * channels {
+                                        let t = Int(index(scales[i]))
+                                        let symbol = Symbols.quantise(values[i], entry.gain)
+                                        let k = symbol &- offsets[t]
+                                        if k >= 0, k < tables.limit(t) {
+                                            sum += costs[Int(starts[t]) + Int(k)]
+                                        } else {
+                                            sum += coder.cost(symbol: symbol, context: t)
+                                        }
+                                    }
+                                    result[cell] = sum
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// What ẑ costs at a rate, in bits, if only the part that θ of `mask`'s cells depends on is sent (nil: all).
+    public func hyperBits(rate: Int, mask: Mask? = nil) -> Double {
+        let entry = catalogue.entries[rate - 1]
+        let latent = latent(rate: rate)
+        let backbone = catalogue.backbones[latent.backbone]
+        let coder = backbone.hyperCoder(gain: entry.gain)
+        let symbols = quantised(latent, gain: entry.gain).symbols
+        let plane = rows / 4 * (columns / 4)
+        let needed = mask.map { HyperRegion.cells(for: $0) } ?? .init(repeating: true, count: plane)
+        var sum = 0.0
+        for channel in 0..<backbone.n {
+            for cell in 0..<plane where needed[cell] { sum += Double(coder.cost(symbol: symbols[channel * plane + cell], context: channel)) }
+        }
+        return sum
+    }
+
+    /// −log₂ of the likelihood of the masked cells' symbols under the model itself (Eq. 4), in bits: what the range
+    /// coder's integer tables approximate. Slow; for reports.
+    public func theoreticalBits(rate: Int, mask: Mask) -> Double {
+        let entry = catalogue.entries[rate - 1]
+        let latent = latent(rate: rate)
+        let quantised = quantised(latent, gain: entry.gain)
+        let unit = Double(entry.gain) / Double(1 << HyperSynthesis.outputFractionBits)
+        var sum = 0.0
+        for cell in 0..<cells where mask.values[cell] {
+            for i in cell * latent.channels..<(cell + 1) * latent.channels {
+                sum += GaussianScales.information(symbol: Symbols.quantise(latent.values[i], entry.gain), scale: Double(quantised.scales[i]) * unit)
+            }
+        }
+        return sum
+    }
+}
+
+enum Symbols {
+    /// Round half to even, as the reference does; |result| ≤ 2²².
+    @inline(__always)
+    static func quantise(_ y: Float, _ gain: Float) -> Int32 {
+        // Adding 1.5·2²³ leaves no fractional bits, and rounds as IEEE does.
+        let magic: Float = 12_582_912
+        let scaled = max(-4_194_303, min(4_194_303, y * gain))
+        return Int32(bitPattern: (scaled + magic).bitPattern) &- Int32(bitPattern: magic.bitPattern)
+    }
+}
+
+/// Which cells of ẑ the standard deviations of given cells of y depend on.
+enum HyperRegion {
+    /// - Returns: rows/4 × columns/4 truth values.
+    static func cells(for mask: Mask) -> [Bool] {
+        let (rows, columns) = (mask.height / 4, mask.width / 4)
+        var result = [Bool](repeating: false, count: rows * columns)
+        // A cell needs its neighbours (3×3); each of the two deconvolutions reaches ⌈(x−2)/2⌉…⌊(x+2)/2⌋.
+        func reach(_ x: Int, _ extent: Int) -> ClosedRange<Int> {
+            var (low, high) = (max(0, x - 1), min(4 * extent - 1, x + 1))
+            for size in [2 * extent, extent] {
+                low = max(0, (low - 1) >> 1)
+                high = min(size - 1, (high + 2) >> 1)
+            }
+            return low...high
+        }
+        let columnReach = (0..<mask.width).map { reach($0, columns) }
+        for row in 0..<mask.height {
+            let rowReach = reach(row, rows)
+            for column in 0..<mask.width where mask[row, column] {
+                for y in rowReach {
+                    for x in columnReach[column] { result[y * columns + x] = true }
+                }
+            }
+        }
+        return result
+    }
+}

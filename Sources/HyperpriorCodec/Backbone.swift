@@ -1,0 +1,160 @@
+import Imaging
+import Neural
+
+/// One scale-hyperprior network with its entropy model, from a state dict in CompressAI's names.
+///
+///     x ─► g_a ─► y ──────────────► Q ─► ŷ ─► g_s ─► x̂
+///                 └► |·| ─► h_a ─► z ─► Q ─► ẑ ─► h_s ─► θ
+///
+/// N and M are read off the shapes. `ScaleHyperprior` has the one gain 1; `ScaleHyperpriorVbr` brings its gains,
+/// reconstruction offsets, and perhaps a quantisation step of ẑ that depends on the gain.
+struct Backbone: Sendable {
+    let n: Int
+    let m: Int
+    let identity: UInt64
+    let gains: [Float]
+    let prior: FactorisedPrior
+    let scales: GaussianScales
+    let hyperSynthesis: HyperSynthesis
+    let offsets: ReconstructionOffsets?
+    let hyperStep: HyperStep?
+    let analysis: [Convolution]
+    let hyperAnalysis: [Convolution]
+    let synthesis: [TransposedConvolution]
+    /// The coder of ẑ where its quantisation step is 1 at every gain.
+    private let hyperCoder: SymbolCoder?
+
+    /// Pixels a latent cell covers in each direction.
+    static let cellSize = 16
+
+    /// - Throws: ``SafeTensors/Failure``, ``CodecFailure/unsuitableModel(path:reason:)``.
+    init(path: String) throws {
+        let file = try SafeTensors(path: path)
+        guard let first = file.shape(of: "g_a.0.weight"), let last = file.shape(of: "g_a.6.weight") else {
+            throw SafeTensors.Failure.missing(path: path, name: file.shape(of: "g_a.0.weight") == nil ? "g_a.0.weight" : "g_a.6.weight")
+        }
+        guard let n = first.first, let m = last.first, (1...256).contains(n), (1...1024).contains(m) else {
+            throw CodecFailure.unsuitableModel(path: path, reason: "g_a.0.weight \(first) and g_a.6.weight \(last) are not of a scale hyperprior of at most 256 and 1024 channels")
+        }
+        (self.n, self.m) = (n, m)
+        analysis = try (0..<4).map { i in
+            let (inputs, outputs) = (i == 0 ? 3 : n, i == 3 ? m : n)
+            return Convolution(
+                weight: try file.tensor("g_a.\(2 * i).weight", shape: [outputs, inputs, 5, 5]),
+                bias: try file.tensor("g_a.\(2 * i).bias", shape: [outputs]).values, stride: 2, padding: 2,
+                activation: i == 3 ? .none : .normalisation(try DivisiveNormalisation(file, prefix: "g_a.\(2 * i + 1)", channels: n, inverse: false)))
+        }
+        synthesis = try (0..<4).map { i in
+            let (inputs, outputs) = (i == 0 ? m : n, i == 3 ? 3 : n)
+            return TransposedConvolution(
+                weight: try file.tensor("g_s.\(2 * i).weight", shape: [inputs, outputs, 5, 5]),
+                bias: try file.tensor("g_s.\(2 * i).bias", shape: [outputs]).values, stride: 2, padding: 2, outputPadding: 1,
+                activation: i == 3 ? .none : .normalisation(try DivisiveNormalisation(file, prefix: "g_s.\(2 * i + 1)", channels: n, inverse: true)))
+        }
+        hyperAnalysis = try (0..<3).map { i in
+            Convolution(
+                weight: try file.tensor("h_a.\(2 * i).weight", shape: i == 0 ? [n, m, 3, 3] : [n, n, 5, 5]),
+                bias: try file.tensor("h_a.\(2 * i).bias", shape: [n]).values, stride: i == 0 ? 1 : 2, padding: i == 0 ? 1 : 2,
+                activation: i == 2 ? .none : .relu)
+        }
+        hyperSynthesis = try HyperSynthesis(file, n: n, m: m)
+        prior = try FactorisedPrior(file, prefix: "entropy_bottleneck", channels: n)
+        let table: [Float]
+        if let shape = file.shape(of: "gaussian_conditional.scale_table"), shape.first ?? 0 > 0 {
+            table = try file.tensor("gaussian_conditional.scale_table").values
+        } else {
+            table = GaussianScales.standardTable
+        }
+        guard (2...256).contains(table.count), table[0] > 0, table.last! <= 4096, zip(table, table.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw CodecFailure.unsuitableModel(path: path, reason: "gaussian_conditional.scale_table is not 2…256 rising positive numbers")
+        }
+        // Stored tables of the Gaussians say nothing that the ladder does not; they are only checked.
+        _ = try CumulativeTables(file, prefix: "gaussian_conditional", count: table.count)
+        scales = GaussianScales(table: table)
+        if file.shape(of: "Gain") != nil {
+            let gains = try file.tensor("Gain").values.map(abs)
+            guard !gains.isEmpty, gains.count <= 255, gains.allSatisfy({ $0 > 1e-4 && $0 < 1e4 }) else {
+                throw CodecFailure.unsuitableModel(path: path, reason: "Gain is not 1…255 numbers between 0.0001 and 10000")
+            }
+            self.gains = gains
+            offsets = try ReconstructionOffsets(file)
+            hyperStep = file.shape(of: "gayn2zqstep.0.weight") == nil ? nil : try HyperStep(file)
+        } else {
+            gains = [1]
+            offsets = nil
+            hyperStep = nil
+        }
+        if hyperStep == nil {
+            hyperCoder = SymbolCoder(try CumulativeTables(file, prefix: "entropy_bottleneck", count: n) ?? prior.update())
+        } else {
+            hyperCoder = nil
+        }
+        identity = try Self.identity(of: file)
+    }
+
+    /// A hash of every tensor's name, shape and values, whatever precision stores them.
+    private static func identity(of file: SafeTensors) throws -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ word: UInt64) {
+            hash = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 29
+        }
+        for name in file.names {
+            for byte in name.utf8 { mix(UInt64(byte)) }
+            let tensor: Tensor
+            do { tensor = try file.tensor(name) } catch SafeTensors.Failure.unsupported { continue }
+            for extent in tensor.shape { mix(UInt64(extent)) }
+            tensor.values.withUnsafeBufferPointer { for value in $0 { mix(UInt64(value.bitPattern)) } }
+        }
+        return hash
+    }
+
+    func step(gain: Float) -> Float { hyperStep?(gain: gain) ?? 1 }
+    func hyperCoder(gain: Float) -> SymbolCoder { hyperCoder ?? SymbolCoder(prior.update(step: step(gain: gain))) }
+
+    // MARK: transforms
+
+    /// y of a picture in [0, 1], shape (3, 16·rows, 16·columns) ↦ (m, rows, columns).
+    func analyse(_ x: Tensor) -> Tensor { analysis.reduce(x) { $1($0) } }
+
+    /// z of y: (m, rows, columns) ↦ (n, rows/4, columns/4).
+    func analyseScales(_ y: Tensor) -> Tensor {
+        var magnitudes = y
+        magnitudes.values.withUnsafeMutableBufferPointer { for i in $0.indices { $0[i] = abs($0[i]) } }
+        return hyperAnalysis.reduce(magnitudes) { $1($0) }
+    }
+
+    /// x̂ of ŷ: (m, rows, columns) ↦ (3, 16·rows, 16·columns), not yet limited to [0, 1]. Where `cells` are given,
+    /// only their pixels are computed, and what these need; the others mean nothing.
+    func synthesise(_ y: Tensor, cells: Region? = nil) -> Tensor {
+        guard let cells else { return synthesis.reduce(y) { $1($0) } }
+        // Each output pixel needs its input pixel and the eight around it; from the picture back to the cells.
+        let fourth = cells.enlarged(by: 8)
+        let third = fourth.dilated().halved()
+        let second = third.dilated().halved()
+        let first = second.dilated().halved()
+        var x = y
+        for (layer, region) in zip(synthesis, [first, second, third, fourth]) { x = layer(x, needed: region) }
+        return x
+    }
+}
+
+extension CumulativeTables {
+    /// The tables CompressAI stored with a model, if it did.
+    ///
+    /// - Throws: ``CodecFailure/unsuitableModel(path:reason:)`` where they are not distributions.
+    init?(_ file: SafeTensors, prefix: String, count: Int) throws {
+        guard let shape = file.shape(of: prefix + "._quantized_cdf"), shape.reduce(1, *) > 0 else { return nil }
+        let cumulative = try file.tensor(prefix + "._quantized_cdf")
+        let lengths = try file.tensor(prefix + "._cdf_length", shape: [count]).values.map { Int($0) }
+        let offsets = try file.tensor(prefix + "._offset", shape: [count]).values.map { Int32($0) }
+        let failure = CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._quantized_cdf does not hold rising distributions of 16 bits")
+        guard shape.count == 2, shape[0] == count else { throw failure }
+        self.init()
+        for i in 0..<count {
+            guard (3...shape[1]).contains(lengths[i]) else { throw failure }
+            append(cumulative: cumulative.values[i * shape[1]..<i * shape[1] + lengths[i]].map { UInt32(max(0, $0)) }, offset: offsets[i])
+        }
+        guard isValid else { throw failure }
+    }
+}

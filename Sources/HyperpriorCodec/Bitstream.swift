@@ -1,0 +1,232 @@
+import Imaging
+
+/// One coded picture: a preamble that must arrive whole, and slices that each stand alone.
+///
+///     preamble = header ‖ prompt ‖ mask and slice table ‖ hyper (ẑ)          slice k = its cells' symbols
+///
+/// A file (`.gsc`) is the preamble and the slices one after the other; the slice table knows their lengths. Where
+/// slices are missing, the file's first byte says so and a map of what is there follows the preamble.
+public struct Bitstream: Equatable, Sendable {
+    /// The greatest width or height coded, in pixels.
+    public static let greatestExtent = 16384
+
+    public struct Header: Equatable, Sendable {
+        public var width: Int
+        public var height: Int
+        /// From 1; 0 where the gain is none of the catalogue's.
+        public var rate: Int
+        /// The gain g itself where `rate` is 0.
+        public var gain: Float?
+        /// The threshold the mask was made with, to 1/10,000.
+        public var alpha: Float
+        /// The low 32 bits of ``Catalogue/identity``.
+        public var model: UInt32
+        /// Σ log₂(1 + θʳ²/γ²) over the whole latent of the reference coder: the denominator of GVIF.
+        public var referenceInformation: Float
+    }
+
+    /// The length of every part, in bits.
+    public struct SectionBits: Equatable, Sendable {
+        public var header = 0
+        public var prompt = 0
+        /// Mask and slice table.
+        public var mask = 0
+        public var hyper = 0
+        /// All slices, arrived or not.
+        public var features = 0
+        public var total: Int { header + prompt + mask + hyper + features }
+    }
+
+    public let header: Header
+    public let prompt: String
+    /// The cells the transmitter selected, width columns by height rows.
+    public let mask: Mask
+    let table: SliceTable
+    let promptBytes: [UInt8]
+    let maskBytes: [UInt8]
+    let hyperBytes: [UInt8]
+    public private(set) var slices: [[UInt8]?]
+
+    public var sliceCount: Int { slices.count }
+    public var isComplete: Bool { !slices.contains { $0 == nil } }
+    /// How many bytes slice `index` has, arrived or not.
+    public func byteCount(slice index: Int) -> Int { table.entries[index].byteCount }
+    /// How many cells slice `index` holds.
+    public func cellCount(slice index: Int) -> Int { table.entries[index].cells.count }
+
+    /// Rows and columns of the latent of a picture: whole multiples of 4, for ẑ is another four times smaller.
+    static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { ((height + 63) / 64 * 4, (width + 63) / 64 * 4) }
+
+    /// From what the encoder made: codes the mask and the slice table.
+    init(header: Header, prompt: String, promptBytes: [UInt8], mask: Mask, table: SliceTable, hyperBytes: [UInt8], slices: [[UInt8]?]) {
+        var coder = BitEncoder()
+        MaskCode.encode(mask, with: &coder)
+        table.encode(with: &coder)
+        self.init(
+            header: header, prompt: prompt, promptBytes: promptBytes, mask: mask, table: table, maskBytes: coder.finish(), hyperBytes: hyperBytes,
+            slices: slices)
+    }
+
+    private init(
+        header: Header, prompt: String, promptBytes: [UInt8], mask: Mask, table: SliceTable, maskBytes: [UInt8], hyperBytes: [UInt8],
+        slices: [[UInt8]?]
+    ) {
+        self.header = header
+        self.prompt = prompt
+        self.promptBytes = promptBytes
+        self.mask = mask
+        self.table = table
+        self.maskBytes = maskBytes
+        self.hyperBytes = hyperBytes
+        self.slices = slices
+    }
+
+    public var bits: SectionBits {
+        let sections = 8 * (promptBytes.count + maskBytes.count + hyperBytes.count)
+        return SectionBits(
+            header: 8 * preamble.count - sections, prompt: 8 * promptBytes.count, mask: 8 * maskBytes.count, hyper: 8 * hyperBytes.count,
+            features: 8 * table.entries.reduce(0) { $0 + $1.byteCount })
+    }
+
+    // MARK: writing
+
+    private static let magic: UInt8 = 0xB0
+    private static let hasGain: UInt8 = 1
+    private static let isPartial: UInt8 = 2
+
+    /// Everything but the slices; says its own length.
+    public var preamble: [UInt8] { preamble(partial: false) }
+
+    private func preamble(partial: Bool) -> [UInt8] {
+        var bytes: [UInt8] = [Self.magic | (header.gain == nil ? 0 : Self.hasGain) | (partial ? Self.isPartial : 0)]
+        func put(_ word: UInt32) { for i in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(8 * i))) } }
+        func put(variable value: Int) {
+            var rest = value
+            while rest >= 128 { bytes.append(UInt8(rest & 127 | 128)); rest >>= 7 }
+            bytes.append(UInt8(rest))
+        }
+        put(header.model)
+        bytes.append(UInt8(header.rate))
+        if let gain = header.gain { put(gain.bitPattern) }
+        put(variable: header.width)
+        put(variable: header.height)
+        let alpha = UInt16((max(0, min(1, header.alpha)) * 10000).rounded())
+        bytes += [UInt8(truncatingIfNeeded: alpha), UInt8(alpha >> 8)]
+        put(header.referenceInformation.bitPattern)
+        put(variable: promptBytes.count)
+        put(variable: maskBytes.count)
+        put(variable: hyperBytes.count)
+        return bytes + promptBytes + maskBytes + hyperBytes
+    }
+
+    /// The whole stream as a file. Where slices are missing it can still be read back.
+    public func serialised() -> [UInt8] {
+        if isComplete { return slices.reduce(into: preamble) { $0 += $1! } }
+        var bytes = preamble(partial: true)
+        var map = [UInt8](repeating: 0, count: (slices.count + 7) / 8)
+        for (i, slice) in slices.enumerated() where slice != nil { map[i / 8] |= 1 << UInt8(i % 8) }
+        bytes += map
+        for case let slice? in slices { bytes += slice }
+        return bytes
+    }
+
+    // MARK: reading
+
+    /// A stream without its slices, as a receiver knows it first.
+    ///
+    /// - Throws: ``CodecFailure``.
+    public init(preamble bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        let partial: Bool
+        (self, partial) = try Self.read(&rest)
+        guard !partial, rest.isEmpty else { throw CodecFailure.malformed(section: "preamble", reason: "\(rest.count) bytes follow it") }
+    }
+
+    /// A stream as ``serialised()`` writes it.
+    ///
+    /// - Throws: ``CodecFailure``.
+    public init(serialised bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        let partial: Bool
+        (self, partial) = try Self.read(&rest)
+        var present = [Bool](repeating: true, count: slices.count)
+        if partial {
+            let length = (present.count + 7) / 8
+            guard rest.count >= length else { throw CodecFailure.truncated(section: "map of slices") }
+            for i in present.indices { present[i] = rest[rest.startIndex + i / 8] >> UInt8(i % 8) & 1 == 1 }
+            rest = rest.dropFirst(length)
+        }
+        for i in present.indices where present[i] {
+            let length = table.entries[i].byteCount
+            guard rest.count >= length else { throw CodecFailure.truncated(section: "slice \(i)") }
+            slices[i] = Array(rest.prefix(length))
+            rest = rest.dropFirst(length)
+        }
+        guard rest.isEmpty else { throw CodecFailure.malformed(section: "end", reason: "\(rest.count) bytes follow the last slice") }
+    }
+
+    /// Takes in a slice that arrived.
+    ///
+    /// - Throws: ``CodecFailure/badSlice(index:reason:)`` where the preamble announces none such.
+    public mutating func insert(slice bytes: [UInt8], index: Int) throws {
+        guard slices.indices.contains(index) else { throw CodecFailure.badSlice(index: index, reason: "the stream has \(slices.count)") }
+        let expected = table.entries[index].byteCount
+        guard bytes.count == expected else {
+            throw CodecFailure.badSlice(index: index, reason: "it has \(bytes.count) bytes, the preamble announces \(expected)")
+        }
+        slices[index] = bytes
+    }
+
+    /// Forgets a slice: what a loss does.
+    public mutating func remove(slice index: Int) { slices[index] = nil }
+
+    private static func read(_ rest: inout ArraySlice<UInt8>) throws -> (Bitstream, partial: Bool) {
+        func take(_ count: Int, _ section: String) throws -> ArraySlice<UInt8> {
+            guard count <= rest.count else { throw CodecFailure.truncated(section: section) }
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count)
+        }
+        func word() throws -> UInt32 { try take(4, "header").reversed().reduce(0) { $0 << 8 | UInt32($1) } }
+        func variable() throws -> Int {
+            var value = 0
+            for shift in stride(from: 0, to: 28, by: 7) {
+                let byte = try take(1, "header").first!
+                value |= Int(byte & 127) << shift
+                if byte < 128 { return value }
+            }
+            throw CodecFailure.malformed(section: "header", reason: "a number of more than 28 bits")
+        }
+        let flags = try take(1, "header").first!
+        guard flags & 0xFC == magic else { throw CodecFailure.notAStream }
+        let model = try word()
+        let rate = Int(try take(1, "header").first!)
+        let gain = flags & hasGain == 0 ? nil : Float(bitPattern: try word())
+        let width = try variable()
+        let height = try variable()
+        guard (1...greatestExtent).contains(width), (1...greatestExtent).contains(height) else {
+            throw CodecFailure.unsupportedSize(width: width, height: height)
+        }
+        let alphaBytes = try take(2, "header")
+        let alpha = UInt16(alphaBytes.first!) | UInt16(alphaBytes.last!) << 8
+        guard alpha <= 10000 else { throw CodecFailure.malformed(section: "header", reason: "α of \(Float(alpha) / 10000)") }
+        let information = Float(bitPattern: try word())
+        guard information.isFinite, information >= 0 else { throw CodecFailure.malformed(section: "header", reason: "reference information of \(information)") }
+        if let gain, !(gain > 1e-4 && gain < 1e4) { throw CodecFailure.malformed(section: "header", reason: "a gain of \(gain)") }
+        guard (rate == 0) == (gain != nil) else { throw CodecFailure.malformed(section: "header", reason: "both or neither of rate and gain") }
+        let lengths = (try variable(), try variable(), try variable())
+        let promptBytes = Array(try take(lengths.0, "prompt"))
+        let maskBytes = Array(try take(lengths.1, "mask"))
+        let hyperBytes = Array(try take(lengths.2, "hyper section"))
+        let prompt = try PromptCode.decode(promptBytes[...])
+        let (rows, columns) = latentSize(width: width, height: height)
+        var coder = BitDecoder(maskBytes[...])
+        let mask = try MaskCode.decode(rows: rows, columns: columns, with: &coder)
+        let table = try SliceTable(cells: mask.count, with: &coder)
+        let header = Header(
+            width: width, height: height, rate: rate, gain: gain, alpha: Float(alpha) / 10000, model: model, referenceInformation: information)
+        let stream = Bitstream(
+            header: header, prompt: prompt, promptBytes: promptBytes, mask: mask, table: table, maskBytes: maskBytes, hyperBytes: hyperBytes,
+            slices: .init(repeating: nil, count: table.entries.count))
+        return (stream, flags & isPartial != 0)
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Imaging
+import Neural
+
+/// The source coders Φ₁…Φ_P of Eq. (31b), lowest rate first: one backbone with a gain for each rate, or one
+/// checkpoint for each rate. The last is the reference Φʳ.
+public struct Catalogue: Sendable {
+    struct Entry: Sendable {
+        let backbone: Int
+        let gain: Float
+    }
+
+    let backbones: [Backbone]
+    let entries: [Entry]
+    /// A hash of all weights; streams carry its low 32 bits.
+    public let identity: UInt64
+
+    /// - Parameter path: a checkpoint (`.safetensors`), or a folder of them whose names sort by rate; nil is the
+    ///   one shipped with the package.
+    /// - Throws: ``CodecFailure`` or `SafeTensors.Failure`, naming the file.
+    public init(path: String? = nil) throws {
+        guard let path = path ?? Bundle.module.path(forResource: "codec", ofType: "safetensors", inDirectory: "Resources") else {
+            throw CodecFailure.noModel(path: Bundle.module.bundlePath + "/Resources/codec.safetensors")
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw CodecFailure.noModel(path: path) }
+        var paths = [path]
+        if isFolder.boolValue {
+            paths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".safetensors") }.sorted()
+                .map { path + "/" + $0 }
+            guard !paths.isEmpty else { throw CodecFailure.noModel(path: path) }
+        }
+        try self.init(checkpoints: paths)
+    }
+
+    /// From checkpoints in order of rate. One with several gains contributes all of them, rising.
+    public init(checkpoints paths: [String]) throws {
+        let backbones = try paths.map { try Backbone(path: $0) }
+        self.backbones = backbones
+        entries = backbones.indices.flatMap { i in backbones[i].gains.sorted().map { Entry(backbone: i, gain: $0) } }
+        guard entries.count <= 255 else { throw CodecFailure.unsuitableModel(path: paths[0], reason: "\(entries.count) rates; at most 255 are counted") }
+        identity = backbones.dropFirst().reduce(backbones[0].identity) { ($0 ^ $1.identity) &* 0x9e37_79b9_7f4a_7c15 }
+    }
+
+    public var rateCount: Int { entries.count }
+    public var referenceRate: Int { entries.count }
+    /// The gain g_p of a rate: the inverse of the quantisation step of y.
+    public func gain(rate: Int) -> Double { Double(entries[rate - 1].gain) }
+    public func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { Bitstream.latentSize(width: width, height: height) }
+    /// Whether one backbone serves all rates, so that θ at rate p is g_p·θ.
+    public var isVariableRate: Bool { backbones.count == 1 }
+
+    func check(rate: Int) throws {
+        guard (1...rateCount).contains(rate) else { throw CodecFailure.unsupportedRate(rate, count: rateCount) }
+    }
+
+    // MARK: analysis
+
+    /// One pass over the picture: y, ŝ and θ, from which every rate's bits follow.
+    ///
+    /// The picture stands in the upper left corner; what is missing to whole multiples of 64 repeats its edge.
+    /// - Throws: ``CodecFailure/unsupportedSize(width:height:)``.
+    public func analyse(_ image: Image) throws -> Analysis {
+        guard image.width <= Bitstream.greatestExtent, image.height <= Bitstream.greatestExtent else {
+            throw CodecFailure.unsupportedSize(width: image.width, height: image.height)
+        }
+        let (rows, columns) = latentSize(width: image.width, height: image.height)
+        let latents = backbones.indices.map { index in
+            let backbone = backbones[index]
+            let y = backbone.latent(of: image, rows: rows, columns: columns)
+            let z = backbone.analyseScales(y)
+            return Analysis.Latent(
+                backbone: index, channels: backbone.m, values: y.cellMajor(), hyper: z, plain: backbone.quantise(z, step: 1))
+        }
+        return Analysis(width: image.width, height: image.height, rows: rows, columns: columns, catalogue: self, latents: latents)
+    }
+}
+
+extension Backbone {
+    /// y of a whole picture, (m, rows, columns), computed in bands that overlap by what the transform reaches.
+    func latent(of image: Image, rows: Int, columns: Int) -> Tensor {
+        let band = Self.bandRows(columns: columns)
+        if band >= rows { return analyse(Self.tensor(of: image, rows: 0..<rows, columns: columns)) }
+        var result = Tensor(shape: [m, rows, columns])
+        for top in stride(from: 0, to: rows, by: band) {
+            let bottom = min(rows, top + band)
+            let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
+            let part = analyse(Self.tensor(of: image, rows: wide, columns: columns))
+            for channel in 0..<m {
+                let from = (channel * wide.count + top - wide.lowerBound) * columns
+                let to = (channel * rows + top) * columns
+                let count = (bottom - top) * columns
+                result.values.replaceSubrange(to..<to + count, with: part.values[from..<from + count])
+            }
+        }
+        return result
+    }
+
+    /// How many cells beyond its own a cell depends on, in either transform.
+    static let reach = 2
+
+    /// How many rows of cells to transform at once: about two million pixels, for bounded memory.
+    static func bandRows(columns: Int) -> Int { max(8, (1 << 21) / (cellSize * cellSize * columns)) }
+
+    /// The pixels of some rows of cells, in [0, 1], shape (3, 16·rows, 16·columns), the picture's edge repeated.
+    static func tensor(of image: Image, rows: Range<Int>, columns: Int) -> Tensor {
+        let (height, width) = (cellSize * rows.count, cellSize * columns)
+        let plane = height * width
+        let values = [Float](unsafeUninitializedCapacity: 3 * plane) { buffer, count in
+            image.pixels.withUnsafeBufferPointer { pixels in
+                for row in 0..<height {
+                    let y = min(image.height - 1, cellSize * rows.lowerBound + row)
+                    for channel in 0..<3 {
+                        let line = pixels.baseAddress! + 3 * y * image.width + channel
+                        let target = buffer.baseAddress! + channel * plane + row * width
+                        let inside = min(width, image.width)
+                        for x in 0..<inside { target[x] = Float(line[3 * x]) / 255 }
+                        let edge = target[inside - 1]
+                        for x in inside..<width { target[x] = edge }
+                    }
+                }
+            }
+            count = 3 * plane
+        }
+        return Tensor(shape: [3, height, width], values: values)
+    }
+
+    /// ẑ's symbols, and θ in fixed point (cells, channels).
+    func quantise(_ z: Tensor, step: Float) -> Analysis.Quantised {
+        let plane = z.shape[1] * z.shape[2]
+        var symbols = [Int32](repeating: 0, count: z.count)
+        for channel in 0..<n {
+            for i in channel * plane..<(channel + 1) * plane {
+                // A step of 1 divides exactly, so this is the plain coder's rounding too.
+                let scaled = (z.values[i] - medians(channel)) / step
+                symbols[i] = Int32(max(-4_194_304, min(4_194_304, scaled.isFinite ? scaled.rounded(.toNearestOrEven) : 0)))
+            }
+        }
+        return Analysis.Quantised(symbols: symbols, scales: scales(of: symbols, step: step, rows: z.shape[1], columns: z.shape[2]))
+    }
+
+    private func medians(_ channel: Int) -> Float { prior.medians[channel] }
+
+    /// θ in fixed point, (cells, channels), of ẑ's symbols (n, rows, columns).
+    func scales(of symbols: [Int32], step: Float, rows: Int, columns: Int) -> [Int32] {
+        let planar = hyperSynthesis(symbols: symbols, medians: prior.medians, step: Double(step), rows: rows, columns: columns)
+        let cells = 16 * rows * columns
+        return [Int32](unsafeUninitializedCapacity: planar.count) { buffer, count in
+            planar.withUnsafeBufferPointer { planar in
+                for channel in 0..<m {
+                    for cell in 0..<cells { buffer[cell * m + channel] = Int32(planar[channel * cells + cell]) }
+                }
+            }
+            count = planar.count
+        }
+    }
+}
+
+extension Tensor {
+    /// (channels, rows, columns) as (cells, channels).
+    func cellMajor() -> [Float] {
+        let channels = shape[0]
+        let cells = count / channels
+        return [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+            values.withUnsafeBufferPointer { values in
+                for channel in 0..<channels {
+                    for cell in 0..<cells { buffer[cell * channels + channel] = values[channel * cells + cell] }
+                }
+            }
+            initialised = count
+        }
+    }
+}

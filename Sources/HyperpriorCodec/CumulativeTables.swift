@@ -1,0 +1,60 @@
+/// Integer cumulative distributions of 16 bits, one table a context, as CompressAI keeps them.
+///
+/// Table t gives symbol `offset[t] + k` the interval cumulative[k] ..< cumulative[k+1]; its last entry stands for
+/// everything outside, and the value then follows in plain bits.
+struct CumulativeTables: Sendable, Equatable {
+    static let precision = 16
+
+    /// Where each table starts in `cumulative`; one more than there are tables.
+    private(set) var starts: [Int32] = [0]
+    private(set) var cumulative: [UInt32] = []
+    private(set) var offsets: [Int32] = []
+
+    var count: Int { offsets.count }
+    /// Entries of table t, the escape included.
+    func entries(_ t: Int) -> Int { Int(starts[t + 1] - starts[t]) - 1 }
+    /// The entry of table t that stands for everything outside.
+    @inline(__always) func limit(_ t: Int) -> Int32 { starts[t + 1] &- starts[t] &- 2 }
+    func table(_ t: Int) -> ArraySlice<UInt32> { cumulative[Int(starts[t])..<Int(starts[t + 1])] }
+
+    mutating func append(cumulative table: [UInt32], offset: Int32) {
+        cumulative += table
+        starts.append(Int32(cumulative.count))
+        offsets.append(offset)
+    }
+
+    /// Adds the table of a probability mass function followed by its tail mass, quantised as CompressAI does:
+    /// rounded, rescaled to 2¹⁶, and every empty interval widened at the cost of the rarest that can afford it.
+    mutating func append(mass: [Float], offset: Int32) { append(cumulative: Self.quantised(mass), offset: offset) }
+
+    static func quantised(_ mass: [Float]) -> [UInt32] {
+        let one: UInt64 = 1 << precision
+        var table: [UInt64] = [0] + mass.map { UInt64(max(0, ($0 * Float(one)).rounded(.toNearestOrAwayFromZero))) }
+        let total = max(1, table.reduce(0, +))
+        for i in table.indices { table[i] = table[i] * one / total }
+        for i in 1..<table.count { table[i] += table[i - 1] }
+        table[table.count - 1] = one
+        for i in 0..<table.count - 1 where table[i] == table[i + 1] {
+            var best: (frequency: UInt64, index: Int)?
+            for j in 0..<table.count - 1 {
+                let frequency = table[j + 1] - table[j]
+                if frequency > 1, frequency < best?.frequency ?? .max { best = (frequency, j) }
+            }
+            guard let best else { break }
+            if best.index < i {
+                for j in best.index + 1...i { table[j] -= 1 }
+            } else {
+                for j in i + 1...best.index { table[j] += 1 }
+            }
+        }
+        return table.map { UInt32($0) }
+    }
+
+    /// Whether every table rises strictly from 0 to 2¹⁶: what the coder relies on.
+    var isValid: Bool {
+        (0..<count).allSatisfy { t in
+            let table = table(t)
+            return table.count >= 3 && table.first == 0 && table.last == 1 << 16 && zip(table, table.dropFirst()).allSatisfy { $0 < $1 }
+        }
+    }
+}

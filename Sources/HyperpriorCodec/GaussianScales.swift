@@ -1,0 +1,136 @@
+/// The zero-mean Gaussian conditional of ŷ: a ladder of standard deviations, one integer table each.
+///
+/// The reference's ladder has 64 rungs, 13 % apart, and takes the rung above; where most symbols are 0 that costs
+/// 2 % of the bits. This one puts further rungs between (three below a deviation of 1, one above) and takes the
+/// nearest. Every table is made by the reference's rule.
+struct GaussianScales: Sendable {
+    /// The model's own ladder, ascending; in single precision as the reference keeps it.
+    let table: [Float]
+    /// The refined ladder.
+    let ladder: [Float]
+    let coder: SymbolCoder
+
+    static let tailMass = 1e-9
+    /// −Φ⁻¹(tailMass/2): a table reaches this many deviations to each side.
+    static let reach = 6.109410204869002
+
+    /// exp of 64 evenly spaced logarithms between ln 0.11 and ln 256.
+    static let standardTable: [Float] = {
+        let (from, to) = (ReproducibleMath.log(0.11), ReproducibleMath.log(256))
+        let step = Float((to - from) / 63)
+        return (0..<64).map { i in
+            // The reference builds the line from both ends in single precision.
+            let exponent = i < 32 ? Float(from) + step * Float(i) : Float(to) - step * Float(63 - i)
+            return Float(ReproducibleMath.exp(Double(exponent)))
+        }
+    }()
+
+    init(table: [Float] = standardTable) {
+        self.table = table
+        var ladder: [Float] = []
+        for (low, high) in zip(table, table.dropFirst()) {
+            let pieces = table.count > 64 ? 1 : low < 1 ? 4 : 2
+            let ratio = ReproducibleMath.log(Double(high) / Double(low)) / Double(pieces)
+            for piece in 0..<pieces { ladder.append(Float(Double(low) * ReproducibleMath.exp(ratio * Double(piece)))) }
+        }
+        ladder.append(table.last!)
+        self.ladder = ladder
+        coder = SymbolCoder(Self.update(ladder))
+    }
+
+    /// The tables of every standard deviation: mass between the half-integers, in single precision.
+    static func update(_ table: [Float]) -> CumulativeTables {
+        var tables = CumulativeTables()
+        for scale in table {
+            let centre = Int((scale * Float(reach)).rounded(.up))
+            func cumulative(_ x: Float) -> Float { 0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x))) }
+            var mass = [Float](repeating: 0, count: 2 * centre + 2)
+            var tail: Float = 0
+            for k in 0...centre {
+                let distance = Float(centre - k)
+                let lower = cumulative((-0.5 - distance) / scale)
+                mass[k] = cumulative((0.5 - distance) / scale) - lower
+                mass[2 * centre - k] = mass[k]
+                if k == 0 { tail = 2 * lower }
+            }
+            mass[2 * centre + 1] = tail
+            tables.append(mass: mass, offset: -Int32(centre))
+        }
+        return tables
+    }
+
+    /// −log₂ of the likelihood itself (bounded at 10⁻⁹), in bits: what the tables approximate.
+    static func information(symbol: Int32, scale: Double) -> Double {
+        let s = max(scale, 0.11)
+        let distance = Double(abs(symbol))
+        let c = 0.7071067811865476
+        let p = 0.5 * (ReproducibleMath.erfc((distance - 0.5) / s * c) - ReproducibleMath.erfc((distance + 0.5) / s * c))
+        return -ReproducibleMath.log(max(p, 1e-9)) / 0.6931471805599453
+    }
+}
+
+/// From fixed-point standard deviations at gain 1 to table numbers at some gain.
+///
+/// The nearest rung is taken: g·θ is compared with the geometric means of neighbours. The comparison is made between
+/// integers, θ > ⌊mean·2ᶠ/g⌋, whose right side takes a root and a division, correctly rounded: the same on every
+/// machine. A first guess comes from θ's leading eight bits; less than one rung fits between two guesses.
+struct ScaleIndexer: Sendable {
+    static let fractionBits = HyperSynthesis.outputFractionBits
+    private let thresholds: [Int32]
+    private let guesses: [UInt8]
+
+    init(ladder: [Float], gain: Double) {
+        let last = ladder.count - 1
+        let thresholds = (0..<last).map { i -> Int32 in
+            let mean = (Double(ladder[i]) * Double(ladder[i + 1])).squareRoot()
+            return Int32(min(Double(Int32.max - 1), (mean * Double(1 << Self.fractionBits) / gain).rounded(.down)))
+        }
+        self.thresholds = thresholds + [Int32.max]
+        var guesses: [UInt8] = []
+        var index = 0
+        for key in 0..<Self.keys {
+            let least = Self.least(key)
+            while index < last, Int64(least) > Int64(thresholds[index]) { index += 1 }
+            guesses.append(UInt8(index))
+        }
+        self.guesses = guesses
+    }
+
+    /// 256 exact values, then 128 for every further bit of length.
+    static let keys = 256 + 23 * 128
+    @inline(__always) static func key(_ value: Int32) -> Int {
+        let shift = max(0, 24 - value.leadingZeroBitCount)
+        return shift << 7 + Int(value >> Int32(shift))
+    }
+    static func least(_ key: Int) -> Int32 {
+        if key < 256 { return Int32(key) }
+        let shift = (key >> 7) - 1
+        return Int32(key - shift << 7) << Int32(shift)
+    }
+
+    /// `body` gets a function of θ ≥ 0 in fixed point that gives the table number.
+    @inline(__always)
+    func withTables(_ body: (_ index: (Int32) -> UInt8) -> Void) {
+        guesses.withUnsafeBufferPointer { guesses in
+            thresholds.withUnsafeBufferPointer { thresholds in
+                body { value in
+                    var index = guesses[Self.key(value)]
+                    while value > thresholds[Int(index)] { index += 1 }
+                    return index
+                }
+            }
+        }
+    }
+
+    func indices(of values: UnsafeBufferPointer<Int32>, into result: UnsafeMutablePointer<UInt8>) {
+        guesses.withUnsafeBufferPointer { guesses in
+            thresholds.withUnsafeBufferPointer { thresholds in
+                for i in 0..<values.count {
+                    var index = guesses[Self.key(values[i])]
+                    while values[i] > thresholds[Int(index)] { index += 1 }
+                    result[i] = index
+                }
+            }
+        }
+    }
+}

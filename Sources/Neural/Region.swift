@@ -1,0 +1,109 @@
+/// Which pixels of a layer's output somebody needs. The others need not be computed.
+public struct Region: Equatable, Sendable {
+    public let height: Int
+    public let width: Int
+    public private(set) var values: [Bool]
+
+    public init(height: Int, width: Int, values: [Bool]) {
+        precondition(values.count == height * width, "a region holds height·width truth values")
+        self.height = height
+        self.width = width
+        self.values = values
+    }
+
+    /// Every pixel becomes factor × factor pixels.
+    public func enlarged(by factor: Int) -> Region {
+        var result = [Bool](repeating: false, count: values.count * factor * factor)
+        for row in 0..<height {
+            for column in 0..<width where values[row * width + column] {
+                for y in 0..<factor {
+                    let start = ((row * factor + y) * width + column) * factor
+                    for x in 0..<factor { result[start + x] = true }
+                }
+            }
+        }
+        return Region(height: height * factor, width: width * factor, values: result)
+    }
+
+    /// Every 2 × 2 pixels become one, needed if any of them is.
+    public func halved() -> Region {
+        let (rows, columns) = ((height + 1) / 2, (width + 1) / 2)
+        var result = [Bool](repeating: false, count: rows * columns)
+        for row in 0..<height {
+            for column in 0..<width where values[row * width + column] { result[row / 2 * columns + column / 2] = true }
+        }
+        return Region(height: rows, width: columns, values: result)
+    }
+
+    /// The pixels and their eight neighbours.
+    public func dilated() -> Region {
+        var wide = values
+        for row in 0..<height {
+            for column in 0..<width where values[row * width + column] {
+                if column > 0 { wide[row * width + column - 1] = true }
+                if column + 1 < width { wide[row * width + column + 1] = true }
+            }
+        }
+        var result = wide
+        for row in 0..<height {
+            for column in 0..<width where wide[row * width + column] {
+                if row > 0 { result[(row - 1) * width + column] = true }
+                if row + 1 < height { result[(row + 1) * width + column] = true }
+            }
+        }
+        return Region(height: height, width: width, values: result)
+    }
+
+    /// Blocks that hold every needed pixel and few others.
+    func cover(rowsPerBlock: Int = 12) -> [Block] {
+        var result: [Block] = []
+        var top = 0
+        while top < height {
+            // A band begins at the first row that needs anything.
+            guard values[top * width..<(top + 1) * width].contains(true) else { top += 1; continue }
+            var bottom = min(height, top + rowsPerBlock)
+            while !values[(bottom - 1) * width..<bottom * width].contains(true) { bottom -= 1 }
+            var needed = [Bool](repeating: false, count: width)
+            for row in top..<bottom {
+                for column in 0..<width where values[row * width + column] { needed[column] = true }
+            }
+            var column = 0
+            while column < width {
+                guard needed[column] else { column += 1; continue }
+                let start = column
+                var last = column
+                // A gap of a few columns costs less than another block.
+                while column < width, column - last <= 4, column - start < 128 {
+                    if needed[column] { last = column }
+                    column += 1
+                }
+                column = last + 1
+                result.append(Block(row: top, column: start, rows: bottom - top, columns: column - start))
+            }
+            top = bottom
+        }
+        return result
+    }
+}
+
+extension TransposedConvolution {
+    /// As ``callAsFunction(_:)``, computing no more than `region` (in steps of `stride` pixels: one entry for each
+    /// stride × stride pixels of the output). What lies elsewhere in the result means nothing.
+    public func callAsFunction(_ x: Tensor, needed region: Region) -> Tensor {
+        let (height, width) = (x.shape[1], x.shape[2])
+        precondition(x.shape[0] == weight.shape[0], "transposed convolution of \(weight.shape) applied to \(x.shape)")
+        let outHeight = outputExtent(height, kernel: weight.shape[2])
+        let outWidth = outputExtent(width, kernel: weight.shape[3])
+        precondition(
+            region.height == (outHeight + stride - 1) / stride && region.width == (outWidth + stride - 1) / stride, "the region is not the output's")
+        let values = [Float](unsafeUninitializedCapacity: weight.shape[1] * outHeight * outWidth) { buffer, count in
+            x.values.withUnsafeBufferPointer { input in
+                run(
+                    region.cover(), from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight,
+                    outWidth: outWidth)
+            }
+            count = weight.shape[1] * outHeight * outWidth
+        }
+        return Tensor(shape: [weight.shape[1], outHeight, outWidth], values: values)
+    }
+}
