@@ -3,6 +3,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case cannotWrite(String)
     case noRecords(String)
     case noDatabase(String)
+    case noResource(String)
     case database(path: String, reason: String)
 
     public var description: String {
@@ -10,6 +11,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
         case .cannotWrite(let path): "\(path): cannot be written"
         case .noRecords(let folder): "\(folder): holds no records (expected records/NAME.jsonl)"
         case .noDatabase(let folder): "\(folder): not a run folder (no run.sqlite and no records)"
+        case .noResource(let name): "\(name): missing from the program's resources (built elsewhere and moved?)"
         case .database(let path, let reason): "\(path): \(reason)"
         }
     }
