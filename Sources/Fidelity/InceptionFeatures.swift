@@ -77,9 +77,10 @@ public struct InceptionFeatures: Sendable {
     static func input(_ image: Image) -> Tensor {
         let whole = Tensor(image) { sample, _ in sample / 255 }
         let plane = image.width * image.height
-        let values = (0..<3).flatMap { c in
-            Plane(width: image.width, height: image.height, values: Array(whole.values[c * plane..<(c + 1) * plane]))
-                .resized(width: 299, height: 299).values.map { 2 * $0 - 1 }
+        var values: [Float] = []
+        for c in 0..<3 {
+            let channel = Plane(width: image.width, height: image.height, values: Array(whole.values[c * plane..<(c + 1) * plane]))
+            for value in channel.resized(width: 299, height: 299).values { values.append(2 * value - 1) }
         }
         return Tensor(shape: [3, 299, 299], values: values)
     }
@@ -127,7 +128,7 @@ public struct InceptionFeatures: Sendable {
     /// - Parameter same: pads with zeros by half the kernel, so that the size stays.
     private func layer(_ name: String, _ x: Tensor, same: Bool = false) -> Tensor {
         let layer = layers[name]!
-        return layer(same ? x.zeroPadded(rows: layer.weight.shape[2] / 2, columns: layer.weight.shape[3] / 2) : x)
+        return layer(same ? x.zeroPadded(rows: layer.shape[2] / 2, columns: layer.shape[3] / 2) : x)
     }
 
     private func chain(_ prefix: String, _ x: Tensor, _ names: [String]) -> Tensor {

@@ -44,7 +44,7 @@ public struct LearnedSimilarity: Sendable {
                 let layer = try weights.convolution(
                     "features.\(number)", inputs: width, stride: kernel == 11 ? 4 : 1, padding: kernel == 11 ? 2 : kernel / 2,
                     activation: .relu)
-                width = layer.weight.shape[0]
+                width = layer.shape[0]
                 return layer
             }
             stages.append((stage.pool, convolutions))

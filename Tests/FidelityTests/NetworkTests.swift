@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func narrowNetworksFollowTheirPackages() throws { try check(folder: golden("")) }
+    @Test func narrowNetworksFollowTheirPackages() throws { try check(folder: URL(fileURLWithPath: golden("values.json")).deletingLastPathComponent().path) }
 
     @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_FIDELITY"] != nil))
     func fullNetworksFollowTheirPackages() throws { try check(folder: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_FIDELITY"]!) }
