@@ -1,0 +1,126 @@
+import Foundation
+import Imaging
+import Neural
+import Testing
+
+@testable import HyperpriorCodec
+
+/// Every intermediate value against CompressAI's, on random networks (`Scripts/golden-codec`).
+struct ExactnessTests {
+    static let folder = Bundle.module.resourcePath! + "/Golden"
+
+    @Test(arguments: ["plain-8-12", "vbr-8-12", "vbr-z-8-12"])
+    func smallNetworks(_ name: String) throws { try check(folder: Self.folder, name: name, sizes: ["16x16", "75x50"]) }
+
+    /// The sizes of published models: needs PyTorch and CompressAI, so only where asked for.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil, "GENSEMCOM_GOLDEN names no folder of Scripts/golden-codec --full"))
+    func publishedSizes() throws {
+        let folder = ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"]!
+        for channels in ["32-48", "128-192", "192-320"] {
+            for kind in ["plain", "vbr", "vbr-z"] {
+                try check(folder: folder, name: "\(kind)-\(channels)", sizes: ["16x16", "500x333", "512x512", "768x512"])
+            }
+        }
+    }
+
+    private func check(folder: String, name: String, sizes: [String]) throws {
+        let backbone = try Backbone(path: "\(folder)/\(name).safetensors")
+        let expected = try SafeTensors(path: "\(folder)/\(name)-expected.safetensors")
+        for size in sizes {
+            let comment = Comment(rawValue: "\(name) at \(size)")
+            func golden(_ key: String) throws -> Tensor { try expected.tensor("\(size).\(key)") }
+            func compare(_ a: Tensor, _ key: String) throws {
+                let b = try golden(key)
+                #expect(a.shape == b.shape, comment)
+                let scale = (b.values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(b.count)).squareRoot()
+                let worst = zip(a.values, b.values).map { Double(abs($0 - $1)) / max(Double(abs($1)), scale) }.max()!
+                #expect(worst < 1e-4, "\(comment): \(key) off by \(worst)")
+            }
+            let image = try golden("image")
+            let offset = try golden("offset").values.map { Int($0) }
+            let x = Self.padded(image, top: offset[0], left: offset[1])
+            let y = backbone.analyse(x)
+            try compare(y, "y")
+            try compare(backbone.analyseScales(y), "z")
+            let gain = try golden("gain").values[0]
+            let step = try expected.shape(of: "\(size).step") == nil ? 1 : golden("step").values[0]
+            #expect(abs(backbone.step(gain: gain) - step) < 1e-6 * step, comment)
+            let quantised = backbone.quantise(try golden("z"), step: backbone.step(gain: gain))
+            let (rows, columns) = (y.shape[1], y.shape[2])
+            try compare(Analysis.planar(quantised.scales, channels: backbone.m, rows: rows, columns: columns), "scales")
+
+            let symbols = try golden("symbols")
+            let different = zip(y.values, symbols.values).filter { value, symbol in
+                let scaled = Double(value) * Double(gain)
+                let isClose = abs(abs(scaled - scaled.rounded(.down)) - 0.5) < 1e-3
+                return !isClose && Float(Symbols.quantise(value, gain)) != symbol
+            }
+            #expect(different.isEmpty, "\(comment): \(different.count) symbols differ")
+
+            let decoded = Catalogue.DecodedSymbols(
+                entry: .init(backbone: 0, gain: gain), values: symbols.cellMajor().map { Int32($0) }, scales: quantised.scales,
+                received: Mask(width: columns, height: rows, repeating: true), damaged: [])
+            let picture = backbone.picture(decoded, mask: decoded.received, rows: rows, columns: columns, width: 16 * columns, height: 16 * rows)
+            let reference = try golden("decoded")
+            var worst = 0
+            for row in 0..<reference.shape[0] {
+                for i in 0..<3 * reference.shape[1] {
+                    let own = picture.pixels[3 * ((row + offset[0]) * picture.width + offset[1]) + i]
+                    worst = max(worst, abs(Int(own) - Int(reference.values[3 * row * reference.shape[1] + i])))
+                }
+            }
+            #expect(worst <= 1, "\(comment): the picture is off by \(worst) levels")
+
+            if expected.shape(of: "\(size).z_cdf") != nil {
+                try compareTables(backbone.prior.update(step: backbone.step(gain: gain)), expected, prefix: "\(size).z", comment)
+            }
+        }
+        if expected.shape(of: "z_cdf") != nil {
+            try compareTables(backbone.prior.update(), expected, prefix: "z", Comment(rawValue: name))
+            let lengths = try expected.tensor("y_cdf_length").values.map { Int($0) }
+            let all = try expected.tensor("y_cdf").values.map { UInt32($0) }
+            let scaleTable = try expected.tensor("scale_table").values
+            #expect(zip(scaleTable, GaussianScales.standardTable).allSatisfy { abs($0 - $1) <= 1.2e-7 * $0 })
+            let own = GaussianScales.update(scaleTable)
+            var (start, unequal) = (0, 0)
+            for (t, length) in lengths.enumerated() {
+                #expect(own.table(t).count == length)
+                unequal += zip(own.table(t), all[start..<start + length]).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
+                start += length
+            }
+            #expect(unequal == 0, "\(name): \(unequal) of \(all.count) entries of the Gaussians' tables differ")
+        }
+    }
+
+    private func compareTables(_ own: CumulativeTables, _ expected: SafeTensors, prefix: String, _ comment: Comment) throws {
+        let table = try expected.tensor(prefix + "_cdf")
+        let lengths = try expected.tensor(prefix + "_cdf_length").values.map { Int($0) }
+        let offsets = try expected.tensor(prefix + "_offset").values.map { Int32($0) }
+        #expect(own.offsets == offsets, comment)
+        var (unequal, count, worst) = (0, 0, 0)
+        for t in lengths.indices {
+            let row = table.values[t * table.shape[1]..<t * table.shape[1] + lengths[t]].map { UInt32($0) }
+            #expect(own.table(t).count == row.count, comment)
+            for (a, b) in zip(own.table(t), row) where a != b {
+                unequal += 1
+                worst = max(worst, abs(Int(a) - Int(b)))
+            }
+            count += row.count
+        }
+        #expect(unequal == 0, "\(comment): \(unequal) of \(count) entries of ẑ's tables differ, by at most \(worst)")
+    }
+
+    /// (height, width, 3) levels as (3, ⌈height⌉₆₄, ⌈width⌉₆₄) in [0, 1], on zeros.
+    private static func padded(_ image: Tensor, top: Int, left: Int) -> Tensor {
+        let (height, width) = (image.shape[0], image.shape[1])
+        var x = Tensor(shape: [3, (height + 63) / 64 * 64, (width + 63) / 64 * 64])
+        for row in 0..<height {
+            for column in 0..<width {
+                for channel in 0..<3 {
+                    x.values[(channel * x.shape[1] + row + top) * x.shape[2] + column + left] = image.values[3 * (row * width + column) + channel] / 255
+                }
+            }
+        }
+        return x
+    }
+}
