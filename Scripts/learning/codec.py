@@ -1,0 +1,293 @@
+"""The variable-rate scale-hyperprior coder as it is trained here: start, rate, distortion, export.
+
+The network is CompressAI's `ScaleHyperpriorVbr` with its own parameter names. Two things differ from
+CompressAI's training: the gain g is drawn from a continuum, not from the levels, and each parameter
+has a step size of its own (`units`).
+"""
+
+import math
+from pathlib import Path
+
+import numpy
+import torch
+import torch.nn.functional as functional
+from compressai.entropy_models import EntropyBottleneck
+from compressai.models import ScaleHyperpriorVbr
+from compressai.models.base import get_scale_table
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+LOWEST_GAIN, HIGHEST_GAIN, GAIN_COUNT = 0.085, 1.15, 19
+TABLES = ("_offset", "_quantized_cdf", "_cdf_length")  # made again by update(), so not stored
+
+
+# ---------------------------------------------------------------- photos
+
+def photo_paths(folder):
+    """Every PNG, JPEG or PPM of a folder, in the order of their names."""
+    paths = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".ppm"))
+    if not paths:
+        raise SystemExit(f"{folder}: no PNG, JPEG or PPM photos")
+    return paths
+
+
+def split(paths, every):
+    """(training, held out): every n-th photo, from the first on, is kept away from training."""
+    if every <= 0:
+        return list(paths), []
+    return [p for i, p in enumerate(paths) if i % every], list(paths[::every])
+
+
+def read_photo(path):
+    """uint8 tensor (3, H, W)."""
+    with Image.open(path) as image:
+        return torch.from_numpy(numpy.array(image.convert("RGB"))).permute(2, 0, 1).contiguous()
+
+
+def cropped_to_multiple(photo, multiple=64):
+    """The central part whose sides are multiples of `multiple`."""
+    _, h, w = photo.shape
+    hh, ww = h // multiple * multiple, w // multiple * multiple
+    top, left = (h - hh) // 2, (w - ww) // 2
+    return photo[:, top:top + hh, left:left + ww]
+
+
+# ---------------------------------------------------------------- the network
+
+def empty_network(n, m, gains=None):
+    """Random weights; 19 gains, logarithmically spaced, unless others are given; λ = 0.18·g²."""
+    network = ScaleHyperpriorVbr(n, m)
+    network.gaussian_conditional.scale_table = get_scale_table()
+    if gains is None:
+        gains = torch.logspace(math.log10(LOWEST_GAIN), math.log10(HIGHEST_GAIN), GAIN_COUNT)
+    network.Gain = torch.nn.Parameter(gains.clone(), requires_grad=False)
+    network.levels = len(gains)
+    network.lmbda = [0.18 * float(g) ** 2 for g in gains]
+    return network
+
+
+def new_network(n, m, photos, scale=29.0):
+    """A coder whose strided layers start as a layer-wise PCA of 2x2 patches.
+
+    Random weights need hours to reach what a linear transform has at once: with this start and no
+    training at all the unquantised reconstruction stands at 40 dB (N = 128, M = 256). `scale` puts
+    quantisation step 1 (gain 1) near 40 dB.
+    """
+    network = empty_network(n, m)
+    x = torch.stack([central(p, 320) for p in photos[:60]]).float() / 255
+    layers = []
+    for k in (min(n, 12), min(n, 48), min(n, 192), m):
+        patches = functional.unfold(x, 2, stride=2).permute(0, 2, 1).reshape(-1, 4 * x.shape[1])
+        _, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+        layers.append(vectors.flip(1)[:, :k].T.reshape(-1, x.shape[1], 2, 2))
+        x = functional.conv2d(x, layers[-1], stride=2)
+    mean = x.mean((0, 2, 3))
+    with torch.no_grad():
+        for index, weight in enumerate(layers):
+            down, up = network.g_a[2 * index], network.g_s[6 - 2 * index]
+            s = scale if index == 3 else 1.0
+            o, i = weight.shape[:2]
+            for layer in (down, up):
+                layer.weight.mul_(0.1)
+                layer.bias.zero_()
+                layer.weight[:o, :i].mul_(0.1)
+            down.weight[:o, :i, 2:4, 2:4] += weight * s
+            up.weight[:o, :i, 2:4, 2:4] += weight / s
+        network.g_a[6].bias.copy_(-mean * scale)
+        last = layers[3]
+        network.g_s[0].bias[:last.shape[1]] = torch.einsum("oikl,o->ikl", last, mean).mean((1, 2))
+        for part in (network.g_a, network.g_s):
+            for gdn in (part[1], part[3], part[5]):
+                gdn.gamma.copy_(gdn.gamma_reparam.init(torch.eye(n) * 1e-3 + 1e-5))
+                gdn.beta.copy_(gdn.beta_reparam.init(torch.ones(n)))
+    return network
+
+
+def central(photo, size):
+    _, h, w = photo.shape
+    if h < size or w < size:
+        raise SystemExit(f"a photo of {w}x{h}: training from scratch wants at least {size}x{size}")
+    return photo[:, (h - size) // 2:(h + size) // 2, (w - size) // 2:(w + size) // 2]
+
+
+def load_network(path):
+    """Read a safetensors file in CompressAI's names, 16 or 32 bits."""
+    state = {k: v.float() for k, v in load_file(path).items() if not k.endswith(TABLES)}
+    return filled_network(state, path)
+
+
+def filled_network(state, origin):
+    """A network of the sizes that the tensors have."""
+    network = empty_network(state["g_a.0.weight"].shape[0], state["g_a.6.weight"].shape[0], state["Gain"])
+    missing, unexpected = torch.nn.Module.load_state_dict(network, state, strict=False)
+    missing = [k for k in missing if not k.endswith(TABLES)]
+    if missing or unexpected:
+        raise SystemExit(f"{origin}: missing {missing}, unexpected {list(unexpected)}")
+    return network
+
+
+def save_network(network, path):
+    """Write 16-bit safetensors.
+
+    Kernels and GDN matrices are rounded to half precision; biases, quantiles, the bottleneck's small
+    matrices, gains and offsets stay in single precision, since together they weigh nothing.
+    """
+    state = {}
+    for name, value in network.state_dict().items():
+        if name.endswith(TABLES):
+            continue
+        half = name.startswith(("g_", "h_")) and (name.endswith(".weight") or name.endswith(".gamma"))
+        state[name] = value.detach().cpu().to(torch.float16 if half else torch.float32).contiguous()
+    partial = f"{path}.partial"
+    save_file(state, partial)
+    Path(partial).chmod(0o644)
+    Path(partial).replace(path)
+
+
+@torch.no_grad()
+def units(network, photos):
+    """For each parameter of the transforms, the step that its place asks for.
+
+    Channel magnitudes span three decades, from the mean colour to the finest texture, while the error
+    that may be made is the same in every channel: a fraction of the quantisation step. So a weight's
+    unit is (tolerance of the layer's output) / (magnitude of its input channel). With one step size
+    for all weights the fine channels stay where they started and the coarse ones shake. Tolerances:
+    1 for y, and 1/s elsewhere in g_a and g_s, where s is the gain of y over pixels. The hyperprior
+    predicts scales relative to their size, so its tolerance is each output channel's magnitude.
+    """
+    seen = {}
+
+    def magnitude(x):
+        a = x.detach().square().mean((0, 2, 3)).sqrt()
+        return a.clamp(min=float(0.1 * a.median()) + 1e-6)
+
+    def record(name):
+        return lambda _, inputs, output: seen.setdefault(name, []).append((magnitude(inputs[0]), magnitude(output)))
+
+    hooks = [m.register_forward_hook(record(n)) for n, m in network.named_modules()
+             if n.startswith(("g_", "h_")) and n.count(".") == 1]
+    for photo in photos:
+        x = cropped_to_multiple(photo)[None].to(next(network.parameters()).device).float() / 255
+        y = network.g_a(x)
+        network.h_s(torch.round(network.h_a(torch.abs(y))))
+        network.g_s(y)
+    for hook in hooks:
+        hook.remove()
+    found = {}
+    modules = dict(network.named_modules())
+    for name, pairs in seen.items():
+        into, out = (torch.stack(side).mean(0) for side in zip(*pairs))
+        module = modules[name]
+        if name == "g_a.6":
+            out = torch.ones_like(out)
+        elif name.startswith("g_"):
+            out = torch.full_like(out, 1 / 29)
+        elif name == "h_a.4":
+            out = torch.ones_like(out)
+        if isinstance(module, torch.nn.ConvTranspose2d):
+            found[f"{name}.weight"] = (out[None, :] / into[:, None])[:, :, None, None]
+            found[f"{name}.bias"] = out
+        elif isinstance(module, torch.nn.Conv2d):
+            found[f"{name}.weight"] = (out[:, None] / into[None, :])[:, :, None, None]
+            found[f"{name}.bias"] = out
+        elif hasattr(module, "gamma"):
+            # stored is √γ; γ_ij x_j² may change by the tolerance relative to x_i
+            found[f"{name}.gamma"] = (0.1 / into[None, :]).clamp(max=10)
+            found[f"{name}.beta"] = 0.1
+    return found
+
+
+class Adam:
+    """Adam whose step is measured in each parameter's own unit."""
+
+    def __init__(self, groups, units, betas=(0.9, 0.99)):
+        self.groups, self.betas, self.count = groups, betas, 0
+        self.state = {n: (torch.zeros_like(p), torch.zeros_like(p), units.get(n, 1.0))
+                      for group in groups for n, p in group["named"]}
+
+    def zero_grad(self):
+        for group in self.groups:
+            for _, p in group["named"]:
+                p.grad = None
+
+    @torch.no_grad()
+    def step(self, factor):
+        self.count += 1
+        first, second = self.betas
+        correction = (1 - second ** self.count) ** 0.5 / (1 - first ** self.count)
+        for group in self.groups:
+            for name, p in group["named"]:
+                if p.grad is None:
+                    continue
+                mean, square, unit = self.state[name]
+                mean.lerp_(p.grad, 1 - first)
+                square.mul_(second).addcmul_(p.grad, p.grad, value=1 - second)
+                p.sub_(mean / (square.sqrt() + 1e-12) * unit, alpha=group["rate"] * factor * correction)
+
+
+def predicted_scales(network, y):
+    """(scales θ at gain 1, likelihoods of ẑ) in training: gradients pass the rounding of ẑ."""
+    z = network.h_a(torch.abs(y))
+    _, likelihoods = network.entropy_bottleneck(z, training=True)
+    offset = network.entropy_bottleneck._get_medians()
+    return network.h_s(through(z - offset) + offset), likelihoods
+
+
+def through(x):
+    """Rounding that is the identity for gradients."""
+    return x + (torch.round(x) - x).detach()
+
+
+def rate_of_latent(network, y, scales, gain, noisy=True):
+    """Bits of y at a gain: −Σ log₂ P."""
+    _, likelihoods = network.gaussian_conditional(y * gain, scales * gain, training=noisy)
+    return -torch.log2(likelihoods).sum()
+
+
+def quantised(network, y, scales, gain):
+    """ŷ at a gain, with the reconstruction offsets of QuantABCD."""
+    scaled = y * gain
+    magnitude = through(torch.abs(scaled))
+    deviation = network.gaussian_conditional.lower_bound_scale(scales * gain).unsqueeze(4)
+    offset = -network.QuantABCD(torch.cat((deviation, torch.full_like(deviation, gain)), 4)).squeeze(4)
+    offset = torch.where(magnitude < 1e-4, torch.zeros_like(offset), offset)
+    return torch.sign(scaled).detach() * (magnitude + offset) / gain
+
+
+# ---------------------------------------------------------------- figures
+
+@torch.no_grad()
+def measure(network, photos, gains, latents=None):
+    """Per gain: (bpp of y, bpp of z, PSNR in dB of the 8-bit picture), averaged over the photos.
+
+    Bits are −log₂ P of the rounded symbols. With `latents` given (y of
+    every photo) the transforms are left out, and PSNR is None: it does not depend on the hyperprior.
+    """
+    training = network.training
+    network.eval()
+    rows = []
+    described = []
+    for index, photo in enumerate(photos):
+        y = network.g_a(photo[None].float() / 255) if latents is None else latents[index][None]
+        z_hat, z_likelihoods = network.entropy_bottleneck(network.h_a(torch.abs(y)))
+        described.append((photo, y, network.h_s(z_hat), float(-torch.log2(z_likelihoods).sum())))
+    for gain in gains:
+        figures = []
+        for photo, y, scales, z_bits in described:
+            pixels = photo.shape[1] * photo.shape[2]
+            bits = float(rate_of_latent(network, y, scales, gain, noisy=False))
+            if latents is not None:
+                figures.append((bits / pixels, z_bits / pixels))
+                continue
+            picture = (network.g_s(quantised(network, y, scales, gain)) * 255).round().clamp(0, 255)[0]
+            mse = float(((picture - photo.float()) ** 2).mean())
+            figures.append((bits / pixels, z_bits / pixels, 10 * math.log10(255 ** 2 / mse)))
+        means = tuple(numpy.mean(figures, axis=0))
+        rows.append(means if latents is None else means + (None,))
+    network.train(training)
+    return rows
+
+
+def describe(rows):
+    """`bpp/PSNR` of each gain."""
+    return "  ".join(f"{y + z:.3f}" + ("" if psnr is None else f"/{psnr:.2f}") for y, z, psnr in rows)
