@@ -61,7 +61,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "CommandLineTools",
-            dependencies: ["Testbed", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Testbed", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
+                "Wire", "Adaptation", "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),
         .executableTarget(name: "tx-node", dependencies: ["CommandLineTools"], swiftSettings: strict),

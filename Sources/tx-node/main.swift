@@ -1,1 +1,3 @@
 import CommandLineTools
+
+Entry.run(TransmitterNodeCommand.self)

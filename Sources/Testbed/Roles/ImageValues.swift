@@ -13,9 +13,13 @@ public struct PreparedImage: Sendable {
     public var caption: String
     /// Importance I on the latent grid.
     public var importance: Plane
-    /// Exact table of bits and GVIF by (α, Φ).
+    /// y, ŝ and θ; `nil` where the image is known only by its profile (pre-encoded runs).
+    public var analysis: Analysis?
+    /// Denominator of (27).
+    public var referenceInformation: Double
+    /// Table of bits and GVIF by (α, Φ).
     public var profile: ImageProfile
-    /// The thinned table for the controller, serialised.
+    /// The same serialised, for the controller.
     public var offer: [UInt8]
     public var stages: [StageTiming]
     /// Files relative to the run folder.

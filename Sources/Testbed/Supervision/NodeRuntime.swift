@@ -71,6 +71,13 @@ public final class NodeRuntime {
                     ports: ports)))
     }
 
+    /// Says that models are loaded and peers are known, and writes down who this is.
+    public func announce(role: String, note: String) {
+        nodeRecord = NodeRecord(name: options.name, role: role, process: getpid(), host: ProcessInfo.processInfo.hostName, readyAt: now.nanoseconds)
+        records.append(.node(nodeRecord!))
+        tell(.ready(Ready(note: note)))
+    }
+
     public func tell(_ message: ControlMessage) { control.send(message) }
     public func wake(at instant: Instant) { alarms.insert(instant) }
 
@@ -100,7 +107,7 @@ public final class NodeRuntime {
         exit(1)
     }
 
-    public var nodeRecord: NodeRecord?
+    private var nodeRecord: NodeRecord?
 
     private func writeMemory() {
         guard var record = nodeRecord else { return }

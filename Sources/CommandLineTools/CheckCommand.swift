@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import Testbed
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Find every mistake in a topology file; start nothing.",
+        discussion: "Prints FILE:LINE: KEY: what is wrong and what was expected, one mistake a line.")
+
+    @OptionGroup var input: TopologyArguments
+
+    @Flag(help: "Print the topology with every default filled in.")
+    var resolved = false
+
+    func run() throws {
+        do {
+            let topology = try input.read()
+            let photos = try topology.photos()
+            if resolved { return print(topology.resolvedYAML, terminator: "") }
+            let images = photos.values.reduce(0) { $0 + $1.count }
+            print("\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send")
+        } catch let error as TopologyError {
+            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            throw ExitCode(2)
+        }
+    }
+}
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "schema", abstract: "Print the JSON schema of topology files, for editors.")
+
+    func run() throws { print(Topology.schema()) }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Datagrams
+import Testbed
+
+public struct TransmitterNodeCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "tx-node", abstract: "A transmitter: describes, encodes and sends photos as the controller asks.",
+        discussion: "Started by 'testbed run', or by hand on any host; the secret is the first line of standard input.")
+
+    @OptionGroup var node: NodeArguments
+
+    public init() {}
+
+    public func run() throws {
+        ProcessLife.endWithParent()
+        try TransmitterNode.run(node.options, secret: NodeOptions.readSecret())
+    }
+}
+
+public struct ReceiverNodeCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "rx-node", abstract: "A receiver: reassembles, decodes and measures what comes in.",
+        discussion: "Started by 'testbed run', or by hand on any host; the secret is the first line of standard input.")
+
+    @OptionGroup var node: NodeArguments
+
+    public init() {}
+
+    public func run() throws {
+        ProcessLife.endWithParent()
+        try ReceiverNode.run(node.options, secret: NodeOptions.readSecret())
+    }
+}

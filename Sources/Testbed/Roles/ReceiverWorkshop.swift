@@ -1,0 +1,84 @@
+import Datagrams
+import Determinism
+import Fidelity
+import Foundation
+import HyperpriorCodec
+import Imaging
+import Inpainting
+import Neural
+import Wire
+
+/// The receiver's models, and its one job: what came in of an image, decoded, filled and measured.
+public struct ReceiverWorkshop: Sendable {
+    let name: String
+    let scheme: Scheme
+    let seed: UInt64
+    let folder: String
+    let catalogue: Catalogue
+    let inpainter: Inpainter
+    let clock: @Sendable () -> Instant
+
+    public var modelIdentity: UInt64 { catalogue.identity }
+    public var summary: String { "codec of \(catalogue.rateCount) rates, inpainting \(scheme.inpaint)" }
+
+    /// Reads the weights.
+    ///
+    /// - Throws: the file's own error, which names it.
+    public init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+        name = node.name
+        scheme = topology.scheme
+        seed = topology.seed
+        self.folder = folder
+        self.clock = clock
+        catalogue = try Catalogue(path: topology.models.codec)
+        inpainter = try Inpainter(named: topology.scheme.inpaint)
+    }
+
+    func decode(_ received: ReceivedImage) -> DecodedImage {
+        var result = DecodedImage(image: received.image, link: received.link)
+        var stages = StageClock(clock)
+        do {
+            guard let preamble = received.preamble else { return result }
+            var stream = try Bitstream(preamble: preamble)
+            result.alpha = stream.header.alpha
+            result.rate = stream.header.rate
+            result.referenceInformation = stream.header.referenceInformation
+            for slice in received.slices { try stream.insert(slice: slice.bytes, index: slice.index) }
+            let decoding = try catalogue.decode(stream)
+            stages.mark(.decode)
+            result.gvif = realisedGVIF(decoding, reference: Double(stream.header.referenceInformation))
+            result.requestedShare = decoding.requestedMask.share
+            result.receivedShare = decoding.receivedMask.share
+            // Names carry the receiver, since a multicast image has several.
+            let base = "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)"
+            let known = decoding.receivedMask.upsampled(by: 16, width: decoding.image.width, height: decoding.image.height)
+            if scheme.inpaint != "none" {
+                let filling = try inpainter.fill(
+                    decoding.image, known: known, prompt: stream.prompt, steps: scheme.steps,
+                    stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)))
+                stages.mark(.inpaint)
+                result.inpainting = filling.method
+                try filling.image.write(to: "\(folder)/\(base)-received.png")
+                result.receivedFile = "\(base)-received.png"
+            }
+            try decoding.image.write(to: "\(folder)/\(base)-decoded.png")
+            try known.image.write(to: "\(folder)/\(base)-mask.png")
+            result.decodedFile = "\(base)-decoded.png"
+            result.maskFile = "\(base)-mask.png"
+            stages.mark(.save)
+        } catch {
+            result.failure = "\(error)"
+        }
+        result.stages = stages.timings
+        return result
+    }
+
+    /// (27) from what arrived: the numerator from ŝ and the cells whose slices came, the denominator from the header.
+    private func realisedGVIF(_ decoding: Decoding, reference: Double) -> Double {
+        let shape = decoding.scales.shape
+        let information = GVIF.cellInformation(
+            scales: decoding.scales.values, channels: shape[0], cells: shape[1] * shape[2], gain: decoding.gain, visualNoise: scheme.visualNoise,
+            limit: catalogue.gain(rate: catalogue.referenceRate))
+        return GVIF.value(information: information, mask: decoding.receivedMask, reference: reference)
+    }
+}

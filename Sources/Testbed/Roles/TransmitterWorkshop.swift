@@ -1,0 +1,196 @@
+import Adaptation
+import Datagrams
+import Determinism
+import Fidelity
+import Foundation
+import HyperpriorCodec
+import Imaging
+import Neural
+import Semantics
+import Wire
+
+/// The transmitter's models, and the two jobs they do for an image: prepare (describe, analyse, tabulate) and encode.
+///
+/// Jobs are functions of their arguments; the only thing they touch besides is the run folder's `images/`.
+public struct TransmitterWorkshop: Sendable {
+    let name: String
+    let scheme: Scheme
+    let longestSide: Int?
+    let folder: String
+    let catalogue: Catalogue
+    let classifier: Classifier
+    let clock: @Sendable () -> Instant
+
+    public var modelIdentity: UInt64 { catalogue.identity }
+    public var summary: String { "codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
+
+    /// Reads the weights.
+    ///
+    /// - Throws: the file's own error, which names it.
+    public init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+        name = node.name
+        scheme = topology.scheme
+        longestSide = topology.images.longestSide
+        self.folder = folder
+        self.clock = clock
+        catalogue = try Catalogue(path: topology.models.codec)
+        classifier = try Classifier(weights: topology.models.classifier, classNames: topology.models.classNames)
+    }
+
+    /// Photo in; importance, features and the table of what each (α, Φ) costs and is worth out.
+    func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
+        JobResult {
+            var stages = StageClock(clock)
+            let image = try Photo.load(assignment.source, longestSide: longestSide)
+            let (rows, columns) = catalogue.latentSize(width: image.width, height: image.height)
+            let choice: LabelChoice = scheme.labels.isEmpty ? .top : .named(scheme.labels)
+            let examination = try classifier.examine(image, backboneSize: scheme.backboneSize.map { .shorterSide($0) } ?? .native)
+            let importance = try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+            let caption = try caption(of: assignment, examination, choice)
+            stages.mark(.describe)
+            let analysis = try catalogue.analyse(image)
+            stages.mark(.analyse)
+            let (profile, reference) = profile(analysis, importance.plane, prompt: caption)
+            stages.mark(.profile)
+            let base = "images/\(name)-\(String(format: "%04d", assignment.image))"
+            try image.write(to: "\(folder)/\(base)-original.png")
+            try image.overlaid(with: importance.plane).write(to: "\(folder)/\(base)-importance.png")
+            try importance.plane.writeNPY(to: "\(folder)/\(base)-importance.npy")
+            stages.mark(.save)
+            return PreparedImage(
+                image: assignment.image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption, importance: importance.plane, analysis: analysis,
+                referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
+        }
+    }
+
+    private func caption(of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice) throws -> String {
+        if !assignment.caption.isEmpty { return assignment.caption }
+        switch scheme.caption {
+        case .label: return try examination.caption(for: choice)
+        case .sidecar: return try Caption.read(Caption.sidecarPath(of: assignment.source))
+        case .either: return try Caption.sidecar(of: assignment.source) ?? examination.caption(for: choice)
+        }
+    }
+
+    /// Steps of the table. At 96 the cells between two neighbours are a hundredth of the picture.
+    private static let steps = 96
+
+    private func profile(_ analysis: Analysis, _ importance: Plane, prompt: String) -> (profile: ImageProfile, reference: Double) {
+        let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
+        let limit = catalogue.gain(rate: catalogue.referenceRate)
+        func information(_ rate: Int) -> [Double] {
+            GVIF.cellInformation(
+                scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
+                visualNoise: scheme.visualNoise, limit: limit)
+        }
+        let reference = information(catalogue.referenceRate)
+        let nothing = Mask(width: analysis.columns, height: analysis.rows, repeating: false)
+        let bare = catalogue.sideInformation(analysis, rate: 1, mask: nothing, prompt: prompt)
+        let table = CellTable(
+            importance: importance.values, bits: (1...rates).map { analysis.cellBits(rate: $0) }, information: (1...rates).map(information),
+            referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: bare.header + bare.prompt,
+            promptOnlyBits: bare.total, sliceOverheadBits: Self.sliceOverheadBits, sliceBits: scheme.slicePayload * 8)
+        let profile = ImageProfile(cells: table, alphaMax: scheme.alphaMax, maximumSteps: Self.steps) { selected in
+            let mask = Mask(width: analysis.columns, height: analysis.rows, values: selected)
+            let side = catalogue.sideInformation(analysis, rate: 1, mask: mask, prompt: prompt)
+            return side.mask + side.hyper
+        }
+        return (profile, reference.reduce(0, +))
+    }
+
+    /// What ending a slice costs: the coder's last bytes, and its entry in the table.
+    private static let sliceOverheadBits = 32
+
+    /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
+    func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
+        JobResult {
+            var stages = StageClock(clock)
+            guard let analysis = prepared.analysis else { throw CocoaError(.featureUnsupported) }
+            let budget = Int(clamping: setting.budgetBits)
+            let wanted = Decision(
+                alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
+            var excess = 0
+            while true {
+                let decision = prepared.profile.realised(wanted, budgetBits: budget, excessBits: excess)
+                let mask = decision.isPromptOnly
+                    ? Mask(width: analysis.columns, height: analysis.rows, repeating: false) : prepared.importance.selection(threshold: decision.alpha)
+                let stream = try catalogue.encode(
+                    analysis, rate: decision.rate, mask: mask, importance: prepared.importance, prompt: prepared.caption,
+                    alpha: min(decision.alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload)
+                let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+                let sent = accountedBits(datagrams)
+                if sent > budget, !decision.isPromptOnly {
+                    // What the table did not foresee is added to its predictions; each turn drops at least one step.
+                    excess = max(excess + 1, excess + sent - max(budget, decision.predictedBits))
+                    if excess > 64 * 8 * budget { excess = .max / 4 }
+                    continue
+                }
+                let file = "images/\(name)-\(String(format: "%04d", prepared.image)).gsc"
+                stages.mark(.encode)
+                try Data(stream.serialised()).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+                stages.mark(.save)
+                let bits = stream.bits
+                return EncodedImage(
+                    image: prepared.image, alpha: decision.alpha, rate: decision.rate, datagrams: datagrams, sliceCount: stream.slices.count,
+                    bits: SectionBits(
+                        header: UInt64(bits.header), prompt: UInt64(bits.prompt), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
+                        features: UInt64(bits.features)),
+                    theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages: stages.timings, streamFile: file)
+            }
+        }
+    }
+
+    /// What the channel will drain.
+    func accountedBits(_ datagrams: [DataDatagram]) -> Int {
+        datagrams.reduce(0) { sum, datagram in
+            switch scheme.accounting {
+            case .payload: sum + datagram.bytes.count * 8
+            case .wire: sum + (datagram.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8
+            }
+        }
+    }
+
+    private func theoreticalBits(_ analysis: Analysis, _ mask: Mask, rate: Int) -> Double {
+        let cells = analysis.cellBits(rate: rate)
+        return zip(cells, mask.values).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) } + analysis.hyperBits(rate: rate, mask: mask)
+    }
+}
+
+/// Measures stages that follow one another.
+struct StageClock {
+    private let clock: @Sendable () -> Instant
+    private var last: Instant
+    private(set) var timings: [StageTiming] = []
+
+    init(_ clock: @escaping @Sendable () -> Instant) {
+        self.clock = clock
+        last = clock()
+    }
+
+    mutating func mark(_ stage: StageRecord.Stage) {
+        let now = clock()
+        timings.append(StageTiming(stage: stage.rawValue, start: last, duration: now - last))
+        last = now
+    }
+}
+
+/// Photos of a folder.
+public enum Photo {
+    public static let extensions: Set<String> = ["png", "jpg", "jpeg", "ppm"]
+
+    /// The photos of a folder by name.
+    public static func list(folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }
+            .sorted().map { "\(folder)/\($0)" }
+    }
+
+    /// - Throws: `ImageFailure` naming the file.
+    public static func load(_ path: String, longestSide: Int?) throws -> Image {
+        let image = try Image(contentsOf: path)
+        guard let longestSide, max(image.width, image.height) > longestSide else { return image }
+        let factor = Double(longestSide) / Double(max(image.width, image.height))
+        return image.resized(
+            width: max(1, Int((Double(image.width) * factor).rounded())), height: max(1, Int((Double(image.height) * factor).rounded())), filter: .lanczos)
+    }
+}

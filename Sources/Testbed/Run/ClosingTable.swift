@@ -1,0 +1,37 @@
+import Foundation
+
+/// The table a run closes with.
+public struct ClosingTable: CustomStringConvertible {
+    let results: RunResults
+
+    public init(_ results: RunResults) { self.results = results }
+
+    public var description: String {
+        let several = Set(results.images.map(\.transmitter)).count > 1
+        var rows = [(several ? ["transmitter"] : []) + ["photo", "SNR dB", "α", "Φ", "kbit", "of", "air ms", "GVIF", "mask dB", "whole dB", "kept", "ended"]]
+        func number(_ value: Double?, _ digits: Int) -> String { value.map { String(format: "%.\(digits)f", $0) } ?? "–" }
+        for image in results.images {
+            let kept = image.requestedShare.map { number($0 * 100, 0) + " %" } ?? "–"
+            let air = number(image.airTime.map { $0 * 1e3 }, 2)
+            var row: [String] = several ? [image.transmitter] : []
+            row += [image.name, number(image.snr, 1), image.alpha > 1 ? "–" : number(image.alpha, 2), "\(image.rate)"]
+            row += [number(Double(image.totalBits) / 1e3, 1), number(Double(image.budgetBits) / 1e3, 1), air]
+            row += [number(image.gvif, 3), number(image.maskPSNR, 1), number(image.psnr, 1), kept, image.status?.rawValue ?? "unknown"]
+            rows.append(row)
+        }
+        return Self.aligned(rows, left: several ? [0, 1, rows[0].count - 1] : [0, rows[0].count - 1])
+    }
+
+    /// Columns as wide as their widest entry; numbers to the right.
+    static func aligned(_ rows: [[String]], left: Set<Int>) -> String {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            var line = row.enumerated().map { column, text in
+                let space = String(repeating: " ", count: widths[column] - text.count)
+                return left.contains(column) ? text + space : space + text
+            }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+}

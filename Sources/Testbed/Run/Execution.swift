@@ -1,0 +1,86 @@
+import Adaptation
+import Datagrams
+import Determinism
+import Foundation
+import Glibc
+
+/// One run from a checked topology to its folder: photos opened, nodes started, records imported, pictures scored,
+/// report written.
+public struct Execution {
+    public let topology: Topology
+    public let folder: RunFolder
+    let photos: [String: [String]]
+    let policy: Policy
+    let command: [String]
+
+    /// Checks all that can be checked before anything is started.
+    ///
+    /// - Throws: ``InputError`` and the files' own errors; nothing is left behind but, at most, an empty folder.
+    public init(topology: Topology, output: String?, command: [String]) throws {
+        self.topology = topology
+        self.command = command
+        photos = try topology.photos()
+        policy = try topology.policy()
+        folder = try RunFolder(creating: output, topology: topology)
+    }
+
+    public var planned: Int { photos.values.reduce(0) { $0 + $1.count } }
+
+    /// What a run leaves to its caller.
+    public struct Result: Sendable {
+        public var end: RunEnd
+        public var results: RunResults
+        public var figures: RunFigures
+        /// Expectations that do not hold.
+        public var failures: [String]
+
+        /// 0 where the run and all it promises went well.
+        public var exitCode: Int32 { end.exitCode != 0 ? end.exitCode : failures.isEmpty ? 0 : 1 }
+    }
+
+    /// Runs with processes and sockets.
+    public func runForReal(progress: @escaping (ProgressNote) -> Void) throws -> Result {
+        let role = ControllerRole(topology: topology, policy: policy, photos: photos)
+        let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, progress: progress)
+        launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
+        let end = try launcher.run()
+        return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
+    }
+
+    func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {
+        RunRecord(
+            topology: topology.name, resolved: topology.resolvedYAML, seed: topology.seed, originAt: originAt.nanoseconds,
+            // A virtual run is the same on every day.
+            startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual, accounting: topology.scheme.accounting.rawValue,
+            latencyBudget: topology.scheme.budget,
+            bandwidth: topology.links.first.map { link in link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth } ?? link.channel.bandwidth } ?? 0,
+            latenessBound: topology.timing.latenessBound, versions: ["testbed": Self.version], machine: virtual ? [:] : Machine.description, command: command)
+    }
+
+    public static let version = "0.1.0"
+
+    /// Scores, imports, exports and reports what is in the folder, however the run ended.
+    func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
+        let files = try RunRecordFiles(folder: folder.path)
+        let scores = try RecordFile(path: "\(folder.path)/records/scores.jsonl")
+        for score in Scoring.scores(records: files.records, folder: folder.path, regionAlpha: topology.scheme.regionAlpha) { scores.append(score) }
+        try scores.flush()
+        let results = try RunClosing.close(folder: folder.path).results
+        let figures = RunFigures(results, planned: planned, crashes: crashes, restarts: restarts)
+        return Result(end: end, results: results, figures: figures, failures: end.exitCode == 0 ? figures.failures(of: topology.expectations) : [])
+    }
+}
+
+/// The machine a run was made on.
+enum Machine {
+    static var description: [String: String] {
+        var description = ["cores": String(ProcessInfo.processInfo.activeProcessorCount), "memory": "\(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB"]
+        if let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+            let line = information.split(separator: "\n").first(where: { $0.hasPrefix("model name") }), let colon = line.firstIndex(of: ":")
+        {
+            description["processor"] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        if let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8) { description["kernel"] = kernel.trimmingCharacters(in: .whitespacesAndNewlines) }
+        return description
+    }
+}

@@ -1,0 +1,51 @@
+import Adaptation
+import Fidelity
+import Foundation
+import Imaging
+import Semantics
+
+/// What is wrong with a run's input, in one line that names it; exit code 2.
+public struct InputError: Error, CustomStringConvertible, Sendable {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+extension Topology {
+    /// The photos every transmitter will send, each of them opened once: a run that cannot finish is not begun.
+    ///
+    /// - Throws: ``InputError`` or `ImageFailure`, naming the file.
+    public func photos() throws -> [String: [String]] {
+        let files = Photo.list(folder: images.folder)
+        guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
+        let count = images.count ?? files.count
+        for file in files.prefix(count) {
+            _ = try Image(contentsOf: file)
+            let caption = Caption.sidecarPath(of: file)
+            if scheme.caption == .sidecar, !FileManager.default.fileExists(atPath: caption) {
+                throw InputError("\(caption): no such caption file (scheme.caption is sidecar)")
+            }
+        }
+        var photos: [String: [String]] = [:]
+        for (offset, node) in nodes.filter({ $0.role == .transmitter }).enumerated() {
+            // Transmitters of one folder begin at different photos.
+            photos[node.name] = (0..<count).map { files[($0 + offset) % files.count] }
+        }
+        return photos
+    }
+
+    /// The policy the scheme names, with what it reads from files.
+    ///
+    /// - Throws: ``InputError`` naming the file.
+    public func policy() throws -> Policy {
+        switch scheme.policy {
+        case .optimal: return .optimal(Constraints(alphaMax: scheme.alphaMax, minimalRate: scheme.lowestRate))
+        case .fixed: return .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
+        case .external: return .external(command: scheme.policyCommand)
+        case .algorithm1:
+            let path = scheme.policyFile ?? ""
+            do {
+                return .algorithm1(try JSONDecoder().decode(PolicyTable.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
+            } catch { throw InputError("\(path): not a policy table as 'testbed optimize' writes it") }
+        }
+    }
+}

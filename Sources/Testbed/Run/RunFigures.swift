@@ -1,0 +1,43 @@
+/// The figures of a finished run that `expect:` may bound, from the database.
+public struct RunFigures: Sendable {
+    public let values: [String: Double]
+
+    /// - Parameters:
+    ///   - planned: images the topology asked for.
+    ///   - crashes: nodes that died unasked.
+    public init(_ results: RunResults, planned: Int, crashes: Int, restarts: Int) {
+        let images = results.images
+        let delivered = images.filter { $0.status == .complete || $0.status == .partial }
+        let complete = images.filter { $0.status == .complete }
+        func mean(_ numbers: [Double]) -> Double { numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count) }
+        let latencies = images.compactMap(\.airTime).sorted()
+        var packets: [PacketRecord.Verdict: Int] = [:]
+        for counts in results.verdicts.values { packets.merge(counts) { $0 + $1 } }
+        var values: [String: Double] = [:]
+        values["delivered"] = Double(delivered.count)
+        values["deliveredShare"] = planned == 0 ? 1 : Double(delivered.count) / Double(planned)
+        values["complete"] = Double(complete.count)
+        values["expired"] = Double((packets[.expired] ?? 0) + (packets[.late] ?? 0))
+        values["lost"] = Double((packets[.lost] ?? 0) + (packets[.corrupted] ?? 0) + (packets[.queueFull] ?? 0))
+        values["failed"] = Double(planned - delivered.count)
+        values["gvif"] = mean(images.map { $0.gvif ?? 0 })
+        values["gvifLeast"] = images.map { $0.gvif ?? 0 }.min() ?? 0
+        values["psnr"] = mean(images.compactMap(\.psnr))
+        values["maskPSNR"] = mean(images.compactMap(\.maskPSNR))
+        values["latency"] = mean(latencies)
+        values["latencyP99"] = latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
+        values["bitsOverBudget"] = Double(images.filter { !$0.keepsBudget }.count)
+        values["lateness"] = results.validity.p99 ?? 0
+        values["restarts"] = Double(restarts)
+        values["crashes"] = Double(crashes)
+        self.values = values
+    }
+
+    /// The expectations that do not hold, in words.
+    public func failures(of bounds: [ExpectedBound]) -> [String] {
+        bounds.compactMap { bound in
+            let value = values[bound.figure] ?? 0
+            return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(Dimension.shortest((value * 1e6).rounded() / 1e6))"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Datagrams
+import Determinism
+import Foundation
+import HyperpriorCodec
+import Wire
+
+/// The process of a transmitter: `TransmitterRole` with sockets, models and a record around it.
+public enum TransmitterNode {
+    /// Runs until the controller says stop.
+    ///
+    /// - Throws: whatever kept it from playing its part, in one line.
+    public static func run(_ options: NodeOptions, secret: Secret) throws {
+        let topology = try Topology(contentsOf: options.topology)
+        guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
+        guard settings.role == .transmitter, let link = topology.links(from: settings.name).first else {
+            throw NodeFailure.wrongRole(options.name, expected: "transmitter", found: settings.role.rawValue)
+        }
+        let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
+        try runtime.open(link: link.name, address: settings.address, port: UInt16(settings.port))
+        let workshop = try TransmitterWorkshop(topology: topology, node: settings, folder: options.folder)
+        runtime.greet(role: .transmitter, modelIdentity: workshop.modelIdentity)
+
+        var role = TransmitterRole(name: settings.name, link: link.name)
+        var sealer = Sealer(secret, lane: .data(link: link.name), epoch: options.epoch)
+        var channel: Endpoint?
+        var left = false
+        func perform(_ actions: [TransmitterRole.Action]) throws {
+            for action in actions {
+                switch action {
+                case .tell(let message): runtime.tell(message)
+                case .record(let record): runtime.records.append(record)
+                case .wake(let instant): runtime.wake(at: instant)
+                case .prepare(let assignment):
+                    runtime.compute({ workshop.prepare(assignment) }) { result in
+                        try perform(role.handle(result.event(image: assignment.image) { .prepared($0) }, now: runtime.now))
+                    }
+                case .encode(let prepared, let setting):
+                    runtime.compute({ workshop.encode(prepared, setting) }) { result in
+                        try perform(role.handle(result.event(image: setting.image) { .encoded($0) }, now: runtime.now))
+                    }
+                case .send(let image, let datagrams):
+                    guard let channel, let socket = runtime.socket(of: link.name) else { continue }
+                    let sealed = try datagrams.map { try sealer.seal($0.serialised()) }
+                    let begun = runtime.now
+                    var sent = 0
+                    // A full socket buffer empties in microseconds on one host.
+                    while sent < sealed.count {
+                        let count = try socket.send(Array(sealed[sent...]), to: channel)
+                        sent += count
+                        if count == 0 { usleep(50) }
+                    }
+                    let bits = sealed.reduce(0) { $0 + ($1.count + WireOverhead.udp) * 8 }
+                    try perform(role.handle(.sent(image: image, begun: begun, ended: runtime.now, wireBits: bits), now: runtime.now))
+                case .leave(let failure):
+                    if !failure.isEmpty { FileHandle.standardError.write(Data("Error: \(failure)\n".utf8)) }
+                    left = !failure.isEmpty
+                    runtime.leave(counters: [])
+                }
+            }
+        }
+        try runtime.run { input in
+            switch input {
+            case .message(.peers(let peers)):
+                let isFirst = channel == nil
+                if let peer = peers.peers.first(where: { $0.link == link.name }) { channel = try Endpoint(host: peer.host, port: peer.port) }
+                if isFirst, channel != nil { runtime.announce(role: "transmitter", note: workshop.summary) }
+            case .message(let message): try perform(role.handle(.message(message), now: runtime.now))
+            case .timer: try perform(role.handle(.timer, now: runtime.now))
+            case .datagram: break
+            case .interrupted: runtime.quit()
+            }
+        }
+        if left { exit(1) }
+    }
+}
+
+/// What UDP and IP add to a datagram's bytes.
+public enum WireOverhead {
+    public static let udp = 28
+}
+
+/// A job's result, or the one line that says why there is none.
+public enum JobResult<Value: Sendable>: Sendable {
+    case value(Value)
+    case failure(String)
+
+    init(_ body: () throws -> Value) {
+        do { self = .value(try body()) } catch { self = .failure("\(error)") }
+    }
+
+    func event(image: UInt32, _ make: (Value) -> TransmitterRole.Event) -> TransmitterRole.Event {
+        switch self {
+        case .value(let value): make(value)
+        case .failure(let reason): .failed(image: image, reason: reason)
+        }
+    }
+}
