@@ -13,6 +13,8 @@ public struct LinkCounts: Sendable, Equatable {
     /// Bits of delivered packets, by the link's accounting.
     public var deliveredBits: UInt64 = 0
 
+    public init() {}
+
     mutating func count(_ verdict: PacketVerdict, bits: Int64) {
         switch verdict {
         case .delivered:
@@ -206,7 +208,7 @@ public struct Link: Sendable {
                     current = packet
                     return
                 }
-                drain.end(at: start)
+                drain.cancel()
                 drop(packet, .expired, at: start.ceiling, into: &out)
             }
             candidate = queue.popFirst()

@@ -31,6 +31,13 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         return Endpoint(storage)
     }
 
+    /// Every address of this host in the same family, on a free port: where to send to this endpoint from.
+    public var anyOfSameFamily: Endpoint {
+        var storage = platform_endpoint()
+        storage.family = self.storage.family
+        return Endpoint(storage)
+    }
+
     public var port: UInt16 {
         get { storage.port }
         set { storage.port = newValue }

@@ -1,1 +1,3 @@
 import CommandLineTools
+
+ChannelNodeCommand.runAsProgram()

@@ -18,11 +18,10 @@ struct Drain: Sendable {
     private(set) var hasBegun = false
     /// When the packet in service ends; nil while it cannot (or beyond the look-ahead).
     private(set) var finish: ExactInstant?
-    // Opportunities: the next one to use, and what is left of the one at `floor`.
+    // Opportunities: the next one to use, and what those before it have left over for packets that were waiting then.
     private let opportunities: OpportunityTrace?
     private var cursor: UInt64 = 0
     private var spare = 0.0
-    private var spareAt: Instant?
 
     private var horizon = ChannelBlock.never
     private static let lookAhead: Instant.Span = .seconds(3600)
@@ -39,17 +38,20 @@ struct Drain: Sendable {
     /// - Parameter horizon: an end beyond it need not be known.
     mutating func begin(bits: Double, arrival: Instant, horizon: Instant = ChannelBlock.never) {
         let start = max(floor, ExactInstant(arrival))
-        if opportunities != nil, let moment = spareAt, !(arrival < moment && start.nanoseconds == moment.nanoseconds) {
-            // What an opportunity leaves goes only to packets that were already waiting at that moment.
-            spare = 0
-            spareAt = nil
-        }
+        if opportunities != nil, ExactInstant(arrival) >= floor { skipOpportunities(until: arrival) }
         floor = start
         left = bits
         self.horizon = horizon
         isBusy = true
         hasBegun = false
         predict()
+    }
+
+    /// Takes back `begin`: the packet will not be served.
+    mutating func cancel() {
+        isBusy = false
+        left = 0
+        finish = nil
     }
 
     /// The packet in service has left (finished, or given up at `instant`).
@@ -90,6 +92,7 @@ struct Drain: Sendable {
         guard open != isOpen else { return }
         settle(to: instant)
         isOpen = open
+        if open && opportunities != nil { skipOpportunities(until: instant) }
         changed()
     }
 
@@ -97,7 +100,7 @@ struct Drain: Sendable {
     mutating func hasServed(by instant: Instant) -> Bool {
         if hasBegun { return true }
         guard isBusy, isOpen, ExactInstant(instant) > floor else { return false }
-        if opportunities != nil { return spare > 0 || opportunityTime(cursorAfterFloor()) <= instant }
+        if opportunities != nil { return spare > 0 || opportunityTime(cursor) <= instant }
         return CapacityIntegrator.bits(from: floor, to: ExactInstant(instant)) { segment(at: $0) } > 0
     }
 
@@ -133,12 +136,13 @@ struct Drain: Sendable {
 
     private func opportunityTime(_ index: UInt64) -> Instant { process.origin + opportunities!.time(index) }
 
-    private func cursorAfterFloor() -> UInt64 {
-        max(cursor, opportunities!.first(after: Instant(nanoseconds: floor.nanoseconds) - process.origin))
+    /// Opportunities up to and including `instant` have passed unused, and so has what one of them left over.
+    private mutating func skipOpportunities(until instant: Instant) {
+        cursor = max(cursor, opportunities!.first(after: instant - process.origin))
+        spare = 0
     }
 
     private mutating func predictOpportunities() {
-        cursor = cursorAfterFloor()
         guard left > spare else { finish = floor; return }
         let quantum = Double(OpportunityTrace.bytesPerOpportunity * 8)
         let needed = ((left - spare) / quantum).rounded(.up)
@@ -160,7 +164,6 @@ struct Drain: Sendable {
             let used = min(left, quantum)
             left -= used
             spare = quantum - used
-            spareAt = moment
         }
         floor = max(floor, ExactInstant(instant))
     }

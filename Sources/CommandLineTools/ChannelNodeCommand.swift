@@ -1,0 +1,93 @@
+import ArgumentParser
+import Datagrams
+import Foundation
+import Testbed
+
+/// `channel-node`: the channel of a topology, or a relay for any program's UDP traffic.
+public struct ChannelNodeCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "channel-node",
+        abstract: "Carries datagrams through an emulated channel.",
+        discussion: """
+            As a node of a topology (started by 'testbed run'):
+              channel-node --topology FILE --name NAME --controller HOST:PORT --run-folder DIR
+            As a relay for any UDP traffic, both ways:
+              channel-node --relay --listen :5000 --forward 10.0.0.2:5000 --bandwidth 1MHz --snr 6dB
+            """)
+
+    @Option(help: "Topology file; the launcher passes the resolved one.") var topology: String?
+    @Option(help: "The node's name in the topology.") var name: String?
+    @Option(help: "HOST:PORT of the controller.") var controller: String?
+    @Option(help: "Run folder; the record goes to records/NAME.jsonl in it.") var runFolder: String?
+    @Option(help: "Incarnation, counted from 0; grows with every restart.") var epoch: UInt16 = 0
+
+    @Flag(help: "Relay foreign UDP traffic.") var relay = false
+    @OptionGroup(title: "Relay") var link: RelayArguments
+
+    public init() {}
+
+    public func validate() throws {
+        if relay {
+            _ = try link.options()
+        } else {
+            for (value, option) in [(topology, "--topology"), (name, "--name"), (controller, "--controller"), (runFolder, "--run-folder")]
+            where value == nil { throw ValidationError("\(option) is missing (or --relay)") }
+        }
+    }
+
+    public func run() throws {
+        if relay {
+            let relay = try ForeignRelay(try link.options())
+            let note = "relaying UDP on \(relay.local) to \(link.forward ?? "")\(link.tcp ? ", TCP on the same port passes unimpaired" : "")"
+            FileHandle.standardError.write(Data("\(note); Ctrl-C ends\n".utf8))
+            let summary = try relay.run(for: try link.duration())
+            print(link.json ? try Self.json(summary) : Self.table(summary))
+        } else {
+            ProcessLife.endWithParent()
+            let options = NodeOptions(topology: topology!, name: name!, controller: controller!, folder: runFolder!, epoch: epoch)
+            try ChannelNode.run(options, secret: try NodeOptions.readSecret())
+        }
+    }
+
+    private static func json(_ summary: ForeignRelay.Summary) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(summary), as: UTF8.self)
+    }
+
+    private static func table(_ summary: ForeignRelay.Summary) -> String {
+        func line(_ name: String, _ direction: ForeignRelay.Summary.Direction) -> String {
+            let rate = summary.seconds > 0 ? Double(direction.sentBytes) * 8 / summary.seconds / 1e6 : 0
+            return "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
+                + "\(direction.lost) lost, \(direction.queueFull) found the queue full, \(direction.corrupted) corrupted, \(direction.duplicated) doubled"
+        }
+        let lateness = [summary.latenessP50, summary.latenessP99, summary.latenessP999].map { String(format: "%.1f", $0 * 1e6) }
+        return """
+            \(line("there", summary.forward))
+            \(line("back", summary.backward))
+            release lateness: p50 \(lateness[0]) µs, p99 \(lateness[1]) µs, p99.9 \(lateness[2]) µs; \
+            processor \(String(format: "%.2f", summary.processorSeconds)) s of \(String(format: "%.2f", summary.seconds)) s, \
+            \(String(format: "%.2f", summary.spunSeconds)) s of it waiting awake
+            """
+    }
+
+    /// Parses the command line and runs; exits with 0, 1 (failed) or 2 (misused).
+    public static func runAsProgram() -> Never {
+        do {
+            let command = try parseAsRoot()
+            guard let node = command as? ChannelNodeCommand else { Foundation.exit(0) }
+            do {
+                try node.run()
+                Foundation.exit(0)
+            } catch {
+                FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+                Foundation.exit(ChannelNode.isMisuse(error) ? 2 : 1)
+            }
+        } catch {
+            let text = fullMessage(for: error)
+            let isHelp = exitCode(for: error) == .success
+            (isHelp ? FileHandle.standardOutput : FileHandle.standardError).write(Data((text + "\n").utf8))
+            Foundation.exit(isHelp ? 0 : 2)
+        }
+    }
+}

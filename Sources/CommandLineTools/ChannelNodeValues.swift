@@ -1,0 +1,84 @@
+import ArgumentParser
+import Testbed
+
+/// The options of a relayed link. Values carry units, as in a topology.
+public struct RelayArguments: ParsableArguments {
+    @Option(help: "HOST:PORT on which clients are served.") var listen: String?
+    @Option(help: "HOST:PORT to which their datagrams go.") var forward: String?
+    @Option(help: "Bandwidth B, for instance 1MHz.") var bandwidth: String = "1MHz"
+    @Option(parsing: .unconditional, help: "Mean receive SNR, for instance 6dB.") var snr: String = "10dB"
+    @Option(help: "A constant rate instead of bandwidth and SNR, for instance 10Mbit/s.") var rate: String?
+    @Option(help: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, TDL-A … TDL-E.") var model: String = "awgn"
+    @Option(help: "Length of a coherence block, for instance 20ms.") var coherence: String?
+    @Option(help: "Doppler frequency for jakes and TDL, for instance 50Hz.") var doppler: String = "10Hz"
+    @Option(parsing: .unconditional, help: "Rice factor.") var riceFactor: String = "6dB"
+    @Option(help: "Nakagami's m.") var shape: Double = 1
+    @Option(help: "Correlation of successive blocks (gaussMarkov).") var correlation: Double = 0.9
+    @Option(help: "Delay spread (TDL), for instance 100ns.") var delaySpread: String = "100ns"
+    @Option(help: "Trace file instead of a model.") var trace: String?
+    @Option(help: "mahimahi, mahimahiSmooth or csv.") var traceFormat: String = "mahimahi"
+    @Option(help: "Propagation delay, each way.") var delay: String = "0"
+    @Option(help: "Largest random delay on top.") var jitter: String = "0"
+    @Option(help: "Probability of loss, for instance 1%.") var loss: String = "0"
+    @Option(help: "Probability of flipped bits.") var corruption: String = "0"
+    @Option(help: "Probability of arriving twice.") var duplication: String = "0"
+    @Option(help: "Probability of being overtaken.") var reordering: String = "0"
+    @Option(help: "Datagrams that may wait.") var queuePackets: Int = 1000
+    @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
+    @Option(help: "Bytes counted per datagram beside its payload (28 for IPv4 and UDP headers).") var overhead: Int = 0
+    @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
+    @Flag(inversion: .prefixedNo, help: "Pass TCP on the same port on, unimpaired (iperf3 needs it).") var tcp = true
+    @Option(help: "Seed of all random draws.") var seed: UInt64 = 1
+    @Option(help: "How long before a release the relay stops sleeping and spins; 0 never spins.") var spin: String = "60us"
+    @Option(help: "End after this long.") var time: String?
+    @Flag(help: "Print the figures as JSON.") var json = false
+
+    public init() {}
+
+    func duration() throws -> Double? { try time.map { try value($0, .duration, "--time") } }
+
+    func options() throws -> ForeignRelay.Options {
+        guard let listen else { throw ValidationError("--listen is missing") }
+        guard let forward else { throw ValidationError("--forward is missing") }
+        var link = RelayLink()
+        if let rate {
+            link.bandwidth = try value(rate, .bitRate, "--rate")
+            link.snr = 0
+            guard link.bandwidth > 0 else { throw ValidationError("--rate must be above 0") }
+        } else {
+            link.bandwidth = try value(bandwidth, .frequency, "--bandwidth")
+            link.snr = try value(snr, .level, "--snr")
+        }
+        link.model = model
+        link.coherence = try coherence.map { try value($0, .duration, "--coherence") }
+        link.doppler = try value(doppler, .frequency, "--doppler")
+        link.riceFactor = try value(riceFactor, .level, "--rice-factor")
+        link.shape = shape
+        link.correlation = correlation
+        link.delaySpread = try value(delaySpread, .duration, "--delay-spread")
+        link.trace = trace
+        link.traceFormat = traceFormat
+        link.delay = try value(delay, .duration, "--delay")
+        link.jitter = try value(jitter, .duration, "--jitter")
+        link.loss = try value(loss, .share, "--loss")
+        link.corruption = try value(corruption, .share, "--corruption")
+        link.duplication = try value(duplication, .share, "--duplication")
+        link.reordering = try value(reordering, .share, "--reordering")
+        link.queuePackets = queuePackets
+        link.queue = queue
+        link.overhead = overhead
+        do {
+            var options = ForeignRelay.Options(listen: listen, forward: forward, link: try link.configuration())
+            options.impairsAnswers = answers
+            options.passesTCP = tcp
+            options.seed = seed
+            options.setSpin(seconds: try value(spin, .duration, "--spin"))
+            return options
+        } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
+    }
+
+    private func value(_ text: String, _ dimension: Dimension, _ option: String) throws -> Double {
+        guard let value = dimension.value(of: text) else { throw ValidationError("\(option) is '\(text)', expected \(dimension.expectation)") }
+        return value
+    }
+}

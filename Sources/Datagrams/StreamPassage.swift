@@ -1,0 +1,84 @@
+import CPlatform
+import Foundation
+import Glibc
+import Synchronization
+
+/// Passes TCP connections on without touching them, on threads of their own: the control connection of a program whose
+/// datagrams are relayed.
+public final class StreamPassage: Sendable {
+    private let listener: Int32
+
+    /// - Throws: `DatagramError.portInUse` or `.cannotBind`.
+    public init(listen: Endpoint, target: Endpoint) throws(DatagramError) {
+        listener = try Self.open(listen)
+        // A peer that has gone must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        let listener = listener
+        let thread = Thread {
+            var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+            while poll(&waiting, 1, -1) >= 0 {
+                var destination = target.storage
+                let incoming = platform_tcp_accept(listener)
+                guard incoming >= 0 else { continue }
+                let outgoing = platform_tcp_connect(&destination)
+                guard outgoing >= 0 else {
+                    close(incoming)
+                    continue
+                }
+                for descriptor in [incoming, outgoing] { _ = fcntl(descriptor, F_SETFL, 0) }
+                var connected = pollfd(fd: outgoing, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&connected, 1, 5000)
+                Self.carry(incoming, outgoing)
+            }
+        }
+        thread.name = "tcp"
+        thread.start()
+    }
+
+    private static func open(_ local: Endpoint) throws(DatagramError) -> Int32 {
+        var storage = local.storage
+        let listener = platform_tcp_listen(&storage)
+        guard listener >= 0 else { throw -listener == EADDRINUSE ? .portInUse(local) : .cannotBind(local, code: -listener) }
+        return listener
+    }
+
+    /// Both ways; the one that ends last closes both descriptors.
+    private static func carry(_ a: Int32, _ b: Int32) {
+        let open = Ends()
+        for (source, sink) in [(a, b), (b, a)] {
+            Thread {
+                pump(from: source, to: sink)
+                if open.end() {
+                    close(a)
+                    close(b)
+                }
+            }.start()
+        }
+    }
+
+    private final class Ends: Sendable {
+        private let left = Mutex(2)
+        /// True for the last.
+        func end() -> Bool {
+            left.withLock {
+                $0 -= 1
+                return $0 == 0
+            }
+        }
+    }
+
+    private static func pump(from source: Int32, to sink: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(source, &buffer, buffer.count)
+            guard count > 0 else { break }
+            var offset = 0
+            while offset < count {
+                let written = buffer[offset..<count].withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
+                guard written > 0 else { break }
+                offset += written
+            }
+        }
+        shutdown(sink, Int32(SHUT_WR))
+    }
+}

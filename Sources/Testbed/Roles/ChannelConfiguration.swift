@@ -1,0 +1,80 @@
+import Channels
+import Determinism
+import Foundation
+
+extension LinkConfiguration {
+    /// IPv4 and UDP headers, which `wire` accounting counts beside the datagram.
+    static let headerBytes = 28
+
+    /// A link as the topology states it. Reads the trace, if there is one.
+    ///
+    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file.
+    public init(_ link: LinkSettings, in topology: Topology) throws {
+        let settings = link.channel
+        let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
+        self.init(name: link.name, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
+        coherence = settings.coherence.map { .seconds($0) }
+        switch settings.model {
+        case .awgn: fading = .none
+        case .rayleigh: fading = .rayleigh
+        case .rice: fading = .rice(factor: Decibels.linear(settings.riceFactor))
+        case .nakagami: fading = .nakagami(shape: settings.shape)
+        case .jakes: fading = .jakes(doppler: settings.doppler)
+        case .gaussMarkov: fading = .gaussMarkov(correlation: settings.correlation)
+        case .tdl:
+            guard let profile = Channels.TapProfile(rawValue: settings.profile.rawValue) else {
+                throw ChannelError.unknownQuantity(link: link.name, quantity: settings.profile.rawValue)
+            }
+            fading = .tappedDelayLine(profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
+        case .trace: try readTrace(settings)
+        }
+        if settings.shadowing > 0 { shadowing = Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) }
+        loss = settings.loss
+        corruption = settings.corruption
+        duplication = settings.duplication
+        if settings.reordering > 0 { reordering = Reordering(probability: settings.reordering) }
+        bursts = settings.burst.map { GilbertElliott(enter: $0.enter, leave: $0.leave, lossInGood: $0.good, lossInBad: $0.bad) }
+        propagation = .seconds(settings.delay)
+        jitter = .seconds(settings.jitter)
+        queue.bytes = settings.queueBytes
+        queue.packets = settings.queuePackets
+        queue.discipline =
+            switch settings.queue {
+            case .dropTail: .dropTail
+            case .dropHead: .dropHead
+            case .deadlineDrop: .deadlineDrop
+            }
+        accounting = topology.scheme.accounting == .wire ? .wire : .payload
+        overheadBytes = Self.headerBytes
+        priority = link.priority
+        if let problem { throw problem }
+    }
+
+    private mutating func readTrace(_ settings: ChannelSettings) throws {
+        guard let path = settings.trace else { return }
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw ChannelFailure.unreadableTrace(path) }
+        switch settings.traceFormat {
+        case .mahimahi: fading = .opportunities(try OpportunityTrace(mahimahi: text, name: path))
+        case .mahimahiSmooth: fading = .trace(try OpportunityTrace(mahimahi: text, name: path).smoothed)
+        case .csv:
+            let trace = try ChannelTrace(csv: text, name: path)
+            // A trace of SNR is absolute; a trace of |h|² is relative to the mean SNR.
+            if trace.quantity == .snr { meanSNR = 1 }
+            fading = .trace(trace)
+        }
+    }
+}
+
+/// Why a channel node cannot play its part.
+public enum ChannelFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    case unreadableTrace(String)
+    case noLinks(String)
+
+    public var description: String {
+        switch self {
+        case .unreadableTrace(let path): "cannot read the trace “\(path)” as text"
+        case .noLinks(let name): "no link of the topology goes through “\(name)”"
+        }
+    }
+}

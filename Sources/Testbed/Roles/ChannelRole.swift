@@ -1,0 +1,273 @@
+import Channels
+import Determinism
+import Wire
+
+/// The channel's decisions: when each datagram of each link leaves, or why it does not. No I/O.
+///
+/// ```
+/// datagram (link, heading, arrival) ─► deadline of its image ─► Link or SharedBand ─► departures
+///                                                        block edges ─► reports, records
+/// ```
+/// The driver feeds `receive` in order of arrival, calls `advance(to:)` when `nextInstant` has come, and then takes
+/// `departures` and `actions`. Per datagram nothing is allocated once the buffers have grown to size.
+public struct ChannelRole: Sendable {
+    public enum Action: Sendable {
+        case tell(ControlMessage)
+        case record(Record)
+    }
+
+    /// A datagram that leaves: forwarded or dropped.
+    public struct Leaving: Sendable {
+        public var link: Int
+        public var departure: Channels.Departure
+        public var image: UInt32 { UInt32(truncatingIfNeeded: departure.packet.tag) }
+        public var section: DataDatagram.Section { departure.packet.tag >> 48 & 1 == 0 ? .preamble : .slice }
+        public var index: UInt16 { UInt16(truncatingIfNeeded: departure.packet.tag >> 32) }
+    }
+
+    /// What a link is, beside its state.
+    private struct Station: Sendable {
+        var name: String
+        var transmitter: String
+        var band: Int?
+        /// The images whose first datagram came last, with the end of their latency budget.
+        var deadlines: [(image: UInt32, instant: Instant)] = []
+        var nextBlock: UInt64 = 0
+        var nextEdge = ChannelBlock.never
+        var reportedAt = Instant(nanoseconds: .min)
+    }
+
+    public let name: String
+    public let configurations: [LinkConfiguration]
+    public private(set) var budget: Instant.Span
+    /// What left during the last calls, in order of time per link; the driver empties it.
+    public var departures: [Leaving] = []
+    /// What is to be said and written; the driver empties it.
+    public var actions: [Action] = []
+    public private(set) var hasStarted = false
+    /// Datagrams that came before the run began.
+    public private(set) var early: UInt64 = 0
+
+    private let settings: [LinkSettings]
+    private let bandSettings: [Band]
+    private var links: [Link] = []
+    private var stations: [Station] = []
+    private var bands: [SharedBand] = []
+    private var agenda = Agenda(count: 0)
+    private var buffer: [Channels.Departure] = []
+    /// Reports are not sent more often than this on one link; records are complete.
+    private static let reportInterval = Instant.Span.milliseconds(2)
+    /// What stands for the duration of a block without end.
+    public static let endless = Instant.Span.seconds(1e9)
+
+    /// - Parameters:
+    ///   - links: those that go through this node, in the order of the indices used everywhere else.
+    ///   - configurations: one for each.
+    ///   - budget: T_max, counted from the arrival of an image's first datagram here.
+    public init(name: String, links: [LinkSettings], configurations: [LinkConfiguration], bands: [Band], budget: Instant.Span) {
+        self.name = name
+        settings = links
+        self.configurations = configurations
+        bandSettings = bands.filter { band in links.contains { $0.band == band.name } }
+        self.budget = budget
+    }
+
+    public var linkNames: [String] { settings.map(\.name) }
+    public func counts(_ link: Int) -> LinkCounts { hasStarted ? links[link].counts : LinkCounts() }
+
+    /// Block 0 of every link begins at `origin`. A second call changes nothing.
+    /// - Throws: `ChannelError` naming the link whose configuration makes no sense.
+    public mutating func start(origin: Instant, seed: UInt64) throws {
+        guard !hasStarted else { return }
+        links = try configurations.map { try Link($0, seed: seed, origin: origin) }
+        stations = settings.map { Station(name: $0.name, transmitter: $0.from) }
+        for (number, band) in bandSettings.enumerated() {
+            let members = settings.indices.filter { settings[$0].band == band.name }
+            let scheduler: SharedBand.Scheduler =
+                switch band.scheduler {
+                case .roundRobin: .roundRobin
+                case .proportionalFair: .proportionalFair
+                case .priority: .priority
+                }
+            bands.append(SharedBand(scheduler: scheduler, members: members, origin: origin, links: &links))
+            for member in members { stations[member].band = number }
+        }
+        // Entries 0..<links are links, the rest bands.
+        agenda = Agenda(count: links.count + bands.count)
+        for index in links.indices {
+            stations[index].nextEdge = origin
+            agenda.set(index, origin)
+        }
+        hasStarted = true
+    }
+
+    // MARK: traffic
+
+    /// Takes in a datagram that has been authenticated.
+    /// - Parameters:
+    ///   - link: index of the link it came in on.
+    ///   - handle: the driver's name for its bytes; comes back with the departure.
+    ///   - length: of the sealed datagram, in bytes.
+    ///   - arrival: kernel timestamp.
+    /// - Returns: false before the run has begun; the driver keeps the bytes.
+    public mutating func receive(link: Int, handle: Int32, length: Int, heading: DataHeading, arrival: Instant) -> Bool {
+        guard hasStarted else {
+            early += 1
+            return false
+        }
+        let configuration = configurations[link]
+        let bits = configuration.accounting == .payload ? heading.contentLength * 8 : (length + configuration.overheadBytes) * 8
+        let tag = UInt64(heading.image) | UInt64(heading.index) << 32 | (heading.section == .slice ? 1 << 48 : 0) | UInt64(link) << 49
+        let packet = Packet(
+            handle: handle, tag: tag, bytes: length, bits: bits, arrival: arrival, deadline: deadline(of: heading.image, on: link, arrival: arrival))
+        if let band = stations[link].band {
+            bands[band].accept(packet, link: link, links: &links, into: &buffer)
+            collect(fromBand: band)
+            scheduleBand(band)
+        } else {
+            links[link].accept(packet, into: &buffer)
+            collect(from: link)
+            schedule(link)
+        }
+        return true
+    }
+
+    /// The sender of a link has come back after a crash: its images start their budgets anew.
+    public mutating func renew(link: Int) {
+        if hasStarted { stations[link].deadlines.removeAll(keepingCapacity: true) }
+    }
+
+    /// When `advance` has something to do if nothing arrives.
+    public var nextInstant: Instant? { agenda.first?.instant }
+
+    /// Brings every link forward to `now`.
+    public mutating func advance(to now: Instant) {
+        while let (entry, instant) = agenda.first, instant <= now {
+            if entry >= links.count {
+                let band = entry - links.count
+                bands[band].advance(to: now, links: &links, into: &buffer)
+                collect(fromBand: band)
+                scheduleBand(band)
+            } else {
+                if stations[entry].band == nil {
+                    links[entry].advance(to: now, into: &buffer)
+                    collect(from: entry)
+                }
+                if stations[entry].nextEdge <= now { crossEdges(entry, now: now) }
+                schedule(entry)
+            }
+        }
+    }
+
+    private mutating func deadline(of image: UInt32, on link: Int, arrival: Instant) -> Instant {
+        for entry in stations[link].deadlines where entry.image == image { return entry.instant }
+        let instant = arrival + budget
+        if stations[link].deadlines.count >= 16 { stations[link].deadlines.removeFirst() }
+        stations[link].deadlines.append((image, instant))
+        return instant
+    }
+
+    private mutating func collect(from link: Int) {
+        for departure in buffer { departures.append(Leaving(link: link, departure: departure)) }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Departures of a band come from several links: the tag says which.
+    private mutating func collect(fromBand band: Int) {
+        for departure in buffer { departures.append(Leaving(link: Int(departure.packet.tag >> 49), departure: departure)) }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func schedule(_ link: Int) {
+        var next = stations[link].nextEdge
+        if stations[link].band == nil, let own = links[link].nextInstant { next = min(next, own) }
+        agenda.set(link, next)
+    }
+
+    private mutating func scheduleBand(_ band: Int) { agenda.set(links.count + band, bands[band].nextInstant(links) ?? ChannelBlock.never) }
+
+    // MARK: channel state
+
+    /// Tells and writes every block that has begun by `now`.
+    private mutating func crossEdges(_ link: Int, now: Instant) {
+        while stations[link].nextEdge <= now {
+            let block = links[link].block(stations[link].nextBlock)
+            let isEndless = block.end == ChannelBlock.never
+            stations[link].nextBlock += 1
+            stations[link].nextEdge = block.end
+            note(block, of: link, start: block.start, duration: isEndless ? Self.endless : block.end - block.start, isTold: block.end > now)
+        }
+    }
+
+    private mutating func note(_ block: ChannelBlock, of link: Int, start: Instant, duration: Instant.Span, isTold: Bool) {
+        let snr = links[link].snr(block)
+        let capacity = links[link].capacity(block)
+        let station = stations[link]
+        actions.append(
+            .record(
+                .block(
+                    BlockRecord(
+                        link: station.name, number: Int(clamping: block.number), startAt: start.nanoseconds, duration: duration.seconds,
+                        snr: Decibels.of(max(snr, 1e-30)), capacity: capacity))))
+        guard isTold, start >= station.reportedAt + Self.reportInterval || station.reportedAt.nanoseconds == .min else { return }
+        stations[link].reportedAt = start
+        actions.append(
+            .tell(
+                .channelReport(
+                    ChannelReport(
+                        link: station.name, block: block.number, start: start, duration: duration, snr: snr, capacity: capacity,
+                        backlogBits: Double(links[link].backlogBits)))))
+    }
+
+    // MARK: timed events
+
+    /// Applies a timed event of the topology.
+    /// - Throws: `ChannelError.unknownQuantity` for what a running channel cannot change.
+    public mutating func adjust(_ adjustment: Adjustment, now: Instant) throws {
+        if adjustment.quantity == "budget" {
+            if let value = Dimension.duration.value(of: adjustment.value), value > 0 { budget = .seconds(value) }
+            return
+        }
+        guard hasStarted else { return }
+        for index in links.indices where adjustment.link.isEmpty || adjustment.link == stations[index].name {
+            guard let change = Self.change(adjustment) else {
+                throw ChannelError.unknownQuantity(link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
+            }
+            // First everything that happened before.
+            if let band = stations[index].band {
+                bands[band].advance(to: now, links: &links, into: &buffer)
+                collect(fromBand: band)
+                links[index].apply(change, at: now)
+                bands[band].reconsider(at: now, links: &links)
+                scheduleBand(band)
+            } else {
+                links[index].advance(to: now, into: &buffer)
+                collect(from: index)
+                links[index].apply(change, at: now)
+            }
+            if stations[index].nextEdge <= now { crossEdges(index, now: now) }
+            schedule(index)
+            // The rest of the block has another capacity: say so at once.
+            let block = links[index].block(links[index].blockNumber(at: now))
+            stations[index].reportedAt = Instant(nanoseconds: .min)
+            note(block, of: index, start: now, duration: block.end == ChannelBlock.never ? Self.endless : block.end - now, isTold: true)
+        }
+    }
+
+    private static func change(_ adjustment: Adjustment) -> Link.Change? {
+        let text = adjustment.value
+        switch adjustment.quantity {
+        case "snr": return Dimension.level.value(of: text).map { .meanSNR(Decibels.linear($0)) }
+        case "bandwidth": return Dimension.frequency.value(of: text).flatMap { $0 > 0 ? .bandwidth($0) : nil }
+        case "loss": return share(text).map { .loss($0) }
+        case "corruption": return share(text).map { .corruption($0) }
+        case "duplication": return share(text).map { .duplication($0) }
+        case "delay": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .propagation(.seconds($0)) : nil }
+        case "jitter": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .jitter(.seconds($0)) : nil }
+        case "down": return text == "yes" || text == "true" ? .down(true) : text == "no" || text == "false" ? .down(false) : nil
+        default: return nil
+        }
+    }
+
+    private static func share(_ text: String) -> Double? { Dimension.share.value(of: text).flatMap { (0...1).contains($0) ? $0 : nil } }
+}
