@@ -85,6 +85,7 @@ extension ControllerRole {
         phase = .running
         // A little ahead, so that every node has heard of it when block 0 begins.
         origin = now + .milliseconds(20)
+        hasBegun = true
         for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.phase == .ready {
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))
         }

@@ -42,7 +42,9 @@ public struct ControllerRole: Sendable {
     var queues: [String: ImageQueue] = [:]
     /// Largest time seen from a setting to its departure: what a block must hold beyond T_max.
     var encodeGuard: Instant.Span = .milliseconds(60)
-    var origin = Instant(nanoseconds: 0)
+    public internal(set) var origin = Instant(nanoseconds: 0)
+    /// Whether the first image may have started.
+    public internal(set) var hasBegun = false
     var pendingEvents: [TimedEvent]
     var ends: [(at: Instant, kind: TimedEvent.Kind)] = []
     /// First failure; decides the exit code.

@@ -44,6 +44,9 @@ public struct Execution {
         let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
         let end = try launcher.run()
+        // Once more with the origin of the run's time, which is known since; the last record of a run counts.
+        if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
+        try launcher.flush()
         return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
     }
 

@@ -52,6 +52,10 @@ public final class Launcher {
     public var crashes: Int { role.crashes }
     public var restarts: Int { role.restarts }
 
+    /// When the run's time began; `nil` if it never did.
+    public var origin: Instant? { role.hasBegun ? role.origin : nil }
+    public func flush() throws { try records.flush() }
+
     public func append(_ record: Record) { records.append(record) }
 
     /// Runs to the end; nothing is left running when it returns or throws.

@@ -262,6 +262,9 @@ final class Section {
         return children
     }
 
+    /// Leaves a key out of the resolved copy: its value plays no part.
+    func omit(_ key: String) { settled.removeAll { $0.0 == key } }
+
     /// Reports every key that was never asked for, with the nearest one that was.
     func finish() {
         let known = fields.map(\.key)

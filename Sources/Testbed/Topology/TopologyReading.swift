@@ -137,7 +137,9 @@ extension ChannelSettings {
         }
         /// Keys that belong to some models only: a value that would be ignored is a mistake.
         func only(_ key: String, _ models: FadingModel...) {
-            if s.has(key), !models.contains(chosen) {
+            guard !models.contains(chosen) else { return }
+            s.omit(key)
+            if s.has(key) {
                 s.report(key, "has no meaning for model '\(chosen.rawValue)'; it belongs to \(models.map(\.rawValue).joined(separator: ", "))")
             }
         }
@@ -181,6 +183,7 @@ extension ChannelSettings {
         let good = burst.quantity("good", .share, default: 0, least: 0, most: 1, "Loss while good.")!
         let bad = burst.quantity("bad", .share, default: 1, least: 0, most: 1, "Loss while bad.")!
         burst.finish()
+        if burst.mapping == nil { s.omit("burst") }
         self.burst = burst.mapping == nil ? nil : BurstLoss(enter: enter, leave: leave, good: good, bad: bad)
         queueBytes = s.quantity("queueBytes", .size, default: nil, least: 1, "Largest queue in bytes.").map { Int($0) }
         queuePackets = s.integer("queuePackets", default: nil, in: 1...10_000_000, "Largest queue in packets.")
