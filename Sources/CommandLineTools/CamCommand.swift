@@ -53,7 +53,7 @@ struct CamCommand: ParsableCommand {
         var found: (importance: Importance, best: [Label], caption: String)?
         let duration = try clock.measure { found = try backbone.importance(of: photo, rows: rows, columns: columns) }
         guard let (importance, best, caption) = found else { return }
-        if let output { try photo.overlaid(with: backbone.overlayPlane(importance, photo), map: colours.map).write(to: output) }
+        if let output { try photo.overlaid(with: importance.plane.spread(cell: 16, width: photo.width, height: photo.height), map: colours.map).write(to: output) }
         if let npy { try importance.plane.writeNPY(to: npy) }
         let selection = importance.plane.selection(threshold: alpha)
         if let mask { try selection.upsampled(by: 16, width: photo.width, height: photo.height).image.write(to: mask) }
@@ -139,18 +139,6 @@ struct BackboneOptions: ParsableArguments {
         let found = try examination.importance(
             label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
         return (found, examination.best(), try examination.caption(for: labelChoice))
-    }
-
-    /// The part of the matrix that covers the picture, so that the overlay lies where the cells do.
-    func overlayPlane(_ importance: Importance, _ photo: Image) -> Plane {
-        let plane = importance.plane
-        // Interpolated at the padded size, then cut to the picture.
-        let large = plane.resized(width: plane.width * 16, height: plane.height * 16)
-        var cut = Plane(width: photo.width, height: photo.height)
-        for y in 0..<photo.height {
-            for x in 0..<photo.width { cut[y, x] = large[y, x] }
-        }
-        return cut
     }
 }
 

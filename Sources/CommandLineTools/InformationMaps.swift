@@ -45,10 +45,8 @@ struct InformationMaps {
         try NumPyArray(shape: [channels, 2], values: pairs).write(to: folder + "/information-channels.npy")
 
         let highest = max(map.values.max() ?? 0, 1e-9)
-        var shown = Plane(width: columns, height: rows, values: map.values.map { $0 / highest }).resized(width: columns * 16, height: rows * 16)
-        shown = Plane(
-            width: image.width, height: image.height,
-            values: (0..<image.height).flatMap { y in shown.values[y * columns * 16..<y * columns * 16 + image.width] })
+        let shown = Plane(width: columns, height: rows, values: map.values.map { $0 / highest })
+            .spread(cell: 16, width: image.width, height: image.height)
         try image.overlaid(with: shown, opacity: 0.6).write(to: folder + "/information-cells.png")
 
         let best = chosen.indices.sorted { chosen[$0] > chosen[$1] }.prefix(16)

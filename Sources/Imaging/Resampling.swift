@@ -155,3 +155,17 @@ extension Plane {
         return result
     }
 }
+
+extension Plane {
+    /// A matrix of cells at picture size, by bilinear interpolation between the cells' centres: cell (i, j) covers the pixels
+    /// from (cell·i, cell·j) on, so that cells beyond the picture do not squeeze those within.
+    public func spread(cell: Int, width newWidth: Int, height newHeight: Int) -> Plane {
+        let large = resized(width: width * cell, height: height * cell)
+        guard large.width != newWidth || large.height != newHeight else { return large }
+        var result = Plane(width: newWidth, height: newHeight)
+        for y in 0..<newHeight {
+            for x in 0..<newWidth { result[y, x] = large[min(y, large.height - 1), min(x, large.width - 1)] }
+        }
+        return result
+    }
+}

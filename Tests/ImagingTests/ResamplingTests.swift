@@ -26,6 +26,17 @@ import Testing
     }
 }
 
+@Suite struct SpreadTests {
+    @Test func cellsStayWhereTheyAre() {
+        let cells = Plane(width: 4, height: 2, values: [0, 1, 2, 3, 4, 5, 6, 7])
+        let spread = cells.spread(cell: 16, width: 40, height: 20)
+        #expect(spread.width == 40 && spread.height == 20)
+        #expect(spread[0, 0] == 0)
+        // Between the centres of the first two cells of a row the value runs from 0 to 1.
+        #expect(abs(spread[0, 8] - 0.03125) < 1e-6 && abs(spread[0, 23] - 0.96875) < 1e-6)
+    }
+}
+
 @Suite struct NumPyTests {
     @Test func ordersAndTypes() throws {
         let fortran = try NumPyArray(contentsOf: golden("fortran.npy"))

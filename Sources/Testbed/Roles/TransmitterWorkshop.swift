@@ -45,7 +45,12 @@ public struct TransmitterWorkshop: Sendable {
             let (rows, columns) = catalogue.latentSize(width: image.width, height: image.height)
             let choice: LabelChoice = scheme.labels.isEmpty ? .top : .named(scheme.labels)
             let examination = try classifier.examine(image, backboneSize: scheme.backboneSize.map { .shorterSide($0) } ?? .native)
-            let importance = try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+            let importance =
+                if let map = try scheme.importanceMap(of: assignment.source) {
+                    try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+                } else {
+                    try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+                }
             let caption = try caption(of: assignment, examination, choice)
             stages.mark(.describe)
             let analysis = try catalogue.analyse(image)
@@ -54,7 +59,7 @@ public struct TransmitterWorkshop: Sendable {
             stages.mark(.profile)
             let base = "images/\(name)-\(String(format: "%04d", assignment.image))"
             try image.write(to: "\(folder)/\(base)-original.png")
-            try image.overlaid(with: importance.plane).write(to: "\(folder)/\(base)-importance.png")
+            try image.overlaid(with: importance.plane.spread(cell: 16, width: image.width, height: image.height)).write(to: "\(folder)/\(base)-importance.png")
             try importance.plane.writeNPY(to: "\(folder)/\(base)-importance.npy")
             stages.mark(.save)
             return PreparedImage(

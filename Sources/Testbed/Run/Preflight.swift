@@ -20,6 +20,7 @@ extension Topology {
         let count = images.count ?? files.count
         for file in files.prefix(count) {
             _ = try Image(contentsOf: file)
+            _ = try scheme.importanceMap(of: file)
             let caption = Caption.sidecarPath(of: file)
             if scheme.caption == .sidecar, !FileManager.default.fileExists(atPath: caption) {
                 throw InputError("\(caption): no such caption file (scheme.caption is sidecar)")
@@ -47,5 +48,22 @@ extension Topology {
                 return .algorithm1(try JSONDecoder().decode(PolicyTable.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
             } catch { throw InputError("\(path): not a policy table as 'testbed optimize' writes it") }
         }
+    }
+}
+
+extension Scheme {
+    /// The user's own importance map for a photo, or nil where the classifier decides.
+    ///
+    /// - Throws: ``InputError`` where the folder holds none for it.
+    func importanceMap(of photo: String) throws -> String? {
+        guard let importance else { return nil }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: importance, isDirectory: &isFolder) else { throw InputError("\(importance): no such importance map") }
+        guard isFolder.boolValue else { return importance }
+        let name = URL(fileURLWithPath: photo).deletingPathExtension().lastPathComponent
+        for ending in ["png", "npy"] where FileManager.default.fileExists(atPath: "\(importance)/\(name).\(ending)") {
+            return "\(importance)/\(name).\(ending)"
+        }
+        throw InputError("\(importance): holds no importance map \(name).png or \(name).npy for \(photo)")
     }
 }

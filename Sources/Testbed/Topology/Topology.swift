@@ -227,6 +227,8 @@ public struct Scheme: Sendable, Equatable {
     public var caption: CaptionSource
     /// `top`, or class names whose maps are joined.
     public var labels: [String]
+    /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.
+    public var importance: String?
     /// Shorter side of the classifier's input in pixels; `nil`: the photo's own size.
     public var backboneSize: Int?
     /// α at which the fixed region of interest of the tables is drawn.

@@ -209,6 +209,7 @@ extension Scheme {
         visualNoise = s.number("visualNoise", default: 0.1, in: 1e-9...1e9, "γ² of the GVIF.")!
         caption = s.choice("caption", default: CaptionSource.either, "Where the prompt comes from.")
         labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
+        importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
         let size = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
         backboneSize = size == "native" ? nil : Int(size)
         if size != "native", (backboneSize ?? 0) < 32 || (backboneSize ?? 0) > 4096 {
@@ -219,6 +220,8 @@ extension Scheme {
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, builtin or a diffusers folder") }
+        if let importance, !FileManager.default.fileExists(atPath: importance) { s.report("importance", "'\(importance)' does not exist") }
+        if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
         if let highestRate, highestRate < lowestRate { s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)") }
         if policy == .algorithm1, policyFile == nil { s.report("policyFile", "is missing: the algorithm1 policy needs the table that 'testbed optimize' writes") }
         if let policyFile, !FileManager.default.fileExists(atPath: policyFile) { s.report("policyFile", "'\(policyFile)' does not exist") }
