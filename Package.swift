@@ -31,11 +31,12 @@ let package = Package(
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .target(name: "CImaging", dependencies: ["CPNG", "CJPEG", "COpenJPEG"]),
         .target(name: "CPlatform"),
+        .target(name: "CKernels"),
 
         // MARK: values, randomness and time passed in
         .target(name: "Determinism", swiftSettings: strict),
         .target(name: "Imaging", dependencies: ["CImaging"], swiftSettings: strict),
-        .target(name: "Neural", dependencies: ["COpenBLAS"], swiftSettings: strict),
+        .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
 
         // MARK: the stages of one image; none imports another
         .target(name: "Semantics", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),

@@ -13,6 +13,10 @@ public struct Analysis: Sendable {
         let hyper: Tensor
         /// ẑ's symbols and θ (cells, channels) in fixed point, for a quantisation step of 1.
         let plain: Quantised
+        /// The same θ in single precision, (channels, rows, columns).
+        let scales: Tensor
+        /// What each cell of ẑ costs at a quantisation step of 1, in bits.
+        let hyperBits: [Float]
     }
 
     /// ẑ and what follows from it.
@@ -40,7 +44,9 @@ public struct Analysis: Sendable {
     /// θ at gain 1 of the backbone behind a rate, shape (channels, rows, columns).
     public func scales(rate: Int) -> Tensor {
         let latent = latent(rate: rate)
-        return Self.planar(quantised(latent, gain: catalogue.entries[rate - 1].gain).scales, channels: latent.channels, rows: rows, columns: columns)
+        let gain = catalogue.entries[rate - 1].gain
+        if catalogue.backbones[latent.backbone].step(gain: gain) == 1 { return latent.scales }
+        return Self.planar(quantised(latent, gain: gain).scales, channels: latent.channels, rows: rows, columns: columns)
     }
 
     static func planar(_ scales: [Int32], channels: Int, rows: Int, columns: Int) -> Tensor {
@@ -115,15 +121,10 @@ public struct Analysis: Sendable {
         let entry = catalogue.entries[rate - 1]
         let latent = latent(rate: rate)
         let backbone = catalogue.backbones[latent.backbone]
-        let coder = backbone.hyperCoder(gain: entry.gain)
-        let symbols = quantised(latent, gain: entry.gain).symbols
-        let plane = rows / 4 * (columns / 4)
-        let needed = mask.map { HyperRegion.cells(for: $0) } ?? .init(repeating: true, count: plane)
-        var sum = 0.0
-        for channel in 0..<backbone.n {
-            for cell in 0..<plane where needed[cell] { sum += Double(coder.cost(symbol: symbols[channel * plane + cell], context: channel)) }
-        }
-        return sum
+        let step = backbone.step(gain: entry.gain)
+        let costs = step == 1 ? latent.hyperBits : backbone.hyperCosts(quantised(latent, gain: entry.gain).symbols, gain: entry.gain)
+        guard let mask else { return costs.reduce(0) { $0 + Double($1) } }
+        return zip(costs, HyperRegion.cells(for: mask)).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) }
     }
 
     /// −log₂ of the likelihood of the masked cells' symbols under the model itself (Eq. 4), in bits: what the range

@@ -109,6 +109,8 @@ struct Backbone: Sendable {
         return hash
     }
 
+    /// Whether ẑ is quantised alike at every gain.
+    var hasConstantStep: Bool { hyperStep == nil }
     func step(gain: Float) -> Float { hyperStep?(gain: gain) ?? 1 }
     func hyperCoder(gain: Float) -> SymbolCoder { hyperCoder ?? SymbolCoder(prior.update(step: step(gain: gain))) }
 

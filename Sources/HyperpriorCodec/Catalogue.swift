@@ -69,8 +69,11 @@ public struct Catalogue: Sendable {
             let backbone = backbones[index]
             let y = backbone.latent(of: image, rows: rows, columns: columns)
             let z = backbone.analyseScales(y)
+            let plain = backbone.quantise(z, step: 1)
             return Analysis.Latent(
-                backbone: index, channels: backbone.m, values: y.cellMajor(), hyper: z, plain: backbone.quantise(z, step: 1))
+                backbone: index, channels: backbone.m, values: y.cellMajor(), hyper: z, plain: plain,
+                scales: Analysis.planar(plain.scales, channels: backbone.m, rows: rows, columns: columns),
+                hyperBits: backbone.hasConstantStep ? backbone.hyperCosts(plain.symbols, gain: 1) : [])
         }
         return Analysis(width: image.width, height: image.height, rows: rows, columns: columns, catalogue: self, latents: latents)
     }

@@ -62,8 +62,10 @@ extension Catalogue {
         guard let hyper = backbone.decodeHyper(stream.hyperBytes, cells: HyperRegion.cells(for: mask), gain: entry.gain) else {
             throw CodecFailure.malformed(section: "hyper section", reason: "its bytes are no coded ŝ of this size")
         }
-        let scales = backbone.scales(of: hyper, step: backbone.step(gain: entry.gain), rows: rows / 4, columns: columns / 4)
         let channels = backbone.m
+        let scales = mask.count == 0
+            ? [Int32](repeating: 0, count: rows * columns * channels)
+            : backbone.scales(of: hyper, step: backbone.step(gain: entry.gain), rows: rows / 4, columns: columns / 4)
         var result = DecodedSymbols(
             entry: entry, values: .init(repeating: 0, count: rows * columns * channels), scales: scales,
             received: Mask(width: columns, height: rows, repeating: false), damaged: [])

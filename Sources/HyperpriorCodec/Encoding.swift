@@ -161,6 +161,17 @@ struct FeatureCells {
 }
 
 extension Backbone {
+    /// What each cell of ẑ costs, in bits.
+    func hyperCosts(_ symbols: [Int32], gain: Float) -> [Float] {
+        let coder = hyperCoder(gain: gain)
+        let plane = symbols.count / n
+        var costs = [Float](repeating: 0, count: plane)
+        for channel in 0..<n {
+            for cell in 0..<plane { costs[cell] += coder.cost(symbol: symbols[channel * plane + cell], context: channel) }
+        }
+        return costs
+    }
+
     /// ẑ's symbols at the given cells, channel by channel.
     func encodeHyper(_ symbols: [Int32], cells: [Bool], gain: Float) -> [UInt8] {
         var (chosen, contexts) = ([Int32](), [UInt8]())

@@ -10,15 +10,16 @@ public enum FusedActivation: Sendable {
 public struct DivisiveNormalisation: Sendable {
     /// β, one for each channel, positive.
     public let beta: [Float]
-    /// γ, shape (channels, channels), not negative.
-    public let gamma: Tensor
     public let inverse: Bool
+    /// γ, (channels × channels), not negative.
+    private let weights: PackedWeights
 
     public init(beta: [Float], gamma: Tensor, inverse: Bool = false) {
-        precondition(gamma.shape == [beta.count, beta.count], "γ must be square, as many rows as β has entries")
+        let channels = beta.count
+        precondition(gamma.shape == [channels, channels], "γ must be square, as many rows as β has entries")
         self.beta = beta
-        self.gamma = gamma
         self.inverse = inverse
+        weights = PackedWeights(rows: channels, inner: channels) { gamma.values[$0 * channels + $1] }
     }
 
     /// From the parameters as CompressAI stores them: v ↦ max(v, bound)² − pedestal, with pedestal 2⁻³⁶ and the
@@ -41,55 +42,72 @@ public struct DivisiveNormalisation: Sendable {
         let channels = beta.count
         precondition(x.shape[0] == channels, "normalisation of \(channels) channels applied to \(x.shape)")
         let plane = x.count / max(1, channels)
+        let step = PackedWeights.padded(columns: 480)
         var result = x
-        let step = 512
         result.values.withUnsafeMutableBufferPointer { values in
-            let base = values.baseAddress!
-            nonisolated(unsafe) let shared = base
-            let scratch = (0..<ComputeThreads.count).map { _ in Scratch(count: 2 * channels * step) }
+            nonisolated(unsafe) let values = values.baseAddress!
+            let size = PackedWeights.panelSize + channels * step + scratch(columns: step)
+            let memory = (0..<ComputeThreads.count).map { _ in Scratch(count: size) }
             parallelFor((plane + step - 1) / step) { worker, piece in
-                let from = piece * step
-                apply(shared + from, columns: min(step, plane - from), leading: plane, scratch: scratch[worker].floats)
+                let panel = memory[worker].floats
+                let x = panel + PackedWeights.panelSize
+                let columns = min(step, plane - piece * step)
+                x.update(repeating: 0, count: channels * step)
+                for channel in 0..<channels { (x + channel * step).update(from: values + channel * plane + piece * step, count: columns) }
+                apply(x, columns: columns, leading: step, scratch: x + channels * step, panel: panel)
+                for channel in 0..<channels { (values + channel * plane + piece * step).update(from: x + channel * step, count: columns) }
             }
         }
         return result
     }
 
-    /// In place on (channels × columns) numbers whose rows lie `leading` apart; scratch holds 2·channels·columns.
-    func apply(_ x: UnsafeMutablePointer<Float>, columns: Int, leading: Int, scratch: UnsafeMutablePointer<Float>) {
+    /// Floats of scratch that ``apply(_:columns:leading:scratch:panel:)`` needs for rows of `columns`.
+    func scratch(columns: Int) -> Int { (beta.count + weights.paddedRows) * PackedWeights.padded(columns: columns) }
+
+    /// In place on (channels × columns) numbers whose rows lie `leading` apart, a whole number of column groups.
+    func apply(
+        _ x: UnsafeMutablePointer<Float>, columns: Int, leading: Int, scratch: UnsafeMutablePointer<Float>, panel: UnsafeMutablePointer<Float>
+    ) {
         let channels = beta.count
+        let width = PackedWeights.padded(columns: columns)
         let squares = scratch
-        let norms = scratch + channels * columns
+        let norms = scratch + channels * width
         for channel in 0..<channels {
             let row = x + channel * leading
-            let square = squares + channel * columns
-            for i in 0..<columns { square[i] = row[i] * row[i] }
+            let square = squares + channel * width
+            for i in 0..<width { square[i] = row[i] * row[i] }
         }
-        gamma.values.withUnsafeBufferPointer {
-            multiplyHere(rows: channels, columns: columns, inner: channels, $0.baseAddress!, squares, norms)
+        for channel in 0..<weights.paddedRows {
+            (norms + channel * width).update(repeating: channel < channels ? beta[channel] : 0, count: width)
+        }
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: channels) { offsets in
+            for channel in 0..<channels { offsets[channel] = Int32(channel * width) }
+            weights.multiply(squares, offsets: offsets.baseAddress!, columns: columns, into: norms, leading: width, panel: panel)
         }
         for channel in 0..<channels {
             let row = x + channel * leading
-            let norm = norms + channel * columns
-            let beta = beta[channel]
+            let norm = norms + channel * width
             if inverse {
-                for i in 0..<columns { row[i] *= (norm[i] + beta).squareRoot() }
+                for i in 0..<columns { row[i] *= norm[i].squareRoot() }
             } else {
-                for i in 0..<columns { row[i] /= (norm[i] + beta).squareRoot() }
+                for i in 0..<columns { row[i] /= norm[i].squareRoot() }
             }
         }
     }
 }
 
 extension FusedActivation {
-    /// How many floats of scratch `apply` needs for (channels × columns).
+    /// Floats of scratch that `apply` needs for rows of `columns`.
     func scratch(channels: Int, columns: Int) -> Int {
-        if case .normalisation = self { 2 * channels * columns } else { 0 }
+        if case .normalisation(let normalisation) = self { normalisation.scratch(columns: columns) } else { 0 }
     }
 
-    /// In place on (channels × columns) numbers whose rows lie `leading` apart.
+    /// In place on (channels × columns) numbers whose rows lie `leading` apart, a whole number of column groups.
     @inline(__always)
-    func apply(_ x: UnsafeMutablePointer<Float>, channels: Int, columns: Int, leading: Int, scratch: UnsafeMutablePointer<Float>) {
+    func apply(
+        _ x: UnsafeMutablePointer<Float>, channels: Int, columns: Int, leading: Int, scratch: UnsafeMutablePointer<Float>,
+        panel: UnsafeMutablePointer<Float>
+    ) {
         switch self {
         case .none: break
         case .relu:
@@ -98,7 +116,7 @@ extension FusedActivation {
                 for i in 0..<columns { row[i] = max(row[i], 0) }
             }
         case .normalisation(let normalisation):
-            normalisation.apply(x, columns: columns, leading: leading, scratch: scratch)
+            normalisation.apply(x, columns: columns, leading: leading, scratch: scratch, panel: panel)
         }
     }
 }

@@ -85,25 +85,3 @@ public struct Region: Equatable, Sendable {
         return result
     }
 }
-
-extension TransposedConvolution {
-    /// As ``callAsFunction(_:)``, computing no more than `region` (in steps of `stride` pixels: one entry for each
-    /// stride × stride pixels of the output). What lies elsewhere in the result means nothing.
-    public func callAsFunction(_ x: Tensor, needed region: Region) -> Tensor {
-        let (height, width) = (x.shape[1], x.shape[2])
-        precondition(x.shape[0] == weight.shape[0], "transposed convolution of \(weight.shape) applied to \(x.shape)")
-        let outHeight = outputExtent(height, kernel: weight.shape[2])
-        let outWidth = outputExtent(width, kernel: weight.shape[3])
-        precondition(
-            region.height == (outHeight + stride - 1) / stride && region.width == (outWidth + stride - 1) / stride, "the region is not the output's")
-        let values = [Float](unsafeUninitializedCapacity: weight.shape[1] * outHeight * outWidth) { buffer, count in
-            x.values.withUnsafeBufferPointer { input in
-                run(
-                    region.cover(), from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight,
-                    outWidth: outWidth)
-            }
-            count = weight.shape[1] * outHeight * outWidth
-        }
-        return Tensor(shape: [weight.shape[1], outHeight, outWidth], values: values)
-    }
-}

@@ -1,37 +1,26 @@
 /// A two-dimensional transposed convolution, as `torch.nn.ConvTranspose2d` (no dilation, one group), its activation fused.
 ///
 /// Of an output of stride s, the pixels (s·q + φ) of one phase φ are an ordinary convolution of the input with every
-/// s-th kernel tap. All s² phases are computed together: for each shift of the input tile one matrix product, whose
-/// rows are the phases that have a tap there. Layers of few outputs multiply once by all taps and add shifted planes.
+/// s-th kernel tap: s² products with shifted views of one tile (see ``Convolution``), interleaved when written. Layers
+/// of few outputs make one product of all phases instead, with zero weights where a phase has no tap, since copying
+/// the tile's columns for three rows at a time would cost more than the multiplications.
 public struct TransposedConvolution: Sendable {
-    /// Shape (input channels, output channels, kernel height, kernel width).
-    public let weight: Tensor
+    /// (input channels, output channels, kernel height, kernel width).
+    public let shape: [Int]
     public let bias: [Float]
     public let stride: Int
     public let padding: Int
     public let outputPadding: Int
     public let activation: FusedActivation
-    let products: [TapProduct]
-    let taps: TapPlanes?
+    private let products: [Product]
+    private let rowReach: ClosedRange<Int>
+    private let columnReach: ClosedRange<Int>
 
-    /// One product: weights (phases·outputs × inputs) against the tile shifted by (rowShift, columnShift).
-    struct TapProduct: Sendable {
-        let rowShift: Int
-        let columnShift: Int
+    /// Some phases' rows, (phases·outputs × taps·inputs), and by how much each tap shifts the tile.
+    struct Product: Sendable {
         let firstPhase: Int
-        let phases: Int
-        let weights: [Float]
-    }
-
-    /// All taps stacked: weights (outputs·kernel² × inputs), and where each tap's plane is added.
-    struct TapPlanes: Sendable {
-        struct Tap: Sendable {
-            let phase: Int
-            let rowShift: Int
-            let columnShift: Int
-        }
-        let weights: [Float]
-        let taps: [Tap]
+        let shifts: [(row: Int, column: Int)]
+        let weights: PackedWeights
     }
 
     public init(
@@ -39,170 +28,133 @@ public struct TransposedConvolution: Sendable {
     ) {
         precondition(weight.shape.count == 4, "a transposed convolution's weight has four dimensions")
         precondition(bias == nil || bias!.count == weight.shape[1], "a transposed convolution has one bias for each output channel")
-        self.weight = weight
+        shape = weight.shape
         self.bias = bias ?? .init(repeating: 0, count: weight.shape[1])
         self.stride = stride
         self.padding = padding
         self.outputPadding = outputPadding
         self.activation = activation
-        let few = weight.shape[1] * weight.shape[2] * weight.shape[3] <= 128
-        taps = few ? Self.planes(of: weight, stride: stride, padding: padding) : nil
-        products = few ? [] : Self.products(of: weight, stride: stride, padding: padding)
+        let (inputs, outputs, height, width) = (shape[0], shape[1], shape[2], shape[3])
+        let rowReach = Self.reach(kernel: height, stride: stride, padding: padding)
+        let columnReach = Self.reach(kernel: width, stride: stride, padding: padding)
+        (self.rowReach, self.columnReach) = (rowReach, columnReach)
+        // The kernel tap by which phase φ sees the input at (row, column) + shift, if any.
+        func tap(_ phase: Int, _ row: Int, _ column: Int) -> Int? {
+            let ky = phase / stride + padding - row * stride
+            let kx = phase % stride + padding - column * stride
+            return ky >= 0 && ky < height && kx >= 0 && kx < width ? ky * width + kx : nil
+        }
+        let stacked = outputs < 16
+        products = (0..<(stacked ? 1 : stride * stride)).map { first in
+            let phases = stacked ? 0..<stride * stride : first..<first + 1
+            var shifts: [(row: Int, column: Int)] = []
+            for row in rowReach {
+                for column in columnReach where phases.contains(where: { tap($0, row, column) != nil }) { shifts.append((row, column)) }
+            }
+            let taps = phases.map { phase in shifts.map { tap(phase, $0.row, $0.column) } }
+            let weights = weight.values.withUnsafeBufferPointer { values in
+                PackedWeights(rows: phases.count * outputs, inner: shifts.count * inputs) { row, k in
+                    guard let tap = taps[row / outputs][k / inputs] else { return 0 }
+                    return values[(k % inputs * outputs + row % outputs) * height * width + tap]
+                }
+            }
+            return Product(
+                firstPhase: first, shifts: shifts.map { ($0.row - rowReach.lowerBound, $0.column - columnReach.lowerBound) }, weights: weights)
+        }
     }
 
-    /// For the pixels of phase φ, the input row of tap ky is q + shift.
-    private static func shift(phase: Int, tap: Int, stride: Int, padding: Int) -> Int? {
-        let distance = phase + padding - tap
-        return distance % stride == 0 ? distance / stride : nil
-    }
-
-    /// The least and greatest shift any tap has.
-    static func reach(kernel: Int, stride: Int, padding: Int) -> ClosedRange<Int> {
-        let shifts = (0..<stride).flatMap { phase in (0..<kernel).compactMap { shift(phase: phase, tap: $0, stride: stride, padding: padding) } }
+    /// The least and greatest distance from q to an input row that the pixels of q depend on.
+    private static func reach(kernel: Int, stride: Int, padding: Int) -> ClosedRange<Int> {
+        var shifts: [Int] = []
+        for phase in 0..<stride {
+            for tap in 0..<kernel {
+                let distance: Int = phase + padding - tap
+                if distance % stride == 0 { shifts.append(distance / stride) }
+            }
+        }
         return shifts.min()!...shifts.max()!
-    }
-
-    static func products(of weight: Tensor, stride: Int, padding: Int) -> [TapProduct] {
-        let (inputs, outputs, height, width) = (weight.shape[0], weight.shape[1], weight.shape[2], weight.shape[3])
-        let rows = reach(kernel: height, stride: stride, padding: padding)
-        let columns = reach(kernel: width, stride: stride, padding: padding)
-        var result: [TapProduct] = []
-        for rowShift in rows {
-            for columnShift in columns {
-                func tap(_ phase: Int) -> Int? {
-                    guard phase < stride * stride else { return nil }
-                    let ky = phase / stride + padding - rowShift * stride
-                    let kx = phase % stride + padding - columnShift * stride
-                    return ky >= 0 && ky < height && kx >= 0 && kx < width ? ky * width + kx : nil
-                }
-                var phase = 0
-                while phase < stride * stride {
-                    guard tap(phase) != nil else { phase += 1; continue }
-                    let first = phase
-                    while tap(phase) != nil { phase += 1 }
-                    var packed: [Float] = []
-                    packed.reserveCapacity((phase - first) * outputs * inputs)
-                    for p in first..<phase {
-                        for output in 0..<outputs {
-                            for input in 0..<inputs {
-                                packed.append(weight.values[(input * outputs + output) * height * width + tap(p)!])
-                            }
-                        }
-                    }
-                    result.append(
-                        TapProduct(
-                            rowShift: rowShift - rows.lowerBound, columnShift: columnShift - columns.lowerBound, firstPhase: first,
-                            phases: phase - first, weights: packed))
-                }
-            }
-        }
-        return result
-    }
-
-    static func planes(of weight: Tensor, stride: Int, padding: Int) -> TapPlanes {
-        let (inputs, outputs, height, width) = (weight.shape[0], weight.shape[1], weight.shape[2], weight.shape[3])
-        let rows = reach(kernel: height, stride: stride, padding: padding)
-        let columns = reach(kernel: width, stride: stride, padding: padding)
-        var packed: [Float] = []
-        var taps: [TapPlanes.Tap] = []
-        for ky in 0..<height {
-            for kx in 0..<width {
-                let phaseY = ((ky - padding) % stride + stride) % stride
-                let phaseX = ((kx - padding) % stride + stride) % stride
-                taps.append(
-                    .init(
-                        phase: phaseY * stride + phaseX,
-                        rowShift: shift(phase: phaseY, tap: ky, stride: stride, padding: padding)! - rows.lowerBound,
-                        columnShift: shift(phase: phaseX, tap: kx, stride: stride, padding: padding)! - columns.lowerBound))
-                for output in 0..<outputs {
-                    for input in 0..<inputs { packed.append(weight.values[(input * outputs + output) * height * width + ky * width + kx]) }
-                }
-            }
-        }
-        return TapPlanes(weights: packed, taps: taps)
     }
 
     public func outputExtent(_ extent: Int, kernel: Int) -> Int { (extent - 1) * stride - 2 * padding + kernel + outputPadding }
 
     /// - Parameter x: shape (input channels, height, width).
     /// - Returns: shape (output channels, (height − 1)·stride − 2·padding + kernel + outputPadding, likewise width).
-    public func callAsFunction(_ x: Tensor) -> Tensor {
-        let (channels, height, width) = (x.shape[0], x.shape[1], x.shape[2])
-        precondition(channels == weight.shape[0], "transposed convolution of \(weight.shape) applied to \(x.shape)")
-        let outHeight = outputExtent(height, kernel: weight.shape[2])
-        let outWidth = outputExtent(width, kernel: weight.shape[3])
-        let values = [Float](unsafeUninitializedCapacity: weight.shape[1] * outHeight * outWidth) { buffer, count in
-            x.values.withUnsafeBufferPointer { input in
-                run(
-                    phaseBlocks(outHeight: outHeight, outWidth: outWidth), from: input.baseAddress!, height: height, width: width,
-                    to: buffer.baseAddress!, outHeight: outHeight, outWidth: outWidth)
-            }
-            count = weight.shape[1] * outHeight * outWidth
+    public func callAsFunction(_ x: Tensor) -> Tensor { self(x) { blocks(height: $0, width: $1, area: 512) } }
+
+    /// As ``callAsFunction(_:)``, computing no more than `region` (in steps of `stride` pixels: one entry for each
+    /// stride × stride pixels of the output). What lies elsewhere in the result means nothing.
+    public func callAsFunction(_ x: Tensor, needed region: Region) -> Tensor {
+        self(x) { height, width in
+            precondition(region.height == height && region.width == width, "the region is not the output's")
+            return region.cover()
         }
-        return Tensor(shape: [weight.shape[1], outHeight, outWidth], values: values)
     }
 
-    /// Blocks in units of q: block (q, rows) covers the output rows s·q ..< s·(q + rows).
-    func phaseBlocks(outHeight: Int, outWidth: Int) -> [Block] {
-        blocks(height: (outHeight + stride - 1) / stride, width: (outWidth + stride - 1) / stride, area: taps == nil ? 512 : 1024)
+    /// `pieces` gets the output's extents in steps of `stride` pixels.
+    private func callAsFunction(_ x: Tensor, pieces: (_ height: Int, _ width: Int) -> [Block]) -> Tensor {
+        let (channels, height, width) = (x.shape[0], x.shape[1], x.shape[2])
+        precondition(channels == shape[0], "transposed convolution of \(shape) applied to \(x.shape)")
+        let outHeight = outputExtent(height, kernel: shape[2])
+        let outWidth = outputExtent(width, kernel: shape[3])
+        let pieces = pieces((outHeight + stride - 1) / stride, (outWidth + stride - 1) / stride)
+        let values = [Float](unsafeUninitializedCapacity: shape[1] * outHeight * outWidth) { buffer, count in
+            x.values.withUnsafeBufferPointer { input in
+                run(pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight, outWidth: outWidth)
+            }
+            count = shape[1] * outHeight * outWidth
+        }
+        return Tensor(shape: [shape[1], outHeight, outWidth], values: values)
     }
 
-    /// Computes the given blocks of the output, each by one thread; the rest of `output` is left as it is.
-    func run(
+    /// Computes the given blocks of the output, each by one thread; the rest of `output` is left as it is. Block
+    /// (q, rows) covers the output rows s·q ..< s·(q + rows).
+    private func run(
         _ pieces: [Block], from input: UnsafePointer<Float>, height: Int, width: Int, to output: UnsafeMutablePointer<Float>,
         outHeight: Int, outWidth: Int
     ) {
         guard !pieces.isEmpty else { return }
-        let (inputs, outputs) = (weight.shape[0], weight.shape[1])
-        let rowReach = Self.reach(kernel: weight.shape[2], stride: stride, padding: padding)
-        let columnReach = Self.reach(kernel: weight.shape[3], stride: stride, padding: padding)
+        let (inputs, outputs) = (shape[0], shape[1])
         let (extraRows, extraColumns) = (rowReach.count - 1, columnReach.count - 1)
         let phases = stride * stride
-        let tileSize = pieces.map { inputs * ($0.rows + extraRows) * ($0.columns + extraColumns) }.max()!
-        let sumSize = pieces.map { phases * outputs * $0.rows * ($0.columns + extraColumns) }.max()!
-        let planeSize = taps.map { $0.taps.count * outputs * (tileSize / max(1, inputs)) } ?? 0
-        let scratchSize = max(planeSize, activation.scratch(channels: 1, columns: sumSize / phases))
+        let slack = PackedWeights.columnGroup
+        let tileSize = (pieces.map { inputs * ($0.rows + extraRows) * ($0.columns + extraColumns) }.max()! + slack + 15) / 16 * 16
+        let widest = pieces.map { PackedWeights.padded(columns: $0.rows * ($0.columns + extraColumns)) }.max()!
+        let rows = products.reduce(0) { $0 + $1.weights.paddedRows }
+        let scratchSize = activation.scratch(channels: outputs, columns: widest)
         let workers = min(ComputeThreads.count, pieces.count)
-        let memory = (0..<workers).map { _ in Scratch(count: tileSize + sumSize + scratchSize) }
+        let memory = (0..<workers).map { _ in Scratch(count: PackedWeights.panelSize + tileSize + rows * widest + scratchSize) }
         nonisolated(unsafe) let source = input
         nonisolated(unsafe) let target = output
         parallelFor(pieces.count) { worker, index in
             let piece = pieces[index]
-            let tile = memory[worker].floats
+            let panel = memory[worker].floats
+            let tile = panel + PackedWeights.panelSize
             let sums = tile + tileSize
-            let scratch = sums + sumSize
+            let scratch = sums + rows * widest
             let tileRows = piece.rows + extraRows
             let pitch = piece.columns + extraColumns
             let columns = (piece.rows - 1) * pitch + piece.columns
-            let leading = piece.rows * pitch
+            let leading = PackedWeights.padded(columns: columns)
             copyTile(
                 top: piece.row + rowReach.lowerBound, left: piece.column + columnReach.lowerBound, rows: tileRows, columns: pitch,
                 from: source, height: height, width: width, into: tile)
-            for row in 0..<phases * outputs { (sums + row * leading).update(repeating: bias[row % outputs], count: leading) }
-            if let taps {
-                let tileColumns = tileRows * pitch
-                taps.weights.withUnsafeBufferPointer {
-                    multiplyHere(rows: taps.taps.count * outputs, columns: tileColumns, inner: inputs, $0.baseAddress!, tile, scratch)
+            (tile + inputs * tileRows * pitch).update(repeating: 0, count: slack)
+            var offsets: [Int32] = []
+            for product in products {
+                // A product's rows begin where its first phase's do; padding rows are overwritten by the next product.
+                let own = sums + product.firstPhase * outputs * leading
+                for row in 0..<product.weights.paddedRows { (own + row * leading).update(repeating: bias[row % outputs], count: leading) }
+                offsets.removeAll(keepingCapacity: true)
+                for shift in product.shifts {
+                    for channel in 0..<inputs { offsets.append(Int32((channel * tileRows + shift.row) * pitch + shift.column)) }
                 }
-                for (index, tap) in taps.taps.enumerated() {
-                    for output in 0..<outputs {
-                        let from = scratch + (index * outputs + output) * tileColumns + tap.rowShift * pitch + tap.columnShift
-                        let to = sums + (tap.phase * outputs + output) * leading
-                        for i in 0..<columns { to[i] += from[i] }
-                    }
-                }
-            } else {
-                for product in products {
-                    product.weights.withUnsafeBufferPointer {
-                        multiplyHere(
-                            rows: product.phases * outputs, columns: columns, inner: inputs, $0.baseAddress!,
-                            tile + product.rowShift * pitch + product.columnShift, sums + product.firstPhase * outputs * leading,
-                            accumulate: true, leadingB: tileRows * pitch, leadingC: leading)
-                    }
+                offsets.withUnsafeBufferPointer {
+                    product.weights.multiply(tile, offsets: $0.baseAddress!, columns: columns, into: own, leading: leading, panel: panel)
                 }
             }
             for phase in 0..<phases {
-                activation.apply(sums + phase * outputs * leading, channels: outputs, columns: columns, leading: leading, scratch: scratch)
+                activation.apply(
+                    sums + phase * outputs * leading, channels: outputs, columns: columns, leading: leading, scratch: scratch, panel: panel)
             }
             interleave(piece, sums: sums, leading: leading, pitch: pitch, into: target, outHeight: outHeight, outWidth: outWidth)
         }
@@ -215,7 +167,7 @@ public struct TransposedConvolution: Sendable {
         let first = min(columns, max(0, -left))
         let last = max(first, min(columns, width - left))
         var line = tile
-        for channel in 0..<weight.shape[0] {
+        for channel in 0..<shape[0] {
             for row in 0..<rows {
                 let y = top + row
                 if y < 0 || y >= height {
@@ -236,7 +188,7 @@ public struct TransposedConvolution: Sendable {
         _ piece: Block, sums: UnsafeMutablePointer<Float>, leading: Int, pitch: Int, into output: UnsafeMutablePointer<Float>,
         outHeight: Int, outWidth: Int
     ) {
-        let outputs = weight.shape[1]
+        let outputs = shape[1]
         for channel in 0..<outputs {
             for row in 0..<piece.rows {
                 for phaseY in 0..<stride {

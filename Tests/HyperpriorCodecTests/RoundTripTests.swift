@@ -86,7 +86,7 @@ struct RoundTripTests {
                 }
             }
         }
-        #expect(worst <= 1)
+        #expect(worst == 0)
     }
 }
 
