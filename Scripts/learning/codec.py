@@ -17,6 +17,7 @@ from compressai.models.base import get_scale_table
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+LATENT_GAIN = 29.0  # of y over pixels: quantisation step 1 (gain 1) is then about 40 dB
 LOWEST_GAIN, HIGHEST_GAIN, GAIN_COUNT = 0.085, 1.15, 19
 TABLES = ("_offset", "_quantized_cdf", "_cdf_length")  # made again by update(), so not stored
 
@@ -66,12 +67,12 @@ def empty_network(n, m, gains=None):
     return network
 
 
-def new_network(n, m, photos, scale=29.0):
+def new_network(n, m, photos, scale=LATENT_GAIN):
     """A coder whose strided layers start as a layer-wise PCA of 2x2 patches.
 
     Random weights need hours to reach what a linear transform has at once: with this start and no
-    training at all the unquantised reconstruction stands at 40 dB (N = 128, M = 256). `scale` puts
-    quantisation step 1 (gain 1) near 40 dB.
+    training at all the unquantised reconstruction stands at 40 dB (N = 128, M = 256). `scale` is the
+    gain of y over pixels.
     """
     network = empty_network(n, m)
     x = torch.stack([central(p, 320) for p in photos[:60]]).float() / 255
@@ -159,7 +160,7 @@ def units(network, photos):
 
     def magnitude(x):
         a = x.detach().square().mean((0, 2, 3)).sqrt()
-        return a.clamp(min=float(0.1 * a.median()) + 1e-6)
+        return a.clamp(min=0.1 * float(a.square().mean().sqrt()))  # a silent channel gets no boundless step
 
     def record(name):
         return lambda _, inputs, output: seen.setdefault(name, []).append((magnitude(inputs[0]), magnitude(output)))
@@ -181,7 +182,7 @@ def units(network, photos):
         if name == "g_a.6":
             out = torch.ones_like(out)
         elif name.startswith("g_"):
-            out = torch.full_like(out, 1 / 29)
+            out = torch.full_like(out, 1 / LATENT_GAIN)
         elif name == "h_a.4":
             out = torch.ones_like(out)
         if isinstance(module, torch.nn.ConvTranspose2d):
@@ -201,9 +202,14 @@ class Adam:
     """Adam whose step is measured in each parameter's own unit."""
 
     def __init__(self, groups, units, betas=(0.9, 0.99)):
-        self.groups, self.betas, self.count = groups, betas, 0
-        self.state = {n: (torch.zeros_like(p), torch.zeros_like(p), units.get(n, 1.0))
-                      for group in groups for n, p in group["named"]}
+        self.groups, self.units, self.betas, self.count = groups, units, betas, 0
+        self.moments = {n: (torch.zeros_like(p), torch.zeros_like(p)) for group in groups for n, p in group["named"]}
+
+    def state(self):
+        return {"count": self.count, "units": self.units, "moments": self.moments}
+
+    def restore(self, state):
+        self.count, self.units, self.moments = state["count"], state["units"], state["moments"]
 
     def zero_grad(self):
         for group in self.groups:
@@ -219,10 +225,11 @@ class Adam:
             for name, p in group["named"]:
                 if p.grad is None:
                     continue
-                mean, square, unit = self.state[name]
+                mean, square = self.moments[name]
                 mean.lerp_(p.grad, 1 - first)
                 square.mul_(second).addcmul_(p.grad, p.grad, value=1 - second)
-                p.sub_(mean / (square.sqrt() + 1e-12) * unit, alpha=group["rate"] * factor * correction)
+                move = mean / (square.sqrt() + 1e-12) * self.units.get(name, 1.0)
+                p.sub_(move, alpha=group["rate"] * factor * correction)
 
 
 def predicted_scales(network, y):
