@@ -18,8 +18,9 @@ enum BitsBar {
         }
         let mark = left + Double(image.budgetBits) * scale
         body += "<path d=\"M\(Figures.place(mark)) 0v22\" \(Ink.stroke("ink")) stroke-width=\"2\"/>"
+        // The bar fills whatever width the page gives it.
         return Ink.drawing(
             width: width, height: 22, title: "Bits by section of \(image.name)",
-            description: words.joined(separator: ", ") + "; \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits))", id: id, body)
+            description: words.joined(separator: ", ") + "; \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits))", id: id, stretches: true, body)
     }
 }

@@ -46,9 +46,10 @@ enum Ink {
     /// About how wide a text is: digits and letters of a sans serif average a little over half their size.
     static func width(_ text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.56 }
 
-    static func drawing(width: Double, height: Double, title: String, description: String, id: String, _ body: String) -> String {
+    static func drawing(width: Double, height: Double, title: String, description: String, id: String, stretches: Bool = false, _ body: String) -> String {
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Figures.place(width)) \(Figures.place(height))" role="img" \
+        \(stretches ? "preserveAspectRatio=\"none\" " : "")\
         aria-labelledby="\(id)-t \(id)-d" font-family="system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif">\
         <title id="\(id)-t">\(Figures.escaped(title))</title><desc id="\(id)-d">\(Figures.escaped(description))</desc>\(body)</svg>
         """

@@ -21,6 +21,8 @@ public struct Plot: Sendable {
     public enum Style: Sendable {
         /// Straight lines with markers.
         case line
+        /// A thin line without markers: a bound, a theory.
+        case rule
         /// Each value holds until the next point's x: a channel constant within its blocks.
         case steps
         /// Markers alone, filled or hollow.
@@ -139,13 +141,16 @@ public struct Plot: Sendable {
         case .line:
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
             body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"2\" stroke-linejoin=\"round\"/>"
+        case .rule:
+            let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
+            body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
         case .steps:
             var path = "M\(place(first.x)) \(place(first.y))"
             for next in places.dropFirst() { path += "H\(place(next.x))V\(place(next.y))" }
             body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.6\" stroke-linejoin=\"round\"/>"
         case .points, .rings: break
         }
-        let marked = series.style != .steps && (series.style != .line || places.count <= 40)
+        let marked = series.style != .steps && series.style != .rule && (series.style != .line || places.count <= 40)
         for (point, at) in zip(series.points, places) where marked {
             let marker = Ink.marker(colour, x: at.x, y: at.y, hollow: series.style == .rings, series: colour)
             body += point.note.map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
@@ -158,10 +163,10 @@ public struct Plot: Sendable {
         var x = left
         for (index, one) in series.enumerated() where !one.name.isEmpty {
             let colour = one.colour ?? index
-            if one.style == .line || one.style == .steps {
+            if one.style == .line || one.style == .steps || one.style == .rule {
                 body += "<path d=\"M\(Figures.place(x)) 14h22\" \(Ink.stroke(series: colour)) stroke-width=\"2\"/>"
             }
-            if one.style != .steps { body += Ink.marker(colour, x: x + 11, y: 14, hollow: one.style == .rings, series: colour) }
+            if one.style != .steps, one.style != .rule { body += Ink.marker(colour, x: x + 11, y: 14, hollow: one.style == .rings, series: colour) }
             body += Ink.text(one.name, x: x + 28, y: 18, ink: "ink")
             x += 28 + Ink.width(one.name) + 22
         }

@@ -70,20 +70,19 @@ extension ReportBuilder {
         }
         let measured = images.filter { $0.airTime != nil && $0.capacity != nil }
         if !measured.isEmpty {
+            let theory = measured.map { Double($0.totalBits) / $0.capacity! * 1000 }
+            let end = max(budget * 1000, theory.max() ?? 0) * 1.05
+            func tolerance(_ sign: Double) -> [Plot.Point] { [.init(0, sign * 0.2), .init(end, sign * (0.2 + 0.01 * end))] }
             var plot = Plot(
-                title: "Bits against time on the air", description: "Measured time on the air against bits over capacity, one point an image.",
-                xLabel: "bits / C, ms", yLabel: "measured, ms",
+                title: "Measured less theoretical time on the air", description: "Measured time on the air less bits over capacity, one point an image.",
+                xLabel: "bits / C, ms", yLabel: "measured less bits / C, ms",
                 series: [
-                    .init(
-                        "", measured.map { .init(Double($0.totalBits) / $0.capacity! * 1000, $0.airTime! * 1000, note: $0.name) }, style: .points, colour: 1)
+                    .init("image", zip(measured, theory).map { .init($1, $0.airTime! * 1000 - $1, note: $0.name) }, style: .points, colour: 1),
+                    .init("1 % + 0.2 ms", tolerance(1), style: .rule, colour: 6), .init("", tolerance(-1), style: .rule, colour: 6),
                 ])
-            plot.marks = [.init(budget * 1000, "T_max")]
-            (plot.xLow, plot.yLow) = (0, 0)
-            let end = max(budget * 1000, measured.map { max(Double($0.totalBits) / $0.capacity!, $0.airTime!) * 1000 }.max() ?? 0) * 1.04
-            (plot.xHigh, plot.yHigh) = (end, end)
-            plot.series.append(.init("", [.init(0, 0), .init(end, end)], style: .steps, colour: 6))
-            plot.series[1] = .init("", [.init(0, 0), .init(end, end)], style: .line, colour: 6)
-            plot.height = 280
+            plot.marks = [.init(budget * 1000, "T_max", isVertical: true)]
+            (plot.xLow, plot.xHigh) = (0, end)
+            plot.height = 270
             figures.append(.init(title: "The clock against theory", drawing: plot.svg(id: "air"), caption: "Time on the air by the receiver's socket timestamps against bits/C; on the line they agree."))
         }
         return figures

@@ -1,0 +1,113 @@
+import Adaptation
+import ArgumentParser
+import Foundation
+import Testbed
+
+struct OptimizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "optimize", abstract: "Find (α*, Φ*) by SNR and budget with the paper's Algorithm 1.",
+        discussion: """
+            Writes the table that the policy 'algorithm1' of a topology takes as policyFile, and beside it the convergence
+            trace (CSV and SVG) and what the average policy gives up against the exact optimum of each photo.
+            """)
+
+    @Option(help: ArgumentHelp("Folder of photos to average over.", valueName: "dir"))
+    var images = "Topologies/Photos"
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The policy table to write.", valueName: "policy.json"))
+    var output: String
+
+    @Option(help: ArgumentHelp("Receive SNRs in dB, FROM:TO:STEP or a list.", valueName: "dB"))
+    var snr = "-2:20:2"
+
+    @Option(help: ArgumentHelp("Latency budgets T_max in ms, FROM:TO:STEP or a list.", valueName: "ms"))
+    var latency = "20"
+
+    @Option(help: "Bandwidth in Hz.")
+    var bandwidth = 1e6
+
+    @Option(help: "Smallest rate of the feasible set, counted from 1 (31c).")
+    var minimalRate = 1
+
+    @Option(help: "α_th of (31d).")
+    var alphaMax: Float = 0.8
+
+    @Option(help: "Penalty p of (33) in 1/bit²; chosen for each coder where absent.")
+    var penalty: Double?
+
+    @Option(help: "Seed of the directions m and the mini-batches.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Codec weights instead of the shipped ones.")
+    var model: String?
+
+    @Option(help: "Classifier weights instead of the shipped ones.")
+    var backbone: String?
+
+    @Flag(help: "Print the comparison as JSON.")
+    var json = false
+
+    func validate() throws {
+        _ = try Self.numbers(snr, "snr")
+        guard try Self.numbers(latency, "latency").allSatisfy({ $0 > 0 }) else { throw ValidationError("--latency must be positive") }
+        guard bandwidth > 0 else { throw ValidationError("--bandwidth must be positive") }
+        guard minimalRate >= 1 else { throw ValidationError("--minimal-rate counts from 1") }
+        guard (0...1).contains(alphaMax) else { throw ValidationError("--alpha-max must lie in [0, 1]") }
+    }
+
+    /// `-2:20:2` or `3,6,9`.
+    static func numbers(_ text: String, _ option: String) throws -> [Double] {
+        let parts = text.split(separator: ":").map { Double($0) }
+        if parts.count == 3, let from = parts[0], let to = parts[1], let step = parts[2], step > 0, to >= from, (to - from) / step < 1000 {
+            return Array(stride(from: from, through: to + step * 1e-9, by: step))
+        }
+        let list = text.split(separator: ",").map { Double($0) }
+        guard !list.isEmpty, list.allSatisfy({ $0?.isFinite == true }) else {
+            throw ValidationError("--\(option) '\(text)': expected FROM:TO:STEP or a list like 3,6,9")
+        }
+        return list.compactMap { $0 }
+    }
+
+    func run() throws {
+        let line = ProgressNoteLine(quiet: json)
+        var search = try PolicySearch(laboratory: Laboratory(codec: model, classifier: backbone), images: images) { line.show("studying \($0)") }
+        search.parameters.alphaMax = alphaMax
+        search.parameters.penalty = penalty
+        search.bandwidth = bandwidth
+        search.seed = seed
+        let result = search.run(
+            snrs: try Self.numbers(snr, "snr"), latencies: try Self.numbers(latency, "latency").map { $0 / 1000 }, minimalRate: minimalRate
+        ) { line.show("Algorithm 1 at \($0)") }
+        line.clear()
+        let files = try PolicySearch.write(result, to: output)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            return print(String(decoding: try encoder.encode(result.comparisons), as: UTF8.self))
+        }
+        print("   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain")
+        for c in result.comparisons {
+            let gain = c.heldGVIF > 0 ? (c.exactGVIF / c.heldGVIF - 1) * 100 : 0
+            print(
+                String(
+                    format: "%6.1f %5.0f ms %8d %7.3f %3d %11.3f %6.0f%% %6.3f %14.3f %+6.1f%%", c.snr, c.latencyBudget * 1000, c.budgetBits, Double(c.alpha), c.rate,
+                    c.averageGVIF, c.missShare * 100, c.heldGVIF, c.exactGVIF, gain))
+        }
+        print("\(result.images) photos; 'held' raises α for photos that overdraw; wrote \(files.joined(separator: ", "))")
+    }
+}
+
+/// One line on a terminal that is written over; nothing where standard error is no terminal.
+struct ProgressNoteLine {
+    private let isShown: Bool
+
+    init(quiet: Bool = false) { isShown = !quiet && isatty(STDERR_FILENO) != 0 }
+
+    func show(_ text: String) {
+        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+    }
+
+    func clear() {
+        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}

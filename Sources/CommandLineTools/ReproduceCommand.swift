@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Testbed
+
+struct ReproduceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reproduce", abstract: "Make the paper's figures again, and set its claims beside what comes out.",
+        discussion: """
+            Figures: \(Reproduction.names.joined(separator: ", ")), or all. Writes CSV, SVG and index.html into the output folder;
+            what is found there is not computed again, so that a run that was killed goes on where it stopped. Codec, semantics
+            and adaptation are called directly, with C·T_max bits as the link's budget.
+            """)
+
+    @Argument(help: "Which figures.")
+    var figures: [String]
+
+    @Option(help: ArgumentHelp("Folder of photos.", valueName: "dir"))
+    var images = "Topologies/Photos"
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Output folder.", valueName: "dir"))
+    var output = "runs/reproduction"
+
+    @Option(help: "What fills the missing region: none, harmonic, or a diffusers folder.")
+    var inpaint = "harmonic"
+
+    @Option(help: "Photos are made no larger than this.")
+    var longestSide = 512
+
+    @Option(help: "Codec weights instead of the shipped ones.")
+    var model: String?
+
+    @Option(help: "Classifier weights instead of the shipped ones.")
+    var backbone: String?
+
+    func validate() throws {
+        for figure in figures where figure != "all" && !Reproduction.names.contains(figure) {
+            throw ValidationError("\(ExperimentError.unknownFigure(figure))")
+        }
+        guard (64...4096).contains(longestSide) else { throw ValidationError("--longest-side must lie between 64 and 4096") }
+    }
+
+    func run() throws {
+        let line = ProgressNoteLine()
+        let begun = Date.now
+        let laboratory = try Laboratory(codec: model, classifier: backbone, inpaint: inpaint, longestSide: longestSide)
+        let page = try Reproduction(laboratory: laboratory, images: images, folder: output) { note in
+            line.show("\(note) (\(Int(Date.now.timeIntervalSince(begun))) s)")
+        }.run(figures)
+        line.clear()
+        print(page)
+    }
+}

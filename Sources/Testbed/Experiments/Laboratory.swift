@@ -1,0 +1,162 @@
+import Adaptation
+import Fidelity
+import Foundation
+import HyperpriorCodec
+import Imaging
+import Inpainting
+import Neural
+import Semantics
+
+/// One photo with all that bits and fidelity depend on.
+struct Study {
+    let name: String
+    let image: Image
+    let importance: Plane
+    let label: String
+    let caption: String
+    let analysis: Analysis
+    let profile: ImageProfile
+    let referenceInformation: Double
+
+    /// P at a threshold (17); no cell above every importance.
+    func mask(alpha: Float) -> Mask {
+        Mask(width: importance.width, height: importance.height, values: importance.values.map { $0 >= alpha })
+    }
+}
+
+/// A photo as it was really coded: the bitstream under its budget.
+struct Coded {
+    let stream: Bitstream
+    /// The cells that were sent.
+    let mask: Mask
+    let decision: Decision
+    /// Bits of the real stream, and GVIF (27) of its mask and rate.
+    let bits: Int
+    let gvif: Double
+}
+
+/// The models at work without nodes between them: what an experiment computes of a photo.
+public struct Laboratory {
+    let catalogue: Catalogue
+    let classifier: Classifier
+    let inpainter: Inpainter
+    let inpainterName: String
+    /// Photos are made no larger than this (the paper's are 512×512).
+    let longestSide: Int
+    static let slicePayload = 1100
+
+    /// - Throws: the model files' own errors, which name them.
+    public init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
+        catalogue = try Catalogue(path: codec)
+        classifier = try Classifier(weights: path)
+        inpainter = try Inpainter(named: inpaint)
+        inpainterName = inpaint
+        self.longestSide = longestSide
+    }
+
+    /// Names the models in ledgers and policies.
+    var identity: String { String(catalogue.identity, radix: 16) }
+
+    /// The photos of a folder by name.
+    /// - Throws: `ExperimentError.noPhotos`.
+    static func photos(in folder: String) throws -> [String] {
+        let known: Set<String> = ["png", "jpg", "jpeg", "ppm"]
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+            .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
+        guard !names.isEmpty else { throw ExperimentError.noPhotos(folder) }
+        return names.map { folder + "/" + $0 }
+    }
+
+    func study(_ path: String, minimalSteps: Int = 256, alphaMax: Float = 0.8) throws -> Study {
+        var image = try Image(contentsOf: path)
+        let longest = max(image.width, image.height)
+        if longest > longestSide {
+            let scale = Double(longestSide) / Double(longest)
+            image = image.resized(
+                width: max(16, Int((Double(image.width) * scale).rounded())), height: max(16, Int((Double(image.height) * scale).rounded())), filter: .lanczos)
+        }
+        let (rows, columns) = catalogue.latentSize(width: image.width, height: image.height)
+        let examination = try classifier.examine(image)
+        let importance = try examination.importance(label: .top, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+        let caption = try Caption.sidecar(of: path) ?? examination.caption()
+        let analysis = try catalogue.analyse(image)
+        let limit = catalogue.gain(rate: catalogue.referenceRate)
+        let information = (1...catalogue.rateCount).map { rate in
+            GVIF.cellInformation(
+                scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate), limit: limit)
+        }
+        let reference = information[catalogue.referenceRate - 1]
+        let none = catalogue.sideInformation(analysis, rate: 1, mask: Mask(width: columns, height: rows, repeating: false), prompt: caption)
+        let cells = CellTable(
+            importance: importance.plane.values, bits: (1...catalogue.rateCount).map { analysis.cellBits(rate: $0) }, information: information,
+            referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: none.header + none.prompt,
+            promptOnlyBits: none.total, sliceOverheadBits: 32, sliceBits: Self.slicePayload * 8)
+        let profile = ImageProfile(cells: cells, alphaMax: alphaMax, maximumSteps: minimalSteps, withWeighted: true) { selected in
+            let side = catalogue.sideInformation(analysis, rate: 1, mask: Mask(width: columns, height: rows, values: selected), prompt: caption)
+            return side.mask + side.hyper
+        }
+        return Study(
+            name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, image: image, importance: importance.plane,
+            label: importance.labels.map(\.name).joined(separator: " + "), caption: caption, analysis: analysis, profile: profile,
+            referenceInformation: reference.reduce(0, +))
+    }
+
+    /// Codes a photo for real; with a budget, α rises until the real stream fits (prompt only at last).
+    func code(_ study: Study, _ wanted: Decision, budgetBits: Int? = nil) throws -> Coded {
+        var excess = 0
+        while true {
+            let decision = budgetBits.map { study.profile.realised(wanted, budgetBits: $0, excessBits: excess) } ?? wanted
+            let mask = study.mask(alpha: decision.alpha)
+            let stream = try catalogue.encode(
+                study.analysis, rate: decision.rate, mask: mask, importance: study.importance, prompt: study.caption, alpha: min(decision.alpha, 1),
+                referenceInformation: Float(study.referenceInformation), slicePayload: Self.slicePayload)
+            let bits = stream.bits.total
+            if let budgetBits, bits > budgetBits, !decision.isPromptOnly {
+                excess = max(excess + 8, excess + bits - max(budgetBits, decision.predictedBits))
+                continue
+            }
+            return Coded(stream: stream, mask: mask, decision: decision, bits: bits, gvif: gvif(study, mask: mask, rate: decision.rate))
+        }
+    }
+
+    func code(_ study: Study, alpha: Float, rate: Int) throws -> Coded {
+        try code(study, Policy.promise(study.profile, alpha, rate, .max))
+    }
+
+    func gvif(_ study: Study, mask: Mask, rate: Int) -> Double {
+        let information = GVIF.cellInformation(
+            scales: study.analysis.scales(rate: rate).values, channels: study.analysis.channels, cells: study.analysis.cells,
+            gain: catalogue.gain(rate: rate), limit: catalogue.gain(rate: catalogue.referenceRate))
+        return GVIF.value(information: information, mask: mask, reference: study.referenceInformation)
+    }
+
+    func decode(_ coded: Coded) throws -> Image { try catalogue.decode(coded.stream).image }
+
+    func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: 16, width: image.width, height: image.height) }
+
+    /// Mask PSNR (40, normalised) over a mask of cells; nil where the mask is empty.
+    func maskPSNR(_ study: Study, _ received: Image, mask: Mask) -> Double? {
+        maskPeakSignalToNoiseRatio(study.image, received, mask: pixels(mask, of: study.image)).flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    /// C·T_max in bits at B = `bandwidth`.
+    static func budgetBits(snr: Double, latency: Double, bandwidth: Double = 1e6) -> Int {
+        Int((bandwidth * log2(1 + pow(10, snr / 10)) * latency).rounded(.down))
+    }
+}
+
+public enum ExperimentError: Error, Equatable, CustomStringConvertible {
+    case noPhotos(String)
+    case unknownFigure(String)
+    case cannotWrite(String)
+    case unsuitable(String)
+
+    public var description: String {
+        switch self {
+        case .noPhotos(let folder): "\(folder): holds no photos (png, jpg, jpeg, ppm)"
+        case .unknownFigure(let name): "\(name): no such figure; there are \(Reproduction.names.joined(separator: ", ")) and all"
+        case .cannotWrite(let path): "\(path): cannot be written"
+        case .unsuitable(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import HyperpriorCodec
+import Mustache
+import Neural
+
+/// The paper's figures made again: CSV files, SVG plots, pictures, and one page that sets its claims beside ours.
+public struct Reproduction {
+    /// Figures that can be made. Fig. 12 is not among them: it asks for many generations of each of 2000 photos.
+    public static let names = ["fig6", "fig7", "fig8", "fig9a", "fig9b", "fig10", "fig11a", "fig11b"]
+
+    let laboratory: Laboratory
+    let images: String
+    let folder: String
+    let progress: (String) -> Void
+
+    /// - Parameters:
+    ///   - images: a folder of photos.
+    ///   - folder: where everything goes; results found there are not computed again.
+    public init(laboratory: Laboratory, images: String, folder: String, progress: @escaping (String) -> Void) {
+        self.laboratory = laboratory
+        self.images = images
+        self.folder = folder
+        self.progress = progress
+    }
+
+    /// - Parameter figures: some of `names`, or `all`.
+    /// - Returns: the page's path.
+    /// - Throws: `ExperimentError`, and the models' own errors.
+    public func run(_ figures: [String]) throws -> String {
+        let wanted = figures.contains("all") ? Self.names : figures
+        for name in wanted where !Self.names.contains(name) { throw ExperimentError.unknownFigure(name) }
+        let photos = try Laboratory.photos(in: images)
+        do { try FileManager.default.createDirectory(atPath: folder + "/pictures", withIntermediateDirectories: true) } catch {
+            throw ExperimentError.cannotWrite(folder)
+        }
+        let ledger = try Ledger(path: folder + "/ledger.tsv")
+        let studies = try photos.map { path in
+            progress("studying \((path as NSString).lastPathComponent)")
+            return try laboratory.study(path)
+        }
+        let bench = Bench(
+            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder, qualities: try qualities(studies, ledger), progress: progress)
+        var outcomes: [FigureOutcome] = []
+        for name in wanted {
+            progress(name)
+            let outcome = try make(name, bench)
+            for table in outcome.tables { try write(table.csv, "\(table.file).csv") }
+            for (file, plot) in outcome.plots { try write(plot.svg(id: file), "\(file).svg") }
+            outcomes.append(outcome)
+        }
+        return try page(outcomes, bench)
+    }
+
+    private func make(_ name: String, _ bench: Bench) throws -> FigureOutcome {
+        switch name {
+        case "fig6": try bench.figure6()
+        case "fig7": try bench.figure7()
+        case "fig8": try bench.figure8()
+        case "fig9a": try bench.figure9a()
+        case "fig9b": try bench.figure9b()
+        case "fig10": try bench.figure10()
+        case "fig11a": try bench.figure11a()
+        case "fig11b": try bench.figure11b()
+        default: throw ExperimentError.unknownFigure(name)
+        }
+    }
+
+    /// D(Φ) as Fig. 9 uses it: each rate's mean mask PSNR over the photos, on the region of α = 0.5.
+    private func qualities(_ studies: [Study], _ ledger: Ledger) throws -> [Double] {
+        try (1...laboratory.catalogue.rateCount).map { rate in
+            progress("quality of rate \(rate)")
+            let values = try studies.compactMap { study -> Double? in
+                let value = try ledger.value("\(laboratory.identity)/\(laboratory.longestSide)/\(study.name)/quality/\(rate)") {
+                    let coded = try laboratory.code(study, alpha: 0.5, rate: rate)
+                    return [laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask) ?? -1]
+                }
+                return value[0] >= 0 ? value[0] : nil
+            }
+            return Sample(values)?.mean ?? 0
+        }
+    }
+
+    private func write(_ text: String, _ file: String) throws {
+        let path = folder + "/" + file
+        do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch { throw ExperimentError.cannotWrite(path) }
+    }
+
+    // MARK: the page
+
+    private struct Page {
+        struct Row {
+            var figure: String
+            var paper: String
+            var ours: String
+            var verdict: String
+            var symbol: String
+        }
+
+        struct Figure {
+            var name: String
+            var title: String
+            var method: String
+            var plots: [String]
+            var strips: [Strip]
+            var files: [String]
+        }
+
+        struct Strip {
+            var title: String
+            var pictures: [Shown]
+        }
+
+        struct Shown {
+            var title: String
+            var alt: String
+            var source: String
+        }
+
+        var style: String
+        var summary: String
+        var claims: [Row]
+        var figures: [Figure]
+        var models: String
+    }
+
+    private func page(_ outcomes: [FigureOutcome], _ bench: Bench) throws -> String {
+        let claims = outcomes.flatMap { outcome in outcome.claims.map { (outcome.name, $0) } }
+        let counts = Dictionary(grouping: claims, by: \.1.verdict).mapValues(\.count)
+        let words = [(Claim.Verdict.holds, "hold"), (.partly, "hold partly"), (.not, "do not hold"), (.untested, "could not be tested")]
+            .compactMap { verdict, words in counts[verdict].map { "\($0) \(words)" } }
+        let qualities = bench.qualities
+        let page = Page(
+            style: try RunReport.resource("page.css"),
+            summary: "\(claims.count) statements of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
+            claims: claims.map { name, claim in
+                let symbol = switch claim.verdict { case .holds: "✓"; case .partly: "~"; case .not: "✗"; case .untested: "?" }
+                return .init(figure: name, paper: claim.paper, ours: claim.ours, verdict: claim.verdict.rawValue, symbol: symbol)
+            },
+            figures: outcomes.map { outcome in
+                .init(
+                    name: outcome.name, title: outcome.title, method: outcome.method, plots: outcome.plots.map { $0.plot.svg(id: $0.file) },
+                    strips: outcome.strips.map { strip in
+                        .init(
+                            title: strip.title,
+                            pictures: strip.pictures.compactMap { picture in
+                                (try? Data(contentsOf: URL(fileURLWithPath: folder + "/" + picture.file))).map {
+                                    .init(title: picture.title, alt: picture.alt, source: "data:image/jpeg;base64," + $0.base64EncodedString())
+                                }
+                            })
+                    }, files: outcome.tables.map { "\($0.file).csv" } + outcome.plots.map { "\($0.file).svg" })
+            },
+            models: "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long; computed on codec and semantics directly, with C·T_max as the link’s budget.")
+        try write(try MustacheTemplate(string: try RunReport.resource("reproduction.mustache")).render(page), "index.html")
+        return folder + "/index.html"
+    }
+}
