@@ -68,3 +68,71 @@ import Testing
         #expect(try failure(["true"]) == .ended("true"))
     }
 }
+
+@Suite struct SweepTests {
+    static func topology(_ sweep: String, in folder: TemporaryFolder) throws -> (Topology, String) {
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Topologies/quickstart.yaml").standardizedFileURL
+        var text = try String(contentsOf: source, encoding: .utf8)
+        if let old = text.range(of: "\nsweep:") { text = String(text[..<old.lowerBound]) + "\n" }
+        let photos = source.deletingLastPathComponent().path
+        let path = folder.path + "/sweep.yaml"
+        try (text.replacingOccurrences(of: "Photos", with: photos + "/Photos") + sweep).write(toFile: path, atomically: true, encoding: .utf8)
+        return (try Topology(contentsOf: path, overrides: [], seed: 5), path)
+    }
+
+    static let axes = "\nsweep:\n  links.uplink.snr: [0 dB, 6 dB, 12 dB]\n  scheme.budget: {from: 10 ms, to: 30 ms, step: 20 ms}\n  repetitions: 2\n"
+
+    @Test func pointsAreTheProductOfAxesAndRepetitions() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try Self.topology(Self.axes, in: folder)
+        let plan = try SweepPlan(topology, file: path)
+        #expect(plan.points.count == 12 && Set(plan.points.map(\.name)).count == 12)
+        #expect(plan.points[0].settings.map(\.value) == ["0 dB", "10 ms"] && plan.points[1].seed == 6 && plan.points[2].settings[1].value == "30 ms")
+        #expect(Set(plan.points.map(\.seed)) == [5, 6])
+    }
+
+    /// A stand-in for `testbed run`: writes the records of a run whose seed it was given.
+    static func stub(_ folder: TemporaryFolder, records: String) throws -> [String] {
+        let path = folder.path + "/stub"
+        let text = "#!/bin/sh\nfor last; do :; done\nmkdir -p \"$last\"\ncp -r \(records)/records \"$last/records\"\ntouch \"$last/run.sqlite\"\necho \"$@\" >> \(folder.path)/calls\n"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        return [path]
+    }
+
+    @Test func aKilledSweepGoesOnAndEndsWithTheSameDatabase() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try Self.topology(Self.axes, in: folder)
+        let plan = try SweepPlan(topology, file: path)
+        try SyntheticRun(images: 2).write(to: folder.path + "/run")
+        let command = try Self.stub(folder, records: folder.path + "/run")
+        func sweep(_ name: String) throws -> (SweepExecution.Outcome, String) {
+            let output = folder.path + "/" + name
+            let outcome = try SweepExecution(plan: plan, folder: output, command: command, arguments: [path], jobs: 4).run { _, _, _ in }
+            let summary = try SweepSummary(plan: plan, folder: output)
+            #expect(try summary.write(to: output) == output + "/sweep.html")
+            return (outcome, summary.csv)
+        }
+        let (whole, matrix) = try sweep("a")
+        #expect(whole.done == 12 && whole.failed.isEmpty)
+        // As kill -9 leaves it: some points whole, one half done by a process that is gone, some not begun.
+        _ = try sweep("b")
+        for point in plan.points.suffix(5) { try FileManager.default.removeItem(atPath: "\(folder.path)/b/points/\(point.name)") }
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/b/points/\(plan.points[11].name).partial-999999999", withIntermediateDirectories: true)
+        let (resumed, again) = try sweep("b")
+        #expect(resumed.found == 7 && resumed.done == 5 && again == matrix)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b/points").sorted() == plan.points.map(\.name).sorted())
+        let page = try String(contentsOfFile: folder.path + "/b/sweep.html", encoding: .utf8)
+        #expect(page.contains("GVIF against links.uplink.snr") && !page.contains("{{"))
+        // Another plan is not mixed in.
+        let (other, otherPath) = try Self.topology("\nsweep:\n  links.uplink.snr: [1 dB]\n", in: folder)
+        let foreign = SweepExecution(plan: try SweepPlan(other, file: otherPath), folder: folder.path + "/b", command: command, arguments: [otherPath], jobs: 1)
+        #expect(throws: ExperimentError.self) { try foreign.run { _, _, _ in } }
+    }
+
+    @Test func topologiesWithoutASweepAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try Self.topology("", in: folder)
+        #expect(throws: ExperimentError.self) { try SweepPlan(topology, file: path) }
+    }
+}

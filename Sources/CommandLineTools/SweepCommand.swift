@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import Testbed
+
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep", abstract: "Run every point of a topology's sweep, and gather them in one database.",
+        discussion: """
+            Each point is a 'testbed run' of its own in DIR/points; a sweep that was killed goes on where it stopped when it is
+            started again with the same folder. Writes sweep.sqlite, sweep.csv and sweep.html.
+            """)
+
+    @OptionGroup var input: TopologyArguments
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Folder of the sweep.", valueName: "dir"))
+    var output: String
+
+    @Option(help: "Runs at a time; 1 over sockets, as many as cores under the virtual clock.")
+    var jobs: Int?
+
+    @Flag(help: "Run the points under the virtual clock.")
+    var virtual = false
+
+    @Option(help: ArgumentHelp("What hands a point to a batch engine, for instance 'srun -n1'; put before each command.", valueName: "command"))
+    var launcher: String?
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+    }
+
+    func run() throws {
+        let topology: Topology
+        do { topology = try input.read() } catch let error as TopologyError {
+            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            throw ExitCode(2)
+        }
+        let plan = try SweepPlan(topology, file: input.topology)
+        // A value that some point cannot take is found now and not in the night.
+        for point in plan.points where point.repetition == 0 {
+            do {
+                _ = try Topology(contentsOf: input.topology, overrides: input.overrides + point.settings.map { "\($0.key)=\($0.value)" }, seed: point.seed)
+            } catch let error as TopologyError {
+                for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+                throw ExitCode(2)
+            }
+        }
+        let program = CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "testbed"
+        let command = (launcher?.split(separator: " ").map(String.init) ?? []) + [program]
+        let arguments = [input.topology] + input.overrides.flatMap { ["--set", $0] } + (virtual ? ["--virtual"] : [])
+        let parallel = jobs ?? (virtual ? ProcessInfo.processInfo.activeProcessorCount : 1)
+        let execution = SweepExecution(plan: plan, folder: output, command: command, arguments: arguments, jobs: parallel)
+        let line = ProgressNoteLine()
+        let begun = Date.now
+        var first: Int?
+        let outcome = try execution.run { ended, running, all in
+            // What an earlier session did says nothing about how long this one takes.
+            if first == nil { first = ended }
+            let fresh = ended - first!
+            let left = fresh > 0 ? Date.now.timeIntervalSince(begun) / Double(fresh) * Double(all - ended) : nil
+            let bar = String(repeating: "#", count: 30 * ended / max(1, all)).padding(toLength: 30, withPad: ".", startingAt: 0)
+            line.show("[\(bar)] \(ended)/\(all), \(running) running\(left.map { ", \(Int($0)) s left" } ?? "")")
+        }
+        line.clear()
+        let page = try SweepSummary(plan: plan, folder: output).write(to: output)
+        for (point, code) in outcome.failed { FileHandle.standardError.write(Data("testbed: point \(point): exit code \(code)\n".utf8)) }
+        print("\(outcome.done) points run, \(outcome.found) found, \(outcome.failed.count) failed; \(page)")
+        if !outcome.failed.isEmpty { throw ExitCode(1) }
+    }
+}
