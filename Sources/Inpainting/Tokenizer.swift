@@ -1,6 +1,7 @@
 import Foundation
 
-/// CLIP's byte-level pair encoding from `vocab.json` and `merges.txt`, equal to transformers' `CLIPTokenizer`.
+/// CLIP's byte-level pair encoding from `vocab.json` and `merges.txt`, or from the `tokenizer.json` that newer tools
+/// write in their place; equal to transformers' `CLIPTokenizer`.
 ///
 ///     text ─ special tokens cut out ─ NFC, white space to one blank, lower case ─ words ─ bytes ─ merges ─► numbers
 struct Tokenizer: Sendable {
@@ -22,13 +23,9 @@ struct Tokenizer: Sendable {
         let normalised: Bool
     }
 
-    /// - Parameter folder: holds `vocab.json`, `merges.txt`, and as a rule `tokenizer_config.json`.
+    /// - Parameter folder: holds `vocab.json` and `merges.txt`, or `tokenizer.json`; as a rule `tokenizer_config.json`.
     init(folder: String, most positions: Int) throws {
-        let path = folder + "/vocab.json"
-        guard let vocabulary = try? JSONDecoder().decode([String: Int].self, from: Configuration.read(path, mostBytes: 1 << 26)) else {
-            throw ModelFailure.unreadable(
-                path: path, reason: FileManager.default.fileExists(atPath: path) ? "not a table of words and numbers" : "no such file")
-        }
+        let (path, vocabulary, pairs) = try Self.read(folder)
         guard let most = vocabulary.values.max(), let least = vocabulary.values.min(), least >= 0, most < 1 << 24 else {
             throw ModelFailure.unreadable(path: path, reason: "numbers its words below 0 or absurdly high")
         }
@@ -68,26 +65,86 @@ struct Tokenizer: Sendable {
         let symbols = Self.byteSymbols.map(String.init)
         inner = symbols.map { vocabulary[$0] ?? rest.number }
         final = symbols.map { vocabulary[$0 + "</w>"] ?? rest.number }
-        merges = try Self.merges(folder + "/merges.txt", vocabulary: vocabulary)
+        merges = try Self.merges(pairs, vocabulary: vocabulary)
     }
 
-    private static func merges(_ path: String, vocabulary: [String: Int]) throws -> [UInt64: (rank: Int32, merged: Int32)] {
-        guard let text = String(data: try Configuration.read(path, mostBytes: 1 << 26), encoding: .utf8) else {
-            throw ModelFailure.unreadable(path: path, reason: "not UTF-8")
+    /// Pairs to merge, best first, and the file they came from.
+    private struct Pairs {
+        let path: String
+        let list: [(left: Substring, right: Substring)]
+    }
+
+    private static func read(_ folder: String) throws -> (path: String, vocabulary: [String: Int], pairs: Pairs) {
+        let path = folder + "/vocab.json"
+        if !FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: folder + "/tokenizer.json") {
+            return try readJoint(folder + "/tokenizer.json")
         }
-        var merges: [UInt64: (rank: Int32, merged: Int32)] = [:]
-        var rank: Int32 = 0
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.hasPrefix("#version") || line.isEmpty { continue }
-            let parts = line.split(separator: " ")
-            guard parts.count == 2, let left = vocabulary[String(parts[0])], let right = vocabulary[String(parts[1])],
-                let merged = vocabulary[String(parts[0] + parts[1])]
-            else {
-                throw ModelFailure.unreadable(path: path, reason: "line \(number + 1) is no pair of words of the vocabulary")
+        let data = try Configuration.read(path, mostBytes: 1 << 26)
+        guard let vocabulary = try? JSONDecoder().decode([String: Int].self, from: data) else {
+            throw ModelFailure.unreadable(path: path, reason: "not a table of words and numbers")
+        }
+        let mergesPath = folder + "/merges.txt"
+        guard let text = String(data: try Configuration.read(mergesPath, mostBytes: 1 << 26), encoding: .utf8) else {
+            throw ModelFailure.unreadable(path: mergesPath, reason: "not UTF-8")
+        }
+        let list = try text.split(separator: "\n").filter { !$0.hasPrefix("#version") }.map { try pair(of: $0, path: mergesPath) }
+        return (path, vocabulary, Pairs(path: mergesPath, list: list))
+    }
+
+    private static func readJoint(_ path: String) throws -> (path: String, vocabulary: [String: Int], pairs: Pairs) {
+        struct File: Decodable {
+            struct Model: Decodable {
+                let vocab: [String: Int]
+                let merges: [Merge]
             }
-            let key = pair(left, right)
-            if merges[key] == nil { merges[key] = (rank, Int32(merged)) }
-            rank += 1
+            struct Added: Decodable {
+                let id: Int
+                let content: String
+            }
+            let model: Model
+            let added_tokens: [Added]?
+        }
+        /// Two words, or both in one text.
+        enum Merge: Decodable {
+            case words([String]), text(String)
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let text = try? container.decode(String.self) { self = .text(text) } else { self = .words(try container.decode([String].self)) }
+            }
+        }
+        guard let file = try? JSONDecoder().decode(File.self, from: Configuration.read(path, mostBytes: 1 << 26)) else {
+            throw ModelFailure.unreadable(path: path, reason: "holds no byte-pair model")
+        }
+        var vocabulary = file.model.vocab
+        for added in file.added_tokens ?? [] { vocabulary[added.content] = added.id }
+        let list = try file.model.merges.map { merge in
+            switch merge {
+            case .text(let text): return try pair(of: text[...], path: path)
+            case .words(let words):
+                guard words.count == 2 else { throw ModelFailure.unreadable(path: path, reason: "merges \(words.count) words at once") }
+                return (words[0][...], words[1][...])
+            }
+        }
+        return (path, vocabulary, Pairs(path: path, list: list))
+    }
+
+    private static func pair(of line: Substring, path: String) throws -> (left: Substring, right: Substring) {
+        let parts = line.split(separator: " ")
+        guard parts.count == 2 else { throw ModelFailure.unreadable(path: path, reason: "'\(line.prefix(40))' is no pair of words") }
+        return (parts[0], parts[1])
+    }
+
+    private static func merges(_ pairs: Pairs, vocabulary: [String: Int]) throws -> [UInt64: (rank: Int32, merged: Int32)] {
+        var merges: [UInt64: (rank: Int32, merged: Int32)] = [:]
+        for (rank, pair) in pairs.list.enumerated() {
+            guard let left = vocabulary[String(pair.left)], let right = vocabulary[String(pair.right)],
+                let merged = vocabulary[String(pair.left + pair.right)]
+            else {
+                throw ModelFailure.unreadable(
+                    path: pairs.path, reason: "merges '\(pair.left.prefix(40))' and '\(pair.right.prefix(40))', which the vocabulary lacks")
+            }
+            let key = self.pair(left, right)
+            if merges[key] == nil { merges[key] = (Int32(rank), Int32(merged)) }
         }
         return merges
     }

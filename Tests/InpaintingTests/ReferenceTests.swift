@@ -28,6 +28,18 @@ import Testing
         }
     }
 
+    /// `tokenizer.json` alone gives the same numbers as `vocab.json` with `merges.txt`.
+    @Test func theJointTokenizerFileIsReadToo() throws {
+        let source = Golden.folder.appending(path: "tokenizer")
+        let folder = try TemporaryFolder()
+        let vocabulary = try JSONSerialization.jsonObject(with: Data(contentsOf: source.appending(path: "vocab.json")))
+        let merges = try String(contentsOf: source.appending(path: "merges.txt"), encoding: .utf8).split(separator: "\n").dropFirst()
+        let joint: [String: Any] = ["model": ["vocab": vocabulary, "merges": merges.map { $0.split(separator: " ").map(String.init) }]]
+        try JSONSerialization.data(withJSONObject: joint).write(to: folder.url.appending(path: "tokenizer.json"))
+        let text = "a man in BLUE, jumping 👩‍👧 naïvely"
+        #expect(try Tokenizer(folder: folder.url.path, most: 77)(text) == Tokenizer(folder: source.path, most: 77)(text))
+    }
+
     @Test(arguments: ["quick", "exact"]) func textEncoder(_ name: String) throws {
         let folder = try TemporaryFolder()
         try Synthetic.materialise("text_encoder-\(name)", at: folder.url.appending(path: "text_encoder"))

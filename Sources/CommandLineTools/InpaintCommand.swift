@@ -1,0 +1,147 @@
+import ArgumentParser
+import Determinism
+import Foundation
+import Imaging
+import Inpainting
+import Neural
+
+/// `testbed inpaint IMAGE MASK -o OUT.png`: fills the unknown pixels of one picture.
+public struct InpaintCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "inpaint",
+        abstract: "Fill the pixels of a picture that are not known, from the known ones and a prompt.",
+        discussion: """
+            White in MASK is m̄ = 1, the known (critical) pixels; they leave as they came, to the bit. A model is a diffusers \
+            folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/) with 9 input channels (inpainting) \
+            or 4 (known cells are then held as RePaint does). Without one, 'harmonic' closes the holes smoothly.
+            """)
+
+    @Argument(help: "The picture (PNG, JPEG or PPM).")
+    var image: String
+
+    @Argument(help: "The mask, as large as the picture: white is known.")
+    var mask: String
+
+    @Option(name: [.short, .long], help: "Where the filled picture goes (PNG or PPM).")
+    var output: String
+
+    @Option(help: "What the picture shows.")
+    var prompt = ""
+
+    @Option(help: "What the picture should not show; needs a guidance above 1.")
+    var negativePrompt = ""
+
+    @Option(help: "A diffusers folder, 'harmonic', or 'none'.")
+    var model = "harmonic"
+
+    @Option(help: "Denoising steps.")
+    var steps = 31
+
+    @Option(help: "Seed of the noise.")
+    var seed: UInt64 = 0
+
+    @Option(help: "ddpm or ddim; the model's own unless given.")
+    var scheduler: FillSettings.SchedulerKind?
+
+    @Option(help: "DDIM's η: 0 deterministic, 1 as noisy as DDPM.")
+    var eta: Float = 0
+
+    @Option(help: "Weight of classifier-free guidance; up to 1 is none.")
+    var guidance: Float = 7.5
+
+    @Option(help: "First latents in place of the seed's noise: float32 NPY file of shape 1×4×h×w.")
+    var noise: String?
+
+    @Option(help: "Rounds of each step for models without mask channels.")
+    var resamplings = 1
+
+    @Option(help: "Pixels inside the unknown region over which its rim is bent to the known pixels; 0 for none.")
+    var feather = 16
+
+    @Option(help: "Seconds the filling may take; steps are dropped to keep them.")
+    var budget: Double?
+
+    @Option(help: "Threads; all processors unless given.")
+    var threads: Int?
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
+
+    public init() {}
+
+    public func validate() throws {
+        guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
+        guard budget.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--budget must be a positive number of seconds") }
+        guard threads.map({ $0 > 0 }) ?? true else { throw ValidationError("--threads must be at least 1") }
+    }
+
+    public func run() throws {
+        if let threads { setComputeThreads(threads) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        // The clock the budget is kept by starts with the program's work, model loading included.
+        let now: @Sendable () -> Instant = {
+            let (seconds, attoseconds) = (clock.now - start).components
+            return Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        }
+        let picture = try Image(contentsOf: image)
+        let known = Mask(try Image(contentsOf: mask))
+        let inpainter = try Inpainter(named: model)
+        var settings = FillSettings(
+            prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, scheduler: scheduler, eta: eta,
+            stream: RandomStream(seed: seed, name: "inpaint"), resamplings: resamplings, feather: feather)
+        if let noise { settings.latents = try NumPyArray(contentsOf: noise).values }
+        let loaded = now()
+        var stamps: [Instant] = []
+        let onTerminal = isatty(2) == 1
+        let filling = try inpainter.fill(
+            picture, known: known, settings: settings,
+            budget: budget.map { FillBudget(deadline: Instant(nanoseconds: 0) + .seconds($0), now: now) }
+        ) { progress in
+            stamps.append(now())
+            if onTerminal { FileHandle.standardError.write(Data("\rstep \(progress.step) of \(progress.steps) ".utf8)) }
+        }
+        let done = now()
+        if onTerminal, !stamps.isEmpty { FileHandle.standardError.write(Data("\n".utf8)) }
+        try filling.image.write(to: output)
+        guard json else {
+            if filling.method == "harmonic", filling.stepsAsked > 0 {
+                print("\(output): the budget left no time for the model; filled harmonically")
+            } else if filling.stepsDone < filling.stepsAsked {
+                print("\(output): \(filling.stepsDone) of \(filling.stepsAsked) steps, to keep the budget")
+            }
+            return
+        }
+        let record = Record(
+            method: filling.method, stepsDone: filling.stepsDone, stepsAsked: filling.stepsAsked,
+            stages: .init(
+                load: (loaded - Instant(nanoseconds: 0)).seconds, fill: (done - loaded).seconds,
+                steps: zip(stamps, stamps.dropFirst()).map { ($1 - $0).seconds }),
+            peakMemory: Self.peakMemory())
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        print(String(decoding: try encoder.encode(record), as: UTF8.self))
+    }
+
+    struct Record: Codable {
+        struct Stages: Codable {
+            /// Seconds: reading pictures and model; the filling as a whole; each step from the second on.
+            let load, fill: Double
+            let steps: [Double]
+        }
+        let method: String
+        let stepsDone, stepsAsked: Int
+        let stages: Stages
+        /// Bytes of resident memory at the most; nil where the system does not tell.
+        let peakMemory: Int?
+    }
+
+    /// Linux writes it down for every process; there is no portable call.
+    static func peakMemory() -> Int? {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+    }
+}
+
+extension FillSettings.SchedulerKind: ExpressibleByArgument {}
