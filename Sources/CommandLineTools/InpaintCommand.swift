@@ -92,13 +92,13 @@ public struct InpaintCommand: ParsableCommand {
             stream: RandomStream(seed: seed, name: "inpaint"), resamplings: resamplings, feather: feather)
         if let noise { settings.latents = try NumPyArray(contentsOf: noise).values }
         let loaded = now()
-        var stamps: [Instant] = []
+        var stamps: [(wall: Instant, processor: Double)] = []
         let onTerminal = isatty(2) == 1
         let filling = try inpainter.fill(
             picture, known: known, settings: settings,
             budget: budget.map { FillBudget(deadline: Instant(nanoseconds: 0) + .seconds($0), now: now) }
         ) { progress in
-            stamps.append(now())
+            stamps.append((now(), Self.processorSeconds()))
             if onTerminal { FileHandle.standardError.write(Data("\rstep \(progress.step) of \(progress.steps) ".utf8)) }
         }
         let done = now()
@@ -116,7 +116,8 @@ public struct InpaintCommand: ParsableCommand {
             method: filling.method, stepsDone: filling.stepsDone, stepsAsked: filling.stepsAsked,
             stages: .init(
                 load: (loaded - Instant(nanoseconds: 0)).seconds, fill: (done - loaded).seconds,
-                steps: zip(stamps, stamps.dropFirst()).map { ($1 - $0).seconds }),
+                steps: zip(stamps, stamps.dropFirst()).map { ($1.wall - $0.wall).seconds },
+                stepsProcessor: zip(stamps, stamps.dropFirst()).map { $1.processor - $0.processor }),
             peakMemory: Self.peakMemory())
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -128,12 +129,20 @@ public struct InpaintCommand: ParsableCommand {
             /// Seconds: reading pictures and model; the filling as a whole; each step from the second on.
             let load, fill: Double
             let steps: [Double]
+            /// Processor time of the same steps, over all threads: what a shared machine does not blur.
+            let stepsProcessor: [Double]
         }
         let method: String
         let stepsDone, stepsAsked: Int
         let stages: Stages
         /// Bytes of resident memory at the most; nil where the system does not tell.
         let peakMemory: Int?
+    }
+
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// Linux writes it down for every process; there is no portable call.
