@@ -77,6 +77,9 @@ public struct Filling: Sendable {
     public let method: String
     public let stepsDone: Int
     public let stepsAsked: Int
+
+    /// ``method``, and the steps where fewer were made than asked for: `diffusion (12 of 31 steps)`.
+    public var summary: String { stepsDone < stepsAsked ? "\(method) (\(stepsDone) of \(stepsAsked) steps)" : method }
 }
 
 /// Why a filling was refused.

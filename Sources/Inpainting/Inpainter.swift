@@ -13,13 +13,13 @@ public enum Inpainter: Sendable {
     /// A latent diffusion model, conditioned on the known pixels and the prompt.
     case diffusion(DiffusionPipeline)
 
-    /// `none`, `harmonic`, or the path of a diffusers folder.
+    /// `none`, `harmonic`, `default` (the best that comes along: today the harmonic fill), or the path of a diffusers folder.
     ///
     /// - Throws: ``ModelFailure`` naming the file and the entry at fault.
     public init(named name: String) throws {
         switch name {
         case "none": self = .none
-        case "harmonic": self = .harmonic
+        case "harmonic", "default": self = .harmonic
         default: self = .diffusion(try DiffusionPipeline(folder: name))
         }
     }

@@ -107,6 +107,7 @@ public struct ControllerRole: Sendable {
         case .departure(let departure): return depart(departure, from: node, now: now)
         case .channelReport(let report): return learn(report, now: now)
         case .outcome(let outcome): return conclude(outcome, at: node, now: now)
+        case .progress(let progress): return [.progress(.node("\(node): \(progress.text)"))]
         default: return []
         }
     }

@@ -34,7 +34,8 @@ public struct ReceiverWorkshop: Sendable {
         inpainter = try Inpainter(named: topology.scheme.inpaint)
     }
 
-    func decode(_ received: ReceivedImage) -> DecodedImage {
+    /// - Parameter progress: told what the filling is at, from the thread that calls.
+    func decode(_ received: ReceivedImage, progress: (Progress) -> Void = { _ in }) -> DecodedImage {
         var result = DecodedImage(image: received.image, link: received.link)
         var stages = StageClock(clock)
         do {
@@ -53,11 +54,19 @@ public struct ReceiverWorkshop: Sendable {
             let base = "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)"
             let known = decoding.receivedMask.upsampled(by: 16, width: decoding.image.width, height: decoding.image.height)
             if scheme.inpaint != "none" {
-                let filling = try inpainter.fill(
-                    decoding.image, known: known, prompt: stream.prompt, steps: scheme.steps,
+                let settings = FillSettings(
+                    prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance,
                     stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)))
+                let budget = scheme.inpaintBudget.map { FillBudget(deadline: clock() + .seconds($0), now: clock) }
+                var told = clock()
+                let filling = try inpainter.fill(decoding.image, known: known, settings: settings, budget: budget) { step in
+                    // A line a second is enough for a terminal.
+                    guard (clock() - told).seconds >= 1 else { return }
+                    told = clock()
+                    progress(Progress(image: UInt32(received.image), text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
+                }
                 stages.mark(.inpaint)
-                result.inpainting = filling.method
+                result.inpainting = filling.summary
                 try filling.image.write(to: "\(folder)/\(base)-received.png")
                 result.receivedFile = "\(base)-received.png"
             }

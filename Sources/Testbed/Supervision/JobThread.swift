@@ -1,12 +1,14 @@
 import Foundation
 import Glibc
 import Synchronization
+import Wire
 
 /// One thread that takes jobs in order, and a descriptor that becomes readable when some have ended.
 final class JobThread: Sendable {
     private struct Queues: Sendable {
         var jobs: [(number: Int, work: @Sendable () -> any Sendable)] = []
         var results: [(number: Int, value: any Sendable)] = []
+        var reports: [Progress] = []
     }
 
     private let queues = Mutex(Queues())
@@ -47,14 +49,32 @@ final class JobThread: Sendable {
         }
     }
 
+    /// Says how far the running job is; makes the descriptor readable.
+    func report(_ progress: Progress) {
+        queues.withLock { $0.reports.append(progress) }
+        signal()
+    }
+
+    /// What jobs have said since the last call, in order. To be asked before ``finished()``, which empties the descriptor.
+    func reports() -> [Progress] {
+        queues.withLock { queues in
+            defer { queues.reports = [] }
+            return queues.reports
+        }
+    }
+
+    private func signal() {
+        var byte: UInt8 = 1
+        _ = write(writeEnd, &byte, 1)
+    }
+
     private func serve() {
         while true {
             waiting.wait()
             guard let job = queues.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) else { continue }
             let value = job.work()
             queues.withLock { $0.results.append((job.number, value)) }
-            var byte: UInt8 = 1
-            _ = write(writeEnd, &byte, 1)
+            signal()
         }
     }
 }

@@ -89,6 +89,9 @@ public final class NodeRuntime {
         worker.submit(number, work)
     }
 
+    /// Tells the controller how far a job is; to be called from inside the job.
+    public var reporter: @Sendable (Progress) -> Void { { [worker] in worker.report($0) } }
+
     public var now: Instant { MonotonicClock.now }
 
     /// Ends the loop once the controller has acknowledged everything, or after two seconds.
@@ -146,7 +149,9 @@ public final class NodeRuntime {
                 switch token {
                 case Self.inputToken: try readInput(handle)
                 case Self.signalToken: if let signal = ProcessLife.terminationSignal(signals) { try handle(.interrupted("signal \(signal)")) }
-                case Self.workToken: for result in worker.finished() { try completions.removeValue(forKey: result.number)?(result.value) }
+                case Self.workToken:
+                    for progress in worker.reports() { tell(.progress(progress)) }
+                    for result in worker.finished() { try completions.removeValue(forKey: result.number)?(result.value) }
                 case Self.controlToken:
                     for datagram in try controlSocket.receive() {
                         for message in control.receive(datagram.bytes, now: now) { try handle(.message(message)) }

@@ -33,7 +33,8 @@ public enum ReceiverNode {
                 case .record(let record): runtime.records.append(record)
                 case .wake(let instant): runtime.wake(at: instant)
                 case .decode(let received):
-                    runtime.compute({ workshop.decode(received) }) { decoded in
+                    let report = runtime.reporter
+                    runtime.compute({ workshop.decode(received, progress: report) }) { decoded in
                         try perform(role.handle(.decoded(decoded), now: runtime.now))
                     }
                 case .leave: runtime.leave(counters: counters(openers, role))

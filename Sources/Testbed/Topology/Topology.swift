@@ -219,9 +219,13 @@ public struct Scheme: Sendable, Equatable {
     public var lowestRate: Int
     public var highestRate: Int?
     public var accounting: Accounting
-    /// `none`, `builtin`, or a diffusers folder.
+    /// One of ``fills``, or a diffusers folder.
     public var inpaint: String
     public var steps: Int
+    /// Weight of classifier-free guidance.
+    public var guidance: Float
+    /// Seconds a filling may take; `nil`: as long as its steps need.
+    public var inpaintBudget: Double?
     /// γ² of (28)–(29).
     public var visualNoise: Double
     public var caption: CaptionSource
@@ -236,6 +240,9 @@ public struct Scheme: Sendable, Equatable {
     public var slicePayload: Int
     /// Constraint g ≥ ξ of (31); zero: none.
     public var minimumGVIF: Double
+
+    /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
+    static let fills = ["none", "harmonic", "default"]
 }
 
 /// Weights; `nil` is the model that comes with the testbed.

@@ -203,9 +203,11 @@ extension Scheme {
         lowestRate = s.integer("lowestRate", default: 1, in: 1...1000, "Lowest rate that may be chosen.")!
         highestRate = s.integer("highestRate", default: nil, in: 1...1000, "Highest rate that may be chosen.")
         accounting = s.choice("accounting", default: Accounting.payload, "Which bits the channel drains.")
-        let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, builtin, or a diffusers folder.")!
-        inpaint = ["none", "builtin"].contains(fill) ? fill : absolutePath(fill, from: folder)
+        let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, default, or a diffusers folder.")!
+        inpaint = Scheme.fills.contains(fill) ? fill : absolutePath(fill, from: folder)
         steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")!
+        guidance = Float(s.number("guidance", default: 7.5, in: 0...100, "Weight of the prompt (classifier-free guidance); up to 1 is none.")!)
+        inpaintBudget = s.quantity("inpaintBudget", .duration, default: nil, least: 0, exclusive: true, "Time for filling one image; steps are dropped to keep it.")
         visualNoise = s.number("visualNoise", default: 0.1, in: 1e-9...1e9, "γ² of the GVIF.")!
         caption = s.choice("caption", default: CaptionSource.either, "Where the prompt comes from.")
         labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
@@ -219,7 +221,7 @@ extension Scheme {
         slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes.")!
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
-        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, builtin or a diffusers folder") }
+        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, default or a diffusers folder") }
         if let importance, !FileManager.default.fileExists(atPath: importance) { s.report("importance", "'\(importance)' does not exist") }
         if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
         if let highestRate, highestRate < lowestRate { s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)") }
