@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,7 +13,6 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -231,21 +231,39 @@ int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeo
     return ready;
 }
 
+// A signalfd needs the signals blocked in every thread, and OpenBLAS starts its own before main: a handler and a pipe
+// work whichever thread the kernel picks.
+static int termination_pipe[2] = {-1, -1};
+
+static void note_termination(int signal) {
+    int saved = errno;
+    unsigned char number = (unsigned char)signal;
+    ssize_t written = write(termination_pipe[1], &number, 1);
+    (void)written;
+    errno = saved;
+}
+
 int platform_termination_descriptor(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
-    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    if (termination_pipe[0] < 0 && pipe2(termination_pipe, O_NONBLOCK | O_CLOEXEC) < 0) return -errno;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note_termination;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (int i = 0; i < 3; i++) {
+        struct sigaction old;
+        // Whoever was started to ignore a signal (nohup, a background job) goes on ignoring it.
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
+        if (sigaction(signals[i], &action, NULL) < 0) return -errno;
+    }
+    return termination_pipe[0];
 }
 
 int platform_termination_signal(int fd) {
-    struct signalfd_siginfo info;
-    ssize_t got = read(fd, &info, sizeof info);
-    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : -EAGAIN;
+    unsigned char number;
+    ssize_t got = read(fd, &number, 1);
+    return got == 1 ? (int)number : -EAGAIN;
 }
 
 int platform_die_with_parent(int signal, int expected) {

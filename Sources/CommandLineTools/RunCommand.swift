@@ -12,6 +12,9 @@ struct RunCommand: ParsableCommand {
     @Option(name: [.customShort("o"), .customLong("output")], help: "Run folder; runs/NAME-DATE-TIME where absent.")
     var output: String?
 
+    @Flag(help: "Run under a virtual clock: no processes, no waiting, the same records every time.")
+    var virtual = false
+
     @Flag(help: "Print the closing figures as JSON.")
     var json = false
 
@@ -24,7 +27,7 @@ struct RunCommand: ParsableCommand {
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
         screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
-        let result = try execution.runForReal { screen.show($0) }
+        let result = try virtual ? execution.runVirtually { screen.show($0) } : execution.runForReal { screen.show($0) }
         screen.end()
         try conclude(result, execution)
     }

@@ -4,34 +4,19 @@ import Foundation
 import Wire
 
 extension ControllerRole {
-    /// Lets every timed event happen whose time has come.
-    mutating func happen(_ now: Instant) -> [Action] {
-        var actions: [Action] = []
-        while let event = pendingEvents.first, origin + .seconds(event.at) <= now {
-            pendingEvents.removeFirst()
-            actions += perform(event.kind, now: now)
-        }
-        for end in ends where end.at <= now { actions += undo(end.kind, now: now) }
-        ends.removeAll { $0.at <= now }
-        return actions
-    }
-
-    private mutating func perform(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
+    mutating func perform(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
         switch kind {
         case .set(let key, let value): return set(key, value, now: now)
         case .flap(let link, let duration):
-            ends.append((now + .seconds(duration), kind))
-            return [note(now, "controller", .note, "flap", "\(link) is down for \(duration) s"), .wake(now + .seconds(duration))]
+            return [note(now, "controller", .note, "flap", "\(link) is down for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
                 + adjust(link, "down", "yes", now: now)
         case .partition(let node, let duration):
-            ends.append((now + .seconds(duration), kind))
-            return [note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"), .wake(now + .seconds(duration))]
-                + linksTouching(node).flatMap { adjust($0.name, "down", "yes", now: now) }
+            return [note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
+                + (linksOfNode[node] ?? []).flatMap { adjust($0.name, "down", "yes", now: now) }
         case .pause(let node, let duration):
             guard nodes[node]?.isAlive == true else { return [] }
             nodes[node]!.isPaused = true
-            ends.append((now + .seconds(duration), kind))
-            return [note(now, "controller", .note, "pause", "\(node) for \(duration) s"), .pause(node: node), .wake(now + .seconds(duration))]
+            return [note(now, "controller", .note, "pause", "\(node) for \(duration) s"), .pause(node: node), plan(.undo(kind), at: now + .seconds(duration))]
         case .kill(let node):
             guard nodes[node]?.isAlive == true else { return [] }
             return [note(now, "controller", .note, "kill", node), .kill(node: node)]
@@ -43,7 +28,9 @@ extension ControllerRole {
             }
             countRestart()
             return [note(now, "controller", .note, "restart", node)] + launch(node, now: now)
-        case .join(let node): return [note(now, "controller", .note, "join", node)] + launch(node, now: now)
+        case .join(let node):
+            pendingJoins -= 1
+            return [note(now, "controller", .note, "join", node)] + launch(node, now: now)
         case .leave(let node):
             guard nodes[node]?.isAlive == true else { return [] }
             nodes[node]!.isExpectedToEnd = true
@@ -51,20 +38,16 @@ extension ControllerRole {
         }
     }
 
-    private mutating func undo(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
+    mutating func undo(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
         switch kind {
         case .flap(let link, _): return adjust(link, "down", "no", now: now)
-        case .partition(let node, _): return linksTouching(node).flatMap { adjust($0.name, "down", "no", now: now) }
+        case .partition(let node, _): return (linksOfNode[node] ?? []).flatMap { adjust($0.name, "down", "no", now: now) }
         case .pause(let node, _):
             guard nodes[node]?.isPaused == true else { return [] }
             nodes[node]!.isPaused = false
             return [.resume(node: node)]
         default: return []
         }
-    }
-
-    private func linksTouching(_ node: String) -> [LinkSettings] {
-        topology.links.filter { $0.from == node || $0.to.contains(node) || $0.through == node }
     }
 
     private func adjust(_ link: String, _ quantity: String, _ value: String, now: Instant) -> [Action] {

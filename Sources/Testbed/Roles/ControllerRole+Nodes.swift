@@ -33,7 +33,7 @@ extension ControllerRole {
         node.isPaused = false
         node.isExpectedToEnd = false
         nodes[name] = node
-        return [.start(node: name, epoch: node.epoch)]
+        return [.start(node: name, epoch: node.epoch), plan(.awaited(node: name), at: now + patience)]
     }
 
     mutating func greet(_ hello: Hello, from name: String, now: Instant) -> [Action] {
@@ -46,18 +46,22 @@ extension ControllerRole {
         nodes[name]?.hello = hello
         nodes[name]?.phase = .greeted
         nodes[name]?.since = now
-        guard !nodes.values.contains(where: { $0.phase == .starting && !$0.settings.joinsLater && phase == .gathering }) else { return [] }
-        // Everyone learns where everyone is; whoever was ready before hears the new addresses.
-        return nodes.keys.sorted().compactMap { name in
-            guard let node = nodes[name], node.phase == .greeted || node.phase == .ready else { return nil }
-            return .tell(node: name, .peers(Peers(peers: peers(of: name))))
+        var actions = [plan(.awaited(node: name), at: now + patience)]
+        if phase == .gathering {
+            guard !nodes.values.contains(where: { $0.phase == .starting && !$0.settings.joinsLater }) else { return actions }
         }
+        // Everyone learns where everyone is; whoever was ready before hears the new addresses.
+        for name in nodes.keys.sorted() {
+            guard let node = nodes[name], node.phase == .greeted || node.phase == .ready else { continue }
+            actions.append(.tell(node: name, .peers(Peers(peers: peers(of: name)))))
+        }
+        return actions
     }
 
     /// The ends of links that a node must know: where it sends, and whose datagrams it accepts.
     func peers(of name: String) -> [Peer] {
         var peers: [Peer] = []
-        for link in topology.links {
+        for link in linksOfNode[name] ?? [] {
             let sender = nodes[link.from]?.epoch ?? 0
             func add(_ other: String) {
                 guard let hello = nodes[other]?.hello, let port = hello.ports.first(where: { $0.purpose == link.name })?.port else { return }
@@ -81,7 +85,9 @@ extension ControllerRole {
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))
             return actions + advance(name, now: now)
         }
-        guard phase == .gathering, topology.nodes.allSatisfy({ $0.joinsLater || nodes[$0.name]?.phase == .ready }) else { return actions }
+        guard phase == .gathering, topology.nodes.allSatisfy({ $0.joinsLater || nodes[$0.name]?.phase == .ready }) else {
+            return actions
+        }
         phase = .running
         // A little ahead, so that every node has heard of it when block 0 begins.
         origin = now + .milliseconds(20)
@@ -90,8 +96,8 @@ extension ControllerRole {
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))
         }
         for transmitter in queues.keys.sorted() { actions += advance(transmitter, now: now) }
-        for event in pendingEvents { actions.append(.wake(origin + .seconds(event.at))) }
-        if let limit = topology.timing.limit { actions.append(.wake(origin + .seconds(limit))) }
+        for event in topology.events.sorted(by: { $0.at < $1.at }) { actions.append(plan(.event(event.kind), at: origin + .seconds(event.at))) }
+        if let limit = topology.timing.limit { actions.append(plan(.limit, at: origin + .seconds(limit))) }
         return actions
     }
 

@@ -31,6 +31,16 @@ public struct ControllerRole: Sendable {
         case finish(RunEnd)
     }
 
+    enum Alarm: Sendable {
+        case awaited(node: String)
+        case advance(transmitter: String)
+        case overdue(transmitter: String, image: Int)
+        case event(TimedEvent.Kind)
+        case undo(TimedEvent.Kind)
+        case limit
+        case stop
+    }
+
     enum Phase: Sendable, Equatable { case gathering, running, stopping, over }
 
     public let topology: Topology
@@ -45,8 +55,18 @@ public struct ControllerRole: Sendable {
     public internal(set) var origin = Instant(nanoseconds: 0)
     /// Whether the first image may have started.
     public internal(set) var hasBegun = false
-    var pendingEvents: [TimedEvent]
-    var ends: [(at: Instant, kind: TimedEvent.Kind)] = []
+    let routes: [String: Route]
+    /// Links that touch each node.
+    let linksOfNode: [String: [LinkSettings]]
+    let transmitterOfLink: [String: String]
+    /// How many links share the band of each link; 1 where it has its own.
+    let sharers: [String: Int]
+    let totalImages: Int
+    var doneImages = 0
+    /// Transmitters that still have images.
+    var busyTransmitters: Int
+    var pendingJoins: Int
+    var agenda = InstantQueue<Alarm>()
     /// First failure; decides the exit code.
     var failure: RunEnd?
     var stopBy: Instant?
@@ -60,7 +80,16 @@ public struct ControllerRole: Sendable {
         self.topology = topology
         self.policy = policy
         scheme = topology.scheme
-        pendingEvents = topology.events.sorted { $0.at < $1.at }
+        routes = topology.routes
+        var touching: [String: [LinkSettings]] = [:]
+        for link in topology.links { for node in Set([link.from, link.through] + link.to) { touching[node, default: []].append(link) } }
+        linksOfNode = touching
+        transmitterOfLink = topology.transmitterOfLink
+        let members = Dictionary(grouping: topology.links.compactMap(\.band)) { $0 }.mapValues(\.count)
+        sharers = Dictionary(uniqueKeysWithValues: topology.links.map { ($0.name, $0.band.flatMap { members[$0] } ?? 1) })
+        totalImages = photos.values.reduce(0) { $0 + $1.count }
+        busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
+        pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count
         for node in topology.nodes { nodes[node.name] = NodeState(settings: node) }
         for link in topology.links { links[link.name] = LinkState(settings: link) }
         for node in topology.nodes where node.role == .transmitter {
@@ -72,7 +101,13 @@ public struct ControllerRole: Sendable {
     public mutating func begin(now: Instant) -> [Action] {
         var actions: [Action] = []
         for node in topology.nodes where !node.joinsLater { actions += launch(node.name, now: now) }
-        return actions + [.wake(now + patience)]
+        return actions
+    }
+
+    /// Puts something on the agenda.
+    mutating func plan(_ alarm: Alarm, at instant: Instant) -> Action {
+        agenda.push(alarm, at: instant)
+        return .wake(instant)
     }
 
     /// Time a node has to say hello and to become ready: weights are read in it.
@@ -114,25 +149,25 @@ public struct ControllerRole: Sendable {
 
     private mutating func tick(_ now: Instant) -> [Action] {
         var actions: [Action] = []
-        switch phase {
-        case .gathering:
-            for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAwaited && now >= node.since + patience {
-                return abandon("\(name): not ready after \(Int(patience.seconds)) s", exitCode: 1, now: now)
-            }
-        case .running:
-            actions += happen(now)
-            for transmitter in queues.keys.sorted() { actions += settle(transmitter, now: now) + advance(transmitter, now: now) }
-            actions += overdue(now)
-            if let limit = topology.timing.limit, now >= origin + .seconds(limit) {
-                return actions + [note(now, "controller", .note, "time limit", "\(limit) s")] + stop("the run's time limit is reached", now: now)
-            }
-            actions += finishIfDone(now)
-        case .stopping:
-            if let stopBy, now >= stopBy {
+        while phase != .over, let alarm = agenda.popDue(now) {
+            switch alarm {
+            case .awaited(let node):
+                if let state = nodes[node], state.isAwaited, phase == .gathering || phase == .running, now >= state.since + patience {
+                    actions += abandon("\(node): not ready after \(Int(patience.seconds)) s", exitCode: 1, now: now)
+                }
+            case .advance(let transmitter): actions += advance(transmitter, now: now)
+            case .overdue(let transmitter, let image): actions += overdue(image, of: transmitter, now: now)
+            case .event(let kind): if phase == .running { actions += perform(kind, now: now) + finishIfDone(now) }
+            case .undo(let kind): if phase == .running { actions += undo(kind, now: now) }
+            case .limit:
+                guard phase == .running else { break }
+                actions.append(note(now, "controller", .note, "time limit", "\(topology.timing.limit ?? 0) s"))
+                actions += stop("the run's time limit is reached", now: now)
+            case .stop:
+                guard phase == .stopping, let stopBy, now >= stopBy else { break }
                 for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive { actions.append(.kill(node: name)) }
                 actions += over()
             }
-        case .over: break
         }
         return actions
     }
@@ -140,9 +175,13 @@ public struct ControllerRole: Sendable {
     // MARK: endings
 
     mutating func finishIfDone(_ now: Instant) -> [Action] {
-        guard phase == .running, pendingEvents.allSatisfy({ if case .join = $0.kind { false } else { true } }) else { return [] }
-        let left = queues.contains { name, queue in !queue.isDone && nodes[name]?.phase != .absent && nodes[name]?.phase != .gone }
-        return left ? [] : stop("all images are through", now: now)
+        guard phase == .running, pendingJoins == 0 else { return [] }
+        if busyTransmitters > 0 {
+            // What a node that is gone had left to send nobody waits for.
+            let left = queues.contains { name, queue in !queue.isDone && (nodes[name]?.isAlive ?? false) }
+            if left { return [] }
+        }
+        return stop("all images are through", now: now)
     }
 
     mutating func stop(_ reason: String, now: Instant) -> [Action] {
@@ -156,7 +195,7 @@ public struct ControllerRole: Sendable {
                 actions.append(.tell(node: name, .stop(Stop(reason: reason))))
             }
         }
-        actions.append(.wake(stopBy!))
+        actions.append(plan(.stop, at: stopBy!))
         return nodes.values.contains(where: \.isAlive) ? actions : actions + over()
     }
 

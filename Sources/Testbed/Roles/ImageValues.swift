@@ -6,6 +6,8 @@ import Wire
 /// What the transmitter holds of one image between its two jobs.
 public struct PreparedImage: Sendable {
     public var image: UInt32
+    /// The photo, until it is saved.
+    public var picture: Image?
     public var width: Int
     public var height: Int
     public var label: String
@@ -39,6 +41,8 @@ public struct EncodedImage: Sendable {
     public var theoreticalBits: Double
     public var stages: [StageTiming]
     public var streamFile: String?
+    /// The whole stream, until it is saved.
+    public var stream: Bitstream?
 }
 
 /// What came in of one image.

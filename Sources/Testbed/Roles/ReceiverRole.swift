@@ -153,7 +153,12 @@ public struct ReceiverRole: Sendable {
             firstArrival: assembly.first ?? now, lastArrival: assembly.last ?? now, file: decoded.receivedFile ?? decoded.decodedFile ?? "",
             reason: decoded.failure ?? (verdict == .lost ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""),
             stages: decoded.stages)
-        return decoded.stages.map { .record(.stage($0.record(transmitter: transmitter, image: key.image, node: name))) } + [
+        var air: [Action] = []
+        if let begun = assembly.begun, let last = assembly.last {
+            let timing = StageTiming(stage: StageRecord.Stage.air.rawValue, start: begun, duration: last - begun)
+            air.append(.record(.stage(timing.record(transmitter: transmitter, image: key.image, node: name))))
+        }
+        return air + decoded.stages.map { .record(.stage($0.record(transmitter: transmitter, image: key.image, node: name))) } + [
             .record(.reception(record)), .tell(.outcome(outcome)),
         ]
     }

@@ -10,7 +10,7 @@ import Wire
 
 /// The receiver's models, and its one job: what came in of an image, decoded, filled and measured.
 public struct ReceiverWorkshop: Sendable {
-    let name: String
+    private(set) var name: String
     let scheme: Scheme
     let seed: UInt64
     let folder: String
@@ -32,6 +32,13 @@ public struct ReceiverWorkshop: Sendable {
         self.clock = clock
         catalogue = try Catalogue(path: topology.models.codec)
         inpainter = try Inpainter(named: topology.scheme.inpaint)
+    }
+
+    /// The same models for another receiver.
+    func named(_ name: String) -> ReceiverWorkshop {
+        var copy = self
+        copy.name = name
+        return copy
     }
 
     /// - Parameter progress: told what the filling is at, from the thread that calls.

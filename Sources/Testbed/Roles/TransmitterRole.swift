@@ -24,6 +24,8 @@ public struct TransmitterRole: Sendable {
         case prepare(Assignment)
         case encode(PreparedImage, Setting)
         case send(image: UInt32, [DataDatagram])
+        /// Write the files of an image, when nothing else is in a hurry.
+        case save(PreparedImage, EncodedImage)
         case record(Record)
         case wake(Instant)
         /// Write everything down and end; a reason that is not empty is a failure.
@@ -123,6 +125,7 @@ public struct TransmitterRole: Sendable {
             wireBits: UInt64(wireBits), datagrams: UInt32(encoded.datagrams.count), begun: begun, ended: ended, stages: encoded.stages + [timing])
         return [
             .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)), .tell(.departure(departure)),
+            .save(prepared, encoded),
         ]
     }
 }

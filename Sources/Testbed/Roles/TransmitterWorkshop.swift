@@ -13,7 +13,7 @@ import Wire
 ///
 /// Jobs are functions of their arguments; the only thing they touch besides is the run folder's `images/`.
 public struct TransmitterWorkshop: Sendable {
-    let name: String
+    private(set) var name: String
     let scheme: Scheme
     let longestSide: Int?
     let folder: String
@@ -37,6 +37,23 @@ public struct TransmitterWorkshop: Sendable {
         classifier = try Classifier(weights: topology.models.classifier, classNames: topology.models.classNames)
     }
 
+    /// The same models for another transmitter.
+    func named(_ name: String) -> TransmitterWorkshop {
+        var copy = self
+        copy.name = name
+        return copy
+    }
+
+    private func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }
+
+    /// A photo prepared before, as this transmitter's image of that number.
+    func renumber(_ prepared: inout PreparedImage, _ image: UInt32) {
+        prepared.image = image
+        // What is not kept is not named.
+        prepared.originalFile = prepared.picture == nil ? nil : "\(base(image))-original.png"
+        prepared.importanceFile = prepared.picture == nil ? nil : "\(base(image))-importance.png"
+    }
+
     /// Photo in; importance, features and the table of what each (α, Φ) costs and is worth out.
     func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
         JobResult {
@@ -57,13 +74,9 @@ public struct TransmitterWorkshop: Sendable {
             stages.mark(.analyse)
             let (profile, reference) = profile(analysis, importance.plane, prompt: caption)
             stages.mark(.profile)
-            let base = "images/\(name)-\(String(format: "%04d", assignment.image))"
-            try image.write(to: "\(folder)/\(base)-original.png")
-            try image.overlaid(with: importance.plane.spread(cell: 16, width: image.width, height: image.height)).write(to: "\(folder)/\(base)-importance.png")
-            try importance.plane.writeNPY(to: "\(folder)/\(base)-importance.npy")
-            stages.mark(.save)
+            let base = base(assignment.image)
             return PreparedImage(
-                image: assignment.image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
+                image: assignment.image, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
                 labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption, importance: importance.plane, analysis: analysis,
                 referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
         }
@@ -83,17 +96,11 @@ public struct TransmitterWorkshop: Sendable {
 
     private func profile(_ analysis: Analysis, _ importance: Plane, prompt: String) -> (profile: ImageProfile, reference: Double) {
         let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
-        let limit = catalogue.gain(rate: catalogue.referenceRate)
-        func information(_ rate: Int) -> [Double] {
-            GVIF.cellInformation(
-                scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
-                visualNoise: scheme.visualNoise, limit: limit)
-        }
-        let reference = information(catalogue.referenceRate)
+        let reference = information(analysis, rate: catalogue.referenceRate)
         let nothing = Mask(width: analysis.columns, height: analysis.rows, repeating: false)
         let bare = catalogue.sideInformation(analysis, rate: 1, mask: nothing, prompt: prompt)
         let table = CellTable(
-            importance: importance.values, bits: (1...rates).map { analysis.cellBits(rate: $0) }, information: (1...rates).map(information),
+            importance: importance.values, bits: (1...rates).map { analysis.cellBits(rate: $0) }, information: (1...rates).map { information(analysis, rate: $0) },
             referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: bare.header + bare.prompt,
             promptOnlyBits: bare.total, sliceOverheadBits: Self.sliceOverheadBits, sliceBits: scheme.slicePayload * 8)
         let profile = ImageProfile(cells: table, alphaMax: scheme.alphaMax, maximumSteps: Self.steps) { selected in
@@ -102,6 +109,13 @@ public struct TransmitterWorkshop: Sendable {
             return side.mask + side.hyper
         }
         return (profile, reference.reduce(0, +))
+    }
+
+    /// Each cell's share of the numerator of (27) at a rate.
+    func information(_ analysis: Analysis, rate: Int) -> [Double] {
+        GVIF.cellInformation(
+            scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
+            visualNoise: scheme.visualNoise, limit: catalogue.gain(rate: catalogue.referenceRate))
     }
 
     /// What ending a slice costs: the coder's last bytes, and its entry in the table.
@@ -131,19 +145,33 @@ public struct TransmitterWorkshop: Sendable {
                     if excess > 64 * 8 * budget { excess = .max / 4 }
                     continue
                 }
-                let file = "images/\(name)-\(String(format: "%04d", prepared.image)).gsc"
+                let file = "\(base(prepared.image)).gsc"
                 stages.mark(.encode)
-                try Data(stream.serialised()).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
-                stages.mark(.save)
                 let bits = stream.bits
                 return EncodedImage(
                     image: prepared.image, alpha: decision.alpha, rate: decision.rate, datagrams: datagrams, sliceCount: stream.slices.count,
                     bits: SectionBits(
                         header: UInt64(bits.header), prompt: UInt64(bits.prompt), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
                         features: UInt64(bits.features)),
-                    theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages: stages.timings, streamFile: file)
+                    theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages: stages.timings, streamFile: file, stream: stream)
             }
         }
+    }
+
+    /// Writes the original, the importance and the stream into the run folder; the one line why where it cannot.
+    func save(_ prepared: PreparedImage, _ encoded: EncodedImage) -> String? {
+        do {
+            if let picture = prepared.picture, let original = prepared.originalFile, let overlay = prepared.importanceFile {
+                try picture.write(to: "\(folder)/\(original)")
+                let shown = prepared.importance.spread(cell: 16, width: picture.width, height: picture.height)
+                try picture.overlaid(with: shown).write(to: "\(folder)/\(overlay)")
+                try prepared.importance.writeNPY(to: "\(folder)/\(overlay.replacingOccurrences(of: ".png", with: ".npy"))")
+            }
+            if let stream = encoded.stream, let file = encoded.streamFile {
+                try Data(stream.serialised()).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+            }
+            return nil
+        } catch { return "\(error)" }
     }
 
     /// What the channel will drain.

@@ -3,6 +3,7 @@ import Datagrams
 import Determinism
 import Foundation
 import Glibc
+import Neural
 
 /// One run from a checked topology to its folder: photos opened, nodes started, records imported, pictures scored,
 /// report written.
@@ -48,6 +49,18 @@ public struct Execution {
         if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
         try launcher.flush()
         return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
+    }
+
+    /// Runs under the virtual clock.
+    public func runVirtually(progress: @escaping (ProgressNote) -> Void) throws -> Result {
+        // One thread: what a matrix product rounds must not depend on how many share it.
+        setComputeThreads(1)
+        let role = ControllerRole(topology: topology, policy: policy, photos: photos)
+        let run = try VirtualRun(topology: topology, folder: folder.path, controller: role, photos: photos, progress: progress)
+        let end = try run.run()
+        run.append(.run(runRecord(originAt: run.origin, virtual: true)))
+        try run.flush()
+        return try finish(end, crashes: run.crashes, restarts: run.restarts)
     }
 
     func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {

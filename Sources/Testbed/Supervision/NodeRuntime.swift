@@ -94,7 +94,7 @@ public final class NodeRuntime {
 
     public var now: Instant { MonotonicClock.now }
 
-    /// Ends the loop once the controller has acknowledged everything, or after two seconds.
+    /// Ends the loop once the controller has acknowledged everything and all jobs are done, or after two seconds.
     public func leave(counters: [Counter]) {
         guard !stopping else { return }
         stopping = true
@@ -136,7 +136,9 @@ public final class NodeRuntime {
             for datagram in try control.poll(now: now) { try controlSocket.send(datagram, to: controller) }
             if stopping {
                 if leaveBy == nil { leaveBy = now + .seconds(2) }
-                if control.isSettled || now >= leaveBy! { return }
+                // Files that are still being written belong to the record.
+                if completions.isEmpty, control.isSettled { return }
+                if now >= leaveBy! { return }
             }
             if let failure = control.failure {
                 if stopping { return }

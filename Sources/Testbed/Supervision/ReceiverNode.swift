@@ -22,8 +22,9 @@ public enum ReceiverNode {
         let workshop = try ReceiverWorkshop(topology: topology, node: settings, folder: options.folder)
         runtime.greet(role: .receiver, modelIdentity: workshop.modelIdentity)
 
+        let origin = topology.transmitterOfLink
         var role = ReceiverRole(
-            name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, $0.from) }), budget: .seconds(topology.scheme.budget),
+            name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, origin[$0.name] ?? $0.from) }), budget: .seconds(topology.scheme.budget),
             grace: .seconds(topology.timing.grace))
         var isAnnounced = false
         func perform(_ actions: [ReceiverRole.Action]) throws {

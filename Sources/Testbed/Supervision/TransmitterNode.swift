@@ -12,6 +12,7 @@ public enum TransmitterNode {
     public static func run(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
         guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
+        if settings.role == .relay { return try RelayNode.run(options, secret: secret, topology: topology, settings: settings) }
         guard settings.role == .transmitter, let link = topology.links(from: settings.name).first else {
             throw NodeFailure.wrongRole(options.name, expected: "transmitter", found: settings.role.rawValue)
         }
@@ -37,6 +38,10 @@ public enum TransmitterNode {
                 case .encode(let prepared, let setting):
                     runtime.compute({ workshop.encode(prepared, setting) }) { result in
                         try perform(role.handle(result.event(image: setting.image) { .encoded($0) }, now: runtime.now))
+                    }
+                case .save(let prepared, let encoded):
+                    runtime.compute({ workshop.save(prepared, encoded) }) { failure in
+                        if let failure { try perform(role.handle(.failed(image: prepared.image, reason: failure), now: runtime.now)) }
                     }
                 case .send(let image, let datagrams):
                     guard let channel, let socket = runtime.socket(of: link.name) else { continue }

@@ -83,7 +83,10 @@ final class Section {
     }
 
     private func missing(_ key: String, _ expected: String) {
-        if !has(key) { findings.report(dotted(key), at: node, "is missing: expected \(expected)") }
+        guard !has(key) else { return }
+        // A misspelt key is reported as such; that the right one is missing follows from it.
+        if let mapping, mapping.contains(where: { pair in pair.key.string.map { nearestName(to: $0, among: [key]) != nil && $0 != key } ?? false }) { return }
+        findings.report(dotted(key), at: node, "is missing: expected \(expected)")
     }
 
     // MARK: values

@@ -39,6 +39,8 @@ public struct PhotoSource: Sendable, Equatable {
     /// How many more images a transmitter may have under way before the first is through; zero keeps the machine
     /// quiet while a picture is on the air.
     public var ahead: Int
+    /// Virtual runs only: streams are kept by (photo, α, Φ), receivers measure without drawing the picture.
+    public var preencoded: Bool
 }
 
 public enum NodeKind: String, Sendable, CaseIterable, Codable {
@@ -49,8 +51,8 @@ public enum NodeKind: String, Sendable, CaseIterable, Codable {
     /// The executable that plays the role.
     public var executable: String {
         switch self {
-        case .transmitter: "tx-node"
-        case .channel, .relay: "channel-node"
+        case .transmitter, .relay: "tx-node"
+        case .channel: "channel-node"
         case .receiver: "rx-node"
         }
     }
@@ -264,6 +266,12 @@ public struct Timing: Sendable, Equatable {
     public var grace: Double
     /// What a stage costs in the virtual run, in seconds.
     public var charge: ComputeCharge
+    /// Folder of the run whose measured stages are charged.
+    public var recording: String?
+    /// What a control message takes in the virtual run.
+    public var controlDelay: Double
+    /// Whether every packet is recorded.
+    public var packets: Bool
     public var declared: [String: Double]
     /// The whole run is ended after this long; `nil`: when all images are through.
     public var limit: Double?

@@ -10,8 +10,10 @@ extension Topology {
             for key in keys { node = node?.mapping?[key] ?? node }
             return node
         }
+        // A role that was misspelt says nothing about how the node may be used.
+        let unclear = Set(nodes.map(\.name).filter { name in s.findings.problems.contains { $0.key == "nodes.\(name).role" } })
         func refer(_ name: String, _ key: String, _ role: [NodeKind], at node: Node?) {
-            guard !name.isEmpty else { return }
+            guard !name.isEmpty, !unclear.contains(name) else { return }
             let kind = role.map(\.rawValue).joined(separator: " or ")
             guard let target = self.node(name) else {
                 let names = nodes.filter { role.contains($0.role) }.map(\.name)
@@ -35,7 +37,7 @@ extension Topology {
             if link.to.count != Set(link.to).count { s.findings.report("\(key).to", at: place("links", link.name, "to"), "names a node twice") }
         }
         guard map?["nodes"]?.mapping != nil, map?["links"]?.mapping != nil else { return }
-        for node in nodes {
+        for node in nodes where !unclear.contains(node.name) {
             let at = place("nodes", node.name)
             switch node.role {
             case .transmitter where links(from: node.name).isEmpty:
@@ -51,7 +53,7 @@ extension Topology {
             default: break
             }
         }
-        for role in [NodeKind.transmitter, .receiver, .channel] where !nodes.contains(where: { $0.role == role }) {
+        for role in [NodeKind.transmitter, .receiver, .channel] where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
             s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
         }
         for event in events { checkEvent(event, s) }

@@ -60,7 +60,7 @@ extension Topology {
                 .map { LinkSettings($0.name, $0.section, folder: folder) },
             scheme: Scheme(s.section("scheme", "How an image is sent."), folder: folder),
             models: Models(s.section("models", "Weights; those that come with the testbed where a key is absent."), folder: folder),
-            timing: Timing(s.section("timing", "Bounds and charges of time.")),
+            timing: Timing(s.section("timing", "Bounds and charges of time."), folder: folder),
             events: s.list("events", "What happens when, from the start of the run.") { _ = TimedEvent.read($0) }
                 .compactMap(TimedEvent.read),
             sweep: Sweep.read(s),
@@ -79,6 +79,7 @@ extension PhotoSource {
         count = s.integer("count", default: nil, in: 1...1_000_000, "How many each transmitter sends; the folder is gone through again as needed.")
         longestSide = s.integer("longestSide", default: nil, in: 16...16384, "Longer photos are scaled down to this many pixels.")
         interval = s.quantity("interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")!
+        preencoded = s.flag("preencoded", default: false, "Virtual runs: each photo is encoded once for each setting and measured without being drawn; no pictures are kept.")
         ahead = s.integer("ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")!
         s.finish()
         var isFolder: ObjCBool = false
@@ -246,17 +247,22 @@ extension Models {
 
 extension Timing {
     /// Stages whose cost in the virtual run can be declared.
-    static let stages = ["describe", "analyse", "encode", "decode", "inpaint"]
+    static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint"]
 
-    init(_ s: Section) {
-        latenessBound = s.quantity("latenessBound", .duration, default: 0.005, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")!
+    init(_ s: Section, folder: String) {
+        latenessBound = s.quantity("latenessBound", .duration, default: 0.002, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")!
         spin = s.quantity("spin", .duration, default: 100e-6, least: 0, most: 0.1, "How long before a release the channel node stops sleeping and spins.")!
         grace = s.quantity("grace", .duration, default: 0.1, least: 0, most: 3600, "Wait beyond the deadline before an image is concluded.")!
         charge = s.choice("charge", default: ComputeCharge.declared, "What computing costs in the virtual run.")
         limit = s.quantity("limit", .duration, default: nil, least: 0, exclusive: true, "The run ends after this long at the latest.")
+        controlDelay = s.quantity("controlDelay", .duration, default: 0.0001, least: 0, most: 60, "Virtual runs: what a control message takes.")!
+        recording = s.path("recording", from: folder, "Virtual runs: folder of a run whose stage timings are charged, with charge: measured.")
+        packets = s.flag("packets", default: true, "Whether every packet is recorded.")
         let costs = s.section("declared", "Cost of each stage in the virtual run.")
-        let usual = ["describe": 0.03, "analyse": 0.06, "encode": 0.01, "decode": 0.06, "inpaint": 1.0]
+        let usual = ["describe": 0.03, "analyse": 0.08, "profile": 0.02, "encode": 0.005, "decode": 0.06, "inpaint": 1.0]
         declared = [:]
+        if charge == .measured, recording == nil { s.report("charge", "is measured: it needs 'recording', the folder of a run") }
+        if let recording, !FileManager.default.fileExists(atPath: "\(recording)/records") { s.report("recording", "'\(recording)' is no run folder") }
         for stage in Self.stages { declared[stage] = costs.quantity(stage, .duration, default: usual[stage], least: 0, "Cost of the stage.")! }
         costs.finish()
         s.finish()

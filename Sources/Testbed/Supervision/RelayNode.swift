@@ -1,0 +1,37 @@
+import Datagrams
+import Determinism
+import Foundation
+import Wire
+
+/// The process of a relay: each datagram of the link that ends here is opened, sealed for the link that leaves, and sent on
+/// at once. It never looks at pictures.
+public enum RelayNode {
+    /// - Throws: whatever kept it from playing its part, in one line.
+    static func run(_ options: NodeOptions, secret: Secret, topology: Topology, settings: NodeSettings) throws {
+        guard let incoming = topology.links(to: settings.name).first, let outgoing = topology.links(from: settings.name).first else {
+            throw NodeFailure.wrongRole(options.name, expected: "relay between two links", found: "node without them")
+        }
+        let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
+        try runtime.open(link: incoming.name, address: settings.address, port: UInt16(settings.port))
+        try runtime.open(link: outgoing.name, address: settings.address, port: settings.port == 0 ? 0 : UInt16(settings.port + 1))
+        runtime.greet(role: .transmitter, modelIdentity: 0)
+        var opener = Opener(secret, lane: .data(link: incoming.name))
+        var sealer = Sealer(secret, lane: .data(link: outgoing.name), epoch: options.epoch)
+        var channel: Endpoint?
+        try runtime.run { input in
+            switch input {
+            case .message(.peers(let peers)):
+                let isFirst = channel == nil
+                if let peer = peers.peers.first(where: { $0.link == outgoing.name }) { channel = try Endpoint(host: peer.host, port: peer.port) }
+                if isFirst, channel != nil { runtime.announce(role: "relay", note: "\(incoming.name) to \(outgoing.name)") }
+            case .message(.stop):
+                runtime.leave(counters: [Counter(name: "forwarded", value: opener.opened), Counter(name: "refused", value: opener.refusals.total)])
+            case .datagram(incoming.name, let datagram):
+                guard let plain = try? opener.open(datagram.bytes), let channel, let socket = runtime.socket(of: outgoing.name) else { return }
+                try socket.send(try sealer.seal(plain), to: channel)
+            case .interrupted: runtime.quit()
+            case .message, .datagram, .timer: break
+            }
+        }
+    }
+}
