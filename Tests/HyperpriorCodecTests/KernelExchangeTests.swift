@@ -1,0 +1,54 @@
+import Foundation
+import Imaging
+import Neural
+import Testing
+
+@testable import HyperpriorCodec
+
+/// Transmitter and receiver need not compute alike: what one machine codes, every other must decode to the same symbols.
+///
+/// `Scripts/check-kernels` runs this twice for every pair of OpenBLAS kernels and thread counts: once with
+/// GENSEMCOM_EXCHANGE=write:FOLDER, then with read:FOLDER.
+@Suite(.enabled(if: shippedModel != nil, "no checkpoint in Resources"))
+struct KernelExchangeTests {
+    private static let exchange = ProcessInfo.processInfo.environment["GENSEMCOM_EXCHANGE"]?.split(separator: ":", maxSplits: 1).map(String.init)
+
+    private static func fingerprint(_ symbols: Catalogue.DecodedSymbols) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for value in symbols.values + symbols.scales {
+            hash = (hash ^ UInt64(UInt32(bitPattern: value))) &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 29
+        }
+        return String(hash, radix: 16) + " \(symbols.received.count)"
+    }
+
+    @Test func streamsTravel() throws {
+        let catalogue = try Catalogue(path: shippedModel)
+        let folder = Self.exchange?.count == 2 ? Self.exchange![1] : nil
+        let writes = Self.exchange?.first != "read"
+        for (size, rate) in [(96, 1), (160, 10), (128, catalogue.rateCount)] {
+            let file = "\(folder ?? "")/\(size)-\(rate)"
+            if writes {
+                let analysis = try catalogue.analyse(testPicture(width: size, height: size - 20))
+                let all = Mask(width: analysis.columns, height: analysis.rows, repeating: true)
+                let flat = Plane(width: analysis.columns, height: analysis.rows, repeating: 1)
+                let stream = try catalogue.encode(analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
+                let symbols = try catalogue.decodeSymbols(stream)
+                #expect(symbols.damaged.isEmpty)
+                if folder != nil {
+                    try Data(stream.serialised()).write(to: URL(fileURLWithPath: file + ".gsc"))
+                    try Self.fingerprint(symbols).write(toFile: file + ".txt", atomically: true, encoding: .utf8)
+                } else {
+                    // Without an exchange folder: at least the thread counts of this process.
+                    setComputeThreads(1)
+                    #expect(try Self.fingerprint(catalogue.decodeSymbols(stream)) == Self.fingerprint(symbols))
+                    setComputeThreads(2)
+                    #expect(try Self.fingerprint(catalogue.decodeSymbols(stream)) == Self.fingerprint(symbols))
+                }
+            } else {
+                let stream = try Bitstream(serialised: [UInt8](Data(contentsOf: URL(fileURLWithPath: file + ".gsc"))))
+                #expect(try Self.fingerprint(catalogue.decodeSymbols(stream)) == String(contentsOfFile: file + ".txt", encoding: .utf8))
+            }
+        }
+    }
+}
