@@ -42,7 +42,7 @@ public struct ReceiverWorkshop: Sendable {
     }
 
     /// - Parameter progress: told what the filling is at, from the thread that calls.
-    func decode(_ received: ReceivedImage, progress: (Progress) -> Void = { _ in }) -> DecodedImage {
+    func decode(_ received: ReceivedImage, progress: (Wire.Progress) -> Void = { _ in }) -> DecodedImage {
         var result = DecodedImage(image: received.image, link: received.link)
         var stages = StageClock(clock)
         do {
@@ -70,7 +70,7 @@ public struct ReceiverWorkshop: Sendable {
                     // A line a second is enough for a terminal.
                     guard (clock() - told).seconds >= 1 else { return }
                     told = clock()
-                    progress(Progress(image: UInt32(received.image), text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
+                    progress(Wire.Progress(image: UInt32(received.image), text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
                 }
                 stages.mark(.inpaint)
                 result.inpainting = filling.summary

@@ -8,7 +8,7 @@ final class JobThread: Sendable {
     private struct Queues: Sendable {
         var jobs: [(number: Int, work: @Sendable () -> any Sendable)] = []
         var results: [(number: Int, value: any Sendable)] = []
-        var reports: [Progress] = []
+        var reports: [Wire.Progress] = []
     }
 
     private let queues = Mutex(Queues())
@@ -50,13 +50,13 @@ final class JobThread: Sendable {
     }
 
     /// Says how far the running job is; makes the descriptor readable.
-    func report(_ progress: Progress) {
+    func report(_ progress: Wire.Progress) {
         queues.withLock { $0.reports.append(progress) }
         signal()
     }
 
     /// What jobs have said since the last call, in order. To be asked before ``finished()``, which empties the descriptor.
-    func reports() -> [Progress] {
+    func reports() -> [Wire.Progress] {
         queues.withLock { queues in
             defer { queues.reports = [] }
             return queues.reports

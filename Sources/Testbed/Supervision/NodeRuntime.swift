@@ -90,7 +90,7 @@ public final class NodeRuntime {
     }
 
     /// Tells the controller how far a job is; to be called from inside the job.
-    public var reporter: @Sendable (Progress) -> Void { { [worker] in worker.report($0) } }
+    public var reporter: @Sendable (Wire.Progress) -> Void { { [worker] in worker.report($0) } }
 
     public var now: Instant { MonotonicClock.now }
 
