@@ -165,6 +165,31 @@ int platform_send(int fd, const platform_datagram *datagrams, int count) {
     return sent < 0 ? -errno : sent;
 }
 
+int64_t platform_forward_bare(int from, int to, const platform_endpoint *destination, int64_t deadline) {
+    static char buffers[PLATFORM_BATCH][65536];
+    struct mmsghdr messages[PLATFORM_BATCH];
+    struct iovec vectors[PLATFORM_BATCH];
+    struct sockaddr_in6 address;
+    socklen_t length = to_socket_address(destination, &address);
+    int64_t sent = 0;
+    while (clock_now(CLOCK_MONOTONIC) < deadline) {
+        for (int i = 0; i < PLATFORM_BATCH; i++) {
+            vectors[i] = (struct iovec){buffers[i], sizeof buffers[i]};
+            messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
+        }
+        int received = recvmmsg(from, messages, PLATFORM_BATCH, MSG_DONTWAIT, NULL);
+        if (received <= 0) continue;
+        for (int i = 0; i < received; i++) {
+            vectors[i].iov_len = messages[i].msg_len;
+            messages[i].msg_hdr = (struct msghdr){
+                .msg_name = &address, .msg_namelen = length, .msg_iov = &vectors[i], .msg_iovlen = 1};
+        }
+        int done = sendmmsg(to, messages, (unsigned)received, MSG_DONTWAIT);
+        if (done > 0) sent += done;
+    }
+    return sent;
+}
+
 int platform_tcp_listen(const platform_endpoint *local) {
     int fd = socket(local->family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;

@@ -22,11 +22,13 @@ public struct ChannelNodeCommand: ParsableCommand {
     @Option(help: "Incarnation, counted from 0; grows with every restart.") var epoch: UInt16 = 0
 
     @Flag(help: "Relay foreign UDP traffic.") var relay = false
+    @Flag(help: .hidden) var benchmark = false
     @OptionGroup(title: "Relay") var link: RelayArguments
 
     public init() {}
 
     public func validate() throws {
+        if benchmark { return }
         if relay {
             _ = try link.options()
         } else {
@@ -36,7 +38,9 @@ public struct ChannelNodeCommand: ParsableCommand {
     }
 
     public func run() throws {
-        if relay {
+        if benchmark {
+            try ChannelBenchmark.run(spin: try link.spinSeconds()) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
+        } else if relay {
             let relay = try ForeignRelay(try link.options())
             let note = "relaying UDP on \(relay.local) to \(link.forward ?? "")\(link.tcp ? ", TCP on the same port passes unimpaired" : "")"
             FileHandle.standardError.write(Data("\(note); Ctrl-C ends\n".utf8))

@@ -37,6 +37,8 @@ public struct RelayArguments: ParsableArguments {
 
     func duration() throws -> Double? { try time.map { try value($0, .duration, "--time") } }
 
+    func spinSeconds() throws -> Double { try value(spin, .duration, "--spin") }
+
     func options() throws -> ForeignRelay.Options {
         guard let listen else { throw ValidationError("--listen is missing") }
         guard let forward else { throw ValidationError("--forward is missing") }

@@ -17,7 +17,7 @@ let everyMessage: [ControlMessage] = {
                        predictedGVIF: 0.3277, feasible: true, block: 12, snr: 3.98, capacity: 2.3e6, sendAt: Instant(nanoseconds: 1))),
         .departure(.init(image: 7, alpha: 0.26, rate: 18, bits: .init(header: 1, prompt: 2, mask: 3, hyper: 4, features: 5), theoreticalBits: 14.5,
                          wireBits: 16, datagrams: 4, begun: Instant(nanoseconds: 2), ended: Instant(nanoseconds: 3), stages: [])),
-        .expectation(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20))),
+        .expectation(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
         .channelReport(.init(link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98, capacity: 2.3e6, backlogBits: 0)),
         .outcome(.init(image: 7, link: "uplink", verdict: .partial, gvif: 0.3, referenceInformation: 1e6, alpha: 0.26, rate: 18, receivedBits: 44_000,
                        preambleParts: 1, preambleCount: 2, slices: 3, sliceCount: 4, firstArrival: Instant(nanoseconds: 5),

@@ -43,6 +43,10 @@ int platform_receive_buffer(int descriptor);
 int platform_receive(int descriptor, platform_datagram *datagrams, int count);
 int platform_send(int descriptor, const platform_datagram *datagrams, int count);
 
+// The yardstick of the relay's benchmark: receives and sends on, nothing else, until `deadline` on the monotonic clock.
+// Returns how many datagrams it sent.
+int64_t platform_forward_bare(int from, int to, const platform_endpoint *destination, int64_t deadline);
+
 int platform_tcp_listen(const platform_endpoint *local);
 int platform_tcp_connect(const platform_endpoint *remote);
 int platform_tcp_accept(int descriptor);

@@ -25,6 +25,21 @@ public struct ChannelRole: Sendable {
         public var index: UInt16 { UInt16(truncatingIfNeeded: departure.packet.tag >> 32) }
     }
 
+    /// Whose datagrams a link carries, and in which shared band.
+    public struct Route: Sendable {
+        public var name: String
+        public var transmitter: String
+        public var band: String?
+
+        public init(name: String, transmitter: String, band: String? = nil) {
+            self.name = name
+            self.transmitter = transmitter
+            self.band = band
+        }
+
+        public init(_ settings: LinkSettings) { self.init(name: settings.name, transmitter: settings.from, band: settings.band) }
+    }
+
     /// What a link is, beside its state.
     private struct Station: Sendable {
         var name: String
@@ -48,7 +63,7 @@ public struct ChannelRole: Sendable {
     /// Datagrams that came before the run began.
     public private(set) var early: UInt64 = 0
 
-    private let settings: [LinkSettings]
+    private let routes: [Route]
     private let bandSettings: [Band]
     private var links: [Link] = []
     private var stations: [Station] = []
@@ -61,18 +76,18 @@ public struct ChannelRole: Sendable {
     public static let endless = Instant.Span.seconds(1e9)
 
     /// - Parameters:
-    ///   - links: those that go through this node, in the order of the indices used everywhere else.
+    ///   - routes: the links that go through this node, in the order of the indices used everywhere else.
     ///   - configurations: one for each.
     ///   - budget: T_max, counted from the arrival of an image's first datagram here.
-    public init(name: String, links: [LinkSettings], configurations: [LinkConfiguration], bands: [Band], budget: Instant.Span) {
+    public init(name: String, routes: [Route], configurations: [LinkConfiguration], bands: [Band] = [], budget: Instant.Span) {
         self.name = name
-        settings = links
+        self.routes = routes
         self.configurations = configurations
-        bandSettings = bands.filter { band in links.contains { $0.band == band.name } }
+        bandSettings = bands.filter { band in routes.contains { $0.band == band.name } }
         self.budget = budget
     }
 
-    public var linkNames: [String] { settings.map(\.name) }
+    public var linkNames: [String] { routes.map(\.name) }
     public func counts(_ link: Int) -> LinkCounts { hasStarted ? links[link].counts : LinkCounts() }
 
     /// Block 0 of every link begins at `origin`. A second call changes nothing.
@@ -80,9 +95,9 @@ public struct ChannelRole: Sendable {
     public mutating func start(origin: Instant, seed: UInt64) throws {
         guard !hasStarted else { return }
         links = try configurations.map { try Link($0, seed: seed, origin: origin) }
-        stations = settings.map { Station(name: $0.name, transmitter: $0.from) }
+        stations = routes.map { Station(name: $0.name, transmitter: $0.transmitter) }
         for (number, band) in bandSettings.enumerated() {
-            let members = settings.indices.filter { settings[$0].band == band.name }
+            let members = routes.indices.filter { routes[$0].band == band.name }
             let scheduler: SharedBand.Scheduler =
                 switch band.scheduler {
                 case .roundRobin: .roundRobin

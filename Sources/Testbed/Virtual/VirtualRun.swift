@@ -103,7 +103,7 @@ final class VirtualRun {
             let own = topology.links(through: settings.name)
             return .channel(
                 ChannelRole(
-                    name: settings.name, links: own, configurations: try own.map { try LinkConfiguration($0, in: topology) }, bands: topology.bands,
+                    name: settings.name, routes: own.map { ChannelRole.Route($0) }, configurations: try own.map { try LinkConfiguration($0, in: topology) }, bands: topology.bands,
                     budget: .seconds(topology.scheme.budget)))
         }
     }
