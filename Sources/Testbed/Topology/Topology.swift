@@ -81,6 +81,8 @@ public struct NodeSettings: Sendable, Equatable {
     public var command: [String]
     public var restart: RestartPolicy
     public var restartLimit: Int
+    /// How many there are; 1 once the topology is read.
+    public var copies: Int
     /// Started only by a `join` event.
     public var joinsLater: Bool
 }

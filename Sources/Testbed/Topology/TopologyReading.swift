@@ -25,7 +25,7 @@ extension Topology {
         let findings = Findings(file: path)
         var root: Node?
         do {
-            root = try Yams.compose(yaml: yaml)
+            root = try Yams.compose(yaml: yaml).map(mergingKeys)
         } catch {
             throw TopologyError([Problem.ofYAML(error, file: path)])
         }
@@ -42,6 +42,7 @@ extension Topology {
         }
         guard case .mapping(var resolved) = section.resolved else { return }
         resolved["seed"] = Node(String(self.seed))
+        expandCopies()
         resolvedYAML = (try? Yams.serialize(node: .mapping(resolved))) ?? yaml
     }
 
@@ -99,6 +100,8 @@ extension NodeSettings {
         command = s.words("command", "Command that starts the node, for instance on another host; it gets the node's options appended.")
         restart = s.choice("restart", default: RestartPolicy.never, "What follows when the process dies.")
         restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")!
+        copies = s.integer("copies", default: 1, in: 1...100_000, "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only.")!
+        if copies > 1, role != .transmitter { s.report("copies", "belongs to transmitters only") }
         joinsLater = s.flag("joinsLater", default: false, "Started by a join event only.")
         s.finish()
     }
