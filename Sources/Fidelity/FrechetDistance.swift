@@ -43,8 +43,7 @@ public func frechetDistance(_ a: FeatureStatistics, _ b: FeatureStatistics) thro
     else { throw .notFinite }
     let means = zip(a.mean, b.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     let traces = (0..<a.order).reduce(0) { $0 + a.covariance.values[$1 * (a.order + 1)] + b.covariance.values[$1 * (a.order + 1)] }
-    // Never below zero but for rounding.
-    return max(0, means + traces - 2 * eigenvalues.reduce(0) { $0 + max(0, $1).squareRoot() })
+    return means + traces - 2 * eigenvalues.reduce(0) { $0 + max(0, $1).squareRoot() }
 }
 
 /// What keeps a measure from being computed.
