@@ -10,7 +10,7 @@ public struct ClosingTable: CustomStringConvertible {
         let several = Set(results.images.map(\.transmitter)).count > 1
         var rows = [(several ? ["transmitter"] : []) + ["photo", "SNR dB", "α", "Φ", "kbit", "of", "air ms", "GVIF", "mask dB", "whole dB", "kept", "ended"]]
         func number(_ value: Double?, _ digits: Int) -> String { value.map { String(format: "%.\(digits)f", $0) } ?? "–" }
-        for image in results.images {
+        for image in results.images.prefix(Self.mostRows) {
             let kept = image.requestedShare.map { number($0 * 100, 0) + " %" } ?? "–"
             let air = number(image.airTime.map { $0 * 1e3 }, 2)
             var row: [String] = several ? [image.transmitter] : []
@@ -19,7 +19,18 @@ public struct ClosingTable: CustomStringConvertible {
             row += [number(image.gvif, 3), number(image.maskPSNR, 1), number(image.psnr, 1), kept, image.status?.rawValue ?? "unknown"]
             rows.append(row)
         }
-        return Self.aligned(rows, left: several ? [0, 1, rows[0].count - 1] : [0, rows[0].count - 1])
+        let rest = results.images.count - Self.mostRows
+        let more = rest > 0 ? "\n… and \(rest) more in csv/images.csv; \(Self.average(results.images))" : ""
+        return Self.aligned(rows, left: several ? [0, 1, rows[0].count - 1] : [0, rows[0].count - 1]) + more
+    }
+
+    /// A screenful; longer runs are summed up.
+    static let mostRows = 40
+
+    private static func average(_ images: [ImageResult]) -> String {
+        let complete = images.filter { $0.status == .complete }.count
+        let gvif = images.reduce(0.0) { $0 + ($1.gvif ?? 0) } / Double(max(1, images.count))
+        return "\(complete) of \(images.count) complete, mean GVIF \(String(format: "%.3f", gvif))"
     }
 
     /// Columns as wide as their widest entry; numbers to the right.

@@ -14,7 +14,8 @@ public enum RelayNode {
         let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
         try runtime.open(link: incoming.name, address: settings.address, port: UInt16(settings.port))
         try runtime.open(link: outgoing.name, address: settings.address, port: settings.port == 0 ? 0 : UInt16(settings.port + 1))
-        runtime.greet(role: .transmitter, modelIdentity: 0)
+        // To the channel before it, a relay is where a link ends.
+        runtime.greet(role: .receiver, modelIdentity: 0)
         var opener = Opener(secret, lane: .data(link: incoming.name))
         var sealer = Sealer(secret, lane: .data(link: outgoing.name), epoch: options.epoch)
         var channel: Endpoint?
