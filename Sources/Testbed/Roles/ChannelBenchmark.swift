@@ -154,8 +154,8 @@ private final class Bench {
                     let datagram = DataDatagram(image: 0, section: .slice, index: UInt16(count & 0x7fff), count: 0x8000, bytes: content)
                     guard let sealed = try? sealers[link].seal(datagram.serialised()), (try? socket.send(sealed, to: addresses[link])) == true else { break }
                     count += 1
+                    counter.value.store(count, ordering: .relaxed)
                 }
-                counter.value.store(count, ordering: .relaxed)
                 usleep(500)
             }
         }
