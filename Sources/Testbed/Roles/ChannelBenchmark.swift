@@ -22,7 +22,7 @@ public enum ChannelBenchmark {
         let bytes = 1_100
         // Each link at half of its capacity.
         let capacity = Double(rate) / Double(count) * Double(bytes + 42) * 8 * 2
-        let bench = try Bench(links: count, capacity: capacity, spin: spin)
+        let bench = try ChannelBench(links: count, capacity: capacity, spin: spin)
         let processor = MonotonicClock.processorTime
         let result = try bench.run(seconds: seconds, datagramBytes: bytes) { elapsed in Int(elapsed * Double(rate)) }
         let used = (MonotonicClock.processorTime - processor).seconds / result.seconds
@@ -39,7 +39,7 @@ public enum ChannelBenchmark {
     public static func throughput(rate: Double, seconds: Double, spin: Double) throws -> String {
         let bytes = rate < 1e6 ? 60 : 1_100
         let sealed = Double(bytes + 42) * 8
-        let bench = try Bench(links: 1, capacity: rate, spin: spin)
+        let bench = try ChannelBench(links: 1, capacity: rate, spin: spin)
         // Ten per cent more than the link carries, after a first handful that fills it.
         let result = try bench.run(seconds: max(seconds, 20 * sealed / rate), datagramBytes: bytes) { elapsed in 8 + Int(elapsed * rate * 1.1 / sealed) }
         let delivered = result.deliveredSpan > 0 ? Double(result.delivered - 1) * sealed / result.deliveredSpan : 0
@@ -100,7 +100,7 @@ public enum ChannelBenchmark {
 }
 
 /// A sender, a channel's data path and a sink.
-private final class Bench {
+private final class ChannelBench {
     struct Result {
         var lateness = LatenessHistogram()
         var sent = 0
