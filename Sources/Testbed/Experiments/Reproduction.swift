@@ -131,7 +131,7 @@ public struct Reproduction {
         let qualities = bench.qualities
         let page = Page(
             style: try RunReport.resource("page.css"),
-            summary: "\(claims.count) statements of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
+            summary: "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
             claims: claims.map { name, claim in
                 let symbol = switch claim.verdict { case .holds: "✓"; case .partly: "~"; case .not: "✗"; case .untested: "?" }
                 return .init(figure: name, paper: claim.paper, ours: claim.ours, verdict: claim.verdict.rawValue, symbol: symbol)

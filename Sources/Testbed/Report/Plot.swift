@@ -83,9 +83,9 @@ public struct Plot: Sendable {
 
     /// - Parameter id: unique in the page; ties title and description to the drawing.
     public func svg(id: String) -> String {
-        let legend = series.count > 1
+        let legendLines = (legendPlaces.last?.line ?? -1) + 1
         let (left, right, bottom) = (58.0, width - 16, height - 44)
-        let top = legend ? 36.0 : 14.0
+        let top = 14 + 22 * Double(legendLines)
         let points = series.flatMap(\.points)
         let across = Axis(values: points.map(\.x), low: xLow, high: xHigh, wanted: 8, from: left, to: right)
         let marked = marks.filter { !$0.isVertical }.map(\.value)
@@ -117,7 +117,7 @@ public struct Plot: Sendable {
                 ? Ink.text(mark.label, x: at + 5, y: top + 11, ink: "ink") : Ink.text(mark.label, x: right, y: at - 5, anchor: "end", ink: "ink")
         }
         for (index, one) in series.enumerated() { body += draw(one, colour: one.colour ?? index, across, up) }
-        if legend { body += drawLegend(left: left) }
+        body += drawLegend()
         return Ink.drawing(width: width, height: height, title: title, description: description, id: id, body)
     }
 
@@ -150,25 +150,46 @@ public struct Plot: Sendable {
             body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.6\" stroke-linejoin=\"round\"/>"
         case .points, .rings: break
         }
-        let marked = series.style != .steps && series.style != .rule && (series.style != .line || places.count <= 40)
-        for (point, at) in zip(series.points, places) where marked {
+        for (point, at) in zip(series.points, places) where hasMarkers(series) {
             let marker = Ink.marker(colour, x: at.x, y: at.y, hollow: series.style == .rings, series: colour)
             body += point.note.map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
         }
         return body
     }
 
-    private func drawLegend(left: Double) -> String {
-        var body = ""
-        var x = left
+    /// Where each named series stands in the legend: as many in a line as the width holds.
+    private var legendPlaces: [(index: Int, x: Double, line: Int)] {
+        var places: [(index: Int, x: Double, line: Int)] = []
+        var (x, line) = (58.0, 0)
         for (index, one) in series.enumerated() where !one.name.isEmpty {
+            let length = 28 + Ink.width(one.name)
+            if x + length > width - 16, x > 58 { (x, line) = (58, line + 1) }
+            places.append((index, x, line))
+            x += length + 22
+        }
+        return places
+    }
+
+    private func hasMarkers(_ series: Series) -> Bool {
+        switch series.style {
+        case .steps, .rule: false
+        case .points, .rings: true
+        case .line: series.points.count <= 40
+        }
+    }
+
+    private func drawLegend() -> String {
+        var body = ""
+        for (index, x, line) in legendPlaces {
+            let one = series[index]
             let colour = one.colour ?? index
-            if one.style == .line || one.style == .steps || one.style == .rule {
-                body += "<path d=\"M\(Figures.place(x)) 14h22\" \(Ink.stroke(series: colour)) stroke-width=\"2\"/>"
+            let y = 14 + 20 * Double(line)
+            if one.style != .points, one.style != .rings {
+                let dashes = one.style == .rule ? " stroke-dasharray=\"5 4\"" : ""
+                body += "<path d=\"M\(Figures.place(x)) \(Figures.place(y))h22\" \(Ink.stroke(series: colour)) stroke-width=\"2\"\(dashes)/>"
             }
-            if one.style != .steps, one.style != .rule { body += Ink.marker(colour, x: x + 11, y: 14, hollow: one.style == .rings, series: colour) }
-            body += Ink.text(one.name, x: x + 28, y: 18, ink: "ink")
-            x += 28 + Ink.width(one.name) + 22
+            if hasMarkers(one) { body += Ink.marker(colour, x: x + 11, y: y, hollow: one.style == .rings, series: colour) }
+            body += Ink.text(one.name, x: x + 28, y: y + 4, ink: "ink")
         }
         return body
     }
