@@ -51,7 +51,8 @@ extension Topology {
         let topology = Topology(
             name: s.text("name", default: fallbackName, "Name of the experiment.")!,
             note: s.text("note", "A sentence about it, shown in the report."),
-            seed: seed ?? UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run.")!),
+            // The file's is read in any case: a key nobody asked for would count as unknown.
+            seed: { seed ?? $0 }(UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run.")!)),
             images: PhotoSource(s.section("images", "The photos to send."), folder: folder),
             nodes: s.entries("nodes", required: true, "The processes, by name.") { _ = NodeSettings("", $0) }
                 .map { NodeSettings($0.name, $0.section) },
