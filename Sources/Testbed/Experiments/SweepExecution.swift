@@ -57,7 +57,11 @@ public final class SweepExecution {
                 let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
                 // Exit code 1 is a run whose expectations failed: its record stands.
                 if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
-                    do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch { throw ExperimentError.cannotWrite(path(point)) }
+                    do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
+                        // A launcher that was believed dead may have ended the same point meanwhile.
+                        guard FileManager.default.fileExists(atPath: path(point)) else { throw ExperimentError.cannotWrite(path(point)) }
+                        try? FileManager.default.removeItem(atPath: partial)
+                    }
                     outcome.done += 1
                 } else {
                     outcome.failed.append((point.description, code))
