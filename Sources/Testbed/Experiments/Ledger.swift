@@ -12,8 +12,11 @@ final class Ledger {
 
     init(path: String) throws {
         self.path = path
+        var whole = 0
         if let text = try? Data(contentsOf: URL(fileURLWithPath: path)) {
-            for line in text.split(separator: UInt8(ascii: "\n")) {
+            // A torn last line may still read as a number, only a wrong one: what lacks its line's end is not believed.
+            whole = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            for line in text.prefix(whole).split(separator: UInt8(ascii: "\n")) {
                 guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { continue }
                 values[String(decoding: line[..<tab], as: UTF8.self)] = Data(line[(tab + 1)...])
             }
@@ -22,10 +25,10 @@ final class Ledger {
         }
         guard let handle = FileHandle(forUpdatingAtPath: path) else { throw ExperimentError.cannotWrite(path) }
         self.handle = handle
-        if let end = try? handle.seekToEnd(), end > 0 {
-            try? handle.seek(toOffset: end - 1)
-            if (try? handle.read(upToCount: 1)) != Data([UInt8(ascii: "\n")]) { try? handle.write(contentsOf: Data([UInt8(ascii: "\n")])) }
-        }
+        do {
+            try handle.truncate(atOffset: UInt64(whole))
+            try handle.seek(toOffset: UInt64(whole))
+        } catch { throw ExperimentError.cannotWrite(path) }
     }
 
     /// The value kept under a key, or the one computed now.

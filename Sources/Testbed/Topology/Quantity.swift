@@ -52,7 +52,10 @@ public enum Dimension: String, Sendable, CaseIterable {
         let number = matching.map { String(trimmed.dropLast($0.name.count)).trimmingCharacters(in: .whitespaces) } ?? trimmed
         guard let value = Double(number), value.isFinite else { return nil }
         if matching == nil, self != .share, value != 0 { return nil }
-        return value * (matching?.factor ?? 1)
+        // 25 µs is 25 ÷ 10⁶, correctly rounded; 25 × 10⁻⁶ is not, since 10⁻⁶ has no exact form.
+        guard let factor = matching?.factor, factor < 1 else { return value * (matching?.factor ?? 1) }
+        let divisor = 1 / factor
+        return value / (abs(divisor - divisor.rounded()) < 1e-9 * divisor ? divisor.rounded() : divisor)
     }
 
     /// The value with the unit that reads best; ``value(of:)`` gives back the same number.
