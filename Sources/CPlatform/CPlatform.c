@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -295,6 +296,11 @@ int platform_die_with_parent(int signal, int expected) {
     if (prctl(PR_SET_PDEATHSIG, signal) < 0) return -errno;
     // The parent may have died before the call.
     return expected > 0 && getppid() != expected ? 1 : 0;
+}
+
+int platform_keep_time(void) {
+    struct sched_param parameters = {.sched_priority = 1};
+    return sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) < 0 ? -errno : 0;
 }
 
 int platform_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0; }

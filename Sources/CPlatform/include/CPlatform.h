@@ -57,6 +57,9 @@ int platform_epoll_remove(int epoll, int descriptor);
 // timeout < 0: for ever. Tokens of ready descriptors are written to `tokens`.
 int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeout_nanoseconds);
 
+// The calling thread before all ordinary ones (round robin, priority 1); threads it starts later stay ordinary.
+int platform_keep_time(void);
+
 // A descriptor that becomes readable when one of SIGINT, SIGTERM or SIGHUP arrives; the signals no longer kill.
 int platform_termination_descriptor(void);
 // The signal number waiting there.

@@ -85,6 +85,7 @@ public final class ForeignRelay {
     public init(_ options: Options) throws {
         self.options = options
         signals = try ProcessLife.terminationDescriptor()
+        ProcessLife.keepTime()
         target = try Endpoint(options.forward)
         front = try UDPSocket(try Endpoint(options.listen))
         loop = try EventLoop(spin: options.spin)

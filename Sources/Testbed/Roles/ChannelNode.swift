@@ -37,6 +37,7 @@ public final class ChannelNode {
         self.settings = settings
         // Before any thread starts, so that all inherit the mask.
         signals = try ProcessLife.terminationDescriptor()
+        ProcessLife.keepTime()
         loop = try EventLoop(spin: .seconds(topology.timing.spin))
         controller = try Endpoint(options.controller)
         controlSocket = try UDPSocket(try Endpoint(host: settings.address, port: 0))
