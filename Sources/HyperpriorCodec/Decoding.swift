@@ -132,12 +132,13 @@ extension Backbone {
     func picture(_ symbols: Catalogue.DecodedSymbols, mask: Mask, rows: Int, columns: Int, width: Int, height: Int) -> Image {
         var image = Image(width: width, height: height, grey: 128)
         let full = !mask.values.contains(false)
+        let continuation = full ? nil : BorderContinuation(symbols: symbols.values, channels: m, received: symbols.received)
         let band = Self.bandRows(columns: columns)
         for top in stride(from: 0, to: rows, by: band) {
             let bottom = min(rows, top + band)
             guard full || mask.values[top * columns..<bottom * columns].contains(true) else { continue }
             let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
-            let y = latent(symbols, rows: wide, columns: columns)
+            let y = latent(symbols, rows: wide, of: rows, columns: columns, continuation: continuation)
             var region: Region?
             if !full || wide != top..<bottom {
                 var needed = [Bool](repeating: false, count: wide.count * columns)

@@ -76,7 +76,8 @@ struct RoundTripTests {
         // The cells' pixels are those of the whole transform of the same ŷ.
         let decoded = try catalogue.decode(stream)
         let backbone = catalogue.backbones[0]
-        let whole = backbone.synthesise(backbone.latent(full, rows: 0..<rows, columns: columns))
+        let continuation = BorderContinuation(symbols: full.values, channels: backbone.m, received: mask)
+        let whole = backbone.synthesise(backbone.latent(full, rows: 0..<rows, of: rows, columns: columns, continuation: continuation))
         var worst = 0
         for y in 0..<192 {
             for x in 0..<256 where mask[y / 16, x / 16] {
