@@ -121,6 +121,8 @@ struct ScoreCommand: ParsableCommand {
             figures.prompt = coded.prompt
             figures.bits = ScoreFigures.Bits(coded.bits)
             figures.bitsPerPixel = Double(coded.bits.total) / Double(a.width * a.height)
+            let theoretical = try catalogue.theoreticalBits(coded)
+            figures.theoreticalBits = theoretical.features + theoretical.hyper
             figures.maskStatistics = ScoreFigures.MaskStatistics(requested: decoding.requestedMask, received: decoding.receivedMask)
             if mask == nil { figures.setMask(decoding.requestedMask.upsampled(by: 16, width: a.width, height: a.height), a, b) }
         } else {

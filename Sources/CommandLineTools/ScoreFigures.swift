@@ -21,6 +21,8 @@ struct ScoreFigures: Encodable {
     var prompt: String?
     var bits: Bits?
     var bitsPerPixel: Double?
+    /// −log₂ P of the symbols that arrived, ŷ and ẑ together.
+    var theoreticalBits: Double?
     var maskStatistics: MaskStatistics?
 
     init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
@@ -73,6 +75,7 @@ struct ScoreFigures: Encodable {
         line("rate, α", rate.map { "\($0), \(formatted(alpha ?? 0, 2))" })
         line("prompt", prompt)
         line("bits", bits.map { "\($0.total) = header \($0.header) + prompt \($0.prompt) + mask \($0.mask) + hyper \($0.hyper) + features \($0.features)" })
+        line("−log₂ P", theoreticalBits.map { formatted($0, 0) + " bits of what arrived of hyper and features" })
         line("bits a pixel", bitsPerPixel.map { formatted($0, 4) })
         line("cells", maskStatistics.map { "\($0.received) received of \($0.requested) chosen of \($0.cells), in \($0.regions) regions" })
     }

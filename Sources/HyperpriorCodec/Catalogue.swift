@@ -19,18 +19,33 @@ public struct Catalogue: Sendable {
     ///   one shipped with the package.
     /// - Throws: ``CodecFailure`` or `SafeTensors.Failure`, naming the file.
     public init(path: String? = nil) throws {
+        try self.init(checkpoints: Self.checkpoints(at: path))
+    }
+
+    /// The files behind `path`, as ``init(path:)`` reads it.
+    private static func checkpoints(at path: String?) throws -> [String] {
         guard let path = path ?? Bundle.module.path(forResource: "codec", ofType: "safetensors", inDirectory: "Resources") else {
             throw CodecFailure.noModel(path: Bundle.module.bundlePath + "/Resources/codec.safetensors")
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw CodecFailure.noModel(path: path) }
-        var paths = [path]
-        if isFolder.boolValue {
-            paths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".safetensors") }.sorted()
-                .map { path + "/" + $0 }
-            guard !paths.isEmpty else { throw CodecFailure.noModel(path: path) }
-        }
-        try self.init(checkpoints: paths)
+        guard isFolder.boolValue else { return [path] }
+        let paths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".safetensors") }.sorted()
+            .map { path + "/" + $0 }
+        guard !paths.isEmpty else { throw CodecFailure.noModel(path: path) }
+        return paths
+    }
+
+    /// The fewest bytes a slice must be allowed, from the headers of the weights alone.
+    ///
+    /// - Throws: as ``init(path:)``.
+    public static func leastSlicePayload(path: String? = nil) throws -> Int {
+        try checkpoints(at: path).map { path in
+            guard let channels = try SafeTensors(path: path).shape(of: "g_a.6.weight")?.first else {
+                throw SafeTensors.Failure.missing(path: path, name: "g_a.6.weight")
+            }
+            return Backbone.leastSlicePayload(channels: channels)
+        }.max()!
     }
 
     /// From checkpoints in order of rate. One with several gains contributes all of them, rising.

@@ -5,6 +5,7 @@ public enum CodecFailure: Error, Equatable, CustomStringConvertible {
     case unsupportedSize(width: Int, height: Int)
     case unsupportedRate(Int, count: Int)
     case unsuitableRequest(String)
+    case unsuitableSlicePayload(Int, least: Int, channels: Int)
     case notAStream
     case truncated(section: String)
     case malformed(section: String, reason: String)
@@ -18,6 +19,8 @@ public enum CodecFailure: Error, Equatable, CustomStringConvertible {
         case .unsupportedSize(let width, let height): "a picture of \(width)×\(height): sizes from 1×1 to \(Bitstream.greatestExtent)×\(Bitstream.greatestExtent) are coded"
         case .unsupportedRate(let rate, let count): "rate \(rate): this catalogue counts its rates from 1 to \(count)"
         case .unsuitableRequest(let reason): reason
+        case .unsuitableSlicePayload(let payload, let least, let channels):
+            "slices of \(payload) bytes: a cell of this codec's \(channels) channels may take \(least); expected \(least) to \(SliceTable.greatestByteCount)"
         case .notAStream: "not a GenSemCom bitstream (its first byte is another's)"
         case .truncated(let section): "the bitstream ends within its \(section)"
         case .malformed(let section, let reason): "the bitstream's \(section) is damaged: \(reason)"

@@ -64,8 +64,8 @@ extension Catalogue {
         }
         let latent = analysis.latents[entry.backbone]
         let backbone = backbones[entry.backbone]
-        guard slicePayload >= 2 * backbone.m + 16, slicePayload <= SliceTable.greatestByteCount else {
-            throw CodecFailure.unsuitableRequest("a slice payload of \(slicePayload) bytes; \(2 * backbone.m + 16) to \(SliceTable.greatestByteCount) hold a cell of \(backbone.m) channels")
+        guard (backbone.leastSlicePayload...SliceTable.greatestByteCount).contains(slicePayload) else {
+            throw CodecFailure.unsuitableSlicePayload(slicePayload, least: backbone.leastSlicePayload, channels: backbone.m)
         }
         let quantised = analysis.quantised(latent, gain: entry.gain)
         let hyper = backbone.encodeHyper(quantised.symbols, cells: HyperRegion.cells(for: mask), gain: entry.gain)
@@ -161,6 +161,10 @@ struct FeatureCells {
 }
 
 extension Backbone {
+    /// The least `slicePayload`: a cell fits whose every symbol takes the 16 bits of the rarest table entry.
+    var leastSlicePayload: Int { Self.leastSlicePayload(channels: m) }
+    static func leastSlicePayload(channels: Int) -> Int { 2 * channels + 16 }
+
     /// What each cell of ẑ costs, in bits.
     func hyperCosts(_ symbols: [Int32], gain: Float) -> [Float] {
         let coder = hyperCoder(gain: gain)

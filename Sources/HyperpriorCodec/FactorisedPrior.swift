@@ -71,7 +71,11 @@ struct FactorisedPrior: Sendable {
 
     private static func sigmoid(_ x: Float) -> Float { Float(ReproducibleMath.sigmoid(Double(x))) }
 
-    /// The integer tables for quantisation steps of size `step` around the medians.
+    /// The integer tables for quantisation steps of size `step` around the medians: CompressAI's `update()`, with every
+    /// single-precision operation rounded correctly, so that they are the same on every machine.
+    ///
+    /// CompressAI's own are not: PyTorch's tanh, softplus and sigmoid depend on the processor's vector unit, and between
+    /// its scalar and AVX2 kernels a few entries in a thousand differ by one. Tables stored with a model are used as stored.
     func update(step: Float = 1) -> CumulativeTables {
         // A hostile file may claim any quantiles; real ones reach a few dozen steps.
         func steps(_ x: Float) -> Float { x > 0 ? min(4096, (x / step).rounded(.up)) : 0 }

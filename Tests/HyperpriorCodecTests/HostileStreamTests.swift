@@ -37,7 +37,13 @@ struct HostileStreamTests {
         }
         var (pictures, errors) = (0, 0)
         var slowest = Duration.zero
-        for trial in 0..<(Self.runsAll ? 1_000_000 : 10_000) {
+        // What the largest picture decoded may justify, beyond what the process held before.
+        let before = Self.peakMemory()
+        var largest = 0
+        // GENSEMCOM_FUZZ asks for another number of streams, and for this test to be run alone (--filter mutatedStreams).
+        let wanted = ProcessInfo.processInfo.environment["GENSEMCOM_FUZZ"].flatMap(Int.init)
+        let trials = wanted ?? (Self.runsAll ? 1_000_000 : 4000)
+        for trial in 0..<trials {
             var bytes = originals[next(originals.count)]
             for _ in 0...next(4) {
                 switch next(6) {
@@ -54,6 +60,7 @@ struct HostileStreamTests {
             let start = ContinuousClock().now
             do {
                 let stream = try Bitstream(serialised: bytes)
+                largest = max(largest, stream.mask.values.count)
                 let decoding = try catalogue.decode(stream)
                 #expect(decoding.image.width == stream.header.width && decoding.image.height == stream.header.height, "trial \(trial)")
                 pictures += 1
@@ -68,6 +75,20 @@ struct HostileStreamTests {
         #expect(pictures > 0 && errors > 0)
         // The machine may be busy with other tests.
         #expect(slowest < honest + .milliseconds(Self.runsAll ? 100 : 1000), "slowest \(slowest)")
+        guard wanted != nil else { return }
+        // Alone, the process shows what the decoder takes. A cell's share of y, θ, ẑ and of the synthesis' widest layer,
+        // all in single precision at 12 and 8 channels; twice that.
+        let justified = Double(largest) * (12 * 24 + 256 * 8 * 4 * 4) * 2 + 64e6
+        let taken = Self.peakMemory() - before
+        #expect(taken < justified, "\(taken) bytes for at most \(largest) cells")
+        print("\(trials) mutated streams: \(pictures) pictures, \(errors) errors; slowest \(slowest), honest \(honest); \(Int(taken / 1e6)) MB, at most \(largest) cells")
+    }
+
+    /// The most the process ever held, in bytes.
+    private static func peakMemory() -> Double {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return 1024 * (line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) } ?? 0)
     }
 
     @Test func everyCauseHasItsName() throws {

@@ -1,6 +1,7 @@
 import Adaptation
 import Fidelity
 import Foundation
+import HyperpriorCodec
 import Imaging
 import Semantics
 
@@ -11,10 +12,12 @@ public struct InputError: Error, CustomStringConvertible, Sendable {
 }
 
 extension Topology {
-    /// The photos every transmitter will send, each of them opened once: a run that cannot finish is not begun.
+    /// The photos every transmitter will send, each of them opened once, and what else can be known to fail on them: a run
+    /// that cannot finish is not begun.
     ///
     /// - Throws: ``InputError`` or `ImageFailure`, naming the file.
     public func photos() throws -> [String: [String]] {
+        try checkSlices()
         let files = Photo.list(folder: images.folder)
         guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
         let count = images.count ?? files.count
@@ -32,6 +35,16 @@ extension Topology {
             photos[node.name] = (0..<count).map { files[($0 + offset) % files.count] }
         }
         return photos
+    }
+
+    /// Whether a slice can hold what the codec may put into one.
+    ///
+    /// - Throws: ``InputError``, or the weights' own error, which names the file.
+    private func checkSlices() throws {
+        let least = try Catalogue.leastSlicePayload(path: models.codec)
+        guard scheme.slicePayload >= least else {
+            throw InputError("scheme.slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") may take \(least) bytes; expected \(least) to 1100")
+        }
     }
 
     /// The policy the scheme names, with what it reads from files.

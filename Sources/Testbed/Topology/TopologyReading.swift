@@ -223,7 +223,7 @@ extension Scheme {
             s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, or native")
         }
         regionAlpha = Float(s.number("regionAlpha", default: 0.5, in: 0...1, "Threshold of the fixed region of interest in tables.")!)
-        slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes.")!
+        slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")!
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, default or a diffusers folder") }

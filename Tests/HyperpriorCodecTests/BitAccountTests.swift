@@ -1,0 +1,97 @@
+import Foundation
+import Imaging
+import Neural
+import Testing
+
+@testable import HyperpriorCodec
+
+/// Where the bits of natural photos go beyond −log₂ P: integer θ, integer tables, slicing. With GENSEMCOM_BENCH=1 over all
+/// of the demonstration photos and with the figures printed; else over one crop.
+@Suite(.serialized, .enabled(if: shippedModel != nil, "no checkpoint in Resources"))
+struct BitAccountTests {
+    static let measures = ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1"
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Topologies/Photos").path
+
+    private func report(_ name: String, _ value: Double, _ unit: String) {
+        guard Self.measures else { return }
+        print("{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.6g", value)), \"unit\": \"\(unit)\"}")
+    }
+
+    private func photos() throws -> [Image] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".jpg") }.sorted()
+        if Self.measures { return try names.map { try Image(contentsOf: "\(Self.folder)/\($0)") } }
+        return [try Image(contentsOf: Self.folder + "/" + names[0]).cropped(x: 128, y: 128, width: 256, height: 192)]
+    }
+
+    /// The hyper-synthesis in single precision, as the weights were trained: what integers are measured against.
+    private struct FloatHyperSynthesis {
+        let first: TransposedConvolution
+        let second: TransposedConvolution
+        let last: Convolution
+
+        init(path: String, n: Int, m: Int) throws {
+            let file = try SafeTensors(path: path)
+            func bias(_ i: Int, _ count: Int) throws -> [Float] { try file.tensor("h_s.\(i).bias", shape: [count]).values }
+            first = TransposedConvolution(
+                weight: try file.tensor("h_s.0.weight", shape: [n, n, 5, 5]), bias: try bias(0, n), stride: 2, padding: 2, outputPadding: 1, activation: .relu)
+            second = TransposedConvolution(
+                weight: try file.tensor("h_s.2.weight", shape: [n, n, 5, 5]), bias: try bias(2, n), stride: 2, padding: 2, outputPadding: 1, activation: .relu)
+            last = Convolution(weight: try file.tensor("h_s.4.weight", shape: [m, n, 3, 3]), bias: try bias(4, m), stride: 1, padding: 1, activation: .relu)
+        }
+
+        func callAsFunction(_ z: Tensor) -> Tensor { last(second(first(z))) }
+    }
+
+    @Test func integersSlicesAndTablesCostLittle() throws {
+        let catalogue = try Catalogue(path: shippedModel)
+        let backbone = catalogue.backbones[0]
+        let synthesis = try FloatHyperSynthesis(path: shippedModel!, n: backbone.n, m: backbone.m)
+        var (floats, integers, tables) = ([Int: Double](), [Int: Double](), [Int: Double]())
+        var (sliced, whole, slices) = ([Int: Double](), [Int: Double](), [Int: Double]())
+        var worst = -Double.infinity
+        let rates = [1, 5, 10, 15, catalogue.rateCount]
+        for photo in try photos() {
+            let analysis = try catalogue.analyse(photo)
+            let latent = analysis.latents[0]
+            let (rows, columns) = (analysis.rows, analysis.columns)
+            let plane = rows * columns / 16
+            var z = Tensor(shape: [backbone.n, rows / 4, columns / 4])
+            for i in z.values.indices { z.values[i] = Float(latent.plain.symbols[i]) + backbone.prior.medians[i / plane] }
+            let theta = synthesis(z).cellMajor()
+            let all = Mask(width: columns, height: rows, repeating: true)
+            let flat = Plane(width: columns, height: rows, repeating: 1)
+            for rate in rates {
+                let gain = catalogue.entries[rate - 1].gain
+                var exact = 0.0
+                for i in theta.indices {
+                    exact += GaussianScales.information(symbol: Symbols.quantise(latent.values[i], gain), scale: Double(theta[i]) * Double(gain))
+                }
+                floats[rate, default: 0] += exact
+                let theory = analysis.theoreticalBits(rate: rate, mask: all)
+                integers[rate, default: 0] += theory
+                tables[rate, default: 0] += analysis.cellBits(rate: rate).reduce(0) { $0 + Double($1) }
+                func stream(_ payload: Int) throws -> Bitstream {
+                    try catalogue.encode(analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1, slicePayload: payload)
+                }
+                let (fine, coarse) = (try stream(1100), try stream(SliceTable.greatestByteCount))
+                sliced[rate, default: 0] += Double(fine.bits.features + fine.bits.mask)
+                whole[rate, default: 0] += Double(coarse.bits.features + coarse.bits.mask)
+                slices[rate, default: 0] += Double(fine.sliceCount)
+                let bound = 1.003 * theory + 32 * Double(fine.sliceCount)
+                worst = max(worst, Double(fine.bits.features) - bound)
+                #expect(Double(fine.bits.features) <= bound, "rate \(rate): \(fine.bits.features) bits of \(theory)")
+                #expect(Double(fine.bits.hyper) <= 1.003 * analysis.hyperBits(rate: rate) + 64)
+            }
+        }
+        for rate in rates {
+            report("integer θ, rate \(rate)", 100 * (integers[rate]! / floats[rate]! - 1), "% more bits than float θ")
+            report("tables and rungs, rate \(rate)", 100 * (tables[rate]! / integers[rate]! - 1), "% more bits than −log₂ P")
+            report("slicing at 1100 bytes, rate \(rate)", 100 * (sliced[rate]! / whole[rate]! - 1), "% more bits than one slice")
+            report("slices, rate \(rate)", slices[rate]!, "in all photos")
+            #expect(integers[rate]! < 1.005 * floats[rate]!)
+            #expect(sliced[rate]! < 1.02 * whole[rate]! + 64)
+        }
+        report("most bits beyond 1.003 × −log₂ P + 32 a slice", worst, "bits")
+    }
+}
