@@ -49,6 +49,17 @@ public struct Analysis: Sendable {
         return Self.planar(quantised(latent, gain: gain).scales, channels: latent.channels, rows: rows, columns: columns)
     }
 
+    /// y of the reference rate's backbone at gain 1, before quantisation, shape (channels, rows, columns).
+    public func features() -> Tensor {
+        let latent = latent(rate: catalogue.referenceRate)
+        let (channels, cells) = (latent.channels, cells)
+        var result = Tensor(shape: [channels, rows, columns])
+        for cell in 0..<cells {
+            for channel in 0..<channels { result.values[channel * cells + cell] = latent.values[cell * channels + channel] }
+        }
+        return result
+    }
+
     static func planar(_ scales: [Int32], channels: Int, rows: Int, columns: Int) -> Tensor {
         let cells = rows * columns
         let unit: Float = 1 / Float(1 << HyperSynthesis.outputFractionBits)
