@@ -15,8 +15,15 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Run under a virtual clock: no processes, no waiting, the same records every time.")
     var virtual = false
 
+    @Option(help: ArgumentHelp("Show the run live in the browser, on this port of the loopback address; 0 for a free one.", valueName: "port"))
+    var dashboard: UInt16?
+
     @Flag(help: "Print the closing figures as JSON.")
     var json = false
+
+    func validate() throws {
+        if virtual, dashboard != nil { throw ValidationError("--dashboard shows a run as it happens; a --virtual one has no time to look at") }
+    }
 
     func run() throws {
         let topology: Topology
@@ -27,9 +34,18 @@ struct RunCommand: ParsableCommand {
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
         screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
-        let result = try virtual ? execution.runVirtually { screen.show($0) } : execution.runForReal { screen.show($0) }
+        let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
         screen.end()
         try conclude(result, execution)
+    }
+
+    private func runForReal(_ execution: Execution, _ screen: ProgressLine) throws -> Execution.Result {
+        guard let port = dashboard else { return try execution.runForReal { screen.show($0) } }
+        let requests = LiveRequests()
+        let board = try Dashboard(topology: execution.topology, folder: execution.folder.path, port: port, requests: requests)
+        screen.say("dashboard: \(try board.start(port: port))")
+        defer { board.stop() }
+        return try execution.runForReal(requests: requests) { screen.show($0) }
     }
 
     private func conclude(_ result: Execution.Result, _ execution: Execution) throws {

@@ -15,6 +15,8 @@ public struct ControllerRole: Sendable {
         case silent(node: String, reason: String)
         /// Ctrl-C, or the run's time limit.
         case interrupted(reason: String)
+        /// A person wants another value.
+        case asked(LiveRequest)
         case timer
     }
 
@@ -126,6 +128,9 @@ public struct ControllerRole: Sendable {
         case .interrupted(let reason):
             if failure == nil { failure = RunEnd(exitCode: 1, reason: reason) }
             return [note(now, "controller", .warning, "interrupted", reason)] + stop(reason, now: now)
+        case .asked(let request):
+            guard phase == .running else { return [note(now, "controller", .warning, "set", "\(request.key) = \(request.value) came before or after the run")] }
+            return perform(.set(key: request.key, value: request.value), now: now)
         case .timer: return tick(now)
         }
     }

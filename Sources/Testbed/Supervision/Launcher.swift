@@ -21,6 +21,8 @@ public final class Launcher {
     private var alarms: Set<Instant> = []
     private var end: RunEnd?
     private let progress: (ProgressNote) -> Void
+    /// What a person asks of the running testbed.
+    private let requests: LiveRequests?
     /// Datagrams at the control port that belong to no node.
     private var strangers = 0
     private static let socketToken: UInt64 = 1, signalToken: UInt64 = 2, firstChildToken: UInt64 = 16
@@ -33,6 +35,7 @@ public final class Launcher {
     /// - Throws: `DatagramError`, `ResultsError`.
     public init(
         topology: Topology, topologyFile: String, folder: String, role: ControllerRole, secret: Secret = .generate(), address: String = "127.0.0.1",
+        requests: LiveRequests? = nil,
         progress: @escaping (ProgressNote) -> Void
     ) throws {
         self.topology = topology
@@ -41,6 +44,7 @@ public final class Launcher {
         self.secret = secret
         self.role = role
         self.progress = progress
+        self.requests = requests
         signals = try ProcessLife.terminationDescriptor()
         records = try RecordFile(path: "\(folder)/records/controller.jsonl")
         loop = try EventLoop()
@@ -77,6 +81,7 @@ public final class Launcher {
             if now >= nextLook {
                 // A child that handed its output on to another process ends unheard: look.
                 for name in children.keys.sorted() { try look(at: name, wait: false) }
+                for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
                 try records.flush()
                 nextLook = now + .milliseconds(100)
             }
