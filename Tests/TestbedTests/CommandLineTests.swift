@@ -58,7 +58,7 @@ struct CommandLineTests {
 
     @Test func whatDoesNotFitIsNamed() throws {
         let semantics = package + "/Tests/SemanticsTests/Golden"
-        refused(try Self.testbed("cam", photo, "--label", "catt"), ["'catt' is not in the class list", "nearest are 'cat'"])
+        refused(try Self.testbed("cam", photo, "--label", "catt"), ["'catt' is not in the class list", "the nearest are '", "'cat'"])
         refused(try Self.testbed("cam", photo, "--label", "4711"), ["4711"])
         refused(
             try Self.testbed("cam", photo, "--backbone", semantics + "/basic.safetensors", "--class-names", package + "/Sources/Semantics/Resources/classes.txt"),
