@@ -15,7 +15,8 @@ struct DecodeCommand: ParsableCommand {
         abstract: "Decode a bitstream, and fill in what was not sent.",
         discussion: """
             Cells that were not sent, or whose slice is missing, are mid-grey in the decoded picture; --inpaint fills them: \
-            a diffusers folder does so from the prompt, 'harmonic' smoothly without a model, 'none' not at all. A bitstream \
+            a diffusers folder does so from the prompt, 'default' with the model that comes along, 'harmonic' smoothly without \
+            a model, 'none' not at all. A bitstream \
             made with other weights is refused.
             """)
 
@@ -28,11 +29,14 @@ struct DecodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
     var model: String?
 
-    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'harmonic' or 'none'.", valueName: "DIR|harmonic|none"))
+    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'default', 'harmonic' or 'none'.", valueName: "DIR|default|harmonic|none"))
     var inpaint = "harmonic"
 
     @Option(help: "Denoising steps.")
     var steps = 31
+
+    @Option(help: "Weight of classifier-free guidance; up to 1 is none, the model's own unless given.")
+    var guidance: Float?
 
     @Option(help: "Seed of the denoising.")
     var seed: UInt64 = 0
@@ -58,9 +62,10 @@ struct DecodeCommand: ParsableCommand {
         var picture = decoding.image
         let known = decoding.receivedMask.upsampled(by: 16, width: picture.width, height: picture.height)
         if inpaint != "none", known.values.contains(false) {
-            picture = try inpainter.fill(
-                picture, known: known, prompt: stream.prompt, steps: steps, stream: RandomStream(seed: seed, name: "inpaint")
-            ).image
+            let settings = FillSettings(prompt: stream.prompt, steps: steps, guidance: guidance, stream: RandomStream(seed: seed, name: "inpaint"))
+            let meter = StepMeter()
+            picture = try inpainter.fill(picture, known: known, settings: settings, progress: meter.show).image
+            meter.end()
             stages.mark("inpaint")
         }
         try picture.write(to: output)

@@ -6,6 +6,7 @@ import HyperpriorCodec
 import Imaging
 import Neural
 import Semantics
+import Testbed
 
 /// `testbed encode IMAGE -o OUT.gsc`: what the transmitter does to one photo.
 struct EncodeCommand: ParsableCommand {
@@ -36,6 +37,12 @@ struct EncodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The prompt (default: photo.txt beside the photo, else made from the label).", valueName: "TEXT"))
     var caption: String?
 
+    @Option(help: ArgumentHelp("A program that gets the photo's path as its last argument and prints a caption; where it fails, the label's is used.", valueName: "COMMAND"))
+    var captioner: String?
+
+    @Option(help: ArgumentHelp("Seconds the captioner has.", valueName: "SECONDS"))
+    var captionerLimit = Captioner.usualPatience
+
     @Option(help: ArgumentHelp("The most bits the stream may have.", valueName: "BITS"))
     var budget: Int?
 
@@ -50,6 +57,8 @@ struct EncodeCommand: ParsableCommand {
     func validate() throws {
         if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1") }
         if let rate, rate < 1 { throw ValidationError("--rate \(rate): rates count from 1") }
+        if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
+        if !(captionerLimit > 0 && captionerLimit.isFinite) { throw ValidationError("--captioner-limit must be a positive number of seconds") }
         if let budget, budget < 1 { throw ValidationError("--budget \(budget): at least one bit") }
     }
 
@@ -61,16 +70,16 @@ struct EncodeCommand: ParsableCommand {
         stages.mark("load")
         let (rows, columns) = catalogue.latentSize(width: photo.width, height: photo.height)
         let sendsAll = alpha == 0 && backbone.importance == nil && backbone.label.isEmpty && budget == nil
-        let given = try caption ?? Caption.sidecar(of: image)
+        let given = try written()
         let importance: Importance
-        var prompt = given ?? ""
-        if sendsAll, given != nil {
+        var prompt = given.caption?.text ?? ""
+        if sendsAll, given.caption != nil {
             // Nothing to choose and nothing to describe: the classifier need not look.
             importance = Importance(plane: Plane(width: columns, height: rows, repeating: 1))
         } else {
             let found = try backbone.importance(of: photo, rows: rows, columns: columns)
             importance = found.0
-            prompt = given ?? found.2
+            prompt = given.caption?.text ?? found.2
         }
         stages.mark("describe")
         let analysis = try catalogue.analyse(photo)
@@ -88,8 +97,20 @@ struct EncodeCommand: ParsableCommand {
 
         let theoretical = analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask) + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
         let figures = StreamFigures(
-            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), stages: stages.seconds)
+            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), stages: stages.seconds)
         if json { try printJSON(figures) } else { figures.print(path: output) }
+    }
+
+    /// The caption that needs no classifier, or nil; a captioner's failure is told and leaves the label's.
+    private func written() throws -> (caption: CaptionChoice?, hasFailed: Bool) {
+        if let caption { return (CaptionChoice(caption, .given), false) }
+        if let captioner {
+            do { return (CaptionChoice(try Captioner(command: captioner, patience: captionerLimit).caption(of: image), .captioner), false) } catch {
+                FileHandle.standardError.write(Data("\(error); the label's caption is used\n".utf8))
+                return (nil, true)
+            }
+        }
+        return (try Caption.sidecar(of: image).map { CaptionChoice($0, .sidecar) }, false)
     }
 
     struct Request {

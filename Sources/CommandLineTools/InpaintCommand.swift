@@ -31,7 +31,7 @@ public struct InpaintCommand: ParsableCommand {
     @Option(help: "What the picture should not show; needs a guidance above 1.")
     var negativePrompt = ""
 
-    @Option(help: "A diffusers folder, 'harmonic', or 'none'.")
+    @Option(help: "A diffusers folder, 'default' (the model that comes along), 'harmonic', or 'none'.")
     var model = "harmonic"
 
     @Option(help: "Denoising steps.")
@@ -46,8 +46,11 @@ public struct InpaintCommand: ParsableCommand {
     @Option(help: "DDIM's η: 0 deterministic, 1 as noisy as DDPM.")
     var eta: Float = 0
 
-    @Option(help: "Weight of classifier-free guidance; up to 1 is none.")
-    var guidance: Float = 7.5
+    @Option(help: "Weight of classifier-free guidance; up to 1 is none, the model's own unless given.")
+    var guidance: Float?
+
+    @Option(help: "Share of the noise schedule walked back, up to 1; below, the walk begins at the noised harmonic filling. The model's own unless given.")
+    var strength: Float?
 
     @Option(help: "First latents in place of the seed's noise: float32 NPY file of shape 1×4×h×w.")
     var noise: String?
@@ -88,21 +91,21 @@ public struct InpaintCommand: ParsableCommand {
         let known = Mask(try Image(contentsOf: mask))
         let inpainter = try Inpainter(named: model)
         var settings = FillSettings(
-            prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, scheduler: scheduler, eta: eta,
+            prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, strength: strength, scheduler: scheduler, eta: eta,
             stream: RandomStream(seed: seed, name: "inpaint"), resamplings: resamplings, feather: feather)
         if let noise { settings.latents = try NumPyArray(contentsOf: noise).values }
         let loaded = now()
         var stamps: [(wall: Instant, processor: Double)] = []
-        let onTerminal = isatty(2) == 1
+        let meter = StepMeter()
         let filling = try inpainter.fill(
             picture, known: known, settings: settings,
             budget: budget.map { FillBudget(deadline: Instant(nanoseconds: 0) + .seconds($0), now: now) }
         ) { progress in
             stamps.append((now(), Self.processorSeconds()))
-            if onTerminal { FileHandle.standardError.write(Data("\rstep \(progress.step) of \(progress.steps) ".utf8)) }
+            meter.show(progress)
         }
         let done = now()
-        if onTerminal, !stamps.isEmpty { FileHandle.standardError.write(Data("\n".utf8)) }
+        meter.end()
         try filling.image.write(to: output)
         guard json else {
             if filling.method == "harmonic", filling.stepsAsked > 0 {

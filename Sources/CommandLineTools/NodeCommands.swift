@@ -9,11 +9,14 @@ public struct TransmitterNodeCommand: ParsableCommand {
 
     @OptionGroup var node: NodeArguments
 
+    @Option(help: ArgumentHelp("A program that gets a photo's path and prints its caption, in place of the topology's scheme.captioner.", valueName: "COMMAND"))
+    var captioner: String?
+
     public init() {}
 
     public func run() throws {
         ProcessLife.endWithParent()
-        try TransmitterNode.run(node.options, secret: NodeOptions.readSecret())
+        try TransmitterNode.run(node.options, captioner: captioner, secret: NodeOptions.readSecret())
     }
 }
 

@@ -4,6 +4,7 @@ import HyperpriorCodec
 import Imaging
 import Neural
 import Semantics
+import Testbed
 
 /// What `encode`, `decode` and `inspect` say of a bitstream.
 struct StreamFigures: Encodable {
@@ -15,6 +16,8 @@ struct StreamFigures: Encodable {
     let gain: Float?
     let alpha: Float
     let caption: String
+    /// Where the caption came from; known to the encoder only.
+    let wording: Wording?
     let labels: [String]?
     let model: String
     let referenceInformation: Float
@@ -28,7 +31,7 @@ struct StreamFigures: Encodable {
     let stages: [String: Double]?
 
     init(
-        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, stages: [String: Double]? = nil
+        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: Wording? = nil, stages: [String: Double]? = nil
     ) {
         let header = stream.header
         (width, height) = (header.width, header.height)
@@ -36,6 +39,7 @@ struct StreamFigures: Encodable {
         (rate, gain, alpha) = (header.rate, header.gain, header.alpha)
         caption = stream.prompt
         self.labels = labels
+        self.wording = wording
         let digits = String(header.model, radix: 16)
         model = String(repeating: "0", count: 8 - digits.count) + digits
         referenceInformation = header.referenceInformation
@@ -54,7 +58,7 @@ struct StreamFigures: Encodable {
         func line(_ name: String, _ text: String) { Swift.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text) }
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
         line("setting", gain.map { "gain \($0)" } ?? "rate \(rate)" + ", α = \(alpha), \(selectedCells) of \(rows * columns) cells")
-        line("caption", caption.isEmpty ? "(none)" : caption)
+        line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
         line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
         line("slices", receivedSlices == slices ? "\(slices)" : "\(receivedSlices) of \(slices)")
         if let theoreticalBits { line("theory", "\(formatted(theoreticalBits, 0)) bits of features and ŝ by −log₂ P") }

@@ -56,8 +56,26 @@ struct Canvas: Sendable {
         return values
     }
 
-    /// The latent of m̄ ⊙ x̂ (unknown pixels mid-grey), as inpainting denoisers want it.
-    func maskedLatent(_ autoencoder: Autoencoder) -> Tensor {
+    /// The latent of m̄ ⊙ x̂, as inpainting denoisers want it: shape (latent channels, rows, columns).
+    func maskedLatent(_ autoencoder: Autoencoder, fill: MaskedLatentFill) -> Tensor {
+        switch fill {
+        case .grey: return greyLatent(autoencoder)
+        case .harmonic:
+            var latent = knownLatent(autoencoder)
+            let cells = Mask(width: columns, height: rows, values: maskChannel.values.map { $0 == 0 })
+            let (area, membrane) = (rows * columns, Membrane(known: cells))
+            for channel in 0..<latentChannels {
+                let range = channel * area..<(channel + 1) * area
+                // With nothing known there is nothing to lean on: noise and prompt alone.
+                var plane = cells.values.contains(true) ? Array(latent.values[range]) : [Float](repeating: 0, count: area)
+                membrane.solve(&plane, tolerance: 1e-3)
+                latent.values.replaceSubrange(range, with: plane)
+            }
+            return latent
+        }
+    }
+
+    private func greyLatent(_ autoencoder: Autoencoder) -> Tensor {
         var masked = picture
         for i in 0..<known.count where !known[i] {
             for c in 0..<3 { masked.values[c * known.count + i] = 0 }

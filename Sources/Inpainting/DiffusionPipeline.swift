@@ -17,6 +17,12 @@ public final class DiffusionPipeline: Sendable {
     let denoiser: UNet
     let autoencoder: Autoencoder
     let schedule: NoiseSchedule
+    /// What stands in the masked latent where nothing is known (see ``MaskedLatentFill``).
+    let maskedLatentFill: MaskedLatentFill
+    /// Weight of classifier-free guidance where none is asked for: the folder's `guidance_scale`, else 7.5.
+    public let guidance: Float
+    /// Share of the noise schedule walked back where none is asked for: the folder's `strength`, else all of it.
+    public let strength: Float
     let pace = Pace()
 
     /// - Parameter folder: holds `model_index.json`, `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `scheduler/`.
@@ -38,6 +44,13 @@ public final class DiffusionPipeline: Sendable {
             guard classes.contains(name) else { throw index.failure(part, "is a '\(name)'; expected \(classes[0])") }
         }
         self.folder = folder
+        guidance = Float(try index.number("guidance_scale", default: 7.5, in: 0...100))
+        strength = Float(try index.number("strength", default: 1, in: 0.01...1))
+        let fill = try index.text("masked_latent_fill", default: MaskedLatentFill.grey.rawValue)
+        guard let maskedLatentFill = MaskedLatentFill(rawValue: fill) else {
+            throw index.failure("masked_latent_fill", "is '\(fill)'; known are \(MaskedLatentFill.allCases.map(\.rawValue).joined(separator: " and "))")
+        }
+        self.maskedLatentFill = maskedLatentFill
         textEncoder = try TextEncoder(folder: folder + "/text_encoder")
         tokenizer = try Tokenizer(folder: folder + "/tokenizer", most: textEncoder.positions)
         guard tokenizer.largest < textEncoder.vocabulary else {
@@ -75,7 +88,11 @@ public final class DiffusionPipeline: Sendable {
     ) throws -> Filling {
         let kind = settings.scheduler ?? schedule.kind
         guard settings.resamplings >= 1, settings.resamplings <= 100 else { throw FillFailure.setting("resamplings must be from 1 to 100") }
-        guard settings.guidance.isFinite, settings.eta >= 0, settings.eta <= 1, settings.feather >= 0 else {
+        let guidance = settings.guidance ?? self.guidance
+        // With nothing known there is no filling to begin from.
+        let strength = mask.values.contains(true) ? settings.strength ?? self.strength : 1
+        guard strength > 0, strength <= 1 else { throw FillFailure.setting("strength must be over 0 and at most 1") }
+        guard guidance.isFinite, settings.eta >= 0, settings.eta <= 1, settings.feather >= 0 else {
             throw FillFailure.setting("guidance must be finite, eta from 0 to 1, the feather not negative")
         }
         _ = try schedule.steps(settings.steps, kind: kind)
@@ -84,7 +101,7 @@ public final class DiffusionPipeline: Sendable {
         }
 
         let canvas = Canvas(image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels)
-        let guided = settings.guidance > 1
+        let guided = guidance > 1
         let callsPerStep = Double((guided ? 2 : 1) * (conditionsOnMask ? 1 : settings.resamplings))
         let area = canvas.rows * canvas.columns
         // Steps that fit, from what earlier fillings took; unknown before the first one.
@@ -105,14 +122,15 @@ public final class DiffusionPipeline: Sendable {
         }
         let prompt = textEncoder(tokenizer(settings.prompt))
         let negative = guided ? textEncoder(tokenizer(settings.negativePrompt)) : nil
-        let latent = conditionsOnMask ? canvas.maskedLatent(autoencoder) : canvas.knownLatent(autoencoder)
+        let latent = conditionsOnMask ? canvas.maskedLatent(autoencoder, fill: maskedLatentFill) : canvas.knownLatent(autoencoder)
         let encodeSeconds = lap() ?? 0
 
         var sampler = Sampler(
-            denoiser: denoiser, schedule: schedule, kind: kind, prompt: prompt, negative: negative, guidance: settings.guidance,
+            denoiser: denoiser, schedule: schedule, kind: kind, prompt: prompt, negative: negative, guidance: guidance,
             eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
-        try sampler.begin(canvas: canvas, latent: latent, initial: settings.latents)
-        var plan = try schedule.steps(steps, kind: kind)
+        var plan = try schedule.steps(steps, strength: strength, kind: kind)
+        let start = strength < 1 ? (conditionsOnMask && maskedLatentFill == .grey ? canvas.knownLatent(autoencoder) : latent) : nil
+        try sampler.begin(canvas: canvas, latent: latent, initial: settings.latents, start: start.map { ($0, plan[0].time) })
         var done = 0
         while let step = plan.first {
             try sampler.advance(step)

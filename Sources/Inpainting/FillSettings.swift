@@ -13,7 +13,11 @@ public struct FillSettings: Sendable {
     /// Denoising steps, T of Eq. (11).
     public var steps: Int
     /// Weight of classifier-free guidance: ε = ε(negative) + guidance·(ε(prompt) − ε(negative)); up to 1 is none.
-    public var guidance: Float
+    /// Nil takes the model's own (``DiffusionPipeline/guidance``).
+    public var guidance: Float?
+    /// Share of the noise schedule that is walked back, over 0 up to 1: below 1 the walk begins at the noised harmonic
+    /// filling, whose coarse colours then stay. Nil takes the model's own (``DiffusionPipeline/strength``).
+    public var strength: Float?
     /// Nil takes the one that the model's folder names.
     public var scheduler: SchedulerKind?
     /// DDIM's η: 0 is deterministic after the first noise, 1 as noisy as DDPM.
@@ -29,14 +33,15 @@ public struct FillSettings: Sendable {
     public var feather: Int
 
     public init(
-        prompt: String = "", negativePrompt: String = "", steps: Int = 31, guidance: Float = 7.5,
-        scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream, latents: [Float]? = nil,
+        prompt: String = "", negativePrompt: String = "", steps: Int = 31, guidance: Float? = nil,
+        strength: Float? = nil, scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream, latents: [Float]? = nil,
         resamplings: Int = 1, feather: Int = 16
     ) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
         self.steps = steps
         self.guidance = guidance
+        self.strength = strength
         self.scheduler = scheduler
         self.eta = eta
         self.stream = stream

@@ -54,7 +54,7 @@ public enum Inpainter: Sendable {
 
     /// The same with every setting by name.
     public func fill(
-        _ image: Image, known mask: Mask, prompt: String, steps: Int = 31, guidance: Float = 7.5,
+        _ image: Image, known mask: Mask, prompt: String, steps: Int = 31, guidance: Float? = nil,
         stream: RandomStream, budget: FillBudget? = nil, progress: (FillProgress) throws -> Void = { _ in }
     ) throws -> Filling {
         try fill(

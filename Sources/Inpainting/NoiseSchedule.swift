@@ -112,6 +112,14 @@ struct NoiseSchedule: Sendable {
         }
     }
 
+    /// The last `number` steps of a walk of number ÷ strength: the quieter part of the schedule, as finely as asked.
+    ///
+    /// - Throws: as ``steps(_:kind:)``.
+    func steps(_ number: Int, strength: Float, kind: FillSettings.SchedulerKind) throws -> [Step] {
+        guard strength < 1, (1...count).contains(number) else { return try steps(number, kind: kind) }
+        return try steps(min(count, Int((Float(number) / strength).rounded())), kind: kind).suffix(number)
+    }
+
     func product(_ time: Int, kind: FillSettings.SchedulerKind) -> Double {
         time >= 0 ? products[time] : kind == .ddim ? finalProduct : 1
     }

@@ -42,13 +42,15 @@ struct Sampler {
     /// - Parameters:
     ///   - latent: of the masked picture (denoisers with mask channels) or of the known one.
     ///   - initial: x_T in place of the stream's noise.
-    mutating func begin(canvas: Canvas, latent: Tensor, initial: [Float]?) throws {
+    ///   - start: a latent from which to begin, at the noise of a step, rather than from noise alone.
+    mutating func begin(canvas: Canvas, latent: Tensor, initial: [Float]?, start: (latent: Tensor, time: Int)? = nil) throws {
         let shape = [canvas.latentChannels, canvas.rows, canvas.columns]
         let size = shape.reduce(1, *)
         if let initial, initial.count != size { throw FillFailure.latents(expected: [1] + shape, found: initial.count) }
         let conditions = denoiser.configuration.inputChannels > canvas.latentChannels
+        let noise = initial ?? Self.noise(size, &stream)
         begin(
-            sample: Tensor(shape: shape, values: initial ?? Self.noise(size, &stream)),
+            sample: start.map { schedule.noised($0.latent, time: $0.time) { noise } } ?? Tensor(shape: shape, values: noise),
             condition: conditions ? Tensor.concatenated([canvas.maskChannel, latent]) : nil, known: latent,
             held: conditions ? [] : canvas.heldCells)
     }

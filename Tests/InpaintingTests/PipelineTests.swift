@@ -40,7 +40,7 @@ import Testing
             prompt: pipeline.textEncoder(pipeline.tokenizer("a photo of a dog")), negative: pipeline.textEncoder(pipeline.tokenizer(negative)),
             guidance: 4, eta: 0, resamplings: 1, stream: RandomStream(seed: 1, name: "unused"))
         try sampler.begin(
-            canvas: canvas, latent: canvas.maskedLatent(pipeline.autoencoder),
+            canvas: canvas, latent: canvas.maskedLatent(pipeline.autoencoder, fill: .grey),
             initial: Synthetic.noise(latents, [4, canvas.rows, canvas.columns]).values)
         for step in try pipeline.schedule.steps(steps, kind: .ddim) { try sampler.advance(step) }
         return (sampler.result, pipeline.autoencoder.decode(canvas.unscaled(sampler.result, pipeline.autoencoder)))
@@ -64,6 +64,34 @@ import Testing
         #expect(relativeError(found.picture, try outputs.tensor("model/picture")) < 1e-2)
     }
 
+    @Test func aHarmonicMaskedLatentKeepsKnownCellsAndIsTheMeanOfItsNeighboursElsewhere() throws {
+        let autoencoder = try DiffusionPipeline(folder: Self.saved).autoencoder
+        let image = TestPicture.image(side: 64)
+        func canvas(_ mask: Mask) -> Canvas { Canvas(image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels) }
+        let part = canvas(TestPicture.mask(side: 64))
+        let (known, filled) = (part.knownLatent(autoencoder), part.maskedLatent(autoencoder, fill: .harmonic))
+        let unknown = part.maskChannel.values
+        let (rows, columns) = (part.rows, part.columns)
+        #expect(unknown.contains(1) && unknown.contains(0))
+        for channel in 0..<autoencoder.latentChannels {
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    func at(_ r: Int, _ c: Int) -> Float { filled.values[(channel * rows + r) * columns + c] }
+                    guard unknown[row * columns + column] == 1 else {
+                        #expect(at(row, column) == known.values[(channel * rows + row) * columns + column])
+                        continue
+                    }
+                    let around = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)].filter { rows > $0.0 && $0.0 >= 0 && columns > $0.1 && $0.1 >= 0 }
+                    let sum = around.reduce(Float(0)) { $0 + at($1.0, $1.1) }
+                    #expect(abs(Float(around.count) * at(row, column) - sum) < 2e-3)
+                }
+            }
+        }
+        // Text to image: nothing to lean on.
+        let nothing = canvas(Mask(width: 64, height: 64, repeating: false)).maskedLatent(autoencoder, fill: .harmonic)
+        #expect(nothing.values.allSatisfy { $0 == 0 })
+    }
+
     @Test func knownPixelsLeaveAsTheyCameAndTheSameSeedGivesTheSamePicture() throws {
         let inpainter = try Inpainter(named: Self.saved)
         // 30 × 37 is no multiple of the latent's cells.
@@ -77,6 +105,35 @@ import Testing
         }
         #expect(try inpainter.fill(image, known: mask, settings: Self.settings(3)).image == first.image)
         #expect(try inpainter.fill(image, known: mask, settings: Self.settings(3, seed: 2)).image != first.image)
+    }
+
+    @Test func aPartOfTheScheduleBeginsAtTheNoisedHarmonicFilling() throws {
+        let pipeline = try DiffusionPipeline(folder: Self.saved)
+        let most = pipeline.mostSteps
+        let (all, part) = (try pipeline.schedule.steps(10, kind: .ddim), try pipeline.schedule.steps(10, strength: 0.5, kind: .ddim))
+        #expect(all[0].time >= most * 3 / 4)
+        #expect(part.count == 10 && part[0].time < most * 11 / 20 && part[9].time < all[9].time + 1)
+        #expect(try pipeline.schedule.steps(most, strength: 0.1, kind: .ddim).count == most)
+        // Hardly any noise leaves the harmonic filling's latent.
+        let (image, mask) = (TestPicture.image(side: 32), TestPicture.mask(side: 32))
+        let canvas = Canvas(image: image, mask: mask, factor: pipeline.autoencoder.factor, latentChannels: pipeline.autoencoder.latentChannels)
+        let latent = canvas.knownLatent(pipeline.autoencoder)
+        func start(_ time: Int) -> Float {
+            let noise = Synthetic.noise("start", latent.shape).values
+            return relativeError(pipeline.schedule.noised(latent, time: time) { noise }, latent)
+        }
+        #expect(start(0) < 0.2 && start(most - 1) > start(0))
+        // With nothing known, and with strength 1, it is the whole walk.
+        let inpainter = Inpainter.diffusion(pipeline)
+        func filled(_ mask: Mask, _ strength: Float?) throws -> Image {
+            var settings = Self.settings(3)
+            settings.strength = strength
+            return try inpainter.fill(image, known: mask, settings: settings).image
+        }
+        #expect(try filled(mask, 1) == filled(mask, nil))
+        #expect(try filled(mask, 0.5) != filled(mask, nil))
+        let nothing = Mask(width: 32, height: 32, repeating: false)
+        #expect(try filled(nothing, 0.5) == filled(nothing, 1))
     }
 
     @Test func repaintEqualsItsReference() throws {

@@ -37,6 +37,15 @@ import Testing
         #expect(topology.seed == 1)
     }
 
+    @Test func captionsFromAProgram() throws {
+        let plain = try Topology(yaml: Self.good, path: Self.folder + "/test.yaml").scheme
+        #expect(plain.caption == .either && plain.captioner == nil && plain.guidance == nil)
+        let asked = try Topology(yaml: Self.good + "\n  captioner: python3 blip.py\n  captionerLimit: 3 s", path: Self.folder + "/test.yaml").scheme
+        #expect(asked.caption == .captioner && asked.captioner == Captioner(command: "python3 blip.py", patience: 3))
+        #expect(problems(Self.good + "\n  caption: captioner").map(\.key) == ["scheme.captioner"])
+        #expect(problems(Self.good + "\n  captioner: ./c\n  caption: label").map(\.key) == ["scheme.caption"])
+    }
+
     @Test func resolvedCopyReadsTheSame() throws {
         var first = try Topology(yaml: Self.good, path: Self.folder + "/test.yaml", overrides: ["links.up.snr=3 dB"], seed: 77)
         var second = try Topology(yaml: first.resolvedYAML, path: "/elsewhere/resolved.yaml")

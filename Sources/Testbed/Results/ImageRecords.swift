@@ -69,6 +69,8 @@ public struct TransmissionRecord: Codable, Sendable, Equatable {
     /// `proposed`, `vae`, `jpeg2000`, `text-only`.
     public var scheme: String
     public var prompt: String
+    /// Where the prompt came from; nil in records older than this.
+    public var wording: Wording?
     /// The label whose importance was taken, and its probability.
     public var label: String
     public var labelProbability: Double
@@ -91,7 +93,7 @@ public struct TransmissionRecord: Codable, Sendable, Equatable {
     public var streamFile: String?
 
     public init(
-        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String,
+        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String, wording: Wording? = nil,
         label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBitsRecord, theoreticalBits: Double,
         budgetBits: Int, slices: Int, datagrams: Int, wireBits: Int, firstSentAt: Int64, lastSentAt: Int64,
         originalFile: String? = nil, importanceFile: String? = nil, streamFile: String? = nil
@@ -103,6 +105,7 @@ public struct TransmissionRecord: Codable, Sendable, Equatable {
         self.height = height
         self.scheme = scheme
         self.prompt = prompt
+        self.wording = wording
         self.label = label
         self.labelProbability = labelProbability
         self.alpha = alpha

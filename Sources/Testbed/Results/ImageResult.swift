@@ -11,6 +11,8 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     public var label: String
     public var labelProbability: Double
     public var prompt: String
+    /// Where the prompt came from.
+    public var wording: String?
     public var policy: String?
     public var link: String?
     public var block: Int?

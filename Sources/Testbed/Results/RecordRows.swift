@@ -45,7 +45,7 @@ extension Record {
             return ("decisions", columns, values)
         case .transmission(let r):
             put("transmitter", r.transmitter); put("image", r.image); put("photo", r.photo); put("width", r.width)
-            put("height", r.height); put("scheme", r.scheme); put("prompt", r.prompt); put("label", r.label)
+            put("height", r.height); put("scheme", r.scheme); put("prompt", r.prompt); put("wording", r.wording?.rawValue); put("label", r.label)
             put("labelProbability", r.labelProbability); put("alpha", Self.decimal(r.alpha)); put("rate", r.rate)
             put("headerBits", r.bits.header); put("promptBits", r.bits.prompt); put("maskBits", r.bits.mask)
             put("hyperBits", r.bits.hyper); put("featureBits", r.bits.features); put("totalBits", r.bits.total)

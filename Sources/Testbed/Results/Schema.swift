@@ -43,7 +43,7 @@ enum Schema {
             PRIMARY KEY (run, transmitter, image));
         CREATE TABLE transmissions (
             run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, photo TEXT NOT NULL,
-            width INTEGER NOT NULL, height INTEGER NOT NULL, scheme TEXT NOT NULL, prompt TEXT NOT NULL,
+            width INTEGER NOT NULL, height INTEGER NOT NULL, scheme TEXT NOT NULL, prompt TEXT NOT NULL, wording TEXT,
             label TEXT NOT NULL, labelProbability DOUBLE NOT NULL, alpha DOUBLE NOT NULL, rate INTEGER NOT NULL,
             headerBits INTEGER NOT NULL, promptBits INTEGER NOT NULL, maskBits INTEGER NOT NULL,
             hyperBits INTEGER NOT NULL, featureBits INTEGER NOT NULL, totalBits INTEGER NOT NULL,
@@ -70,7 +70,7 @@ enum Schema {
             detail TEXT NOT NULL);
         CREATE VIEW images AS
             SELECT t.run, t.transmitter, t.image, t.photo, t.scheme, t.width, t.height, t.label, t.labelProbability,
-                t.prompt, d.policy, d.link, d.block, d.snr, d.capacity, t.budgetBits, t.alpha, t.rate, d.feasible,
+                t.prompt, t.wording, d.policy, d.link, d.block, d.snr, d.capacity, t.budgetBits, t.alpha, t.rate, d.feasible,
                 d.alpha AS decidedAlpha, d.predictedBits, d.predictedGVIF,
                 t.headerBits, t.promptBits, t.maskBits, t.hyperBits, t.featureBits, t.totalBits, t.theoreticalBits,
                 t.wireBits, t.totalBits * 1.0 / (t.width * t.height) AS bitsPerPixel,

@@ -13,6 +13,9 @@ public struct PreparedImage: Sendable {
     public var label: String
     public var labelProbability: Double
     public var caption: String
+    public var wording: Wording
+    /// Why the captioner's caption was not to be had.
+    public var captionFailure: String?
     /// Importance I on the latent grid.
     public var importance: Plane
     /// y, ŝ and θ; `nil` where the image is known only by its profile (pre-encoded runs).

@@ -62,7 +62,7 @@ public struct ReceiverWorkshop: Sendable {
             let known = decoding.receivedMask.upsampled(by: 16, width: decoding.image.width, height: decoding.image.height)
             if scheme.inpaint != "none" {
                 let settings = FillSettings(
-                    prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance,
+                    prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance, strength: scheme.strength,
                     stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)))
                 let budget = scheme.inpaintBudget.map { FillBudget(deadline: clock() + .seconds($0), now: clock) }
                 var told = clock()

@@ -63,7 +63,7 @@ public struct TransmitterRole: Sendable {
             return [.encode(prepared, setting)]
         case .message(.stop): return [.leave(failure: "")]
         case .message: return []
-        case .prepared(let prepared): return offer(prepared)
+        case .prepared(let prepared): return offer(prepared, now: now)
         case .encoded(let encoded): return packetise(encoded, now: now)
         case .sent(let image, let begun, let ended, let wireBits): return depart(image, begun, ended, wireBits)
         case .failed(let image, let reason):
@@ -73,10 +73,16 @@ public struct TransmitterRole: Sendable {
         }
     }
 
-    private mutating func offer(_ prepared: PreparedImage) -> [Action] {
+    private mutating func offer(_ prepared: PreparedImage, now: Instant) -> [Action] {
         guard case .preparing = steps[prepared.image] else { return [] }
         steps[prepared.image] = .offered(prepared)
-        return prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
+        let doubts: [Action] = prepared.captionFailure.map { reason in
+            [
+                .record(.event(EventRecord(at: now.nanoseconds, node: name, severity: .warning, what: "captioner", detail: "image \(prepared.image): \(reason)"))),
+                .tell(.progress(Progress(image: prepared.image, text: "\(reason); the label's caption is used"))),
+            ]
+        } ?? []
+        return doubts + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
             .tell(
                 .profile(
                     ProfileReport(
@@ -113,7 +119,7 @@ public struct TransmitterRole: Sendable {
         let bits = encoded.bits
         let record = TransmissionRecord(
             transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "", width: prepared.width, height: prepared.height,
-            scheme: "proposed", prompt: prepared.caption, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
+            scheme: "proposed", prompt: prepared.caption, wording: prepared.wording, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
             rate: encoded.rate,
             bits: SectionBitsRecord(
                 header: Int(bits.header), prompt: Int(bits.prompt), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),

@@ -72,22 +72,25 @@ public struct TransmitterWorkshop: Sendable {
             stages.mark(.describe)
             let analysis = try catalogue.analyse(image)
             stages.mark(.analyse)
-            let (profile, reference) = profile(analysis, importance.plane, prompt: caption)
+            let (profile, reference) = profile(analysis, importance.plane, prompt: caption.text)
             stages.mark(.profile)
             let base = base(assignment.image)
             return PreparedImage(
                 image: assignment.image, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
-                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption, importance: importance.plane, analysis: analysis,
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, importance: importance.plane, analysis: analysis,
                 referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
         }
     }
 
-    private func caption(of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice) throws -> String {
-        if !assignment.caption.isEmpty { return assignment.caption }
-        switch scheme.caption {
-        case .label: return try examination.caption(for: choice)
-        case .sidecar: return try Caption.read(Caption.sidecarPath(of: assignment.source))
-        case .either: return try Caption.sidecar(of: assignment.source) ?? examination.caption(for: choice)
+    private func caption(of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice) throws -> CaptionChoice {
+        if !assignment.caption.isEmpty { return CaptionChoice(assignment.caption, .given) }
+        switch (scheme.caption, scheme.captioner) {
+        case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
+        case (.captioner, let captioner?): return try .asking(captioner, about: assignment.source) { try examination.caption(for: choice) }
+        case (.either, _):
+            if let written = try Caption.sidecar(of: assignment.source) { return CaptionChoice(written, .sidecar) }
+            return CaptionChoice(try examination.caption(for: choice), .label)
+        case (.label, _), (.captioner, nil): return CaptionChoice(try examination.caption(for: choice), .label)
         }
     }
 

@@ -8,9 +8,14 @@ import Wire
 public enum TransmitterNode {
     /// Runs until the controller says stop.
     ///
+    /// - Parameter captioner: command in place of the topology's.
     /// - Throws: whatever kept it from playing its part, in one line.
-    public static func run(_ options: NodeOptions, secret: Secret) throws {
-        let topology = try Topology(contentsOf: options.topology)
+    public static func run(_ options: NodeOptions, captioner: String? = nil, secret: Secret) throws {
+        var topology = try Topology(contentsOf: options.topology)
+        if let captioner {
+            topology.scheme.captioner = Captioner(command: captioner, patience: topology.scheme.captioner?.patience ?? Captioner.usualPatience)
+            topology.scheme.caption = .captioner
+        }
         guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
         if settings.role == .relay { return try RelayNode.run(options, secret: secret, topology: topology, settings: settings) }
         guard settings.role == .transmitter, let link = topology.links(from: settings.name).first else {

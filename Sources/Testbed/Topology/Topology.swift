@@ -204,6 +204,8 @@ public enum CaptionSource: String, Sendable, CaseIterable {
     case sidecar
     /// The sidecar where there is one, else the label.
     case either
+    /// What `captioner` prints; the label, marked so, where it fails.
+    case captioner
 }
 
 /// How an image is sent.
@@ -226,13 +228,17 @@ public struct Scheme: Sendable, Equatable {
     /// One of ``fills``, or a diffusers folder.
     public var inpaint: String
     public var steps: Int
-    /// Weight of classifier-free guidance.
-    public var guidance: Float
+    /// Weight of classifier-free guidance; `nil`: the model's own.
+    public var guidance: Float?
+    /// Share of the noise schedule that a filling walks back; `nil`: the model's own.
+    public var strength: Float?
     /// Seconds a filling may take; `nil`: as long as its steps need.
     public var inpaintBudget: Double?
     /// γ² of (28)–(29).
     public var visualNoise: Double
     public var caption: CaptionSource
+    /// The program that describes photos, where captions come from one.
+    public var captioner: Captioner?
     /// `top`, or class names whose maps are joined.
     public var labels: [String]
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.

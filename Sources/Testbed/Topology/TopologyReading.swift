@@ -211,10 +211,14 @@ extension Scheme {
         let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, default, or a diffusers folder.")!
         inpaint = Scheme.fills.contains(fill) ? fill : absolutePath(fill, from: folder)
         steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")!
-        guidance = Float(s.number("guidance", default: 7.5, in: 0...100, "Weight of the prompt (classifier-free guidance); up to 1 is none.")!)
+        guidance = s.number("guidance", default: nil, in: 0...100, "Weight of the prompt (classifier-free guidance); up to 1 is none; absent: the model's own.").map { Float($0) }
+        strength = s.number("strength", default: nil, in: 0.01...1, "Share of the noise schedule that a filling walks back; absent: the model's own.").map { Float($0) }
         inpaintBudget = s.quantity("inpaintBudget", .duration, default: nil, least: 0, exclusive: true, "Time for filling one image; steps are dropped to keep it.")
         visualNoise = s.number("visualNoise", default: 0.1, in: 1e-9...1e9, "γ² of the GVIF.")!
-        caption = s.choice("caption", default: CaptionSource.either, "Where the prompt comes from.")
+        let program = s.text("captioner", "Program that gets a photo's path as its last argument and prints a caption.")
+        let patience = s.quantity("captionerLimit", .duration, default: Captioner.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
+        captioner = program.map { Captioner(command: $0, patience: patience) }
+        caption = s.choice("caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
         labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
         importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
         let size = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
@@ -227,6 +231,8 @@ extension Scheme {
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, default or a diffusers folder") }
+        if caption == .captioner, captioner == nil { s.report("captioner", "is missing: captions are to come from a program") }
+        if captioner != nil, caption != .captioner { s.report("caption", "is \(caption.rawValue), so that the captioner would never be asked") }
         if let importance, !FileManager.default.fileExists(atPath: importance) { s.report("importance", "'\(importance)' does not exist") }
         if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
         if let highestRate, highestRate < lowestRate { s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)") }

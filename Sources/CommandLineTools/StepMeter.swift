@@ -1,0 +1,17 @@
+import Foundation
+import Glibc
+import Inpainting
+
+/// The denoising steps of one filling, on a terminal only: one line that is rewritten.
+final class StepMeter {
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private var shown = false
+
+    func show(_ progress: FillProgress) {
+        guard isTerminal else { return }
+        shown = true
+        FileHandle.standardError.write(Data("\rstep \(progress.step) of \(progress.steps) ".utf8))
+    }
+
+    func end() { if shown { FileHandle.standardError.write(Data("\n".utf8)) } }
+}
