@@ -23,15 +23,18 @@ struct ResidualNetwork: Sendable {
         stem = try Self.convolution(file, "conv1", norm: "bn1", inputs: 3, stride: 2, activation: .relu)
         var channels = first[0]
         var stages: [[ResidualBlock]] = []
-        while file.shape(of: "layer\(stages.count + 1).0.conv1.weight") != nil {
+        // By any tensor of a block, so that one that is missing is named and does not pass for a shallower network.
+        let names = file.names
+        while names.contains(where: { $0.hasPrefix("layer\(stages.count + 1).") }) {
             let stage = "layer\(stages.count + 1)"
             var blocks: [ResidualBlock] = []
-            while file.shape(of: "\(stage).\(blocks.count).conv1.weight") != nil {
+            while names.contains(where: { $0.hasPrefix("\(stage).\(blocks.count).") }) {
                 let block = try ResidualBlock(
                     file, prefix: "\(stage).\(blocks.count)", inputs: channels, stride: stages.isEmpty || !blocks.isEmpty ? 1 : 2)
                 channels = block.channels
                 blocks.append(block)
             }
+            guard !blocks.isEmpty else { throw SafeTensors.Failure.missing(path: file.path, name: "\(stage).0.conv1.weight") }
             stages.append(blocks)
         }
         guard !stages.isEmpty else { throw SemanticsFailure.notAResidualNetwork(path: file.path, reason: "tensor 'layer1.0.conv1.weight' is missing") }
