@@ -19,7 +19,8 @@ public struct Execution {
     /// - Throws: ``InputError`` and the files' own errors; nothing is left behind but, at most, an empty folder.
     public init(topology: Topology, output: String?, command: [String]) throws {
         self.topology = topology
-        self.command = command
+        // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
+        self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
         photos = try topology.photos()
         policy = try topology.policy()
         folder = try RunFolder(creating: output, topology: topology)
