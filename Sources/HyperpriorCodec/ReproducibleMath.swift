@@ -38,9 +38,11 @@ enum ReproducibleMath {
 
     /// ln(1 + eˣ).
     static func softplus(_ x: Double) -> Double {
-        if x > 40 { return x }
-        let e = exp(x)
-        // ln(1 + e) for small e keeps its relative precision through ln(u)·e/(u − 1).
+        x > 40 ? x : log1p(exp(x))
+    }
+
+    /// ln(1 + e) for e ≥ 0; small e keeps its relative precision through ln(u)·e/(u − 1).
+    static func log1p(_ e: Double) -> Double {
         let u = 1 + e
         return u == 1 ? e : log(u) * e / (u - 1)
     }
@@ -51,8 +53,6 @@ enum ReproducibleMath {
         let e = exp(2 * x)
         return (e - 1) / (e + 1)
     }
-
-    static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
     /// 1 − erf(x), with relative precision in the tail.
     static func erfc(_ x: Double) -> Double {

@@ -39,6 +39,15 @@ public struct ClassNames: Equatable, Sendable {
         throw SemanticsFailure.unknownLabel(label, nearest: nearest(to: label))
     }
 
+    /// A class by its name or, where none is called so, by its number.
+    ///
+    /// - Throws: ``SemanticsFailure/unknownLabel(_:nearest:)`` or ``SemanticsFailure/labelOutOfRange(index:count:)``.
+    public func index(ofNameOrNumber label: String) throws -> Int {
+        guard let number = Int(label), !names.contains(label) else { return try index(of: label) }
+        guard names.indices.contains(number) else { throw SemanticsFailure.labelOutOfRange(index: number, count: names.count) }
+        return number
+    }
+
     /// Up to three names like the given one: those that share a word with it, then the fewest edits away.
     public func nearest(to label: String) -> [String] {
         let wanted = Self.plain(label)

@@ -39,18 +39,11 @@ public struct Examination: Sendable {
         case .top: return best(1)
         case .named(let wanted):
             guard !wanted.isEmpty else { throw SemanticsFailure.emptyLabelList }
-            return try wanted.map { label(try index(of: $0)) }
+            return try wanted.map { label(try names.index(ofNameOrNumber: $0)) }
         case .index(let index):
             guard logits.indices.contains(index) else { throw SemanticsFailure.labelOutOfRange(index: index, count: logits.count) }
             return [label(index)]
         }
-    }
-
-    /// A class by its name or, where none is called so, by its number.
-    private func index(of wanted: String) throws -> Int {
-        guard let number = Int(wanted), !names.names.contains(wanted) else { return try names.index(of: wanted) }
-        guard logits.indices.contains(number) else { throw SemanticsFailure.labelOutOfRange(index: number, count: logits.count) }
-        return number
     }
 
     /// I^k = Σ_c w_c^k f_c (Eq. 15), not yet normalised, at the features' size.

@@ -81,6 +81,10 @@ struct CommandLineTests {
         refused(
             try Self.testbed("check", package + "/Topologies/quickstart.yaml", "--set", "scheme.slicePayload=100"),
             ["scheme.slicePayload is 100", "expected 528 to 1100"])
+        refused(
+            try Self.testbed("run", package + "/Topologies/quickstart.yaml", "-o", folder.path + "/run", "--set", "scheme.label=catt"),
+            ["'catt' is not in the class list", "'cat'"])
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/run"))
     }
 
     @Test func severalLabelsAndMapsOfOnesOwn() throws {

@@ -18,6 +18,10 @@ extension Topology {
     /// - Throws: ``InputError`` or `ImageFailure`, naming the file.
     public func photos() throws -> [String: [String]] {
         try checkSlices()
+        if !scheme.labels.isEmpty {
+            let names = try Classifier(weights: models.classifier, classNames: models.classNames).names
+            for label in scheme.labels { _ = try names.index(ofNameOrNumber: label) }
+        }
         let files = Photo.list(folder: images.folder)
         guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
         let count = images.count ?? files.count
