@@ -8,12 +8,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -25,7 +27,12 @@ static int64_t clock_now(clockid_t clock) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-int64_t platform_monotonic(void) { return clock_now(CLOCK_MONOTONIC); }
+// Read from the record's thread as well as from the loop's.
+static _Atomic int64_t clock_offset = 0;
+
+int64_t platform_clock_offset(void) { return atomic_load_explicit(&clock_offset, memory_order_relaxed); }
+void platform_set_clock_offset(int64_t nanoseconds) { atomic_store_explicit(&clock_offset, nanoseconds, memory_order_relaxed); }
+int64_t platform_monotonic(void) { return clock_now(CLOCK_MONOTONIC) + platform_clock_offset(); }
 int64_t platform_thread_time(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); }
 
 static socklen_t to_socket_address(const platform_endpoint *e, struct sockaddr_in6 *out) {
@@ -132,7 +139,7 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     if (received < 0) return -errno;
     // The kernel stamps with the wall clock; its distance to the monotonic clock is taken now, so only a step of the
     // wall clock between arrival and this line could show.
-    int64_t monotonic = clock_now(CLOCK_MONOTONIC);
+    int64_t monotonic = platform_monotonic();
     int64_t shift = monotonic - clock_now(CLOCK_REALTIME);
     for (int i = 0; i < received; i++) {
         platform_datagram *d = &datagrams[i];
@@ -173,7 +180,7 @@ int64_t platform_forward_bare(int from, int to, const platform_endpoint *destina
     struct sockaddr_in6 address;
     socklen_t length = to_socket_address(destination, &address);
     int64_t sent = 0;
-    while (clock_now(CLOCK_MONOTONIC) < deadline) {
+    while (platform_monotonic() < deadline) {
         for (int i = 0; i < PLATFORM_BATCH; i++) {
             vectors[i] = (struct iovec){buffers[i], sizeof buffers[i]};
             messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
@@ -298,9 +305,10 @@ int platform_die_with_parent(int signal, int expected) {
     return expected > 0 && getppid() != expected ? 1 : 0;
 }
 
-int platform_keep_time(void) {
-    struct sched_param parameters = {.sched_priority = 1};
-    return sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) < 0 ? -errno : 0;
+int platform_keep_time(int first) {
+    struct sched_param parameters = {.sched_priority = first ? 1 : 0};
+    if (!first) setpriority(PRIO_PROCESS, 0, -20);
+    return sched_setscheduler(0, (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &parameters) < 0 ? -errno : 0;
 }
 
 int platform_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0; }

@@ -48,13 +48,15 @@ public struct Link: Sendable {
     private var isDown = false
     private var isGranted = true
 
-    /// - Parameter origin: where coherence block 0 starts.
+    /// - Parameters:
+    ///   - origin: where coherence block 0 starts.
+    ///   - incarnation: which life of the link this is; fading is the same in all, the fates of packets are not.
     /// - Throws: `ChannelError` naming what makes no sense.
-    public init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant) throws(ChannelError) {
+    public init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant, incarnation: Int = 0) throws(ChannelError) {
         if let problem = configuration.problem { throw problem }
         self.configuration = configuration
         drain = Drain(configuration, seed: seed, origin: origin)
-        fates = Fates(seed: seed, link: configuration.name)
+        fates = Fates(seed: seed, link: configuration.name, incarnation: incarnation)
     }
 
     // MARK: traffic

@@ -22,13 +22,17 @@ public struct ChannelNodeCommand: ParsableCommand {
     @Option(help: "Incarnation, counted from 0; grows with every restart.") var epoch: UInt16 = 0
 
     @Flag(help: "Relay foreign UDP traffic.") var relay = false
-    @Flag(help: .hidden) var benchmark = false
+    @Flag(help: "Measure lateness, delivered rate and forwarding on this machine, one line of JSON each (Scripts/bench channel).") var benchmark = false
+    @Option(help: "What --benchmark measures: lateness, throughput or forwarding, separated by commas; all where absent.") var parts: String?
     @OptionGroup(title: "Relay") var link: RelayArguments
 
     public init() {}
 
     public func validate() throws {
-        if benchmark { return }
+        if benchmark {
+            _ = try benchmarkParts()
+            return
+        }
         if relay {
             _ = try link.options()
         } else {
@@ -39,7 +43,7 @@ public struct ChannelNodeCommand: ParsableCommand {
 
     public func run() throws {
         if benchmark {
-            try ChannelBenchmark.run(spin: try link.spinSeconds()) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
+            try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
         } else if relay {
             let relay = try ForeignRelay(try link.options())
             let note = "relaying UDP on \(relay.local) to \(link.forward ?? "")\(link.tcp ? ", TCP on the same port passes unimpaired" : "")"
@@ -50,6 +54,16 @@ public struct ChannelNodeCommand: ParsableCommand {
             ProcessLife.endWithParent()
             let options = NodeOptions(topology: topology!, name: name!, controller: controller!, folder: runFolder!, epoch: epoch)
             try ChannelNode.run(options, secret: try NodeOptions.readSecret())
+        }
+    }
+
+    private func benchmarkParts() throws -> [ChannelBenchmark.Part] {
+        guard let parts else { return ChannelBenchmark.Part.allCases }
+        return try parts.split(separator: ",").map { name in
+            guard let part = ChannelBenchmark.Part(rawValue: String(name)) else {
+                throw ValidationError("--parts names '\(name)', expected \(ChannelBenchmark.Part.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return part
         }
     }
 

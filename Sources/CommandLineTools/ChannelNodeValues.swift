@@ -29,7 +29,7 @@ public struct RelayArguments: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
     @Flag(inversion: .prefixedNo, help: "Pass TCP on the same port on, unimpaired (iperf3 needs it).") var tcp = true
     @Option(help: "Seed of all random draws.") var seed: UInt64 = 1
-    @Option(help: "How long before a release the relay stops sleeping and spins; 0 never spins.") var spin: String = "60us"
+    @Option(help: "How long before a release sleep may give way to spinning, at most; 0 never spins.") var spin: String = "1ms"
     @Option(help: "End after this long.") var time: String?
     @Flag(help: "Print the figures as JSON.") var json = false
 

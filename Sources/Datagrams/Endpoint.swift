@@ -38,6 +38,11 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         return Endpoint(storage)
     }
 
+    /// Whether it is this host, whoever asks.
+    public var isLoopback: Bool {
+        withUnsafeBytes(of: storage.address) { $0[0] == 127 && storage.family == 4 || storage.family == 6 && $0.dropLast().allSatisfy { $0 == 0 } && $0[15] == 1 }
+    }
+
     public var port: UInt16 {
         get { storage.port }
         set { storage.port = newValue }

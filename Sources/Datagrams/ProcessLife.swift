@@ -9,10 +9,6 @@ public enum ProcessLife {
         if platform_die_with_parent(SIGKILL, expected) == 1 { exit(1) }
     }
 
-    /// Puts the calling thread before ordinary ones, so that a release is not late because a neighbour computes.
-    /// - Returns: whether the system allowed it (it asks for root or CAP_SYS_NICE); without it the lateness shows in the record.
-    @discardableResult public static func keepTime() -> Bool { platform_keep_time() == 0 }
-
     /// A descriptor for an event loop that becomes readable on SIGINT, SIGTERM or SIGHUP, which then no longer kill.
     /// Call it before any thread is started: the mask is inherited.
     public static func terminationDescriptor() throws(DatagramError) -> Int32 {

@@ -33,7 +33,10 @@ typedef struct {
 
 enum { PLATFORM_BATCH = 64 };
 
+// The monotonic clock plus the offset, which is 0 until set.
 int64_t platform_monotonic(void);
+int64_t platform_clock_offset(void);
+void platform_set_clock_offset(int64_t nanoseconds);
 
 int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoint);
 int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int capacity);
@@ -57,8 +60,9 @@ int platform_epoll_remove(int epoll, int descriptor);
 // timeout < 0: for ever. Tokens of ready descriptors are written to `tokens`.
 int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeout_nanoseconds);
 
-// The calling thread before all ordinary ones (round robin, priority 1); threads it starts later stay ordinary.
-int platform_keep_time(void);
+// The calling thread before all ordinary ones (first: round robin, priority 1), or the most favoured of them; threads it
+// starts later stay ordinary.
+int platform_keep_time(int first);
 
 // A descriptor that becomes readable when one of SIGINT, SIGTERM or SIGHUP arrives; the signals no longer kill.
 int platform_termination_descriptor(void);

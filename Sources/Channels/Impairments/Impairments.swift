@@ -68,9 +68,9 @@ struct Fates: Sendable {
     private var packets: UInt64 = 0
     private var isBad: Bool?
 
-    init(seed: UInt64, link: String) {
+    init(seed: UInt64, link: String, incarnation: Int = 0) {
         self.seed = seed
-        name = "link/\(link)/packets"
+        name = "link/\(link)/packets" + (incarnation == 0 ? "" : "/\(incarnation)")
         stream = RandomStream(seed: seed, name: name)
     }
 

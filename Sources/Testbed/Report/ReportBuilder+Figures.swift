@@ -144,9 +144,15 @@ extension ReportBuilder {
         guard !results.nodes.isEmpty else { return nil }
         let rows = results.nodes.map {
             ReportModel.Row(
-                anchor: nil, head: $0.name, cells: [$0.role, $0.host, "\($0.process)", Figures.time(seconds($0.readyAt)), Figures.bytes($0.peakMemory)], kind: "")
+                anchor: nil, head: $0.name,
+                cells: [$0.role, $0.host, "\($0.process)", Figures.time(seconds($0.readyAt)), Figures.bytes($0.peakMemory), clock($0)], kind: "")
         }
-        return .init(caption: "Processes.", columns: ["Node", "Role", "Host", "Process", "Ready at", "Peak memory"], rows: rows)
+        return .init(caption: "Processes.", columns: ["Node", "Role", "Host", "Process", "Ready at", "Peak memory", "Clock"], rows: rows)
+    }
+
+    /// How far a node's clock may be off the controller's: one-way times between two nodes carry the sum.
+    private func clock(_ node: NodeRecord) -> String {
+        node.clockError.map { "± \(Figures.time($0))" } ?? "the controller's"
     }
 
     var eventTable: ReportModel.Table? {

@@ -27,6 +27,7 @@ extension Record {
         case .node(let r):
             put("name", r.name); put("role", r.role); put("process", Int(r.process)); put("host", r.host)
             put("readyAt", r.readyAt); put("peakMemory", r.peakMemory)
+            put("clockOffset", r.clockOffset); put("clockError", r.clockError)
             return ("nodes", columns, values)
         case .block(let r):
             put("link", r.link); put("number", r.number); put("startAt", r.startAt); put("duration", r.duration)

@@ -57,6 +57,10 @@ public struct NodeRecord: Codable, Sendable, Equatable {
     public var readyAt: Int64
     /// Peak resident memory in bytes, where the record is written again at the end of the run (the last one counts).
     public var peakMemory: Int?
+    /// What was added to the host's clock to get the controller's, in seconds; absent on the controller's own host.
+    public var clockOffset: Double?
+    /// The node's instants may be off by ± this, in seconds; one-way times between two nodes by the sum of both.
+    public var clockError: Double?
 
     public init(name: String, role: String, process: Int32, host: String, readyAt: Int64, peakMemory: Int? = nil) {
         self.name = name

@@ -8,6 +8,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
+        migrator.registerMigration("clocks") { try $0.execute(sql: clocks) }
         return migrator
     }
 
@@ -15,6 +16,12 @@ enum Schema {
     static let tables = [
         "runs", "nodes", "blocks", "packets", "decisions", "transmissions", "receptions", "scores", "stages", "events",
     ]
+
+    /// Runs over several hosts: where each node's clock stood, and how well that is known.
+    private static let clocks = """
+        ALTER TABLE nodes ADD COLUMN clockOffset DOUBLE;
+        ALTER TABLE nodes ADD COLUMN clockError DOUBLE;
+        """
 
     private static let first = """
         CREATE TABLE runs (

@@ -21,7 +21,7 @@ public final class ForeignRelay {
         /// False: the way back is not impaired.
         public var impairsAnswers = true
         public var seed: UInt64 = 1
-        public var spin: Instant.Span = .milliseconds(0.06)
+        public var spin: Instant.Span = .milliseconds(1)
         /// Pass TCP connections to the same port on, unimpaired: programs such as iperf3 steer their UDP tests by one.
         public var passesTCP = true
 
@@ -85,10 +85,9 @@ public final class ForeignRelay {
     public init(_ options: Options) throws {
         self.options = options
         signals = try ProcessLife.terminationDescriptor()
-        ProcessLife.keepTime()
         target = try Endpoint(options.forward)
         front = try UDPSocket(try Endpoint(options.listen))
-        loop = try EventLoop(spin: options.spin)
+        loop = try EventLoop(spin: options.spin, keepsTime: true)
         slab = try PacketSlab(slots: 16_384, stride: 65_536)
         let origin = MonotonicClock.now
         var forward = options.link

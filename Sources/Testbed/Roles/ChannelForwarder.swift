@@ -39,6 +39,18 @@ final class ChannelForwarder {
     /// The kernel had no room for everything: call `advance` again soon.
     var hasUnsent: Bool { !outgoing.isEmpty }
 
+    /// Takes in what came at the links' ports and sends what is due, in between too: a burst on many links does not delay
+    /// a release on another.
+    /// - Parameter ready: tokens of sockets; link i has `first` + i, what lies below is another's.
+    func serve(_ ready: [UInt64], first: UInt64) throws {
+        for token in ready where token >= first {
+            try receive(Int(token - first))
+            let now = MonotonicClock.now
+            if let next = role.nextInstant, next <= now { try advance(to: now) }
+        }
+        try advance(to: MonotonicClock.now)
+    }
+
     /// Takes in one batch from a link's port.
     func receive(_ link: Int) throws {
         _ = try slab.receive(from: sockets[link]) { arrival in

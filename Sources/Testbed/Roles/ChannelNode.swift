@@ -19,9 +19,11 @@ public final class ChannelNode {
     private let data: ChannelForwarder
     private let writer: ChannelRecordWriter
     private var records: [Record] = []
+    private var peersAreKnown = false
     private var isReady = false
     private var stopBy: Instant?
     private var readyRecord: NodeRecord?
+    private var clock: ClockKeeper
 
     private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, controlToken: UInt64 = 3, firstLinkToken: UInt64 = 16
 
@@ -37,9 +39,9 @@ public final class ChannelNode {
         self.settings = settings
         // Before any thread starts, so that all inherit the mask.
         signals = try ProcessLife.terminationDescriptor()
-        ProcessLife.keepTime()
-        loop = try EventLoop(spin: .seconds(topology.timing.spin))
+        loop = try EventLoop(spin: .seconds(topology.timing.spin), keepsTime: true)
         controller = try Endpoint(options.controller)
+        clock = ClockKeeper(controller: controller)
         controlSocket = try UDPSocket(try Endpoint(host: settings.address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
         let role = ChannelRole(
@@ -93,20 +95,24 @@ public final class ChannelNode {
         while true {
             try talk()
             if let stopBy, control.isSettled || MonotonicClock.now >= stopBy { break }
+            if peersAreKnown, !isReady, clock.isSettled {
+                beReady()
+                nextFlush = MonotonicClock.now
+                continue
+            }
             if let failure = control.failure {
                 if stopBy != nil { break }
                 throw NodeFailure.controllerGone("\(failure)")
             }
             var deadline = min(nextFlush, data.role.nextInstant ?? nextFlush)
-            if let instant = control.nextInstant { deadline = min(deadline, instant) }
+            for instant in [control.nextInstant, clock.nextInstant] { if let instant { deadline = min(deadline, instant + MonotonicClock.offset) } }
             if data.hasUnsent { deadline = min(deadline, MonotonicClock.now + .milliseconds(0.05)) }
             ready.removeAll(keepingCapacity: true)
             try loop.wait(until: deadline) { ready.append($0) }
-            for token in ready where token >= Self.firstLinkToken { try data.receive(Int(token - Self.firstLinkToken)) }
-            try data.advance(to: MonotonicClock.now)
+            try data.serve(ready, first: Self.firstLinkToken)
             for token in ready where token < Self.firstLinkToken { try serve(token) }
             obey()
-            if MonotonicClock.now >= nextFlush {
+            if data.notes.count >= 256 || MonotonicClock.now >= nextFlush {
                 flush()
                 if let failure = writer.failure { throw ChannelWriteFailure(reason: failure) }
                 nextFlush = MonotonicClock.now + .milliseconds(100)
@@ -127,7 +133,9 @@ public final class ChannelNode {
             if ProcessLife.terminationSignal(signals) != nil { quit() }
         default:
             for datagram in try controlSocket.receive() {
-                for message in control.receive(datagram.bytes, now: MonotonicClock.now) { try hear(message) }
+                for message in control.receive(datagram.bytes, now: MonotonicClock.local) {
+                    if case .clockReply(let reply) = message { clock.take(reply, back: datagram.arrival - MonotonicClock.offset) } else { try hear(message) }
+                }
             }
         }
     }
@@ -140,22 +148,24 @@ public final class ChannelNode {
                 let targets = try peers.peers.filter { $0.link == name && $0.role != .transmitter }.map { try Endpoint(host: $0.host, port: $0.port) }
                 if !targets.isEmpty { data.destinations[index] = targets }
             }
-            guard !isReady else { return }
-            isReady = true
-            readyRecord = NodeRecord(
-                name: options.name, role: "channel", process: getpid(), host: ProcessInfo.processInfo.hostName, readyAt: now.nanoseconds)
-            records.append(.node(readyRecord!))
-            control.send(.ready(Ready(note: "\(data.sockets.count) link\(data.sockets.count == 1 ? "" : "s"), spin \(loop.spin.seconds * 1e6) µs")))
-        case .start(let start): try data.role.start(origin: start.origin, seed: start.seed)
+            peersAreKnown = true
+        case .start(let start): try data.role.start(origin: start.origin, seed: start.seed, epoch: options.epoch, now: now)
         case .adjustment(let adjustment):
             do { try data.role.adjust(adjustment, now: now) } catch {
                 records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: "set", detail: "\(error)")))
             }
-        case .clockProbe(let probe):
-            control.send(.clockReply(ClockReply(number: probe.number, probeSent: probe.sent, received: now, sent: MonotonicClock.now)))
         case .stop: leave(now)
         default: break
         }
+    }
+
+    private func beReady() {
+        isReady = true
+        readyRecord = NodeRecord(
+            name: options.name, role: "channel", process: getpid(), host: ProcessInfo.processInfo.hostName, readyAt: MonotonicClock.now.nanoseconds)
+        (readyRecord!.clockOffset, readyRecord!.clockError) = (clock.state?.offset, clock.state?.error)
+        records.append(.node(readyRecord!))
+        control.send(.ready(Ready(note: "\(data.sockets.count) link\(data.sockets.count == 1 ? "" : "s"), spin at most \(loop.spin.seconds * 1e6) µs")))
     }
 
     private func leave(_ now: Instant) {
@@ -183,6 +193,7 @@ public final class ChannelNode {
         }
         if var record = readyRecord {
             record.peakMemory = NodeRuntime.peakMemory
+            (record.clockOffset, record.clockError) = (clock.state?.offset, clock.state?.error)
             records.append(.node(record))
         }
         control.send(.farewell(Farewell(counters: counters)))
@@ -199,7 +210,8 @@ public final class ChannelNode {
     }
 
     private func talk() throws {
-        let datagrams = try control.poll(now: MonotonicClock.now)
+        if let probe = clock.probe(MonotonicClock.local) { control.send(probe) }
+        let datagrams = try control.poll(now: MonotonicClock.local)
         if !datagrams.isEmpty { try controlSocket.send(datagrams, to: controller) }
     }
 

@@ -55,7 +55,8 @@ final class ChannelRecordWriter: Sendable {
     func submit(_ notes: [Note], _ records: [Record]) {
         guard !notes.isEmpty || !records.isEmpty else { return }
         state.withLock {
-            $0.notes += notes
+            // Taken over rather than copied where the writer has kept up.
+            if $0.notes.isEmpty { $0.notes = notes } else { $0.notes += notes }
             $0.records += records
         }
         work.signal()

@@ -91,10 +91,14 @@ public struct ChannelRole: Sendable {
     public func counts(_ link: Int) -> LinkCounts { hasStarted ? links[link].counts : LinkCounts() }
 
     /// Block 0 of every link begins at `origin`. A second call changes nothing.
+    ///
+    /// A node that comes back after a crash (`epoch` > 0) goes on in the block that holds at `now`, so that the run's
+    /// channel is the one it would have been; what waited or was on the air is gone, and the fates of packets (loss,
+    /// corruption, order) are drawn from a stream of the incarnation's own.
     /// - Throws: `ChannelError` naming the link whose configuration makes no sense.
-    public mutating func start(origin: Instant, seed: UInt64) throws {
+    public mutating func start(origin: Instant, seed: UInt64, epoch: UInt16 = 0, now: Instant? = nil) throws {
         guard !hasStarted else { return }
-        links = try configurations.map { try Link($0, seed: seed, origin: origin) }
+        links = try configurations.map { try Link($0, seed: seed, origin: origin, incarnation: Int(epoch)) }
         stations = routes.map { Station(name: $0.name, transmitter: $0.transmitter) }
         for (number, band) in bandSettings.enumerated() {
             let members = routes.indices.filter { routes[$0].band == band.name }
@@ -110,8 +114,10 @@ public struct ChannelRole: Sendable {
         // Entries 0..<links are links, the rest bands.
         agenda = Agenda(count: links.count + bands.count)
         for index in links.indices {
-            stations[index].nextEdge = origin
-            agenda.set(index, origin)
+            let number = epoch > 0 ? now.map { links[index].blockNumber(at: $0) } ?? 0 : 0
+            stations[index].nextBlock = number
+            stations[index].nextEdge = number == 0 ? origin : links[index].block(number).start
+            agenda.set(index, stations[index].nextEdge)
         }
         hasStarted = true
     }

@@ -11,8 +11,9 @@ extension ControllerRole {
             return [note(now, "controller", .note, "flap", "\(link) is down for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
                 + adjust(link, "down", "yes", now: now)
         case .partition(let node, let duration):
-            return [note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
-                + (linksOfNode[node] ?? []).flatMap { adjust($0.name, "down", "yes", now: now) }
+            var actions = [note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
+            for link in linksOfNode[node] ?? [] { actions += adjust(link.name, "down", "yes", now: now) }
+            return actions
         case .pause(let node, let duration):
             guard nodes[node]?.isAlive == true else { return [] }
             nodes[node]!.isPaused = true
@@ -41,7 +42,10 @@ extension ControllerRole {
     mutating func undo(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
         switch kind {
         case .flap(let link, _): return adjust(link, "down", "no", now: now)
-        case .partition(let node, _): return (linksOfNode[node] ?? []).flatMap { adjust($0.name, "down", "no", now: now) }
+        case .partition(let node, _):
+            var actions: [Action] = []
+            for link in linksOfNode[node] ?? [] { actions += adjust(link.name, "down", "no", now: now) }
+            return actions
         case .pause(let node, _):
             guard nodes[node]?.isPaused == true else { return [] }
             nodes[node]!.isPaused = false
@@ -50,9 +54,26 @@ extension ControllerRole {
         }
     }
 
-    private func adjust(_ link: String, _ quantity: String, _ value: String, now: Instant) -> [Action] {
-        guard let node = self.topology.link(link)?.through, nodes[node]?.phase == .ready else { return [] }
-        return [.tell(node: node, .adjustment(Adjustment(link: link, quantity: quantity, value: value, at: now)))]
+    /// Tells the link's channel node; an empty link means every link of every channel node.
+    private mutating func adjust(_ link: String, _ quantity: String, _ value: String, now: Instant) -> [Action] {
+        let adjustment = Adjustment(link: link, quantity: quantity, value: value, at: now)
+        adjustments.removeAll { $0.link == link && $0.quantity == quantity }
+        adjustments.append(adjustment)
+        return topology.nodes.compactMap { node in
+            guard node.role == .channel, link.isEmpty || topology.link(link)?.through == node.name, nodes[node.name]?.phase == .ready else { return nil }
+            return .tell(node: node.name, .adjustment(adjustment))
+        }
+    }
+
+    /// What a channel node that comes later or comes back must hear: every change that is in force.
+    func adjustments(for name: String, now: Instant) -> [Action] {
+        guard nodes[name]?.settings.role == .channel else { return [] }
+        return adjustments.compactMap { adjustment in
+            guard adjustment.link.isEmpty || topology.link(adjustment.link)?.through == name else { return nil }
+            var again = adjustment
+            again.at = now
+            return .tell(node: name, .adjustment(again))
+        }
     }
 
     /// A new value for a key of a link, or of the scheme as far as the controller alone applies it.
@@ -64,7 +85,11 @@ extension ControllerRole {
             return [happened] + adjust(parts[1], parts[2...].joined(separator: "."), value, now: now)
         case "scheme" where parts.count == 2:
             switch parts[1] {
-            case "budget": if let read = Dimension.duration.value(of: value), read > 0 { scheme.budget = read }
+            case "budget":
+                guard let read = Dimension.duration.value(of: value), read > 0 else { break }
+                scheme.budget = read
+                // The channel gives up datagrams by it.
+                return [happened] + adjust("", "budget", value, now: now)
             case "alpha": if let read = Float(value) { scheme.alpha = read }
             case "alphaMax": if let read = Float(value) { scheme.alphaMax = read }
             case "rate": if let read = Int(value) { scheme.rate = read }

@@ -83,6 +83,7 @@ extension ControllerRole {
         if phase == .running {
             // A node that came later or came back joins the clock of the run.
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))
+            actions += adjustments(for: name, now: now)
             return actions + advance(name, now: now)
         }
         guard phase == .gathering, topology.nodes.allSatisfy({ $0.joinsLater || nodes[$0.name]?.phase == .ready }) else {

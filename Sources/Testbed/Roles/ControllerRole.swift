@@ -68,6 +68,8 @@ public struct ControllerRole: Sendable {
     /// Transmitters that still have images.
     var busyTransmitters: Int
     var pendingJoins: Int
+    /// Changes of links made so far, the newest of each quantity.
+    var adjustments: [Adjustment] = []
     var agenda = InstantQueue<Alarm>()
     /// First failure; decides the exit code.
     var failure: RunEnd?

@@ -34,6 +34,8 @@ public struct ReceiverRole: Sendable {
         var last: Instant?
         var begun: Instant?
         var concludeAt: Instant?
+        /// The budget it was sent under, where the controller has said so.
+        var budget: Instant.Span?
         var refused = 0
     }
 
@@ -93,11 +95,13 @@ public struct ReceiverRole: Sendable {
         let key = Key(link: expectation.link, image: expectation.image)
         if decoding[key] != nil {
             decoding[key]?.begun = expectation.begun
+            decoding[key]?.budget = expectation.latencyBudget
             return []
         }
         guard transmitters[key.link] != nil, concluded[key.link]?.contains(key.image) != true else { return [] }
         var assembly = open[key] ?? Assembly(parts: ImageAssembly(image: key.image))
         assembly.begun = expectation.begun
+        assembly.budget = expectation.latencyBudget
         assembly.concludeAt = max(now, expectation.begun) + expectation.latencyBudget + grace
         open[key] = assembly
         return [.wake(assembly.concludeAt!)]
@@ -142,7 +146,7 @@ public struct ReceiverRole: Sendable {
             transmitter: transmitter, receiver: name, image: Int(key.image), status: status, firstArrivedAt: assembly.first?.nanoseconds,
             lastArrivedAt: assembly.last?.nanoseconds,
             airTime: assembly.begun.flatMap { begun in assembly.last.map { ($0 - begun).seconds } },
-            deadlineAt: ((start ?? now) + budget).nanoseconds, finishedAt: now.nanoseconds, slicesExpected: Int(parts.sliceCount ?? 0),
+            deadlineAt: ((start ?? now) + (assembly.budget ?? budget)).nanoseconds, finishedAt: now.nanoseconds, slicesExpected: Int(parts.sliceCount ?? 0),
             slicesReceived: parts.slices.count, receivedBits: parts.receivedBytes * 8, gvif: decoded.gvif, requestedShare: decoded.requestedShare,
             receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile, receivedFile: decoded.receivedFile,
             maskFile: decoded.maskFile)

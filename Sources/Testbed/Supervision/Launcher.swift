@@ -125,7 +125,15 @@ public final class Launcher {
         let messages = links[name]!.control.receive(datagram.bytes, now: now)
         // Only what authenticates may say where a node is.
         if links[name]!.control.refusals == opened { links[name]!.endpoint = datagram.sender }
-        for message in messages { try perform(role.handle(.message(node: name, message), now: MonotonicClock.now)) }
+        for message in messages {
+            // Answered here and at once: every moment until then widens the error.
+            if case .clockProbe(let probe) = message {
+                links[name]!.control.send(.clockReply(ClockReply(number: probe.number, probeSent: probe.sent, received: datagram.arrival, sent: MonotonicClock.now)))
+                try speak()
+                continue
+            }
+            try perform(role.handle(.message(node: name, message), now: MonotonicClock.now))
+        }
     }
 
     private func speak() throws {

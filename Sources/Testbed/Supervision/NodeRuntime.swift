@@ -32,6 +32,9 @@ public final class NodeRuntime {
     private var alarms: Set<Instant> = []
     private var stopping = false
     private let signals: Int32
+    private var clock: ClockKeeper
+    /// What is still to be said before the clock is set.
+    private var readiness: (role: String, note: String)?
     private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, workToken: UInt64 = 3, controlToken: UInt64 = 4, firstDataToken: UInt64 = 16
 
     /// - Throws: `DatagramError`, `ResultsError`; each names the address or the file.
@@ -43,6 +46,7 @@ public final class NodeRuntime {
         records = try RecordFile(path: options.recordPath)
         loop = try EventLoop(spin: spin)
         controller = try Endpoint(options.controller)
+        clock = ClockKeeper(controller: controller)
         controlSocket = try UDPSocket(try Endpoint(host: address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
         worker = try JobThread()
@@ -73,7 +77,16 @@ public final class NodeRuntime {
 
     /// Says that models are loaded and peers are known, and writes down who this is.
     public func announce(role: String, note: String) {
+        readiness = (role, note)
+        declareReady()
+    }
+
+    /// Once the clock is the controller's: instants before that mean nothing to others.
+    private func declareReady() {
+        guard let (role, note) = readiness, clock.isSettled else { return }
+        readiness = nil
         nodeRecord = NodeRecord(name: options.name, role: role, process: getpid(), host: ProcessInfo.processInfo.hostName, readyAt: now.nanoseconds)
+        (nodeRecord!.clockOffset, nodeRecord!.clockError) = (clock.state?.offset, clock.state?.error)
         records.append(.node(nodeRecord!))
         tell(.ready(Ready(note: note)))
     }
@@ -115,6 +128,7 @@ public final class NodeRuntime {
     private func writeMemory() {
         guard var record = nodeRecord else { return }
         record.peakMemory = Self.peakMemory
+        (record.clockOffset, record.clockError) = (clock.state?.offset, clock.state?.error)
         records.append(.node(record))
         nodeRecord = nil
     }
@@ -133,7 +147,8 @@ public final class NodeRuntime {
         var leaveBy: Instant?
         var nextFlush = now + .milliseconds(200)
         while true {
-            for datagram in try control.poll(now: now) { try controlSocket.send(datagram, to: controller) }
+            if let probe = clock.probe(MonotonicClock.local) { control.send(probe) }
+            for datagram in try control.poll(now: MonotonicClock.local) { try controlSocket.send(datagram, to: controller) }
             if stopping {
                 if leaveBy == nil { leaveBy = now + .seconds(2) }
                 // Files that are still being written belong to the record.
@@ -145,7 +160,8 @@ public final class NodeRuntime {
                 throw NodeFailure.controllerGone("\(failure)")
             }
             var ready: [UInt64] = []
-            let deadline = [control.nextInstant, alarms.min(), leaveBy, nextFlush].compactMap { $0 }.min()
+            let talk = [control.nextInstant, clock.nextInstant].compactMap { $0.map { $0 + MonotonicClock.offset } }
+            let deadline = (talk + [alarms.min(), leaveBy, nextFlush].compactMap { $0 }).min()
             try loop.wait(until: deadline) { ready.append($0) }
             for token in ready {
                 switch token {
@@ -156,7 +172,17 @@ public final class NodeRuntime {
                     for result in worker.finished() { try completions.removeValue(forKey: result.number)?(result.value) }
                 case Self.controlToken:
                     for datagram in try controlSocket.receive() {
-                        for message in control.receive(datagram.bytes, now: now) { try handle(.message(message)) }
+                        for message in control.receive(datagram.bytes, now: MonotonicClock.local) {
+                            guard case .clockReply(let reply) = message else {
+                                try handle(.message(message))
+                                continue
+                            }
+                            clock.take(reply, back: datagram.arrival - MonotonicClock.offset)
+                            if readiness != nil, clock.isSettled {
+                                declareReady()
+                                nextFlush = now
+                            }
+                        }
                     }
                 default:
                     let (link, socket) = dataSockets[Int(token - Self.firstDataToken)]

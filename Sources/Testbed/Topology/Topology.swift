@@ -6,6 +6,8 @@ public struct Topology: Sendable, Equatable {
     public var note: String?
     /// Seeds every random stream of the run.
     public var seed: UInt64
+    /// Address at which the nodes reach the controller; not the loopback's where nodes are on other hosts.
+    public var controller: String
     public var images: PhotoSource
     public var nodes: [NodeSettings]
     public var bands: [Band]
@@ -268,7 +270,7 @@ public enum ComputeCharge: String, Sendable, CaseIterable { case measured, decla
 public struct Timing: Sendable, Equatable {
     /// p99 of release lateness beyond which a run is invalid, in seconds.
     public var latenessBound: Double
-    /// The event loop sleeps until this long before a release, then spins; zero never spins.
+    /// The channel node sleeps until at most this long before a release, then spins; zero never spins.
     public var spin: Double
     /// Wait beyond the deadline before an image is concluded with what has come.
     public var grace: Double

@@ -53,6 +53,7 @@ extension Topology {
             note: s.text("note", "A sentence about it, shown in the report."),
             // The file's is read in any case: a key nobody asked for would count as unknown.
             seed: { seed ?? $0 }(UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run.")!)),
+            controller: s.text("controller", default: "127.0.0.1", "Address at which the nodes reach the controller; for runs over several hosts.")!,
             images: PhotoSource(s.section("images", "The photos to send."), folder: folder),
             nodes: s.entries("nodes", required: true, "The processes, by name.") { _ = NodeSettings("", $0) }
                 .map { NodeSettings($0.name, $0.section) },
@@ -262,7 +263,7 @@ extension Timing {
 
     init(_ s: Section, folder: String) {
         latenessBound = s.quantity("latenessBound", .duration, default: 0.002, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")!
-        spin = s.quantity("spin", .duration, default: 100e-6, least: 0, most: 0.1, "How long before a release the channel node stops sleeping and spins.")!
+        spin = s.quantity("spin", .duration, default: 1e-3, least: 0, most: 0.1, "How long before a release the channel node stops sleeping and spins, at most; it learns what the machine needs.")!
         grace = s.quantity("grace", .duration, default: 0.1, least: 0, most: 3600, "Wait beyond the deadline before an image is concluded.")!
         charge = s.choice("charge", default: ComputeCharge.declared, "What computing costs in the virtual run.")
         limit = s.quantity("limit", .duration, default: nil, least: 0, exclusive: true, "The run ends after this long at the latest.")

@@ -204,7 +204,7 @@ final class VirtualRun {
             case .transmitter: try transmit(.message(message), at: node)
             case .receiver: try receive(.message(message), at: node)
             case .channel:
-                if case .start(let start) = message { try withChannel(node) { try $0.start(origin: start.origin, seed: start.seed) } }
+                if case .start(let start) = message { try withChannel(node) { try $0.start(origin: start.origin, seed: start.seed, epoch: epoch, now: now) } }
                 if case .adjustment(let adjustment) = message { try withChannel(node) { try $0.adjust(adjustment, now: now) } }
             case .relay: break
             }
