@@ -66,7 +66,7 @@ end
 
 -- Exports use ports from 47000 on; live traffic is on ports the system chose, hence the heuristic.
 local ports = DissectorTable.get("udp.port")
-for port = 47000, 47063 do ports:add(port, gensemcom) end
+for port = 47000, 47999 do ports:add(port, gensemcom) end
 gensemcom:register_heuristic("udp", function(buffer, packet, root)
     if not looks_right(buffer) or buffer(0, 1):uint() ~= 0x47 then return false end
     gensemcom.dissector(buffer, packet, root)

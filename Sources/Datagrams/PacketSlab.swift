@@ -69,11 +69,12 @@ public final class PacketSlab {
         return copy
     }
 
-    /// Receives one batch; `body` is called for each datagram and owns its slot from then on (`release` it at the end).
+    /// Receives one batch of at most `most`; `body` is called for each datagram and owns its slot from then on (`release` it
+    /// at the end).
     /// - Returns: how many arrived; 0 when nothing was waiting or no slot is free.
     /// - Throws: `DatagramError.system`.
-    public func receive(from socket: UDPSocket, _ body: (Arrival) -> Void) throws(DatagramError) -> Int {
-        let room = min(batch.count, free.count)
+    public func receive(from socket: UDPSocket, most: Int = .max, _ body: (Arrival) -> Void) throws(DatagramError) -> Int {
+        let room = min(batch.count, free.count, most)
         guard room > 0 else { return 0 }
         landed.removeAll(keepingCapacity: true)
         for index in 0..<room {

@@ -71,6 +71,11 @@ public struct RefusalCounts: Sendable, Equatable {
         for index in sum.counts.indices { sum.counts[index] &+= b.counts[index] }
         return sum
     }
+    /// In words, for a record: `3 foreign, 12 replayed`; nil where nothing was refused.
+    public var summary: String? {
+        let causes = Refusal.allCases.filter { self[$0] > 0 }.map { "\(self[$0]) \($0)" }
+        return causes.isEmpty ? nil : causes.joined(separator: ", ")
+    }
     /// Causes with a count, in the order of `Refusal`.
     public var counters: [Counter] {
         Refusal.allCases.filter { self[$0] > 0 }.map { Counter(name: "refused: \($0)", value: self[$0]) }

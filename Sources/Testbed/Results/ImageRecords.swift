@@ -197,6 +197,8 @@ public struct ReceptionRecord: Codable, Sendable, Equatable {
 public struct ScoreRecord: Codable, Sendable, Equatable {
     public var transmitter: String
     public var image: Int
+    /// At whom the picture was measured.
+    public var receiver: String
     /// Whole picture, dB.
     public var psnr: Double?
     /// Mask PSNR (40, normalised) on the pixels the receiver holds as known, dB.
@@ -207,11 +209,12 @@ public struct ScoreRecord: Codable, Sendable, Equatable {
     public var ssim: Double?
 
     public init(
-        transmitter: String, image: Int, psnr: Double? = nil, maskPSNR: Double? = nil, regionPSNR: Double? = nil,
+        transmitter: String, image: Int, receiver: String, psnr: Double? = nil, maskPSNR: Double? = nil, regionPSNR: Double? = nil,
         regionAlpha: Double? = nil, ssim: Double? = nil
     ) {
         self.transmitter = transmitter
         self.image = image
+        self.receiver = receiver
         self.psnr = psnr
         self.maskPSNR = maskPSNR
         self.regionPSNR = regionPSNR

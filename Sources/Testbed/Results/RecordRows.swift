@@ -64,6 +64,7 @@ extension Record {
             put("decodedFile", r.decodedFile); put("receivedFile", r.receivedFile); put("maskFile", r.maskFile)
             return ("receptions", columns, values)
         case .score(let r):
+            put("receiver", r.receiver)
             put("transmitter", r.transmitter); put("image", r.image); put("psnr", r.psnr); put("maskPSNR", r.maskPSNR)
             put("regionPSNR", r.regionPSNR); put("regionAlpha", r.regionAlpha); put("ssim", r.ssim)
             return ("scores", columns, values)

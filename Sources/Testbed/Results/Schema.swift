@@ -3,12 +3,12 @@ import GRDB
 /// The tables of `run.sqlite`: one a record kind, and the view `images` that joins what each node knew of an image.
 ///
 /// Every table carries `run`, empty for a single run, the point's name in a sweep's database. Instants are nanoseconds
-/// of the run's clock, spans seconds, as in the records. Absent values are NULL, never 0.
+/// of the run's clock, spans seconds, as in the records. An image that was sent to several receivers has a reception and a
+/// score for each, and as many rows in `images`. Absent values are NULL, never 0.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
-        migrator.registerMigration("clocks") { try $0.execute(sql: clocks) }
         return migrator
     }
 
@@ -16,12 +16,6 @@ enum Schema {
     static let tables = [
         "runs", "nodes", "blocks", "packets", "decisions", "transmissions", "receptions", "scores", "stages", "events",
     ]
-
-    /// Runs over several hosts: where each node's clock stood, and how well that is known.
-    private static let clocks = """
-        ALTER TABLE nodes ADD COLUMN clockOffset DOUBLE;
-        ALTER TABLE nodes ADD COLUMN clockError DOUBLE;
-        """
 
     private static let first = """
         CREATE TABLE runs (
@@ -32,7 +26,7 @@ enum Schema {
             valid BOOLEAN, latenessP99 DOUBLE);
         CREATE TABLE nodes (
             run TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, process INTEGER NOT NULL, host TEXT NOT NULL,
-            readyAt INTEGER NOT NULL, peakMemory INTEGER, PRIMARY KEY (run, name));
+            readyAt INTEGER NOT NULL, peakMemory INTEGER, clockOffset DOUBLE, clockError DOUBLE, PRIMARY KEY (run, name));
         CREATE TABLE blocks (
             run TEXT NOT NULL, link TEXT NOT NULL, number INTEGER NOT NULL, startAt INTEGER NOT NULL,
             duration DOUBLE NOT NULL, snr DOUBLE NOT NULL, capacity DOUBLE NOT NULL, PRIMARY KEY (run, link, number));
@@ -64,10 +58,11 @@ enum Schema {
             deadlineAt INTEGER NOT NULL, finishedAt INTEGER NOT NULL, slicesExpected INTEGER NOT NULL,
             slicesReceived INTEGER NOT NULL, receivedBits INTEGER NOT NULL, gvif DOUBLE NOT NULL,
             requestedShare DOUBLE NOT NULL, receivedShare DOUBLE NOT NULL, inpainting TEXT NOT NULL,
-            decodedFile TEXT, receivedFile TEXT, maskFile TEXT, PRIMARY KEY (run, transmitter, image));
+            decodedFile TEXT, receivedFile TEXT, maskFile TEXT, PRIMARY KEY (run, transmitter, image, receiver));
         CREATE TABLE scores (
-            run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, psnr DOUBLE, maskPSNR DOUBLE,
-            regionPSNR DOUBLE, regionAlpha DOUBLE, ssim DOUBLE, PRIMARY KEY (run, transmitter, image));
+            run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, receiver TEXT NOT NULL, psnr DOUBLE,
+            maskPSNR DOUBLE, regionPSNR DOUBLE, regionAlpha DOUBLE, ssim DOUBLE,
+            PRIMARY KEY (run, transmitter, image, receiver));
         CREATE TABLE stages (
             run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, node TEXT NOT NULL,
             stage TEXT NOT NULL, startAt INTEGER NOT NULL, duration DOUBLE NOT NULL);
@@ -89,7 +84,7 @@ enum Schema {
             FROM transmissions t
             LEFT JOIN decisions d USING (run, transmitter, image)
             LEFT JOIN receptions r USING (run, transmitter, image)
-            LEFT JOIN scores s USING (run, transmitter, image)
-            LEFT JOIN runs u USING (run);
+            LEFT JOIN scores s ON s.run = t.run AND s.transmitter = t.transmitter AND s.image = t.image AND s.receiver = r.receiver
+            LEFT JOIN runs u ON u.run = t.run;
         """
 }

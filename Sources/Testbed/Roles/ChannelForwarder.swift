@@ -51,11 +51,15 @@ final class ChannelForwarder {
         try advance(to: MonotonicClock.now)
     }
 
-    /// Takes in one batch from a link's port.
+    /// Datagrams taken in before what is due is looked at again: opening them takes some 2 µs each.
+    private static let batch = 8
+
+    /// Takes in one batch from a link's port; what is left there stays readable.
     func receive(_ link: Int) throws {
-        _ = try slab.receive(from: sockets[link]) { arrival in
+        _ = try slab.receive(from: sockets[link], most: Self.batch) { arrival in
             let epoch = openers[link].epoch
-            guard !arrival.isTruncated, openers[link].open(slab.bytes(arrival.slot), into: &plaintext) == nil else {
+            // One that does not fit a slot is longer than any of ours, and refused as such.
+            guard openers[link].open(slab.bytes(arrival.slot), into: &plaintext) == nil else {
                 slab.release(arrival.slot)
                 return
             }

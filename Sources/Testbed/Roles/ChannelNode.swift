@@ -187,8 +187,7 @@ public final class ChannelNode {
         counters += refused.counters
         counters.append(Counter(name: "spun ms", value: UInt64(max(0, loop.spunTime.nanoseconds / 1_000_000))))
         counters.append(Counter(name: "processor ms", value: UInt64(MonotonicClock.processorTime.nanoseconds / 1_000_000)))
-        if refused.total > 0 {
-            let causes = refused.counters.map { "\($0.value) \($0.name.dropFirst("refused: ".count))" }.joined(separator: ", ")
+        if let causes = (refused + control.refusals).summary {
             records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: causes)))
         }
         if var record = readyRecord {

@@ -26,7 +26,8 @@ public struct Execution {
         folder = try RunFolder(creating: output, topology: topology)
     }
 
-    public var planned: Int { photos.values.reduce(0) { $0 + $1.count } }
+    /// Images that are to arrive: one with several receivers counts at each.
+    public var planned: Int { photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) } }
 
     /// What a run leaves to its caller.
     public struct Result: Sendable {

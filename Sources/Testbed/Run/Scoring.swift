@@ -4,28 +4,29 @@ import Imaging
 
 /// The received pictures against their originals, from what the run folder holds.
 public enum Scoring {
-    /// One score an image that was decoded; where several receivers got it, the first that is named in the records.
+    /// One score an image and receiver.
     public static func scores(records: [Record], folder: String, regionAlpha: Float) -> [Record] {
-        struct Key: Hashable { var transmitter: String; var image: Int }
+        struct Key: Hashable { var transmitter: String; var image: Int; var receiver = "" }
         var sent: [Key: TransmissionRecord] = [:]
         var received: [Key: ReceptionRecord] = [:]
         for record in records {
             switch record {
             case .transmission(let record): sent[Key(transmitter: record.transmitter, image: record.image)] = record
             case .reception(let record):
-                let key = Key(transmitter: record.transmitter, image: record.image)
+                let key = Key(transmitter: record.transmitter, image: record.image, receiver: record.receiver)
                 if received[key] == nil { received[key] = record }
             default: break
             }
         }
-        return received.sorted { ($0.key.transmitter, $0.key.image) < ($1.key.transmitter, $1.key.image) }.compactMap { key, reception in
-            guard let transmission = sent[key], let originalFile = transmission.originalFile, let file = reception.receivedFile ?? reception.decodedFile,
+        let sorted = received.sorted { ($0.key.transmitter, $0.key.image, $0.key.receiver) < ($1.key.transmitter, $1.key.image, $1.key.receiver) }
+        return sorted.compactMap { key, reception in
+            guard let transmission = sent[Key(transmitter: key.transmitter, image: key.image)], let originalFile = transmission.originalFile, let file = reception.receivedFile ?? reception.decodedFile,
                 let original = try? Image(contentsOf: "\(folder)/\(originalFile)"), let picture = try? Image(contentsOf: "\(folder)/\(file)"),
                 picture.width == original.width, picture.height == original.height
             else { return nil }
             func finite(_ decibels: Double?) -> Double? { decibels.flatMap { $0.isFinite ? $0 : nil } }
             var score = ScoreRecord(
-                transmitter: key.transmitter, image: key.image, psnr: finite(peakSignalToNoiseRatio(original, picture)),
+                transmitter: key.transmitter, image: key.image, receiver: key.receiver, psnr: finite(peakSignalToNoiseRatio(original, picture)),
                 ssim: structuralSimilarity(original, picture))
             if let maskFile = reception.maskFile, let maskImage = try? Image(contentsOf: "\(folder)/\(maskFile)") {
                 score.maskPSNR = finite(maskPeakSignalToNoiseRatio(original, picture, mask: Mask(maskImage)))

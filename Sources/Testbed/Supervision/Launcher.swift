@@ -86,6 +86,12 @@ public final class Launcher {
                 nextLook = now + .milliseconds(100)
             }
         }
+        let refused = links.values.reduce(RefusalCounts()) { $0 + $1.control.refusals }
+        let causes = [refused.summary, strangers > 0 ? "\(strangers) of nobody" : nil].compactMap { $0 }
+        if !causes.isEmpty {
+            let (at, detail) = (MonotonicClock.now.nanoseconds, causes.joined(separator: ", "))
+            records.append(.event(EventRecord(at: at, node: "controller", severity: .note, what: "rejected datagrams", detail: detail)))
+        }
         try records.flush()
         return end!
     }

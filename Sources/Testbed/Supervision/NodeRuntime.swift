@@ -27,6 +27,10 @@ public final class NodeRuntime {
     private var control: ControlLink
     private var dataSockets: [(link: String, socket: UDPSocket)] = []
     private let worker: JobThread
+    /// Datagrams at data ports on which nothing is expected.
+    private var strays = 0
+    /// Data datagrams that did not open, as the node's own openers count them; asked for when the node leaves.
+    public var refusals: () -> RefusalCounts = { RefusalCounts() }
     private var nextJob = 0
     private var completions: [Int: (any Sendable) throws -> Void] = [:]
     private var alarms: Set<Instant> = []
@@ -107,6 +111,9 @@ public final class NodeRuntime {
 
     public var now: Instant { MonotonicClock.now }
 
+    /// A datagram came where the node only sends.
+    public func countStray() { strays += 1 }
+
     /// Ends the loop once the controller has acknowledged everything and all jobs are done, or after two seconds.
     public func leave(counters: [Counter]) {
         guard !stopping else { return }
@@ -125,7 +132,13 @@ public final class NodeRuntime {
 
     private var nodeRecord: NodeRecord?
 
+    /// The last a node writes: what it refused, and its memory.
     private func writeMemory() {
+        let causes = [(control.refusals + refusals()).summary, strays > 0 ? "\(strays) where nothing is received" : nil].compactMap { $0 }
+        if !causes.isEmpty {
+            let detail = causes.joined(separator: ", ")
+            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: detail)))
+        }
         guard var record = nodeRecord else { return }
         record.peakMemory = Self.peakMemory
         (record.clockOffset, record.clockError) = (clock.state?.offset, clock.state?.error)
@@ -186,7 +199,8 @@ public final class NodeRuntime {
                     }
                 default:
                     let (link, socket) = dataSockets[Int(token - Self.firstDataToken)]
-                    while true {
+                    // A few batches at a time: whoever floods the port must not keep the node from its controller.
+                    for _ in 0..<4 {
                         let batch = try socket.receive()
                         for datagram in batch { try handle(.datagram(link: link, datagram)) }
                         if batch.count < 64 { break }

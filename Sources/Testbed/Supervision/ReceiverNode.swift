@@ -27,6 +27,7 @@ public enum ReceiverNode {
             name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, origin[$0.name] ?? $0.from) }), budget: .seconds(topology.scheme.budget),
             grace: .seconds(topology.timing.grace))
         var isAnnounced = false
+        runtime.refusals = { openers.values.reduce(RefusalCounts()) { $0 + $1.refusals } }
         func perform(_ actions: [ReceiverRole.Action]) throws {
             for action in actions {
                 switch action {
@@ -58,13 +59,6 @@ public enum ReceiverNode {
             case .timer: try perform(role.handle(.timer, now: runtime.now))
             case .interrupted: runtime.quit()
             }
-        }
-        for (link, opener) in openers.sorted(by: { $0.key < $1.key }) where opener.refusals.total > 0 {
-            runtime.records.append(
-                .event(
-                    EventRecord(
-                        at: runtime.now.nanoseconds, node: settings.name, severity: .note, what: "rejected datagrams",
-                        detail: "\(opener.refusals.total) on \(link)")))
         }
         try runtime.records.flush()
     }

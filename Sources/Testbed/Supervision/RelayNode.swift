@@ -19,6 +19,7 @@ public enum RelayNode {
         var opener = Opener(secret, lane: .data(link: incoming.name))
         var sealer = Sealer(secret, lane: .data(link: outgoing.name), epoch: options.epoch)
         var channel: Endpoint?
+        runtime.refusals = { opener.refusals }
         try runtime.run { input in
             switch input {
             case .message(.peers(let peers)):
@@ -30,8 +31,9 @@ public enum RelayNode {
             case .datagram(incoming.name, let datagram):
                 guard let plain = try? opener.open(datagram.bytes), let channel, let socket = runtime.socket(of: outgoing.name) else { return }
                 try socket.send(try sealer.seal(plain), to: channel)
+            case .datagram: runtime.countStray()
             case .interrupted: runtime.quit()
-            case .message, .datagram, .timer: break
+            case .message, .timer: break
             }
         }
     }

@@ -76,7 +76,7 @@ public enum TransmitterNode {
                 if isFirst, channel != nil { runtime.announce(role: "transmitter", note: workshop.summary) }
             case .message(let message): try perform(role.handle(.message(message), now: runtime.now))
             case .timer: try perform(role.handle(.timer, now: runtime.now))
-            case .datagram: break
+            case .datagram: runtime.countStray()
             case .interrupted: runtime.quit()
             }
         }
