@@ -40,6 +40,34 @@ extension ChannelRole {
 }
 
 @Suite struct ChannelRoleTests {
+    /// Killed and started again, a channel goes on in the block that would hold now; the fates of packets are new ones.
+    @Test(arguments: [FadingModel.rayleigh, .gaussMarkov(correlation: 0.9), .jakes(doppler: 30), .nakagami(shape: 2)])
+    func aRestartedChannelGoesOnWhereItWouldBe(_ fading: FadingModel) throws {
+        func made() throws -> ChannelRole {
+            var configuration = LinkConfiguration(name: "uplink", bandwidth: 1e6, meanSNR: 1)
+            configuration.fading = fading
+            configuration.coherence = .milliseconds(10)
+            configuration.loss = 0.5
+            return ChannelRole(name: "channel", routes: [.init(name: "uplink", transmitter: "tx")], configurations: [configuration], budget: .seconds(1))
+        }
+        var first = try made(), second = try made()
+        try first.start(origin: origin, seed: 1, now: at(-0.02))
+        first.advance(to: at(2.0))
+        try second.start(origin: origin, seed: 1, epoch: 1, now: at(1.234))
+        second.advance(to: at(2.0))
+        let (whole, rest) = (first.blocks(), second.blocks())
+        #expect(whole.map(\.number) == Array(0...200) && rest.map(\.number) == Array(123...200))
+        #expect(rest == Array(whole.suffix(78)))
+        var fates: [[PacketVerdict]] = []
+        for channel in [first, second] {
+            var channel = channel
+            for index in 0..<64 { _ = channel.receive(link: 0, handle: 0, length: 50, heading: try heading(0, UInt16(index), bytes: 1), arrival: at(2)) }
+            channel.advance(to: at(2.9))
+            fates.append(channel.take().sorted { $0.index < $1.index }.map(\.departure.verdict))
+        }
+        #expect(fates[0].count == 64 && fates[1].count == 64 && fates[0] != fates[1])
+    }
+
     @Test func payloadBitsDrainAtCapacityWithinTheBudgetOfTheirImage() throws {
         var channel = try role()
         // 20 slices of 125 bytes: 1 ms each, exactly the 20 ms budget; the 21st is cut at the deadline.

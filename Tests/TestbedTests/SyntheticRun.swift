@@ -96,7 +96,7 @@ struct SyntheticRun {
             launcher.append(
                 .score(
                     .init(
-                        transmitter: "camera", image: image, psnr: 17 + 12 * gvif, maskPSNR: image == 3 ? nil : 30 + 6 * gvif,
+                        transmitter: "camera", image: image, receiver: "screen", psnr: 17 + 12 * gvif, maskPSNR: image == 3 ? nil : 30 + 6 * gvif,
                         regionPSNR: 28 + 6 * gvif, regionAlpha: 0.5, ssim: 0.5 + gvif / 3)))
         }
         channel.append(.event(.init(at: Self.origin + 900_000_000, node: "air", severity: .note, what: "SNR set", detail: "uplink: 6 dB")))

@@ -66,6 +66,39 @@ import Testing
         #expect((result.figures.values["delivered"] ?? 0) >= 4)
     }
 
+    /// The channel gives datagrams up by the budget in force, and hears of a change.
+    @Test func aLargerBudgetReachesTheChannel() throws {
+        let (result, folder) = try run(
+            [
+                "images.count=4", "images.interval=500 ms", "scheme.budget=3 ms", "scheme.policy=fixed", "scheme.alpha=0", "scheme.rate=12",
+                "links.up.model=awgn", "links.up.snr=10 dB",
+            ], extra: "events:\n  - {at: 900 ms, set: {scheme.budget: 20 ms}}\n")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let images = result.results.images.sorted { $0.image < $1.image }
+        let times = images.map { $0.airTime ?? 0 }
+        #expect(times.prefix(2).allSatisfy { $0 <= 0.003 } && times.suffix(2).allSatisfy { $0 > 0.003 && $0 <= 0.02 }, "\(times)")
+        #expect(images.suffix(2).allSatisfy { $0.status == .complete })
+    }
+
+    /// What one image cost in a recorded run is charged for the same image; the replay differs from the recording in nothing.
+    @Test func aRecordedRunIsReplayedWithItsComputeTimes() throws {
+        let first = try run(["timing.declared.analyse=123 ms", "timing.declared.decode=77 ms"])
+        let second = try run(["timing.charge=measured", "timing.recording=\(first.folder)"])
+        let third = try run()
+        defer { for folder in [first.folder, second.folder, third.folder] { try? FileManager.default.removeItem(atPath: folder) } }
+        let (a, b, c) = (contents(first.folder), contents(second.folder), contents(third.folder))
+        #expect(a["csv/stages.csv"] == b["csv/stages.csv"] && a["csv/images.csv"] == b["csv/images.csv"])
+        #expect(a["csv/stages.csv"] != c["csv/stages.csv"])
+    }
+
+    @Test func aMulticastImageHasAReceptionAndAScoreForEachReceiver() throws {
+        let (result, folder) = try run(["links.up.to=[b, c]", "nodes.c.role=receiver"], extra: "expect: {delivered: \"== 4\"}\n")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(result.exitCode == 0, "\(result.failures)")
+        #expect(result.results.images.map(\.receiver).sorted { $0! < $1! } == ["b", "b", "c", "c"])
+        #expect(result.results.images.allSatisfy { $0.psnr != nil && $0.status == .complete })
+    }
+
     @Test func expectationsDecideTheExitCode() throws {
         let (result, folder) = try run(extra: "expect: {gvif: \">= 0.99\"}\n")
         defer { try? FileManager.default.removeItem(atPath: folder) }

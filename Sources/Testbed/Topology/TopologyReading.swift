@@ -99,7 +99,9 @@ extension NodeSettings {
         threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")!
         address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")!
         port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")!
-        command = s.words("command", "Command that starts the node, for instance on another host; it gets the node's options appended.")
+        let words = s.words("command", "Command that starts the node, for instance on another host; it gets the node's options appended.")
+        // One text is a command line; a program whose path holds spaces is written as a list, or exists.
+        command = words.count == 1 && !FileManager.default.fileExists(atPath: words[0]) ? words[0].split(separator: " ").map(String.init) : words
         restart = s.choice("restart", default: RestartPolicy.never, "What follows when the process dies.")
         restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")!
         copies = s.integer("copies", default: 1, in: 1...100_000, "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only.")!
