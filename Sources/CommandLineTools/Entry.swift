@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Testbed
 
 /// How every executable of the testbed begins and ends: errors of one line on standard error, and exit codes
 /// 0 (done), 1 (failed), 2 (misused: an argument or an input is at fault).
@@ -11,6 +12,10 @@ public enum Entry {
             exit(0)
         } catch let code as ExitCode {
             exit(code.rawValue)
+        } catch let error as ResultsError where error.isFailure {
+            fail("\(error)", code: 1)
+        } catch let error as RunFailure {
+            fail("\(error)", code: 1)
         } catch {
             // Help and version are no errors.
             if Command.exitCode(for: error) == .success { Command.exit(withError: error) }
@@ -19,10 +24,10 @@ public enum Entry {
         }
     }
 
-    /// Ends with exit code 2 and one line.
-    static func fail(_ message: String) -> Never {
+    /// Ends with one line.
+    static func fail(_ message: String, code: Int32 = 2) -> Never {
         let program = (CommandLine.arguments.first.map { ($0 as NSString).lastPathComponent }) ?? "testbed"
         FileHandle.standardError.write(Data("\(program): \(message)\n".utf8))
-        exit(2)
+        exit(code)
     }
 }

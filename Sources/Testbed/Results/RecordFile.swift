@@ -34,7 +34,7 @@ public final class RecordFile {
     public func append(_ record: Record) { waiting.append(record) }
 
     /// Writes all waiting records in one call.
-    /// - Throws: `ResultsError.cannotWrite` when the disk refuses.
+    /// - Throws: `ResultsError.writeFailed` when the disk refuses.
     public func flush() throws {
         guard !waiting.isEmpty else { return }
         var lines = Data()
@@ -45,7 +45,7 @@ public final class RecordFile {
             }
             try handle.write(contentsOf: lines)
         } catch {
-            throw ResultsError.cannotWrite(path)
+            throw ResultsError.writeFailed(path: path, reason: RunFolder.reason(error))
         }
         waiting.removeAll(keepingCapacity: true)
     }

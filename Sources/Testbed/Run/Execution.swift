@@ -51,8 +51,13 @@ public struct Execution {
         let end = try launcher.run()
         // Once more with the origin of the run's time, which is known since; the last record of a run counts.
         if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
-        try launcher.flush()
-        return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
+        do {
+            try launcher.flush()
+            return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
+        } catch where !end.reason.isEmpty {
+            // What ended the run is usually also why its record cannot be closed.
+            throw RunFailure(description: "\(end.reason); \(error)")
+        }
     }
 
     /// Runs under the virtual clock.
@@ -90,6 +95,9 @@ public struct Execution {
         return Result(end: end, results: results, figures: figures, failures: end.exitCode == 0 ? figures.failures(of: topology.expectations) : [])
     }
 }
+
+/// A run that ended badly, and whose record could not be closed.
+public struct RunFailure: Error, CustomStringConvertible, Sendable { public var description: String }
 
 /// The machine a run was made on.
 enum Machine {
