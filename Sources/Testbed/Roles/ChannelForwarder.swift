@@ -16,6 +16,8 @@ final class ChannelForwarder {
     /// What became of each datagram, for the record; emptied by whoever writes it.
     var notes: [ChannelRecordWriter.Note] = []
     private let egress: UDPSocket
+    /// Datagrams that came to the port from which the node only sends.
+    private(set) var strays = 0
     private let slab: PacketSlab
     private var plaintext: [UInt8] = []
     private var outgoing: [(slot: Int32, destination: Endpoint)] = []
@@ -73,6 +75,11 @@ final class ChannelForwarder {
                 slab.release(arrival.slot)
             }
         }
+    }
+
+    /// Counts what came where nothing is received; to be called now and then.
+    func discardStrays() throws {
+        while try slab.receive(from: egress, { slab.release($0.slot); strays += 1 }) > 0 {}
     }
 
     /// Brings the links forward and hands everything that is due to the kernel.

@@ -114,6 +114,7 @@ public final class ChannelNode {
             obey()
             if data.notes.count >= 256 || MonotonicClock.now >= nextFlush {
                 flush()
+                try data.discardStrays()
                 if let failure = writer.failure { throw ChannelWriteFailure(reason: failure) }
                 nextFlush = MonotonicClock.now + .milliseconds(100)
             }
@@ -187,7 +188,9 @@ public final class ChannelNode {
         counters += refused.counters
         counters.append(Counter(name: "spun ms", value: UInt64(max(0, loop.spunTime.nanoseconds / 1_000_000))))
         counters.append(Counter(name: "processor ms", value: UInt64(MonotonicClock.processorTime.nanoseconds / 1_000_000)))
-        if let causes = (refused + control.refusals).summary {
+        let strays = data.strays > 0 ? "\(data.strays) where nothing is received" : nil
+        let causes = [(refused + control.refusals).summary, strays].compactMap { $0 }.joined(separator: ", ")
+        if !causes.isEmpty {
             records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: causes)))
         }
         if var record = readyRecord {
