@@ -99,6 +99,14 @@ import Testing
         #expect(result.results.images.allSatisfy { $0.psnr != nil && $0.status == .complete })
     }
 
+    @Test func aKilledTransmitterComesBackAndSendsTheRest() throws {
+        let (result, folder) = try run(
+            ["images.count=4", "images.interval=1 s", "nodes.a.restart=onFailure"], extra: "events:\n  - {at: 1.05 s, kill: a}\n")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(result.end.exitCode == 0 && result.figures.values["restarts"] == 1)
+        #expect((result.figures.values["delivered"] ?? 0) >= 3)
+    }
+
     @Test func expectationsDecideTheExitCode() throws {
         let (result, folder) = try run(extra: "expect: {gvif: \">= 0.99\"}\n")
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -114,12 +114,15 @@ extension ControllerRole {
         let words = node.complaint ?? report.lastWords
         let reason = "\(name): \(report.summary)\(words.isEmpty ? "" : ": \(words)")"
         var actions: [Action] = [note(now, name, .failure, "crash", "\(report.summary)\(words.isEmpty ? "" : ": \(words)")"), .progress(.node(reason))]
-        actions += fail(imagesOf: name, "\(name) died", now: now)
-        if phase == .running, node.settings.restart == .onFailure, node.restarts < node.settings.restartLimit {
+        let comesBack = phase == .running && node.settings.restart == .onFailure && node.restarts < node.settings.restartLimit
+        if comesBack {
+            // Before its images are given up: a run whose last transmitter comes back is not over.
             nodes[name]?.restarts += 1
             countRestart()
-            return actions + launch(name, now: now)
+            actions += launch(name, now: now)
         }
+        actions += fail(imagesOf: name, "\(name) died", now: now)
+        if comesBack { return actions }
         if phase == .running, node.settings.restart == .ignore { return actions + finishIfDone(now) }
         // Before the run a node that refuses its input says so with exit code 2; that is the run's, too.
         let code: Int32 = phase == .gathering && report.exitCode == 2 ? 2 : 1
