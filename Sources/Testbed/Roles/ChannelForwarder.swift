@@ -57,8 +57,9 @@ final class ChannelForwarder {
     private static let batch = 8
 
     /// Takes in one batch from a link's port; what is left there stays readable.
-    func receive(_ link: Int) throws {
-        _ = try slab.receive(from: sockets[link], most: Self.batch) { arrival in
+    /// - Returns: how many datagrams that was.
+    @discardableResult func receive(_ link: Int) throws -> Int {
+        try slab.receive(from: sockets[link], most: Self.batch) { arrival in
             let epoch = openers[link].epoch
             // One that does not fit a slot is longer than any of ours, and refused as such.
             guard openers[link].open(slab.bytes(arrival.slot), into: &plaintext) == nil else {
