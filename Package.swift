@@ -42,7 +42,7 @@ let package = Package(
         // MARK: the stages of one image; none imports another
         .target(name: "Semantics", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),
         .target(name: "HyperpriorCodec", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism"], swiftSettings: strict),
+        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism"], resources: [.copy("Resources")], swiftSettings: strict),
         .target(name: "Fidelity", dependencies: ["Neural", "Imaging"], swiftSettings: strict),
         .target(name: "Channels", dependencies: ["Determinism"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Determinism
+import Foundation
 import Imaging
 
 /// What fills the pixels that were not sent (Eqs. 10, 11).
@@ -13,15 +14,21 @@ public enum Inpainter: Sendable {
     /// A latent diffusion model, conditioned on the known pixels and the prompt.
     case diffusion(DiffusionPipeline)
 
-    /// `none`, `harmonic`, `default` (the best that comes along: today the harmonic fill), or the path of a diffusers folder.
+    /// `none`, `harmonic`, `default` (the small model that comes along), or the path of a diffusers folder.
     ///
     /// - Throws: ``ModelFailure`` naming the file and the entry at fault.
     public init(named name: String) throws {
         switch name {
         case "none": self = .none
-        case "harmonic", "default": self = .harmonic
+        case "harmonic": self = .harmonic
+        case "default": self = .diffusion(try DiffusionPipeline(folder: Self.shippedFolder))
         default: self = .diffusion(try DiffusionPipeline(folder: name))
         }
+    }
+
+    /// The folder of the model that comes along, trained by `Scripts/train-inpainting`.
+    public static var shippedFolder: String {
+        Bundle.module.path(forResource: "inpainting", ofType: nil, inDirectory: "Resources") ?? Bundle.module.bundlePath + "/Resources/inpainting"
     }
 
     /// Fills the pixels where `mask` is false.

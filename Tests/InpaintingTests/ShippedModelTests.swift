@@ -1,0 +1,46 @@
+import Determinism
+import Foundation
+import Imaging
+import Neural
+import Testing
+
+@testable import Inpainting
+
+/// The model that comes along: small enough, whole, and one that fills.
+@Suite struct ShippedModelTests {
+    @Test func itIsSmallAndInSixteenBits() throws {
+        let files = try #require(FileManager.default.enumerator(atPath: Inpainter.shippedFolder)?.allObjects as? [String])
+        let sizes = try files.map { try FileManager.default.attributesOfItem(atPath: Inpainter.shippedFolder + "/" + $0)[.size] as? Int ?? 0 }
+        #expect(sizes.reduce(0, +) < 10_000_000 && sizes.max()! < 16_000_000)
+    }
+
+    @Test func itFillsAndKeepsWhatIsKnown() throws {
+        let inpainter = try Inpainter(named: "default")
+        guard case .diffusion(let pipeline) = inpainter else {
+            Issue.record("no model comes along")
+            return
+        }
+        #expect(pipeline.conditionsOnMask && pipeline.maskedLatentFill == .harmonic)
+        let (image, mask) = (TestPicture.image(side: 96), TestPicture.mask(side: 96))
+        let filled = try inpainter.fill(image, known: mask, prompt: "a photo of a cat", steps: 4, stream: RandomStream(seed: 1, name: "inpaint"))
+        #expect(filled.summary == "diffusion")
+        for i in mask.values.indices where mask.values[i] { #expect(filled.image.pixels[3 * i..<3 * i + 3] == image.pixels[3 * i..<3 * i + 3]) }
+        #expect(filled.image != image && filled.image != HarmonicFill.fill(image, known: mask))
+    }
+
+    /// The fixed analysis is exact: the autoencoder's latent of a flat picture is flat, and comes back as it was.
+    @Test func itsAutoencoderReturnsFlatPictures() throws {
+        guard case .diffusion(let pipeline) = try Inpainter(named: "default") else { return }
+        for colour: [UInt8] in [[128, 128, 128], [200, 60, 40], [20, 30, 90]] {
+            let image = Image(width: 64, height: 64, pixels: Array([[UInt8]](repeating: colour, count: 64 * 64).joined()))
+            let canvas = Canvas(
+                image: image, mask: Mask(width: 64, height: 64, repeating: true), factor: pipeline.autoencoder.factor,
+                latentChannels: pipeline.autoencoder.latentChannels)
+            let picture = pipeline.autoencoder.decode(pipeline.autoencoder.encode(canvas.picture))
+            for channel in 0..<3 {
+                let found = picture.values[(channel * 64 + 32) * 64 + 32]
+                #expect(abs(found - (Float(colour[channel]) / 127.5 - 1)) < 0.1)
+            }
+        }
+    }
+}
