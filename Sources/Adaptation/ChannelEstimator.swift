@@ -1,48 +1,70 @@
 import Foundation
 
 /// What the controller believes of a link, from reports that may be late, wrong or lost.
+///
+/// Reports tell one coherence block each. The lag of an estimate is counted in blocks: inside the reported block it is
+/// zero, however long ago the report came, since the channel does not change there.
 public struct ChannelEstimator: Sendable {
     public enum Method: Sendable, Equatable {
         /// The newest report stands until the next.
         case lastValue
-        /// A fading coefficient that forgets at the given rate: after a lag τ its correlation with the reported one is
-        /// ρ = exp(−τ/coherence), and the expected power is ρ²·reported + (1 − ρ²)·mean.
-        case gaussMarkov(coherence: Double)
+        /// A fading coefficient of which each block keeps `correlation` of the one before: after n blocks the correlation
+        /// with the reported one is ρ = correlationⁿ, and the expected power is ρ²·reported + (1 − ρ²)·mean.
+        case gaussMarkov(correlation: Double)
     }
 
     public var method: Method
     /// Outage probability ε: the estimate is the power exceeded with probability 1 − ε; nil = the expected power.
     public var outage: Double?
-    /// Weight of one report in the running mean of the power.
+    /// Standard deviation of a report's error in dB; with `outage`, a margin of its own on top of the fading's.
+    public var errorDeviation: Double
+    /// Weight of one report in the running mean of the power, once there are enough of them.
     public var forgetting = 0.05
 
-    private var newest: (power: Double, at: Double)?
-    private var mean: Double?
+    private var newest: (power: Double, start: Double, duration: Double)?
+    private var mean = 0.0
+    private var count = 0
 
-    public init(method: Method = .lastValue, outage: Double? = nil) {
+    public init(method: Method = .lastValue, outage: Double? = nil, errorDeviation: Double = 0) {
         self.method = method
         self.outage = outage
+        self.errorDeviation = errorDeviation
     }
 
     /// Takes a report in; one older than the newest only moves the mean.
     /// - Parameters:
     ///   - snr: dB.
-    ///   - at: seconds, when the reported state held.
-    public mutating func observe(snr: Double, at: Double) {
+    ///   - start: seconds, when the reported block began.
+    ///   - duration: seconds it lasts; infinite for a channel that does not change.
+    public mutating func observe(snr: Double, start: Double, duration: Double) {
         let power = pow(10, snr / 10)
-        mean = mean.map { $0 + forgetting * (power - $0) } ?? power
-        if newest.map({ at >= $0.at }) ?? true { newest = (power, at) }
+        count += 1
+        mean += max(forgetting, 1 / Double(count)) * (power - mean)
+        if newest.map({ start >= $0.start }) ?? true { newest = (power, start, max(duration, 1e-9)) }
     }
 
     /// - Returns: the SNR in dB to count on at an instant; nil before the first report.
-    public func snr(at: Double) -> Double? {
-        guard let newest, let mean else { return nil }
-        guard case .gaussMarkov(let coherence) = method else { return 10 * log10(max(newest.power, 1e-12)) }
-        let correlation = exp(-max(0, at - newest.at) / coherence)
-        let known = correlation * correlation * newest.power
-        let spread = (1 - correlation * correlation) * mean
-        let power = outage.map { Self.quantile($0, known: known, spread: spread) } ?? (known + spread)
-        return 10 * log10(max(power, 1e-12))
+    public func snr(at instant: Double) -> Double? {
+        guard let newest else { return nil }
+        var power = newest.power
+        if case .gaussMarkov(let correlation) = method {
+            let blocks = max(0, ((instant - newest.start) / newest.duration).rounded(.down))
+            let kept = pow(correlation * correlation, blocks)
+            let (known, spread) = (kept * newest.power, (1 - kept) * mean)
+            power = outage.map { Self.quantile($0, known: known, spread: spread) } ?? (known + spread)
+        }
+        let margin = outage.map { Self.normalQuantile($0) * errorDeviation } ?? 0
+        return 10 * log10(max(power, 1e-12)) + margin
+    }
+
+    /// The ε-quantile of the standard normal distribution.
+    static func normalQuantile(_ epsilon: Double) -> Double {
+        var (low, high) = (-9.0, 9.0)
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            if 0.5 * erfc(-middle / 2.0.squareRoot()) < epsilon { low = middle } else { high = middle }
+        }
+        return (low + high) / 2
     }
 
     /// The ε-quantile of |a + w|² with |a|² = known and w complex Gaussian of power `spread` (Rice power).

@@ -10,13 +10,34 @@ public struct Decision: Sendable, Equatable, Codable {
     public var predictedGVIF: Double
     /// True where budget, α_th and minimal quality are all kept.
     public var feasible: Bool
+    /// Which bound gave way where not all can be kept.
+    public var concession: Concession?
 
-    public init(alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool) {
+    /// What was given up so that the budget holds.
+    public enum Concession: String, Sendable, Codable, CaseIterable {
+        /// The minimal quality (31c).
+        case quality
+        /// α_th (31d).
+        case alphaBound = "alpha-bound"
+        /// The policy asked for more than the budget holds: the transmitter raises α until it fits.
+        case raised
+        /// The picture itself: header and prompt go alone.
+        case promptOnly = "prompt-only"
+    }
+
+    public init(alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool, concession: Concession? = nil) {
         self.alpha = alpha
         self.rate = rate
         self.predictedBits = predictedBits
         self.predictedGVIF = predictedGVIF
         self.feasible = feasible
+        self.concession = concession
+    }
+
+    /// What is left where nothing fits.
+    public static func promptOnly(_ profile: ImageProfile) -> Decision {
+        Decision(
+            alpha: promptOnlyAlpha, rate: 1, predictedBits: profile.promptOnlyBits, predictedGVIF: 0, feasible: false, concession: .promptOnly)
     }
 
     public var isPromptOnly: Bool { alpha >= Self.promptOnlyAlpha }

@@ -9,20 +9,18 @@ public func exactOptimum(profile: ImageProfile, budgetBits: Int, constraints: Co
         var relaxed = constraints
         relaxed.minimalMaskPSNR = nil
         relaxed.minimalRate = 1
-        if let best = best(profile, budgetBits, relaxed, alphaMax: constraints.alphaMax, feasible: false) { return best }
-        if let best = best(profile, budgetBits, relaxed, alphaMax: .infinity, feasible: false) { return best }
+        for (alphaMax, concession) in [(constraints.alphaMax, Decision.Concession.quality), (.infinity, .alphaBound)] {
+            guard var best = best(profile, budgetBits, relaxed, alphaMax: alphaMax, feasible: false) else { continue }
+            best.concession = concession
+            return best
+        }
     }
-    return promptOnly(profile)
+    return .promptOnly(profile)
 }
 
 /// The same with the paper's bounds and another α_th.
 public func exactOptimum(profile: ImageProfile, budgetBits: Int, alphaMax: Float) -> Decision {
     exactOptimum(profile: profile, budgetBits: budgetBits, constraints: .init(alphaMax: alphaMax))
-}
-
-func promptOnly(_ profile: ImageProfile) -> Decision {
-    Decision(
-        alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: profile.promptOnlyBits, predictedGVIF: 0, feasible: false)
 }
 
 extension Constraints {
@@ -81,6 +79,6 @@ extension ImageProfile {
                 alpha: alpha, rate: decision.rate, predictedBits: bits[entry], predictedGVIF: gvif[entry],
                 feasible: decision.feasible && step == first)
         }
-        return promptOnly(self)
+        return .promptOnly(self)
     }
 }

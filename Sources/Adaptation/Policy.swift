@@ -27,7 +27,7 @@ public enum Policy: Sendable, Equatable {
     case optimal(Constraints)
     /// Always the same α and rate.
     case fixed(alpha: Float, rate: Int)
-    /// (α, Φ) by SNR, the entry with the largest SNR not above the present one.
+    /// (α, Φ) by steps of SNR or budget.
     case thresholdTable(ThresholdTable)
     /// (α*, Φ*) that Algorithm 1 found on average, by SNR and budget.
     case algorithm1(PolicyTable)
@@ -56,7 +56,7 @@ public enum Policy: Sendable, Equatable {
         case .fixed(let alpha, let rate):
             return Self.promise(profile, alpha, rate, situation.budgetBits)
         case .thresholdTable(let table):
-            let entry = table.entry(snr: situation.snr)
+            let entry = table.entry(snr: situation.snr, budgetBits: situation.budgetBits)
             return Self.promise(profile, entry.alpha, entry.rate, situation.budgetBits)
         case .algorithm1(let table):
             let entry = table.setting(budgetBits: Double(situation.budgetBits))
@@ -76,30 +76,48 @@ public enum Policy: Sendable, Equatable {
     }
 }
 
-/// (α, Φ) by SNR, written by hand in the topology.
+/// (α, Φ) by SNR or by budget in steps, written by hand in the topology or taken from what Algorithm 1 found.
 public struct ThresholdTable: Sendable, Equatable, Codable {
+    /// What the steps go by.
+    public enum Measure: String, Sendable, Codable { case snr, budgetBits }
+
     public struct Entry: Sendable, Equatable, Codable {
-        /// From this SNR in dB up.
-        public var snr: Double
+        /// From this SNR in dB, or this budget in bits, up.
+        public var from: Double
         public var alpha: Float
         public var rate: Int
 
-        public init(snr: Double, alpha: Float, rate: Int) {
-            self.snr = snr
+        public init(from: Double, alpha: Float, rate: Int) {
+            self.from = from
             self.alpha = alpha
             self.rate = rate
         }
     }
 
-    /// In rising order of SNR.
+    public let measure: Measure
+    /// In rising order.
     public let entries: [Entry]
 
     /// - Precondition: at least one entry.
-    public init(entries: [Entry]) {
+    public init(by measure: Measure = .snr, entries: [Entry]) {
         precondition(!entries.isEmpty, "a table needs an entry")
-        self.entries = entries.sorted { $0.snr < $1.snr }
+        self.measure = measure
+        self.entries = entries.sorted { $0.from < $1.from }
     }
 
-    /// The entry for an SNR; below the first entry, the first.
-    public func entry(snr: Double) -> Entry { entries.last { $0.snr <= snr } ?? entries[0] }
+    /// The steps of Algorithm 1's table, without interpolation between them.
+    public init(_ table: PolicyTable) {
+        self.init(
+            by: .budgetBits,
+            entries: table.entries.map { entry in
+                guard let rate = entry.bestRate else { return Entry(from: entry.budgetBits, alpha: table.alphaMax, rate: table.minimalRate) }
+                return Entry(from: entry.budgetBits, alpha: entry.alpha[rate - 1], rate: rate)
+            })
+    }
+
+    /// The last entry that begins at or below the state at hand; below the first, the first.
+    public func entry(snr: Double, budgetBits: Int) -> Entry {
+        let state = measure == .snr ? snr : Double(budgetBits)
+        return entries.last { $0.from <= state } ?? entries[0]
+    }
 }

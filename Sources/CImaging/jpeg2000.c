@@ -122,7 +122,7 @@ int cimaging_jpeg2000_encode(const uint8_t *pixels, int width, int height, float
     return 0;
 }
 
-int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, long maximum_pixels, cimaging_picture *out) {
+int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, int partial, long maximum_pixels, cimaging_picture *out) {
     memset(out, 0, sizeof *out);
     static const uint8_t codestream[4] = {0xff, 0x4f, 0xff, 0x51};
     opj_dparameters_t parameters;
@@ -134,14 +134,15 @@ int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, long maximum_pixe
     int done = 0;
     if (codec && stream) {
         opj_set_error_handler(codec, on_error, out->message);
-        if (opj_setup_decoder(codec, &parameters) && opj_read_header(stream, codec, &image)) {
+        /* A codestream that was cut off still shows a picture; elsewhere it is an error. */
+        if (opj_setup_decoder(codec, &parameters) && opj_decoder_set_strict_mode(codec, !partial) && opj_read_header(stream, codec, &image)) {
             double area = (double)(image->x1 - image->x0) * (image->y1 - image->y0);
             if (area < 1 || area > (double)maximum_pixels)
                 snprintf(out->message, sizeof out->message, "%.0f pixels, where 1 to %ld are accepted", area, maximum_pixels);
             else if (image->numcomps != 1 && image->numcomps != 3)
                 snprintf(out->message, sizeof out->message, "%u components, where 1 or 3 are accepted", image->numcomps);
             else
-                done = opj_decode(codec, stream, image) && opj_end_decompress(codec, stream);
+                done = opj_decode(codec, stream, image) && (opj_end_decompress(codec, stream) || partial);
         }
     }
     if (done) {

@@ -22,7 +22,7 @@ extension Image {
             self = try Self.decoded("JPEG", name) { cimaging_jpeg_decode(bytes, bytes.count, Self.maximumPixels, &$0) }
                 .oriented(ExifOrientation(jpeg: bytes))
         } else if bytes.starts(with: [0xff, 0x4f, 0xff, 0x51]) || bytes.starts(with: [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]) {
-            self = try Self.decoded("JPEG 2000", name) { cimaging_jpeg2000_decode(bytes, bytes.count, Self.maximumPixels, &$0) }
+            self = try Self.decoded("JPEG 2000", name) { cimaging_jpeg2000_decode(bytes, bytes.count, 0, Self.maximumPixels, &$0) }
         } else if bytes.starts(with: [0x50, 0x36]) || bytes.starts(with: [0x50, 0x35]) {
             try self.init(portableMap: bytes, name: name)
         } else if bytes.isEmpty {

@@ -24,6 +24,11 @@ public struct ImageAssembly: Sendable {
     }
 
     public var preambleParts: Int { fragments.count }
+    public var preambleIndices: [UInt16] { fragments.keys.sorted() }
+
+    public func holds(_ section: DataDatagram.Section, _ index: UInt16) -> Bool {
+        section == .preamble ? fragments[index] != nil : slices[index] != nil
+    }
 
     /// - Throws: `WireError.inconsistent` or `.tooLong`; the assembly is then unchanged.
     public mutating func insert(_ datagram: DataDatagram) throws(WireError) {

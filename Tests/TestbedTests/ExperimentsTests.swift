@@ -64,8 +64,9 @@ import Testing
         #expect(try failure(["sh", "-c", "read q; echo '{\"alpha\": 0.5, \"rate\": 2}'; sleep 1"]) == nil)
         #expect(try failure(["sh", "-c", "read q; echo hello; sleep 1"]) == .senseless("sh -c read q; echo hello; sleep 1", line: "hello"))
         #expect("\(try failure(["sh", "-c", "read q; echo '{\"alpha\": 0.5, \"rate\": 9}'"])!)".contains("expected"))
-        #expect(try failure(["sleep", "5"]) == .noAnswer("sleep 5", seconds: 0.3))
-        #expect(try failure(["true"]) == .ended("true"))
+        #expect(try failure(["sleep", "5"]) == .noAnswer("sleep 5", seconds: 0.3, lastWords: ""))
+        #expect(try failure(["true"]) == .ended("true", lastWords: ""))
+        #expect(try failure(["sh", "-c", "read q; echo first >&2; echo no such table >&2; exit 3"]) == .ended("sh -c read q; echo first >&2; echo no such table >&2; exit 3", lastWords: "no such table"))
     }
 }
 

@@ -29,6 +29,7 @@ let everyMessage: [ControlMessage] = {
         .complaint(.init(text: "tx: cannot read “x.png”")),
         .stop(.init(reason: "done")),
         .farewell(.init(counters: [.init(name: "datagrams", value: 12), .init(name: "refused: forged or corrupted", value: 1)])),
+        .repetition(.init(image: 7, link: "uplink", preamble: [0], slices: [1, 9], upTo: 12)),
     ]
 }()
 

@@ -45,6 +45,6 @@ int cimaging_jpeg_encode(const uint8_t *pixels, int width, int height, int quali
 int cimaging_jpeg2000_encode(const uint8_t *pixels, int width, int height, float ratio, cimaging_file *out);
 
 /// A JPEG 2000 codestream or JP2 file of one or three 8-bit components of one size to 8-bit RGB.
-int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, long maximum_pixels, cimaging_picture *out);
+int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, int partial, long maximum_pixels, cimaging_picture *out);
 
 #endif

@@ -1,3 +1,4 @@
+import Adaptation
 import Foundation
 import Imaging
 
@@ -33,6 +34,17 @@ extension ReportBuilder {
         case .undecodable: ("undecodable", "poor")
         case .missing: ("nothing", "poor")
         case nil: ("no word from the receiver", "poor")
+        }
+    }
+
+    /// Which bound gave way, in words.
+    static func concession(_ name: String?) -> String {
+        switch name.flatMap(Decision.Concession.init(rawValue:)) {
+        case .quality: "least bad: below the minimal quality (31c)"
+        case .alphaBound: "least bad: α above its bound (31d)"
+        case .raised: "the policy asked for more than the budget holds; α was raised"
+        case .promptOnly: "nothing fits: the prompt alone"
+        case nil: "a bound gave way"
         }
     }
 
@@ -85,7 +97,7 @@ extension ReportBuilder {
             .init(name: "SNR", value: Figures.decibel(image.snr), note: nil),
             .init(name: "On the air", value: Figures.time(image.airTime), note: image.capacity.map { "bits/C \(Figures.time(Double(image.totalBits) / $0))" }),
         ]
-        if image.feasible == false { facts.append(.init(name: "Decision", value: "infeasible", note: "a bound gave way")) }
+        if image.feasible == false { facts.append(.init(name: "Decision", value: "infeasible", note: Self.concession(image.concession))) }
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
         let names = ["header", "prompt", "mask", "hyperprior ŝ", "features ŷ"]
         let used = Double(image.totalBits) / Double(max(1, image.budgetBits))

@@ -18,10 +18,15 @@ public struct DecisionRecord: Codable, Sendable, Equatable {
     public var predictedBits: Int
     public var predictedGVIF: Double
     public var feasible: Bool
+    /// Which bound gave way where not all could be kept: `quality`, `alpha-bound`, `raised`, `prompt-only`.
+    public var concession: String?
+    /// Seconds since the block began on which the decision counts.
+    public var stateAge: Double?
 
     public init(
         transmitter: String, image: Int, at: Int64, policy: String, link: String, block: Int, snr: Double,
-        capacity: Double, budgetBits: Int, alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool
+        capacity: Double, budgetBits: Int, alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool,
+        concession: String? = nil, stateAge: Double? = nil
     ) {
         self.transmitter = transmitter
         self.image = image
@@ -37,6 +42,8 @@ public struct DecisionRecord: Codable, Sendable, Equatable {
         self.predictedBits = predictedBits
         self.predictedGVIF = predictedGVIF
         self.feasible = feasible
+        self.concession = concession
+        self.stateAge = stateAge
     }
 }
 
@@ -124,6 +131,24 @@ public struct TransmissionRecord: Codable, Sendable, Equatable {
     }
 }
 
+/// Datagrams of one image sent again, since the receiver reported them missing.
+public struct RepetitionRecord: Codable, Sendable, Equatable {
+    public var transmitter: String
+    public var image: Int
+    public var at: Int64
+    public var datagrams: Int
+    /// Accounted against the budget like those of the first transmission.
+    public var bits: Int
+
+    public init(transmitter: String, image: Int, at: Int64, datagrams: Int, bits: Int) {
+        self.transmitter = transmitter
+        self.image = image
+        self.at = at
+        self.datagrams = datagrams
+        self.bits = bits
+    }
+}
+
 /// What the receiver made of one image.
 public struct ReceptionRecord: Codable, Sendable, Equatable {
     public enum Status: String, Codable, Sendable {
@@ -153,8 +178,8 @@ public struct ReceptionRecord: Codable, Sendable, Equatable {
     public var slicesReceived: Int
     /// The accounted bits that came in.
     public var receivedBits: Int
-    /// GVIF (27) of what arrived; 0 where nothing could be decoded.
-    public var gvif: Double
+    /// GVIF (27) of what arrived; 0 where nothing could be decoded, nil for a scheme that has none (JPEG 2000).
+    public var gvif: Double?
     /// Share of latent cells requested (P) and received.
     public var requestedShare: Double
     public var receivedShare: Double
@@ -168,7 +193,7 @@ public struct ReceptionRecord: Codable, Sendable, Equatable {
     public init(
         transmitter: String, receiver: String, image: Int, status: Status, firstArrivedAt: Int64? = nil,
         lastArrivedAt: Int64? = nil, airTime: Double? = nil, deadlineAt: Int64, finishedAt: Int64, slicesExpected: Int,
-        slicesReceived: Int, receivedBits: Int, gvif: Double, requestedShare: Double, receivedShare: Double,
+        slicesReceived: Int, receivedBits: Int, gvif: Double?, requestedShare: Double, receivedShare: Double,
         inpainting: String = "none", decodedFile: String? = nil, receivedFile: String? = nil, maskFile: String? = nil
     ) {
         self.transmitter = transmitter

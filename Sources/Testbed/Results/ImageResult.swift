@@ -25,6 +25,8 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     public var decidedAlpha: Double?
     public var predictedBits: Int?
     public var predictedGVIF: Double?
+    public var concession: String?
+    public var stateAge: Double?
     public var headerBits: Int
     public var promptBits: Int
     public var maskBits: Int
@@ -32,6 +34,8 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     public var featureBits: Int
     public var totalBits: Int
     public var theoreticalBits: Double
+    /// Sent again on top of `totalBits`, within the budget.
+    public var repeatedBits: Int = 0
     public var wireBits: Int
     /// Bits per pixel of the whole photo.
     public var bitsPerPixel: Double
@@ -68,5 +72,5 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     /// The photo's name without folders.
     public var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
     /// Whether the accounted bits keep the budget.
-    public var keepsBudget: Bool { totalBits <= budgetBits }
+    public var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
 }

@@ -26,6 +26,8 @@ public enum Record: Sendable, Equatable {
     case decision(DecisionRecord)
     /// Transmitter, once per image when the last datagram has left.
     case transmission(TransmissionRecord)
+    /// Transmitter, for each answer to a negative acknowledgement: what was sent again.
+    case repetition(RepetitionRecord)
     /// Receiver, once per image when the picture stands (or the deadline has passed).
     case reception(ReceptionRecord)
     /// Launcher, once per image: the received picture against the original.
@@ -37,7 +39,7 @@ public enum Record: Sendable, Equatable {
 
     /// The value of the key `record`.
     public enum Kind: String, Codable, Sendable, CaseIterable {
-        case run, node, block, packet, decision, transmission, reception, score, stage, event
+        case run, node, block, packet, decision, transmission, reception, score, stage, event, repetition
     }
 
     public var kind: Kind {
@@ -52,6 +54,7 @@ public enum Record: Sendable, Equatable {
         case .score: .score
         case .stage: .stage
         case .event: .event
+        case .repetition: .repetition
         }
     }
 }
@@ -71,6 +74,7 @@ extension Record: Codable {
         case .score: self = .score(try ScoreRecord(from: decoder))
         case .stage: self = .stage(try StageRecord(from: decoder))
         case .event: self = .event(try EventRecord(from: decoder))
+        case .repetition: self = .repetition(try RepetitionRecord(from: decoder))
         }
     }
 
@@ -88,6 +92,7 @@ extension Record: Codable {
         case .score(let record): try record.encode(to: encoder)
         case .stage(let record): try record.encode(to: encoder)
         case .event(let record): try record.encode(to: encoder)
+        case .repetition(let record): try record.encode(to: encoder)
         }
     }
 }

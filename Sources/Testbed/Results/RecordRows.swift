@@ -43,6 +43,7 @@ extension Record {
             put("link", r.link); put("block", r.block); put("snr", r.snr); put("capacity", r.capacity)
             put("budgetBits", r.budgetBits); put("alpha", Self.decimal(r.alpha)); put("rate", r.rate)
             put("predictedBits", r.predictedBits); put("predictedGVIF", r.predictedGVIF); put("feasible", r.feasible)
+            put("concession", r.concession); put("stateAge", r.stateAge)
             return ("decisions", columns, values)
         case .transmission(let r):
             put("transmitter", r.transmitter); put("image", r.image); put("photo", r.photo); put("width", r.width)
@@ -76,6 +77,9 @@ extension Record {
             put("at", r.at); put("node", r.node); put("severity", r.severity.rawValue); put("what", r.what)
             put("detail", r.detail)
             return ("events", columns, values)
+        case .repetition(let r):
+            put("transmitter", r.transmitter); put("image", r.image); put("at", r.at); put("datagrams", r.datagrams); put("bits", r.bits)
+            return ("repetitions", columns, values)
         }
     }
 

@@ -14,7 +14,7 @@ enum Schema {
 
     /// Tables in the order in which CSV files are written and a run is wiped before it is imported again.
     static let tables = [
-        "runs", "nodes", "blocks", "packets", "decisions", "transmissions", "receptions", "scores", "stages", "events",
+        "runs", "nodes", "blocks", "packets", "decisions", "transmissions", "receptions", "scores", "stages", "events", "repetitions",
     ]
 
     private static let first = """
@@ -41,6 +41,7 @@ enum Schema {
             policy TEXT NOT NULL, link TEXT NOT NULL, block INTEGER NOT NULL, snr DOUBLE NOT NULL,
             capacity DOUBLE NOT NULL, budgetBits INTEGER NOT NULL, alpha DOUBLE NOT NULL, rate INTEGER NOT NULL,
             predictedBits INTEGER NOT NULL, predictedGVIF DOUBLE NOT NULL, feasible BOOLEAN NOT NULL,
+            concession TEXT, stateAge DOUBLE,
             PRIMARY KEY (run, transmitter, image));
         CREATE TABLE transmissions (
             run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, photo TEXT NOT NULL,
@@ -56,7 +57,7 @@ enum Schema {
             run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, receiver TEXT NOT NULL,
             status TEXT NOT NULL, firstArrivedAt INTEGER, lastArrivedAt INTEGER, airTime DOUBLE,
             deadlineAt INTEGER NOT NULL, finishedAt INTEGER NOT NULL, slicesExpected INTEGER NOT NULL,
-            slicesReceived INTEGER NOT NULL, receivedBits INTEGER NOT NULL, gvif DOUBLE NOT NULL,
+            slicesReceived INTEGER NOT NULL, receivedBits INTEGER NOT NULL, gvif DOUBLE,
             requestedShare DOUBLE NOT NULL, receivedShare DOUBLE NOT NULL, inpainting TEXT NOT NULL,
             decodedFile TEXT, receivedFile TEXT, maskFile TEXT, PRIMARY KEY (run, transmitter, image, receiver));
         CREATE TABLE scores (
@@ -70,11 +71,17 @@ enum Schema {
         CREATE TABLE events (
             run TEXT NOT NULL, at INTEGER NOT NULL, node TEXT NOT NULL, severity TEXT NOT NULL, what TEXT NOT NULL,
             detail TEXT NOT NULL);
+        CREATE TABLE repetitions (
+            run TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL, at INTEGER NOT NULL,
+            datagrams INTEGER NOT NULL, bits INTEGER NOT NULL);
+        CREATE INDEX repetitionsByImage ON repetitions (run, transmitter, image);
         CREATE VIEW images AS
             SELECT t.run, t.transmitter, t.image, t.photo, t.scheme, t.width, t.height, t.label, t.labelProbability,
                 t.prompt, t.wording, d.policy, d.link, d.block, d.snr, d.capacity, t.budgetBits, t.alpha, t.rate, d.feasible,
-                d.alpha AS decidedAlpha, d.predictedBits, d.predictedGVIF,
+                d.alpha AS decidedAlpha, d.predictedBits, d.predictedGVIF, d.concession, d.stateAge,
                 t.headerBits, t.promptBits, t.maskBits, t.hyperBits, t.featureBits, t.totalBits, t.theoreticalBits,
+                COALESCE((SELECT SUM(p.bits) FROM repetitions p
+                    WHERE p.run = t.run AND p.transmitter = t.transmitter AND p.image = t.image), 0) AS repeatedBits,
                 t.wireBits, t.totalBits * 1.0 / (t.width * t.height) AS bitsPerPixel,
                 (r.airTime * u.bandwidth) / (3.0 * t.width * t.height) AS bandwidthRatio,
                 r.status, r.airTime, r.gvif, r.requestedShare, r.receivedShare, r.slicesExpected, r.slicesReceived,

@@ -12,7 +12,7 @@ extension LinkConfiguration {
     public init(_ link: LinkSettings, in topology: Topology) throws {
         let settings = link.channel
         let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
-        self.init(name: link.name, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
+        self.init(name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
         coherence = settings.coherence.map { .seconds($0) }
         switch settings.model {
         case .awgn: fading = .none

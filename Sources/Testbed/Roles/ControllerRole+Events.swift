@@ -82,7 +82,8 @@ extension ControllerRole {
         let happened = note(now, "controller", .note, "set", "\(key) = \(value)")
         switch parts.first {
         case "links" where parts.count >= 3:
-            return [happened] + adjust(parts[1], parts[2...].joined(separator: "."), value, now: now)
+            let named = parts[1] == "*" ? topology.links.map(\.name) : [parts[1]]
+            return [happened] + named.flatMap { adjust($0, parts[2...].joined(separator: "."), value, now: now) }
         case "scheme" where parts.count == 2:
             switch parts[1] {
             case "budget":
@@ -96,9 +97,7 @@ extension ControllerRole {
             default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
             }
             switch policy {
-            case .optimal(var constraints):
-                constraints.alphaMax = scheme.alphaMax
-                policy = .optimal(constraints)
+            case .optimal: policy = .optimal(scheme.constraints)
             case .fixed: policy = .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
             default: break
             }

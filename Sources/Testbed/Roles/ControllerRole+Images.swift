@@ -3,20 +3,14 @@ import Determinism
 import Foundation
 import Wire
 
-/// The newest state of one link.
-struct LinkState: Sendable {
-    var settings: LinkSettings
-    var report: ChannelReport?
-
-    init(settings: LinkSettings) { self.settings = settings }
-}
-
 /// The images of one transmitter and how far each has come.
 struct ImageQueue: Sendable {
     enum Step: Sendable {
         case assigned
         /// Waits for a block that can hold T_max.
         case offered(ImageProfile, since: Instant)
+        /// An external policy has been asked.
+        case asked(Situation, Belief, since: Instant, at: Instant)
         case set(DecisionRecord, at: Instant)
         case departed(DecisionRecord, Departure, patience: Instant)
     }
@@ -37,17 +31,6 @@ struct ImageQueue: Sendable {
 }
 
 extension ControllerRole {
-    /// The capacity a route can count on: its narrowest link, where a shared band gives each link an equal part.
-    private func capacity(of route: Route) -> Double {
-        route.links.map { (links[$0.name]?.report?.capacity ?? 0) / Double(sharers[$0.name] ?? 1) }.min() ?? 0
-    }
-
-    /// Bits that C·T_max holds. Hops forward datagram by datagram, so each after the first delays by one of them.
-    private func budgetBits(of route: Route) -> Int {
-        let held = Int((route.links.count - 1) * (scheme.slicePayload + 256) * 8)
-        return max(0, Int((capacity(of: route) * scheme.budget).rounded(.down)) - held)
-    }
-
     /// Assigns the transmitter's next images, as many as may be under way.
     mutating func advance(_ transmitter: String, now: Instant) -> [Action] {
         guard phase == .running, var queue = queues[transmitter], queue.next < queue.photos.count, nodes[transmitter]?.phase == .ready,
@@ -85,14 +68,7 @@ extension ControllerRole {
         } catch {
             return abandon("\(transmitter): \(error)", exitCode: 1, now: now)
         }
-        return settle(transmitter, now: now)
-    }
-
-    mutating func learn(_ report: ChannelReport, now: Instant) -> [Action] {
-        guard let link = links[report.link] else { return [] }
-        if let newest = link.report, newest.block > report.block { return [] }
-        links[report.link]!.report = report
-        return transmitterOfLink[report.link].map { settle($0, now: now) } ?? []
+        return settle(transmitter, now: now) + settleOthers(than: transmitter, now: now)
     }
 
     /// Decides (α, Φ) for every image that waits, if the block at hand can hold it.
@@ -100,44 +76,112 @@ extension ControllerRole {
         guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty else { return [] }
         var actions: [Action] = []
         for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
-            guard case .offered(let profile, let since) = open.step else { continue }
-            let blocks = route.links.compactMap { links[$0.name]?.report }
-            guard blocks.count == route.links.count, let block = blocks.min(by: { $0.capacity < $1.capacity }) else { continue }
-            let budget = Instant.Span.seconds(scheme.budget)
-            // The budget counts on one capacity: the block must outlast encoding and T_max, if blocks ever can.
-            // A channel faster than that is used on its latest report, which the record shows.
-            let mustWait = blocks.contains { block in
-                let end = block.start + block.duration
-                let canHold = encodeGuard + budget <= block.duration
-                return canHold ? now + encodeGuard + budget > end : now > end && block.duration > .milliseconds(5)
+            guard case .offered(let profile, let since) = open.step, isWhole(image) else { continue }
+            let belief: Belief
+            switch outlook(of: route, now: now) {
+            case .unknown: continue
+            case .wait(let edge):
+                actions += reconsider(transmitter, at: edge)
+                continue
+            case .ready(let found): belief = found
             }
-            if mustWait { continue }
-            let bits = budgetBits(of: route)
-            let snr = 10 * log10(max(block.snr, 1e-12))
-            let situation = Situation(profile: profile, snr: snr, capacity: block.capacity, latencyBudget: scheme.budget, budgetBits: bits)
-            guard let decision = policy.decide(situation) else { continue }
-            let record = DecisionRecord(
-                transmitter: transmitter, image: image, at: now.nanoseconds, policy: policy.name, link: block.link, block: Int(clamping: block.block),
-                snr: snr, capacity: block.capacity, budgetBits: bits, alpha: decision.alpha, rate: decision.rate, predictedBits: decision.predictedBits,
-                predictedGVIF: decision.predictedGVIF, feasible: decision.feasible)
-            queues[transmitter]!.open[image]!.step = .set(record, at: now)
-            actions += [
-                .record(.decision(record)),
-                .record(
-                    .stage(
-                        StageRecord(
-                            transmitter: transmitter, image: image, node: "controller", stage: .wait, startAt: since.nanoseconds,
-                            duration: (now - since).seconds))),
-                .tell(
-                    node: transmitter,
-                    .setting(
-                        Setting(
-                            image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(max(0, bits)), latencyBudget: budget,
-                            predictedBits: Double(decision.predictedBits), predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
-                            block: block.block, snr: block.snr, capacity: block.capacity, sendAt: now))),
-            ]
+            let situation = Situation(
+                profile: profile, snr: belief.snr, capacity: belief.capacity, latencyBudget: scheme.budget,
+                budgetBits: scheme.firstBits(of: belief.budgetBits))
+            if let decision = fixedDecision(of: transmitter, situation) ?? policy.decide(situation) {
+                actions += set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
+            } else {
+                queues[transmitter]!.open[image]!.step = .asked(situation, belief, since: since, at: now)
+                actions.append(.ask(transmitter: transmitter, image: image, situation))
+            }
         }
         return actions
+    }
+
+    /// Schemes without a table have nothing to choose: JPEG 2000 fills the budget, text goes alone.
+    private func fixedDecision(of transmitter: String, _ situation: Situation) -> Decision? {
+        switch kinds[transmitter] ?? .proposed {
+        case .proposed, .vae: nil
+        case .jpeg2000: Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
+        case .textOnly:
+            Decision(
+                alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: situation.profile.promptOnlyBits, predictedGVIF: 0,
+                feasible: situation.profile.promptOnlyBits <= situation.budgetBits)
+        }
+    }
+
+    /// Where images go together, whether every transmitter that still has this one to send has offered it.
+    private func isWhole(_ image: Int) -> Bool {
+        guard topology.images.together else { return true }
+        return queues.allSatisfy { name, queue in
+            guard image < queue.photos.count, nodes[name]?.isAlive == true else { return true }
+            if case .assigned = queue.open[image]?.step { return false }
+            return image < queue.next
+        }
+    }
+
+    /// Every transmitter whose image may have waited for another's.
+    private mutating func settleOthers(than transmitter: String, now: Instant) -> [Action] {
+        guard topology.images.together else { return [] }
+        return queues.keys.sorted().filter { $0 != transmitter }.flatMap { settle($0, now: now) }
+    }
+
+    private mutating func reconsider(_ transmitter: String, at edge: Instant) -> [Action] {
+        guard reconsidering[transmitter] != edge else { return [] }
+        reconsidering[transmitter] = edge
+        return [plan(.reconsider(transmitter: transmitter), at: edge)]
+    }
+
+    /// An external policy's word on an image, or why there is none.
+    mutating func answer(_ reply: PolicyReply, to transmitter: String, _ image: Int, now: Instant) -> [Action] {
+        guard phase == .running, case .asked(let situation, let belief, let since, let at) = queues[transmitter]?.open[image]?.step else { return [] }
+        answerGuard = max(answerGuard, min(now - at, .seconds(1)))
+        switch reply {
+        case .decision(let decision):
+            return set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
+        case .failure(let reason):
+            guard scheme.policyFallback != .end else { return abandon(reason, exitCode: 1, now: now) }
+            let constraints = scheme.constraints
+            let decision =
+                scheme.policyFallback == .optimal
+                ? exactOptimum(profile: situation.profile, budgetBits: situation.budgetBits, constraints: constraints)
+                : .promptOnly(situation.profile)
+            return [note(now, "controller", .warning, "policy failed", "image \(image) of \(transmitter): \(reason); \(scheme.policyFallback.rawValue) instead")]
+                + set(image, of: transmitter, decision, policy: scheme.policyFallback.rawValue, situation, belief, since: since, now: now)
+        }
+    }
+
+    private mutating func set(
+        _ image: Int, of transmitter: String, _ wanted: Decision, policy name: String, _ situation: Situation, _ belief: Belief, since: Instant, now: Instant
+    ) -> [Action] {
+        var decision = wanted
+        // A policy made for averages may ask for more than this image's budget holds.
+        if decision.predictedBits > situation.budgetBits, decision.concession == nil, !decision.isPromptOnly {
+            decision.concession = .raised
+            decision.feasible = false
+            if scheme.infeasible == .promptOnly { decision = .promptOnly(situation.profile) }
+        }
+        let record = DecisionRecord(
+            transmitter: transmitter, image: image, at: now.nanoseconds, policy: name, link: belief.report.link, block: Int(clamping: belief.report.block),
+            snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits, alpha: decision.alpha, rate: decision.rate,
+            predictedBits: decision.predictedBits, predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
+            concession: decision.concession?.rawValue, stateAge: max(0, (now - belief.report.start).seconds))
+        queues[transmitter]!.open[image]!.step = .set(record, at: now)
+        return [
+            .record(.decision(record)),
+            .record(
+                .stage(
+                    StageRecord(
+                        transmitter: transmitter, image: image, node: "controller", stage: .wait, startAt: since.nanoseconds,
+                        duration: (now - since).seconds))),
+            .tell(
+                node: transmitter,
+                .setting(
+                    Setting(
+                        image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(belief.budgetBits),
+                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(decision.predictedBits), predictedGVIF: decision.predictedGVIF,
+                        feasible: decision.feasible, block: belief.report.block, snr: pow(10, belief.snr / 10), capacity: belief.capacity, sendAt: now))),
+        ]
     }
 
     mutating func depart(_ departure: Departure, from transmitter: String, now: Instant) -> [Action] {
@@ -220,6 +264,7 @@ extension ControllerRole {
 
     private mutating func giveUp(_ image: Int, of transmitter: String, _ reason: String, now: Instant) -> [Action] {
         close(image, of: transmitter)
-        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")] + advance(transmitter, now: now) + finishIfDone(now)
+        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")] + advance(transmitter, now: now)
+            + settleOthers(than: transmitter, now: now) + finishIfDone(now)
     }
 }

@@ -18,6 +18,8 @@ public struct ControllerRole: Sendable {
         /// A person wants another value.
         case asked(LiveRequest)
         case timer
+        /// What an external policy said to `Action.ask`.
+        case answered(transmitter: String, image: Int, PolicyReply)
     }
 
     public enum Action: Sendable {
@@ -31,6 +33,8 @@ public struct ControllerRole: Sendable {
         case progress(ProgressNote)
         case wake(Instant)
         case finish(RunEnd)
+        /// Put the question to the external policy.
+        case ask(transmitter: String, image: Int, Situation)
     }
 
     enum Alarm: Sendable {
@@ -41,6 +45,10 @@ public struct ControllerRole: Sendable {
         case undo(TimedEvent.Kind)
         case limit
         case stop
+        /// A report that was under way is heard.
+        case heard(ChannelReport)
+        /// A block begins that an image waits for.
+        case reconsider(transmitter: String)
     }
 
     enum Phase: Sendable, Equatable { case gathering, running, stopping, over }
@@ -54,10 +62,18 @@ public struct ControllerRole: Sendable {
     var queues: [String: ImageQueue] = [:]
     /// Largest time seen from a setting to its departure: what a block must hold beyond T_max.
     var encodeGuard: Instant.Span = .milliseconds(60)
+    /// Longest answer of an external policy so far: what a block must hold beyond that.
+    var answerGuard: Instant.Span = .zero
+    /// Which instant each transmitter's images wait for.
+    var reconsidering: [String: Instant] = [:]
+    /// Channel reports that did not come through.
+    var lostReports = 0
     public internal(set) var origin = Instant(nanoseconds: 0)
     /// Whether the first image may have started.
     public internal(set) var hasBegun = false
     let routes: [String: Route]
+    /// How each transmitter sends.
+    let kinds: [String: SchemeKind]
     /// Links that touch each node.
     let linksOfNode: [String: [LinkSettings]]
     let transmitterOfLink: [String: String]
@@ -85,6 +101,7 @@ public struct ControllerRole: Sendable {
         self.policy = policy
         scheme = topology.scheme
         routes = topology.routes
+        kinds = topology.kinds
         var touching: [String: [LinkSettings]] = [:]
         for link in topology.links { for node in Set([link.from, link.through] + link.to) { touching[node, default: []].append(link) } }
         linksOfNode = touching
@@ -95,7 +112,7 @@ public struct ControllerRole: Sendable {
         busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
         pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count
         for node in topology.nodes { nodes[node.name] = NodeState(settings: node) }
-        for link in topology.links { links[link.name] = LinkState(settings: link) }
+        for link in topology.links { links[link.name] = LinkState(settings: link, estimator: topology.controller.estimator(of: link.channel)) }
         for node in topology.nodes where node.role == .transmitter {
             queues[node.name] = ImageQueue(photos: photos[node.name] ?? [])
         }
@@ -134,6 +151,7 @@ public struct ControllerRole: Sendable {
             guard phase == .running else { return [note(now, "controller", .warning, "set", "\(request.key) = \(request.value) came before or after the run")] }
             return perform(.set(key: request.key, value: request.value), now: now)
         case .timer: return tick(now)
+        case .answered(let transmitter, let image, let reply): return answer(reply, to: transmitter, image, now: now)
         }
     }
 
@@ -149,6 +167,9 @@ public struct ControllerRole: Sendable {
         case .departure(let departure): return depart(departure, from: node, now: now)
         case .channelReport(let report): return learn(report, now: now)
         case .outcome(let outcome): return conclude(outcome, at: node, now: now)
+        case .repetition(let repetition):
+            guard let transmitter = transmitterOfLink[repetition.link], nodes[transmitter]?.phase == .ready else { return [] }
+            return [.tell(node: transmitter, message)]
         case .progress(let progress): return [.progress(.node("\(node): \(progress.text)"))]
         default: return []
         }
@@ -163,6 +184,10 @@ public struct ControllerRole: Sendable {
                     actions += abandon("\(node): not ready after \(Int(patience.seconds)) s", exitCode: 1, now: now)
                 }
             case .advance(let transmitter): actions += advance(transmitter, now: now)
+            case .heard(let report): if phase == .running { actions += hear(report, now: now) }
+            case .reconsider(let transmitter):
+                reconsidering[transmitter] = nil
+                actions += settle(transmitter, now: now)
             case .overdue(let transmitter, let image): actions += overdue(image, of: transmitter, now: now)
             case .event(let kind): if phase == .running { actions += perform(kind, now: now) + finishIfDone(now) }
             case .undo(let kind): if phase == .running { actions += undo(kind, now: now) }
@@ -252,6 +277,13 @@ public struct RunEnd: Sendable, Equatable {
         self.exitCode = exitCode
         self.reason = reason
     }
+}
+
+/// What became of a question to an external policy.
+public enum PolicyReply: Sendable, Equatable {
+    case decision(Decision)
+    /// One line that names the program, with its last words.
+    case failure(String)
 }
 
 /// What a terminal shows while the run goes on.

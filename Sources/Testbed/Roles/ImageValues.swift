@@ -6,6 +6,7 @@ import Wire
 /// What the transmitter holds of one image between its two jobs.
 public struct PreparedImage: Sendable {
     public var image: UInt32
+    public var kind: SchemeKind
     /// The photo, until it is saved.
     public var picture: Image?
     public var width: Int
@@ -18,6 +19,8 @@ public struct PreparedImage: Sendable {
     public var captionFailure: String?
     /// Importance I on the latent grid.
     public var importance: Plane
+    /// What α selects by: the importance, or a constant where everything is sent.
+    public var order: Plane
     /// y, ŝ and θ; `nil` where the image is known only by its profile (pre-encoded runs).
     public var analysis: Analysis?
     /// Denominator of (27).
@@ -39,6 +42,8 @@ public struct EncodedImage: Sendable {
     public var alpha: Float
     public var rate: Int
     public var datagrams: [DataDatagram]
+    /// What the channel counts for a datagram beside its content.
+    public var overheadBits = 0
     public var sliceCount: Int
     public var bits: SectionBits
     public var theoreticalBits: Double
@@ -46,6 +51,8 @@ public struct EncodedImage: Sendable {
     public var streamFile: String?
     /// The whole stream, until it is saved.
     public var stream: Bitstream?
+    /// The same of a foreign format.
+    public var file: [UInt8]?
 }
 
 /// What came in of one image.
@@ -69,7 +76,8 @@ public struct DecodedImage: Sendable {
     public var link: String
     /// One line where no picture came out.
     public var failure: String?
-    public var gvif = 0.0
+    /// `nil` where the scheme has no GVIF: it is defined by the hyperprior coder's entropy model.
+    public var gvif: Double? = 0
     public var referenceInformation: Float = 0
     public var alpha: Float = 0
     public var rate = 0

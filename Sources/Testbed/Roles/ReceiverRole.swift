@@ -37,6 +37,11 @@ public struct ReceiverRole: Sendable {
         /// The budget it was sent under, where the controller has said so.
         var budget: Instant.Span?
         var refused = 0
+        /// Where missing datagrams are asked for again.
+        var watch: MissingWatch?
+
+        /// The end of the latency budget; nothing is asked for after it.
+        func deadline(_ budget: Instant.Span) -> Instant? { (begun ?? first).map { $0 + budget } }
     }
 
     public let name: String
@@ -44,6 +49,7 @@ public struct ReceiverRole: Sendable {
     let transmitters: [String: String]
     let budget: Instant.Span
     let grace: Instant.Span
+    let asksAgain: Bool
     private var open: [Key: Assembly] = [:]
     private var decoding: [Key: Assembly] = [:]
     /// Concluded images, so that stragglers do not open them again: the highest number and the gaps below it.
@@ -54,11 +60,17 @@ public struct ReceiverRole: Sendable {
     /// - Parameters:
     ///   - transmitters: link name to transmitter name.
     ///   - budget: T_max, after which the rest of an image is no longer waited for (plus `grace`).
-    public init(name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span) {
+    ///   - asksAgain: whether missing datagrams are asked for while the budget lasts.
+    public init(name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false) {
         self.name = name
         self.transmitters = transmitters
         self.budget = budget
         self.grace = grace
+        self.asksAgain = asksAgain
+    }
+
+    private func newAssembly(_ key: Key) -> Assembly {
+        Assembly(parts: ImageAssembly(image: key.image), watch: asksAgain ? MissingWatch() : nil)
     }
 
     public mutating func handle(_ event: Event, now: Instant) -> [Action] {
@@ -78,7 +90,7 @@ public struct ReceiverRole: Sendable {
             stragglers += 1
             return []
         }
-        var assembly = open[key] ?? Assembly(parts: ImageAssembly(image: datagram.image))
+        var assembly = open[key] ?? newAssembly(key)
         do { try assembly.parts.insert(datagram) } catch { assembly.refused += 1 }
         assembly.first = min(assembly.first ?? at, at)
         assembly.last = max(assembly.last ?? at, at)
@@ -86,9 +98,10 @@ public struct ReceiverRole: Sendable {
         let alarm = assembly.concludeAt ?? (now + budget + grace)
         let isNew = assembly.concludeAt == nil
         assembly.concludeAt = alarm
+        let gap = assembly.watch?.take(datagram, parts: assembly.parts, at: at)
         open[key] = assembly
         if assembly.parts.isComplete { return conclude(key) }
-        return isNew ? [.wake(alarm)] : []
+        return (isNew ? [.wake(alarm)] : []) + (gap.map { ask(key, assembly, upTo: $0, now: now) } ?? []) + (assembly.watch?.due.map { [.wake($0)] } ?? [])
     }
 
     private mutating func expect(_ expectation: Expectation, now: Instant) -> [Action] {
@@ -99,19 +112,39 @@ public struct ReceiverRole: Sendable {
             return []
         }
         guard transmitters[key.link] != nil, concluded[key.link]?.contains(key.image) != true else { return [] }
-        var assembly = open[key] ?? Assembly(parts: ImageAssembly(image: key.image))
+        var assembly = open[key] ?? newAssembly(key)
         assembly.begun = expectation.begun
         assembly.budget = expectation.latencyBudget
         assembly.concludeAt = max(now, expectation.begun) + expectation.latencyBudget + grace
+        // Half a budget without a word of an image that has left: all of it is lost, or its beginning.
+        assembly.watch?.begin(at: expectation.begun, patience: Instant.Span(nanoseconds: budget.nanoseconds / 2))
         open[key] = assembly
-        return [.wake(assembly.concludeAt!)]
+        return [.wake(assembly.concludeAt!)] + (assembly.watch?.due.map { [.wake($0)] } ?? [])
+    }
+
+    private func ask(_ key: Key, _ assembly: Assembly, upTo: UInt32, now: Instant) -> [Action] {
+        guard let deadline = assembly.deadline(budget), now < deadline else { return [] }
+        return [
+            .tell(
+                .repetition(
+                    Repetition(
+                        image: key.image, link: key.link, preamble: assembly.parts.preambleIndices, slices: assembly.parts.slices.keys, upTo: upTo)))
+        ]
     }
 
     private mutating func expire(_ now: Instant) -> [Action] {
         var actions: [Action] = []
         for key in open.keys.sorted(by: { ($0.link, $0.image) < ($1.link, $1.image) }) {
             guard let alarm = open[key]?.concludeAt else { continue }
-            actions += alarm <= now ? conclude(key) : [.wake(alarm)]
+            guard alarm > now else {
+                actions += conclude(key)
+                continue
+            }
+            actions.append(.wake(alarm))
+            guard var assembly = open[key], assembly.watch != nil, assembly.deadline(budget).map({ now < $0 }) == true else { continue }
+            if assembly.watch!.fire(now: now) { actions += ask(key, assembly, upTo: .max, now: now) }
+            if let due = assembly.watch!.due { actions.append(.wake(due)) }
+            open[key] = assembly
         }
         return actions
     }
@@ -151,7 +184,7 @@ public struct ReceiverRole: Sendable {
             receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile, receivedFile: decoded.receivedFile,
             maskFile: decoded.maskFile)
         let outcome = Outcome(
-            image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif, referenceInformation: decoded.referenceInformation,
+            image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif ?? 0, referenceInformation: decoded.referenceInformation,
             alpha: decoded.alpha, rate: UInt16(decoded.rate), receivedBits: UInt64(parts.receivedBytes * 8), preambleParts: UInt16(clamping: parts.preambleParts),
             preambleCount: parts.preambleCount ?? 0, slices: UInt16(clamping: parts.slices.count), sliceCount: parts.sliceCount ?? 0,
             firstArrival: assembly.first ?? now, lastArrival: assembly.last ?? now, file: decoded.receivedFile ?? decoded.decodedFile ?? "",

@@ -12,6 +12,8 @@ import Wire
 public struct ReceiverWorkshop: Sendable {
     private(set) var name: String
     let scheme: Scheme
+    /// How each transmitter sends.
+    private let kinds: [String: SchemeKind]
     let seed: UInt64
     let folder: String
     let catalogue: Catalogue
@@ -27,6 +29,7 @@ public struct ReceiverWorkshop: Sendable {
     public init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
         name = node.name
         scheme = topology.scheme
+        kinds = topology.kinds
         seed = topology.seed
         self.folder = folder
         self.clock = clock
@@ -43,6 +46,7 @@ public struct ReceiverWorkshop: Sendable {
 
     /// - Parameter progress: told what the filling is at, from the thread that calls.
     func decode(_ received: ReceivedImage, progress: (Wire.Progress) -> Void = { _ in }) -> DecodedImage {
+        if kinds[received.transmitter] == .jpeg2000 { return decodeWavelet(received) }
         var result = DecodedImage(image: received.image, link: received.link)
         var stages = StageClock(clock)
         do {
@@ -57,8 +61,7 @@ public struct ReceiverWorkshop: Sendable {
             result.gvif = realisedGVIF(decoding, reference: Double(stream.header.referenceInformation))
             result.requestedShare = decoding.requestedMask.share
             result.receivedShare = decoding.receivedMask.share
-            // Names carry the receiver, since a multicast image has several.
-            let base = "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)"
+            let base = base(received)
             let known = decoding.receivedMask.upsampled(by: 16, width: decoding.image.width, height: decoding.image.height)
             if scheme.inpaint != "none" {
                 let settings = FillSettings(
@@ -85,6 +88,30 @@ public struct ReceiverWorkshop: Sendable {
         } catch {
             result.failure = "\(error)"
         }
+        result.stages = stages.timings
+        return result
+    }
+
+    /// Names carry the receiver, since a multicast image has several.
+    private func base(_ received: ReceivedImage) -> String { "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)" }
+
+    /// JPEG 2000, as far as it came without a gap.
+    private func decodeWavelet(_ received: ReceivedImage) -> DecodedImage {
+        var result = DecodedImage(image: received.image, link: received.link)
+        result.gvif = nil
+        var stages = StageClock(clock)
+        do {
+            guard let preamble = received.preamble else { return result }
+            let stream = try WaveletStream(preamble: preamble, slices: received.slices)
+            let picture = try stream.image()
+            stages.mark(.decode)
+            (result.requestedShare, result.receivedShare) = (1, stream.share)
+            let base = base(received)
+            try picture.write(to: "\(folder)/\(base)-decoded.png")
+            try Mask(width: picture.width, height: picture.height, repeating: true).image.write(to: "\(folder)/\(base)-mask.png")
+            (result.decodedFile, result.maskFile) = ("\(base)-decoded.png", "\(base)-mask.png")
+            stages.mark(.save)
+        } catch { result.failure = "\(error)" }
         result.stages = stages.timings
         return result
     }

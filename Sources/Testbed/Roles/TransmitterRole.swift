@@ -24,6 +24,8 @@ public struct TransmitterRole: Sendable {
         case prepare(Assignment)
         case encode(PreparedImage, Setting)
         case send(image: UInt32, [DataDatagram])
+        /// Once more what did not arrive; nobody waits for it to be in the socket.
+        case resend([DataDatagram])
         /// Write the files of an image, when nothing else is in a hurry.
         case save(PreparedImage, EncodedImage)
         case record(Record)
@@ -43,10 +45,22 @@ public struct TransmitterRole: Sendable {
     }
     private var steps: [UInt32: Step] = [:]
     private var sources: [UInt32: String] = [:]
+    private let repeats: Bool
+    /// An image that has left and may be asked for again.
+    private struct Sent: Sendable {
+        var datagrams: [DataDatagram]
+        var overheadBits: Int
+        /// What is left of C·T_max, and until when.
+        var leftBits: Int
+        var deadline: Instant
+    }
+    private var sent: [UInt32: Sent] = [:]
 
-    public init(name: String, link: String) {
+    /// - Parameter repeats: whether what is reported missing is sent again within the budget.
+    public init(name: String, link: String, repeats: Bool = false) {
         self.name = name
         self.link = link
+        self.repeats = repeats
     }
 
     public mutating func handle(_ event: Event, now: Instant) -> [Action] {
@@ -61,6 +75,7 @@ public struct TransmitterRole: Sendable {
             guard case .offered(let prepared) = steps[setting.image] else { return [] }
             steps[setting.image] = .encoding(prepared, setting)
             return [.encode(prepared, setting)]
+        case .message(.repetition(let repetition)): return repeatMissing(repetition, now: now)
         case .message(.stop): return [.leave(failure: "")]
         case .message: return []
         case .prepared(let prepared): return offer(prepared, now: now)
@@ -115,11 +130,18 @@ public struct TransmitterRole: Sendable {
 
     private mutating func depart(_ image: UInt32, _ begun: Instant, _ ended: Instant, _ wireBits: Int) -> [Action] {
         guard case .sending(let prepared, let setting, let encoded) = steps.removeValue(forKey: image) else { return [] }
+        if repeats {
+            sent = sent.filter { $0.value.deadline > begun }
+            let spent = encoded.datagrams.reduce(0) { $0 + $1.bytes.count * 8 + encoded.overheadBits }
+            sent[image] = Sent(
+                datagrams: encoded.datagrams, overheadBits: encoded.overheadBits, leftBits: Int(clamping: setting.budgetBits) - spent,
+                deadline: begun + setting.latencyBudget)
+        }
         let timing = StageTiming(stage: StageRecord.Stage.send.rawValue, start: begun, duration: ended - begun)
         let bits = encoded.bits
         let record = TransmissionRecord(
             transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "", width: prepared.width, height: prepared.height,
-            scheme: "proposed", prompt: prepared.caption, wording: prepared.wording, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
+            scheme: prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
             rate: encoded.rate,
             bits: SectionBitsRecord(
                 header: Int(bits.header), prompt: Int(bits.prompt), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
@@ -132,6 +154,30 @@ public struct TransmitterRole: Sendable {
         return [
             .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)), .tell(.departure(departure)),
             .save(prepared, encoded),
+        ]
+    }
+}
+
+extension TransmitterRole {
+    /// What is missing, the most important first, as far as the budget goes.
+    private mutating func repeatMissing(_ repetition: Repetition, now: Instant) -> [Action] {
+        guard var image = sent[repetition.image], now < image.deadline else { return [] }
+        var again: [DataDatagram] = []
+        var bits = 0
+        for (place, datagram) in image.datagrams.enumerated() where place < Int(repetition.upTo) && !repetition.holds(datagram.section, datagram.index) {
+            let cost = datagram.bytes.count * 8 + image.overheadBits
+            guard bits + cost <= image.leftBits else { continue }
+            bits += cost
+            again.append(datagram)
+        }
+        guard !again.isEmpty else { return [] }
+        image.leftBits -= bits
+        sent[repetition.image] = image
+        return [
+            .resend(again),
+            .record(
+                .repetition(
+                    RepetitionRecord(transmitter: name, image: Int(repetition.image), at: now.nanoseconds, datagrams: again.count, bits: bits))),
         ]
     }
 }

@@ -15,14 +15,17 @@ import Wire
 public struct TransmitterWorkshop: Sendable {
     private(set) var name: String
     let scheme: Scheme
+    private let kinds: [String: SchemeKind]
     let longestSide: Int?
     let folder: String
     let catalogue: Catalogue
     let classifier: Classifier
     let clock: @Sendable () -> Instant
 
+    /// How this transmitter sends.
+    var kind: SchemeKind { kinds[name] ?? .proposed }
     public var modelIdentity: UInt64 { catalogue.identity }
-    public var summary: String { "codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
+    public var summary: String { "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
 
     /// Reads the weights.
     ///
@@ -30,6 +33,7 @@ public struct TransmitterWorkshop: Sendable {
     public init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
         name = node.name
         scheme = topology.scheme
+        kinds = topology.kinds
         longestSide = topology.images.longestSide
         self.folder = folder
         self.clock = clock
@@ -44,7 +48,7 @@ public struct TransmitterWorkshop: Sendable {
         return copy
     }
 
-    private func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }
+    func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }
 
     /// A photo prepared before, as this transmitter's image of that number.
     func renumber(_ prepared: inout PreparedImage, _ image: UInt32) {
@@ -68,17 +72,51 @@ public struct TransmitterWorkshop: Sendable {
                 } else {
                     try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
                 }
-            let caption = try caption(of: assignment, examination, choice)
+            // Whole pictures need no prompt: nothing is filled in.
+            let isWhole = kind == .vae || kind == .jpeg2000
+            let caption = isWhole ? CaptionChoice("", .label) : try caption(of: assignment, examination, choice)
             stages.mark(.describe)
-            let analysis = try catalogue.analyse(image)
-            stages.mark(.analyse)
-            let (profile, reference) = profile(analysis, importance.plane, prompt: caption.text)
-            stages.mark(.profile)
+            let order = isWhole ? Plane(width: columns, height: rows, repeating: 1) : importance.plane
+            var analysis: Analysis?
+            var (profile, reference) = (Self.emptyProfile, 0.0)
+            if kind != .jpeg2000 {
+                let result = try catalogue.analyse(image)
+                stages.mark(.analyse)
+                (profile, reference) = self.profile(result, order, prompt: caption.text)
+                if kind != .textOnly, scheme.minimumMaskPSNR != nil { profile.quality = try quality(result, of: image, importance.plane) }
+                stages.mark(.profile)
+                analysis = result
+            }
             let base = base(assignment.image)
             return PreparedImage(
-                image: assignment.image, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
-                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, importance: importance.plane, analysis: analysis,
+                image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, importance: importance.plane, order: order, analysis: analysis,
                 referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
+        }
+    }
+
+    /// Of a scheme that has nothing to choose.
+    private static let emptyProfile = ImageProfile(
+        cells: CellTable(importance: [1], bits: [[0]], information: [[1]], referenceInformation: 1, overheadBits: 0, promptOnlyBits: 0), maskBits: { _ in 0 })
+
+    /// Mask PSNR in dB that each rate reaches on the region of interest of this very image (31c): measured at a few
+    /// rates, in between interpolated linearly, since the catalogue's steps are even in dB.
+    private func quality(_ analysis: Analysis, of image: Image, _ importance: Plane) throws -> [Double] {
+        let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
+        let region = importance.selection(threshold: scheme.regionAlpha)
+        let cells = region.share > 0 ? region : Mask(width: importance.width, height: importance.height, repeating: true)
+        let pixels = cells.upsampled(by: 16, width: image.width, height: image.height)
+        let measured = try Set([1, (rates + 1) / 2, rates]).sorted().map { rate -> (rate: Int, decibels: Double) in
+            let stream = try catalogue.encode(
+                analysis, rate: rate, mask: cells, importance: importance, prompt: "", alpha: 0, referenceInformation: 0, slicePayload: scheme.slicePayload)
+            let decoded = try catalogue.decode(stream).image
+            return (rate, min(99, maskPeakSignalToNoiseRatio(image, decoded, mask: pixels) ?? 0))
+        }
+        return (1...rates).map { rate in
+            let upper = measured.first { $0.rate >= rate } ?? measured[measured.count - 1]
+            let lower = measured.last { $0.rate <= rate } ?? upper
+            let share = upper.rate > lower.rate ? Double(rate - lower.rate) / Double(upper.rate - lower.rate) : 0
+            return lower.decibels + share * (upper.decibels - lower.decibels)
         }
     }
 
@@ -106,7 +144,7 @@ public struct TransmitterWorkshop: Sendable {
             importance: importance.values, bits: (1...rates).map { analysis.cellBits(rate: $0) }, information: (1...rates).map { information(analysis, rate: $0) },
             referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: bare.header + bare.prompt,
             promptOnlyBits: bare.total, sliceOverheadBits: Self.sliceOverheadBits, sliceBits: scheme.slicePayload * 8)
-        let profile = ImageProfile(cells: table, alphaMax: scheme.alphaMax, maximumSteps: Self.steps) { selected in
+        let profile = ImageProfile(cells: table, alphaMax: scheme.alphaMax, maximumSteps: Self.steps, withWeighted: scheme.objective == .weighted) { selected in
             let mask = Mask(width: analysis.columns, height: analysis.rows, values: selected)
             let side = catalogue.sideInformation(analysis, rate: 1, mask: mask, prompt: prompt)
             return side.mask + side.hyper
@@ -126,20 +164,23 @@ public struct TransmitterWorkshop: Sendable {
 
     /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
     func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
-        JobResult {
+        if prepared.kind == .jpeg2000 { return encodeWavelet(prepared, setting) }
+        return JobResult {
             var stages = StageClock(clock)
             guard let analysis = prepared.analysis else { throw CocoaError(.featureUnsupported) }
-            let budget = Int(clamping: setting.budgetBits)
+            let budget = scheme.firstBits(of: Int(clamping: setting.budgetBits))
             let wanted = Decision(
                 alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
             var excess = 0
             while true {
                 let decision = prepared.profile.realised(wanted, budgetBits: budget, excessBits: excess)
                 let mask = decision.isPromptOnly
-                    ? Mask(width: analysis.columns, height: analysis.rows, repeating: false) : prepared.importance.selection(threshold: decision.alpha)
+                    ? Mask(width: analysis.columns, height: analysis.rows, repeating: false) : prepared.order.selection(threshold: decision.alpha)
+                // Where everything is sent, no threshold was at work.
+                let alpha = prepared.kind == .vae && !decision.isPromptOnly ? 0 : decision.alpha
                 let stream = try catalogue.encode(
-                    analysis, rate: decision.rate, mask: mask, importance: prepared.importance, prompt: prepared.caption,
-                    alpha: min(decision.alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload)
+                    analysis, rate: decision.rate, mask: mask, importance: prepared.order, prompt: prepared.caption,
+                    alpha: min(alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload)
                 let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
                 let sent = accountedBits(datagrams)
                 if sent > budget, !decision.isPromptOnly {
@@ -152,7 +193,7 @@ public struct TransmitterWorkshop: Sendable {
                 stages.mark(.encode)
                 let bits = stream.bits
                 return EncodedImage(
-                    image: prepared.image, alpha: decision.alpha, rate: decision.rate, datagrams: datagrams, sliceCount: stream.slices.count,
+                    image: prepared.image, alpha: alpha, rate: decision.rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
                     bits: SectionBits(
                         header: UInt64(bits.header), prompt: UInt64(bits.prompt), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
                         features: UInt64(bits.features)),
@@ -173,19 +214,18 @@ public struct TransmitterWorkshop: Sendable {
             if let stream = encoded.stream, let file = encoded.streamFile {
                 try Data(stream.serialised()).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
             }
+            if let bytes = encoded.file, let file = encoded.streamFile { try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(file)")) }
             return nil
         } catch { return "\(error)" }
     }
 
     /// What the channel will drain.
     func accountedBits(_ datagrams: [DataDatagram]) -> Int {
-        datagrams.reduce(0) { sum, datagram in
-            switch scheme.accounting {
-            case .payload: sum + datagram.bytes.count * 8
-            case .wire: sum + (datagram.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8
-            }
-        }
+        datagrams.reduce(0) { $0 + $1.bytes.count * 8 + overheadBits }
     }
+
+    /// The same for a datagram's headers and seal.
+    var overheadBits: Int { scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8 }
 
     private func theoreticalBits(_ analysis: Analysis, _ mask: Mask, rate: Int) -> Double {
         let cells = analysis.cellBits(rate: rate)

@@ -55,15 +55,18 @@ extension Topology {
     ///
     /// - Throws: ``InputError`` naming the file.
     public func policy() throws -> Policy {
-        switch scheme.policy {
-        case .optimal: return .optimal(Constraints(alphaMax: scheme.alphaMax, minimalRate: scheme.lowestRate))
-        case .fixed: return .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
-        case .external: return .external(command: scheme.policyCommand)
-        case .algorithm1:
+        func table() throws -> PolicyTable {
             let path = scheme.policyFile ?? ""
             do {
-                return .algorithm1(try JSONDecoder().decode(PolicyTable.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
+                return try JSONDecoder().decode(PolicyTable.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
             } catch { throw InputError("\(path): not a policy table as 'testbed optimize' writes it") }
+        }
+        switch scheme.policy {
+        case .optimal: return .optimal(scheme.constraints)
+        case .fixed: return .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
+        case .external: return .external(command: scheme.policyCommand)
+        case .algorithm1: return .algorithm1(try table())
+        case .thresholdTable: return .thresholdTable(try scheme.policyTable ?? ThresholdTable(table()))
         }
     }
 }

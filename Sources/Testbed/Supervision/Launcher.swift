@@ -1,3 +1,4 @@
+import Adaptation
 import Datagrams
 import Determinism
 import Foundation
@@ -25,7 +26,10 @@ public final class Launcher {
     private let requests: LiveRequests?
     /// Datagrams at the control port that belong to no node.
     private var strangers = 0
-    private static let socketToken: UInt64 = 1, signalToken: UInt64 = 2, firstChildToken: UInt64 = 16
+    /// The external policy, with what it has been asked.
+    private let policy: PolicyDriver?
+    private var questions: [(transmitter: String, image: Int)] = []
+    private static let socketToken: UInt64 = 1, signalToken: UInt64 = 2, policyToken: UInt64 = 3, firstChildToken: UInt64 = 16
     private var childTokens: [UInt64: String] = [:]
     private var nextChildToken = Launcher.firstChildToken
 
@@ -51,6 +55,8 @@ public final class Launcher {
         socket = try UDPSocket(try Endpoint(host: address, port: 0))
         try loop.watch(socket.descriptor, token: Self.socketToken)
         try loop.watch(signals, token: Self.signalToken)
+        policy = topology.scheme.policy == .external ? try PolicyDriver(topology.scheme) : nil
+        if let policy { try loop.watch(policy.descriptor, token: Self.policyToken) }
     }
 
     public var crashes: Int { role.crashes }
@@ -64,7 +70,10 @@ public final class Launcher {
 
     /// Runs to the end; nothing is left running when it returns or throws.
     public func run() throws -> RunEnd {
-        defer { endChildren() }
+        defer {
+            endChildren()
+            policy?.end()
+        }
         try perform(role.begin(now: MonotonicClock.now))
         var nextLook = MonotonicClock.now + .milliseconds(100)
         while end == nil {
@@ -104,6 +113,11 @@ public final class Launcher {
         case Self.signalToken:
             if let signal = ProcessLife.terminationSignal(signals) {
                 try perform(role.handle(.interrupted(reason: signal == SIGINT ? "interrupted" : "ended by signal \(signal)"), now: MonotonicClock.now))
+            }
+        case Self.policyToken:
+            for (number, reply) in policy?.answers() ?? [] where end == nil {
+                let (transmitter, image) = questions[number]
+                try perform(role.handle(.answered(transmitter: transmitter, image: image, reply), now: MonotonicClock.now))
             }
         default:
             guard let name = childTokens[token], let child = children[name] else { return }
@@ -166,6 +180,9 @@ public final class Launcher {
             case .progress(let note): progress(note)
             case .wake(let instant): alarms.insert(instant)
             case .finish(let end): self.end = end
+            case .ask(let transmitter, let image, let situation):
+                questions.append((transmitter, image))
+                policy?.ask(questions.count - 1, situation)
             }
         }
     }

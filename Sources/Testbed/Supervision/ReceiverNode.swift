@@ -25,7 +25,7 @@ public enum ReceiverNode {
         let origin = topology.transmitterOfLink
         var role = ReceiverRole(
             name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, origin[$0.name] ?? $0.from) }), budget: .seconds(topology.scheme.budget),
-            grace: .seconds(topology.timing.grace))
+            grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)
         var isAnnounced = false
         runtime.refusals = { openers.values.reduce(RefusalCounts()) { $0 + $1.refusals } }
         func perform(_ actions: [ReceiverRole.Action]) throws {

@@ -26,10 +26,24 @@ public enum TransmitterNode {
         let workshop = try TransmitterWorkshop(topology: topology, node: settings, folder: options.folder)
         runtime.greet(role: .transmitter, modelIdentity: workshop.modelIdentity)
 
-        var role = TransmitterRole(name: settings.name, link: link.name)
+        var role = TransmitterRole(name: settings.name, link: link.name, repeats: topology.scheme.retransmission)
         var sealer = Sealer(secret, lane: .data(link: link.name), epoch: options.epoch)
         var channel: Endpoint?
         var left = false
+        /// - Returns: when the first was handed to the socket, and the bits on the wire; nil while nobody is known to send to.
+        func send(_ datagrams: [DataDatagram]) throws -> (begun: Instant, bits: Int)? {
+            guard let channel, let socket = runtime.socket(of: link.name) else { return nil }
+            let sealed = try datagrams.map { try sealer.seal($0.serialised()) }
+            let begun = runtime.now
+            var sent = 0
+            // A full socket buffer empties in microseconds on one host.
+            while sent < sealed.count {
+                let count = try socket.send(Array(sealed[sent...]), to: channel)
+                sent += count
+                if count == 0 { usleep(50) }
+            }
+            return (begun, sealed.reduce(0) { $0 + ($1.count + WireOverhead.udp) * 8 })
+        }
         func perform(_ actions: [TransmitterRole.Action]) throws {
             for action in actions {
                 switch action {
@@ -49,18 +63,9 @@ public enum TransmitterNode {
                         if let failure { try perform(role.handle(.failed(image: prepared.image, reason: failure), now: runtime.now)) }
                     }
                 case .send(let image, let datagrams):
-                    guard let channel, let socket = runtime.socket(of: link.name) else { continue }
-                    let sealed = try datagrams.map { try sealer.seal($0.serialised()) }
-                    let begun = runtime.now
-                    var sent = 0
-                    // A full socket buffer empties in microseconds on one host.
-                    while sent < sealed.count {
-                        let count = try socket.send(Array(sealed[sent...]), to: channel)
-                        sent += count
-                        if count == 0 { usleep(50) }
-                    }
-                    let bits = sealed.reduce(0) { $0 + ($1.count + WireOverhead.udp) * 8 }
+                    guard let (begun, bits) = try send(datagrams) else { continue }
                     try perform(role.handle(.sent(image: image, begun: begun, ended: runtime.now, wireBits: bits), now: runtime.now))
+                case .resend(let datagrams): _ = try send(datagrams)
                 case .leave(let failure):
                     if !failure.isEmpty { FileHandle.standardError.write(Data("Error: \(failure)\n".utf8)) }
                     left = !failure.isEmpty

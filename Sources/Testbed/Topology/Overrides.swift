@@ -1,7 +1,7 @@
 import Yams
 
 /// Puts one `KEY=VALUE` of `--set` into the tree; missing mappings on the way are made, so that the checks then
-/// name a misspelt key like any other.
+/// name a misspelt key like any other. `*` stands for every entry there is: `links.*.snr=6dB`.
 func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? {
     guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
         findings.report("--set \(text)", at: nil, "expected KEY=VALUE with a dotted key, as in links.uplink.snr=6dB")
@@ -19,6 +19,10 @@ func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? 
 private func replacing(_ keys: ArraySlice<String>, in node: Node?, with value: Node) -> Node {
     guard let key = keys.first else { return value }
     var mapping = node?.mapping ?? Node.Mapping([])
+    if key == "*" {
+        for key in mapping.keys { mapping[key] = replacing(keys.dropFirst(), in: mapping[key], with: value) }
+        return .mapping(mapping)
+    }
     mapping[Node(key)] = replacing(keys.dropFirst(), in: mapping[key], with: value)
     return .mapping(mapping)
 }

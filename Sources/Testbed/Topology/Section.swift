@@ -212,6 +212,23 @@ final class Section {
         return value
     }
 
+    /// The same where the key may be left out.
+    func optionalChoice<Choice: RawRepresentable & CaseIterable>(_ key: String, of type: Choice.Type, _ text: String) -> Choice? where Choice.RawValue == String {
+        let first = type.allCases.first!
+        let value = choice(key, default: first, text)
+        guard has(key) else {
+            omit(key)
+            return nil
+        }
+        return value
+    }
+
+    /// Replaces a list of words in the resolved copy by what they came to mean.
+    func resettle(_ key: String, _ words: [String]) {
+        omit(key)
+        settled.append((key, { Node(words.map { Node($0) }) }))
+    }
+
     /// The raw value, for entries with a grammar of their own; copied as it stands.
     func free(_ key: String, _ text: String) -> Node? {
         note(key, .free, text)

@@ -1,3 +1,5 @@
+import Adaptation
+
 /// One experiment as its file states it: the processes, the links between them, the photos, and how they are sent.
 ///
 /// Units are base units throughout: seconds, hertz, bits, decibels where a name says so.
@@ -13,6 +15,7 @@ public struct Topology: Sendable, Equatable {
     public var bands: [Band]
     public var links: [LinkSettings]
     public var scheme: Scheme
+    public var controller: ControllerSettings
     public var models: Models
     public var timing: Timing
     public var events: [TimedEvent]
@@ -21,6 +24,11 @@ public struct Topology: Sendable, Equatable {
     /// The file as resolved: every default filled in, the seed and all overrides applied.
     public var resolvedYAML: String
 
+    /// How a transmitter sends.
+    public func kind(of transmitter: String) -> SchemeKind { node(transmitter)?.scheme ?? scheme.kind }
+    var kinds: [String: SchemeKind] {
+        Dictionary(uniqueKeysWithValues: nodes.filter { $0.role == .transmitter }.map { ($0.name, $0.scheme ?? scheme.kind) })
+    }
     public func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }
     public func link(_ name: String) -> LinkSettings? { links.first { $0.name == name } }
     public func links(from node: String) -> [LinkSettings] { links.filter { $0.from == node } }
@@ -43,6 +51,8 @@ public struct PhotoSource: Sendable, Equatable {
     public var ahead: Int
     /// Virtual runs only: streams are kept by (photo, α, Φ), receivers measure without drawing the picture.
     public var preencoded: Bool
+    /// Every transmitter's image k waits for the others' and is settled with them, on the same coherence block.
+    public var together: Bool
 }
 
 public enum NodeKind: String, Sendable, CaseIterable, Codable {
@@ -87,6 +97,8 @@ public struct NodeSettings: Sendable, Equatable {
     public var copies: Int
     /// Started only by a `join` event.
     public var joinsLater: Bool
+    /// How this transmitter sends; `nil`: as ``Scheme/kind`` says.
+    public var scheme: SchemeKind?
 }
 
 public enum BandScheduler: String, Sendable, CaseIterable { case roundRobin, proportionalFair, priority }
@@ -106,9 +118,14 @@ public struct LinkSettings: Sendable, Equatable {
     public var through: String
     /// Name of the shared ``Band``; `nil`: the link has ``ChannelSettings/bandwidth`` to itself.
     public var band: String?
+    /// The link whose fading, losses and missed reports this one repeats; `nil`: its own.
+    public var fadesLike: String?
     /// Larger goes first under the priority scheduler.
     public var priority: Int
     public var channel: ChannelSettings
+
+    /// Names the link's random streams.
+    public var streamName: String { fadesLike ?? name }
 }
 
 public enum FadingModel: String, Sendable, CaseIterable {
@@ -195,8 +212,32 @@ public enum PolicyName: String, Sendable, CaseIterable {
     case fixed
     /// What Algorithm 1 found best on average, from a file.
     case algorithm1
+    /// Steps of SNR or budget, written in the topology or taken from Algorithm 1's file.
+    case thresholdTable = "threshold-table"
     /// A program of the researcher's own.
     case external
+}
+
+/// How an image is sent, for comparison on the same channel.
+public enum SchemeKind: String, Sendable, CaseIterable {
+    /// Critical cells at (α, Φ), the prompt, and filling at the receiver.
+    case proposed
+    /// The same coder without filtering: every cell, at the best rate that fits.
+    case vae
+    /// OpenJPEG, at exactly the budget.
+    case jpeg2000
+    /// The prompt alone.
+    case textOnly = "text-only"
+}
+
+/// What decides where an external policy fails.
+public enum PolicyFallback: String, Sendable, CaseIterable {
+    /// Nobody: the run ends, since it would not be the experiment it states.
+    case end
+    /// The exact optimum, which the record then names.
+    case optimal
+    /// Header and prompt go alone.
+    case promptOnly = "prompt-only"
 }
 
 public enum CaptionSource: String, Sendable, CaseIterable {
@@ -212,12 +253,25 @@ public enum CaptionSource: String, Sendable, CaseIterable {
 
 /// How an image is sent.
 public struct Scheme: Sendable, Equatable {
+    /// What a transmitter sends, unless its node says otherwise.
+    public var kind: SchemeKind
     /// Rule that chooses (α, Φ).
     public var policy: PolicyName
     /// What `policy` needs beside it: the table of `algorithm1`, as `testbed optimize` writes it.
     public var policyFile: String?
+    /// Steps of the `threshold-table` policy, where no file is given.
+    public var policyTable: ThresholdTable?
     /// The program of the `external` policy.
     public var policyCommand: [String]
+    /// Seconds its answer may take, and what decides where it gives none.
+    public var policyTimeLimit: Double
+    public var policyFallback: PolicyFallback
+    /// What `optimal` maximises.
+    public var objective: Objective
+    /// D₀ of (31c): least mask PSNR in dB that a rate must reach on this very image; `nil`: no bound.
+    public var minimumMaskPSNR: Double?
+    /// What happens to an image for which nothing is feasible.
+    public var infeasible: Constraints.Fallback
     /// T_max in seconds.
     public var budget: Double
     /// Threshold and rate of the fixed policy; limits of the others.
@@ -250,8 +304,19 @@ public struct Scheme: Sendable, Equatable {
     /// α at which the fixed region of interest of the tables is drawn.
     public var regionAlpha: Float
     public var slicePayload: Int
+    /// Whether missing datagrams are sent again within the budget, and the share of it that is kept for that.
+    public var retransmission: Bool
+    public var reserve: Double
     /// Constraint g ≥ ξ of (31); zero: none.
     public var minimumGVIF: Double
+
+    /// Bits of a budget that the first transmission may use.
+    func firstBits(of budgetBits: Int) -> Int { Int((Double(budgetBits) * (1 - reserve)).rounded(.down)) }
+
+    /// The bounds of problem (31).
+    var constraints: Constraints {
+        Constraints(alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective, fallback: infeasible)
+    }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
     static let fills = ["none", "harmonic", "default"]

@@ -34,6 +34,9 @@ extension Topology {
                 let hint = nearestName(to: band, among: bands.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
                 s.findings.report("\(key).band", at: place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
             }
+            if let model = link.fadesLike, model == link.name || self.link(model) == nil || self.link(model)?.fadesLike != nil {
+                s.findings.report("\(key).fadesLike", at: place("links", link.name, "fadesLike"), "'\(model)' is no other link with a fading of its own")
+            }
             if link.to.count != Set(link.to).count { s.findings.report("\(key).to", at: place("links", link.name, "to"), "names a node twice") }
         }
         guard map?["nodes"]?.mapping != nil, map?["links"]?.mapping != nil else { return }
@@ -55,6 +58,9 @@ extension Topology {
         }
         for role in [NodeKind.transmitter, .receiver, .channel] where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
             s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
+        }
+        if images.preencoded, let (name, _) = kinds.sorted(by: { $0.key < $1.key }).first(where: { $0.value == .jpeg2000 }) {
+            s.findings.report("images.preencoded", at: place("images", "preencoded"), "keeps no pictures, which '\(name)' needs for JPEG 2000")
         }
         for event in events { checkEvent(event, s) }
         if let sweep {
@@ -98,7 +104,7 @@ extension Topology {
                 guard index + 1 < parts.count else { return }
                 let name = parts[index + 1]
                 let names = part == "nodes" ? nodes.map(\.name) : part == "links" ? links.map(\.name) : bands.map(\.name)
-                if !names.contains(name) {
+                if name != "*", !names.contains(name) {
                     let hint = nearestName(to: name, among: names).map { "; nearest: '\($0)'" } ?? ""
                     return s.findings.report(place, at: node, "'\(key)' leads nowhere: no entry '\(name)'\(hint)")
                 }

@@ -1,3 +1,4 @@
+import Adaptation
 import Foundation
 import Yams
 
@@ -62,6 +63,7 @@ extension Topology {
             links: s.entries("links", required: true, "The links, by name.") { _ = LinkSettings("", $0, folder: folder) }
                 .map { LinkSettings($0.name, $0.section, folder: folder) },
             scheme: Scheme(s.section("scheme", "How an image is sent."), folder: folder),
+            controller: ControllerSettings(s.section("controller", "What the controller hears of the channel, and what it makes of it.")),
             models: Models(s.section("models", "Weights; those that come with the testbed where a key is absent."), folder: folder),
             timing: Timing(s.section("timing", "Bounds and charges of time."), folder: folder),
             events: s.list("events", "What happens when, from the start of the run.") { _ = TimedEvent.read($0) }
@@ -84,6 +86,8 @@ extension PhotoSource {
         interval = s.quantity("interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")!
         preencoded = s.flag("preencoded", default: false, "Virtual runs: each photo is encoded once for each setting and measured without being drawn; no pictures are kept.")
         ahead = s.integer("ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")!
+        together = s.flag("together", default: false, "Every transmitter's image k waits for the others' and goes with them, on the same coherence block.")
+        if preencoded && together { s.report("together", "compares pictures, which a preencoded run does not keep") }
         s.finish()
         var isFolder: ObjCBool = false
         if let path, !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue {
@@ -107,6 +111,8 @@ extension NodeSettings {
         copies = s.integer("copies", default: 1, in: 1...100_000, "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only.")!
         if copies > 1, role != .transmitter { s.report("copies", "belongs to transmitters only") }
         joinsLater = s.flag("joinsLater", default: false, "Started by a join event only.")
+        scheme = s.optionalChoice("scheme", of: SchemeKind.self, "How this transmitter sends; as scheme.kind says where absent. Transmitters only.")
+        if scheme != nil, role != .transmitter { s.report("scheme", "belongs to transmitters only") }
         s.finish()
     }
 }
@@ -127,6 +133,7 @@ extension LinkSettings {
         to = s.words("to", required: true, "Node that receives, or a list of them.")
         through = s.text("through", default: "", required: true, "Channel node that plays the link.")!
         band = s.text("band", "Shared band; the link then has no bandwidth of its own.")
+        fadesLike = s.text("fadesLike", "Link whose fading, losses and missed reports this one repeats, draw for draw; for comparisons on one channel.")
         priority = s.integer("priority", default: 0, in: -1000...1000, "Larger goes first under the priority scheduler.")!
         channel = ChannelSettings(s, folder: folder, banded: band != nil)
         s.finish()
@@ -201,9 +208,16 @@ extension ChannelSettings {
 
 extension Scheme {
     init(_ s: Section, folder: String) {
+        kind = s.choice("kind", default: SchemeKind.proposed, "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000, or the prompt alone.")
         policy = s.choice("policy", default: PolicyName.optimal, "Rule that chooses the threshold and the rate.")
-        policyFile = s.path("policyFile", from: folder, "Table of the algorithm1 policy, as testbed optimize writes it.")
-        policyCommand = s.words("policyCommand", "Program of the external policy, with its arguments.")
+        policyFile = s.path("policyFile", from: folder, "Table of the algorithm1 or threshold-table policy, as testbed optimize writes it.")
+        policyTable = ThresholdTable.read(s)
+        policyCommand = s.words("policyCommand", "Program of the external policy, with its arguments; a relative path is taken from this file's folder.")
+        policyTimeLimit = s.quantity("policyTimeLimit", .duration, default: 2, least: 0, most: 600, exclusive: true, "Time the external policy may take for an answer.")!
+        policyFallback = s.choice("policyFallback", default: PolicyFallback.end, "What follows when the external policy fails: the run ends, or the optimum or the prompt alone stands in.")
+        objective = s.choice("objective", default: Objective.gvif, "What the optimal policy maximises.")
+        minimumMaskPSNR = s.quantity("minimumMaskPSNR", .level, default: nil, least: 0, most: 100, "Least mask PSNR that a rate must reach on the image at hand (31c); none where absent.")
+        infeasible = s.choice("infeasible", default: Constraints.Fallback.leastBad, "What happens to an image for which nothing keeps all bounds.")
         budget = s.quantity("budget", .duration, default: 0.03, least: 0, exclusive: true, "Latency budget T_max of the air.")!
         alpha = Float(s.number("alpha", default: 0.5, in: 0...1, "Threshold of the fixed policy, first one of algorithm1.")!)
         alphaMax = Float(s.number("alphaMax", default: 0.8, in: 0...1, "Largest threshold (α_th).")!)
@@ -231,6 +245,8 @@ extension Scheme {
         }
         regionAlpha = Float(s.number("regionAlpha", default: 0.5, in: 0...1, "Threshold of the fixed region of interest in tables.")!)
         slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")!
+        retransmission = s.flag("retransmission", default: false, "Missing datagrams are asked for and sent again, as far as the budget goes.")
+        reserve = s.quantity("reserve", .share, default: retransmission ? 0.1 : 0, least: 0, most: 0.9, "Share of the budget kept for sending again.")!
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, default or a diffusers folder") }
@@ -239,10 +255,17 @@ extension Scheme {
         if let importance, !FileManager.default.fileExists(atPath: importance) { s.report("importance", "'\(importance)' does not exist") }
         if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
         if let highestRate, highestRate < lowestRate { s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)") }
+        if let program = policyCommand.first, program.contains("/") {
+            policyCommand[0] = absolutePath(program, from: folder)
+            s.resettle("policyCommand", policyCommand)
+            if !FileManager.default.isExecutableFile(atPath: policyCommand[0]) { s.report("policyCommand", "'\(policyCommand[0])' is no program that can be run") }
+        }
         if policy == .algorithm1, policyFile == nil { s.report("policyFile", "is missing: the algorithm1 policy needs the table that 'testbed optimize' writes") }
         if let policyFile, !FileManager.default.fileExists(atPath: policyFile) { s.report("policyFile", "'\(policyFile)' does not exist") }
-        // The policy exists in Adaptation; the controller does not yet speak with its program, and an image would wait for ever.
-        if policy == .external { s.report("policy", "is external, which a run cannot use yet: expected optimal, fixed or algorithm1") }
+        if policy == .external, policyCommand.isEmpty { s.report("policyCommand", "is missing: the external policy needs a program") }
+        if policy == .thresholdTable, (policyFile == nil) == (policyTable == nil) {
+            s.report("policyTable", policyTable == nil ? "is missing: the threshold-table policy needs it, or a policyFile" : "and policyFile exclude each other")
+        }
         if policy == .fixed, rate == nil { s.report("rate", "is missing: the fixed policy needs one") }
     }
 }
@@ -261,7 +284,7 @@ extension Models {
 
 extension Timing {
     /// Stages whose cost in the virtual run can be declared.
-    static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint"]
+    static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint", "decide"]
 
     init(_ s: Section, folder: String) {
         latenessBound = s.quantity("latenessBound", .duration, default: 0.002, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")!
@@ -273,12 +296,36 @@ extension Timing {
         recording = s.path("recording", from: folder, "Virtual runs: folder of a run whose stage timings are charged, with charge: measured.")
         packets = s.flag("packets", default: true, "Whether every packet is recorded.")
         let costs = s.section("declared", "Cost of each stage in the virtual run.")
-        let usual = ["describe": 0.03, "analyse": 0.08, "profile": 0.02, "encode": 0.005, "decode": 0.06, "inpaint": 1.0]
+        let usual = ["describe": 0.03, "analyse": 0.08, "profile": 0.02, "encode": 0.005, "decode": 0.06, "inpaint": 1.0, "decide": 0]
         declared = [:]
         if charge == .measured, recording == nil { s.report("charge", "is measured: it needs 'recording', the folder of a run") }
         if let recording, !FileManager.default.fileExists(atPath: "\(recording)/records") { s.report("recording", "'\(recording)' is no run folder") }
         for stage in Self.stages { declared[stage] = costs.quantity(stage, .duration, default: usual[stage], least: 0, "Cost of the stage.")! }
         costs.finish()
         s.finish()
+    }
+}
+
+extension ThresholdTable {
+    /// `policyTable: [{snr: 0 dB, alpha: 0.7, rate: 6}, …]`, or by `budgetBits`.
+    static func read(_ s: Section) -> ThresholdTable? {
+        func entry(_ s: Section) -> (measure: Measure, entry: Entry)? {
+            let snr = s.quantity("snr", .level, default: nil, "From this SNR up.")
+            let bits = s.number("budgetBits", default: nil, in: 0...1e12, "From this budget in bits up.")
+            let alpha = s.number("alpha", default: 0.5, in: 0...1, "Threshold.")!
+            let rate = s.integer("rate", default: 1, in: 1...1000, "Rate, counted from 1.")!
+            s.finish()
+            guard s.node != nil else { return nil }
+            for key in ["alpha", "rate"] where !s.has(key) { s.report(key, "is missing") }
+            guard (snr == nil) != (bits == nil) else {
+                s.report("snr", "expected each step to begin at an snr or at budgetBits")
+                return nil
+            }
+            return (snr == nil ? .budgetBits : .snr, Entry(from: snr ?? bits ?? 0, alpha: Float(alpha), rate: rate))
+        }
+        let steps = s.list("policyTable", "Steps of the threshold-table policy.") { _ = entry($0) }.compactMap(entry)
+        guard let first = steps.first else { return nil }
+        if steps.contains(where: { $0.measure != first.measure }) { s.report("policyTable", "mixes steps of snr and of budgetBits; expected one of them") }
+        return ThresholdTable(by: first.measure, entries: steps.map(\.entry))
     }
 }

@@ -14,8 +14,13 @@ final class VirtualModels {
     private let transmitter: TransmitterWorkshop
     private let receiver: ReceiverWorkshop?
     private let visualNoise: Double
-    private struct Setting: Hashable {
+    private let kinds: [String: SchemeKind]
+    private struct Photo: Hashable {
         var source: String
+        var kind: SchemeKind
+    }
+    private struct Setting: Hashable {
+        var photo: Photo
         var rate: Int
         var alpha: Float
         var budget: Int
@@ -24,7 +29,7 @@ final class VirtualModels {
         var source: String
         var rate: Int
     }
-    private var prepared: [String: PreparedImage] = [:]
+    private var prepared: [Photo: PreparedImage] = [:]
     private var encoded: [Setting: EncodedImage] = [:]
     private var information: [Gain: [Double]] = [:]
     let isPreencoded: Bool
@@ -35,6 +40,7 @@ final class VirtualModels {
         let clock: @Sendable () -> Instant = { Instant(nanoseconds: 0) }
         isPreencoded = topology.images.preencoded
         visualNoise = topology.scheme.visualNoise
+        kinds = topology.kinds
         transmitter = try TransmitterWorkshop(topology: topology, node: topology.nodes.first { $0.role == .transmitter }!, folder: folder, clock: clock)
         receiver = isPreencoded ? nil : try ReceiverWorkshop(topology: topology, node: topology.nodes.first { $0.role == .receiver }!, folder: folder, clock: clock)
     }
@@ -43,14 +49,15 @@ final class VirtualModels {
 
     func prepare(_ assignment: Assignment, at name: String) -> JobResult<PreparedImage> {
         let workshop = transmitter.named(name)
-        if var known = prepared[assignment.source] {
+        let photo = Photo(source: assignment.source, kind: workshop.kind)
+        if var known = prepared[photo] {
             workshop.renumber(&known, assignment.image)
             return .value(known)
         }
         let result = workshop.prepare(assignment)
         if case .value(var image) = result {
             if isPreencoded { image.picture = nil }
-            prepared[assignment.source] = image
+            prepared[photo] = image
             if isPreencoded {
                 workshop.renumber(&image, assignment.image)
                 return .value(image)
@@ -62,7 +69,8 @@ final class VirtualModels {
     func encode(_ image: PreparedImage, _ setting: Wire.Setting, source: String, at name: String) -> JobResult<EncodedImage> {
         guard isPreencoded else { return transmitter.named(name).encode(image, setting) }
         // The decision's α is a step of the profile's table, so that few distinct streams cover all budgets.
-        let key = Setting(source: source, rate: Int(setting.rate), alpha: setting.alpha, budget: 0)
+        let photo = Photo(source: source, kind: image.kind)
+        let key = Setting(photo: photo, rate: Int(setting.rate), alpha: setting.alpha, budget: 0)
         func numbered(_ image: EncodedImage) -> EncodedImage {
             var copy = image
             copy.image = setting.image
@@ -70,7 +78,7 @@ final class VirtualModels {
             return copy
         }
         if let known = encoded[key], transmitter.accountedBits(known.datagrams) <= Int(clamping: setting.budgetBits) { return .value(numbered(known)) }
-        let tight = Setting(source: source, rate: Int(setting.rate), alpha: setting.alpha, budget: Int(clamping: setting.budgetBits))
+        let tight = Setting(photo: photo, rate: Int(setting.rate), alpha: setting.alpha, budget: Int(clamping: setting.budgetBits))
         if let known = encoded[tight] { return .value(numbered(known)) }
         let result = transmitter.named(name).encode(image, setting)
         if case .value(var stream) = result {
@@ -85,7 +93,9 @@ final class VirtualModels {
     func decode(_ received: ReceivedImage, at name: String, source: String?) -> DecodedImage {
         if let receiver { return receiver.named(name).decode(received) }
         var result = DecodedImage(image: received.image, link: received.link)
-        guard let preamble = received.preamble, let source, let analysis = prepared[source]?.analysis else { return result }
+        guard let preamble = received.preamble, let source, let kind = kinds[received.transmitter],
+            let analysis = prepared[Photo(source: source, kind: kind)]?.analysis
+        else { return result }
         do {
             var stream = try Bitstream(preamble: preamble)
             for slice in received.slices { try stream.insert(slice: slice.bytes, index: slice.index) }

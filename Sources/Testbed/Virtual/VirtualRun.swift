@@ -20,6 +20,7 @@ final class VirtualRun {
         case channel(Int, epoch: UInt16)
         case arrival(node: Int, link: String, DataDatagram)
         case controllerAlarm
+        case answer(transmitter: String, image: Int, PolicyReply)
         case exited(Int, epoch: UInt16, ExitReport)
     }
 
@@ -67,6 +68,8 @@ final class VirtualRun {
     private let delay: Instant.Span
     private let progress: (ProgressNote) -> Void
     private var unwritten = 0
+    /// The program of an external policy.
+    private var consultation: PolicyConsultation
 
     /// - Throws: what the weights, traces and the run folder say.
     init(
@@ -76,6 +79,7 @@ final class VirtualRun {
         self.photos = photos
         self.controller = controller
         self.progress = progress
+        consultation = PolicyConsultation(topology.scheme)
         models = try VirtualModels(topology: topology, folder: folder)
         charges = try StageCharges(topology.timing)
         delay = .seconds(topology.timing.controlDelay)
@@ -91,14 +95,15 @@ final class VirtualRun {
 
     private func part(_ settings: NodeSettings) throws -> Part {
         switch settings.role {
-        case .transmitter: return .transmitter(TransmitterRole(name: settings.name, link: topology.links(from: settings.name)[0].name))
+        case .transmitter: return .transmitter(TransmitterRole(
+                name: settings.name, link: topology.links(from: settings.name)[0].name, repeats: topology.scheme.retransmission))
         case .relay: return .relay
         case .receiver:
             let names = topology.links(to: settings.name).map(\.name)
             return .receiver(
                 ReceiverRole(
                     name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
-                    budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace)))
+                    budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission))
         case .channel:
             let own = topology.links(through: settings.name)
             return .channel(
@@ -148,6 +153,8 @@ final class VirtualRun {
     private func handle(_ happening: Happening) throws {
         switch happening {
         case .controllerAlarm: try perform(controller.handle(.timer, now: now))
+        case .answer(let transmitter, let image, let reply):
+            try perform(controller.handle(.answered(transmitter: transmitter, image: image, reply), now: now))
         case .toController(let node, let epoch, let message):
             guard nodes[node].epoch == epoch else { return }
             try perform(controller.handle(.message(node: nodes[node].settings.name, message), now: now))
@@ -248,6 +255,7 @@ final class VirtualRun {
                 try carry(datagrams, on: topology.links(from: name)[0])
                 let bytes = datagrams.reduce(0) { $0 + $1.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp }
                 plan(.transmitter(node, epoch: epoch, .sent(image: image, begun: now, ended: now, wireBits: bytes * 8)))
+            case .resend(let datagrams): try carry(datagrams, on: topology.links(from: name)[0])
             case .save(let prepared, let encoded):
                 if let failure = models.save(prepared, encoded, at: name) { throw InputError(failure) }
             case .leave(let failure): if !failure.isEmpty { throw InputError(failure) }
@@ -369,6 +377,11 @@ final class VirtualRun {
             case .progress(let note): progress(note)
             case .wake(let instant): agenda.push(.controllerAlarm, at: max(now, instant))
             case .finish(let end): self.end = end
+            case .ask(let transmitter, let image, let situation):
+                // The program runs in real time; what its answer costs is charged like any other stage.
+                plan(
+                    .answer(transmitter: transmitter, image: image, consultation.reply(to: situation)),
+                    after: .seconds(topology.timing.declared["decide"] ?? 0))
             case .tell(let node, let message):
                 guard let number = index[node] else { continue }
                 plan(.toNode(number, epoch: nodes[number].epoch, message), after: delay)

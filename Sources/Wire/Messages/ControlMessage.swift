@@ -11,6 +11,7 @@
 ///   tx ─ departure ─► controller       what was really sent
 ///   channel ─ channelReport ─► controller    one coherence block
 ///   rx ◄─ expectation ─ controller     image k is coming, with its deadline
+///   rx ─ repetition ─► controller ─► tx  what is missing, sent again within the budget
 ///   rx ─ outcome ─► controller         verdict, realised GVIF
 ///   channel ◄─ adjustment ─ controller a timed event of the topology
 /// node ◄─ stop ─ controller ; node ─ farewell ─► controller   counters
@@ -34,6 +35,7 @@ public enum ControlMessage: Equatable, Sendable {
     case complaint(Complaint)
     case stop(Stop)
     case farewell(Farewell)
+    case repetition(Repetition)
 
     /// A message never grows beyond this many bytes; the largest one is an image profile of about 6 kB.
     public static let largest = 262_144
@@ -58,6 +60,7 @@ public enum ControlMessage: Equatable, Sendable {
         case .complaint: 16
         case .stop: 17
         case .farewell: 18
+        case .repetition: 19
         }
     }
 
@@ -83,6 +86,7 @@ public enum ControlMessage: Equatable, Sendable {
         case .complaint(let value): value.write(to: &writer)
         case .stop(let value): value.write(to: &writer)
         case .farewell(let value): value.write(to: &writer)
+        case .repetition(let value): value.write(to: &writer)
         }
         return writer.bytes
     }
@@ -111,6 +115,7 @@ public enum ControlMessage: Equatable, Sendable {
         case 16: self = .complaint(try Complaint(from: &reader))
         case 17: self = .stop(try Stop(from: &reader))
         case 18: self = .farewell(try Farewell(from: &reader))
+        case 19: self = .repetition(try Repetition(from: &reader))
         default: throw .unknown(field: "message tag", value: UInt64(tag))
         }
         try reader.finish()

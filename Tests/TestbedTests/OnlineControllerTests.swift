@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+@testable import Testbed
+
+/// The controller with late, lost and wrong reports, external policies, schemes side by side, and repetitions: under the
+/// virtual clock with the shipped models, on small photos.
+@Suite(.serialized) struct OnlineControllerTests {
+    /// Blocks that keep much of the one before, long enough for one image each.
+    static let fading = [
+        "links.up.model=gaussMarkov", "links.up.correlation=0.8", "links.up.snr=-3 dB", "links.up.coherence=100 ms", "scheme.budget=10 ms",
+        "images.longestSide=128", "images.preencoded=yes", "images.count=60", "images.interval=150 ms", "images.ahead=3",
+    ]
+
+    func run(_ changes: [String], yaml: String = TopologyTests.good) throws -> Execution.Result {
+        let topology = try Topology(yaml: yaml, path: TopologyTests.folder + "/test.yaml", overrides: changes)
+        let folder = NSTemporaryDirectory() + "online-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try Execution(topology: topology, output: folder, command: ["testbed"]).runVirtually { _ in }
+    }
+
+    /// How often a sequence turns from rising to falling or back; standing still is neither.
+    static func turns(_ values: [Double]) -> Int {
+        let steps = zip(values.dropFirst(), values).map { $0 - $1 }.filter { $0 != 0 }
+        return zip(steps.dropFirst(), steps).filter { $0.sign != $1.sign }.count
+    }
+
+    @Test func turnsAreCounted() {
+        #expect(Self.turns([1, 2, 3, 3, 4]) == 0 && Self.turns([1, 2, 2, 1, 5]) == 2 && Self.turns([]) == 0)
+    }
+
+    @Test func lateAndLostReportsDegradeAndDoNotOscillate() throws {
+        let ideal = try run(Self.fading)
+        let blind = try run(Self.fading + ["controller.reportDelay=100 ms", "controller.reportLoss=30 %"])
+        #expect(ideal.end.exitCode == 0 && blind.end.exitCode == 0)
+        #expect(ideal.results.images.count == 60 && blind.results.images.count == 60)
+        // It degrades: what counts on a capacity that is gone is cut off, and the fidelity with it.
+        #expect(ideal.figures.values["expired"] == 0)
+        #expect(blind.figures.values["expired"]! > 0)
+        #expect(blind.figures.values["gvif"]! < ideal.figures.values["gvif"]! - 0.01)
+        #expect(blind.figures.values["gvif"]! > 0.3 * ideal.figures.values["gvif"]!)
+        for image in blind.results.images { #expect(image.keepsBudget && (image.stateAge ?? 0) >= 0.1) }
+        // It does not oscillate: what is decided on turns no more often than the channel itself, block by block.
+        let believed = blind.results.decisions.map(\.capacity)
+        let last = blind.results.decisions.map(\.block).max() ?? 0
+        let channel = blind.results.blocks.filter { $0.number <= last }.map(\.capacity)
+        #expect(Self.turns(believed) <= Self.turns(channel))
+        // And a report that stays away leaves the decision where it was: one photo, one belief, one (α, Φ).
+        let repeated = Dictionary(grouping: blind.results.images) { "\($0.photo) \($0.capacity ?? 0)" }.values.filter { $0.count > 1 }
+        #expect(!repeated.isEmpty)
+        for same in repeated { #expect(Set(same.map { "\($0.decidedAlpha ?? -1) \($0.rate)" }).count == 1) }
+    }
+
+    @Test func aMarginForOutageTradesFidelityForMisses() throws {
+        let late = Self.fading + ["controller.reportDelay=100 ms", "controller.reportLoss=30 %", "controller.prediction=gaussMarkov"]
+        let (bold, careful) = (try run(late), try run(late + ["controller.outage=5 %"]))
+        func misses(_ result: Execution.Result) -> Int { result.results.images.filter { $0.status != .complete }.count }
+        #expect(misses(careful) < misses(bold))
+        #expect(misses(careful) <= 9)
+        let bits = { (result: Execution.Result) in result.results.images.reduce(0) { $0 + $1.totalBits } }
+        #expect(bits(careful) < bits(bold))
+    }
+
+    @Test func anExternalPolicyDecidesLikeTheBuiltInOne() throws {
+        let small = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=3", "scheme.infeasible=prompt-only"]
+        let ours = try run(small)
+        let theirs = try run(small + ["scheme.policy=external", "scheme.policyCommand=[../Scripts/example-policy]", "scheme.policyTimeLimit=20 s"])
+        #expect(theirs.results.images.map(\.gvif) == ours.results.images.map(\.gvif))
+        #expect(theirs.results.images.allSatisfy { $0.policy == "external" })
+    }
+
+    @Test func aPolicyThatFailsIsNamedAndReplacedAsAsked() throws {
+        let small = [
+            "links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=2", "scheme.policy=external",
+            "scheme.policyCommand=[sh, -c, 'read q; echo out of ideas >&2; exit 1']",
+        ]
+        let ended = try run(small)
+        #expect(ended.end.exitCode == 1 && ended.end.reason.contains("out of ideas") && ended.end.reason.contains("ended instead of answering"))
+        let replaced = try run(small + ["scheme.policyFallback=optimal"])
+        #expect(replaced.end.exitCode == 0 && replaced.results.images.count == 2)
+        #expect(replaced.results.images.allSatisfy { $0.policy == "optimal" && $0.status == .complete })
+        #expect(replaced.results.events.filter { $0.what == "policy failed" && $0.detail.contains("out of ideas") }.count == 2)
+    }
+
+    @Test func aTableDecidesInSteps() throws {
+        let yaml = TopologyTests.good + "\n" + """
+              policy: threshold-table
+              policyTable:
+                - {snr: -100 dB, alpha: 0.7, rate: 2}
+                - {snr: 2 dB, alpha: 0.3, rate: 5}
+            """
+        let small = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.budget=100 ms"]
+        for (snr, alpha, rate) in [("-1 dB", 0.7, 2), ("3 dB", 0.3, 5)] {
+            let result = try run(small + ["links.up.snr=\(snr)"], yaml: yaml)
+            #expect(result.results.images.allSatisfy { $0.decidedAlpha == alpha && $0.rate == rate && $0.policy == "threshold-table" })
+        }
+    }
+
+    @Test func whatIsInfeasibleEndsAsTheSettingSays() throws {
+        let tight = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.lowestRate=19", "scheme.budget=4 ms"]
+        let least = try run(tight)
+        #expect(least.results.images.allSatisfy { $0.feasible == false && $0.concession == "quality" && $0.rate < 19 && ($0.gvif ?? 0) > 0 })
+        let prompt = try run(tight + ["scheme.infeasible=prompt-only"])
+        #expect(prompt.results.images.allSatisfy { $0.feasible == false && $0.concession == "prompt-only" && $0.gvif == 0 && $0.totalBits < 1500 })
+    }
+
+    @Test func minimalQualityIsKeptOnEveryPhoto() throws {
+        let result = try run(["links.up.model=awgn", "images.longestSide=128", "links.up.snr=15 dB", "scheme.minimumMaskPSNR=30 dB"])
+        for image in result.results.images where image.feasible == true { #expect((image.regionPSNR ?? 0) >= 29) }
+        #expect(result.results.images.contains { $0.feasible == true })
+    }
+
+    static let sideBySide = """
+        images: {folder: Photos, count: 3, longestSide: 128, together: yes}
+        nodes:
+          p: {role: transmitter, scheme: proposed}
+          v: {role: transmitter, scheme: vae}
+          j: {role: transmitter, scheme: jpeg2000}
+          t: {role: transmitter, scheme: text-only}
+          air: {role: channel}
+          b: {role: receiver}
+        links:
+          a1: &link {from: p, through: air, to: b, model: rayleigh, bandwidth: 1 MHz, snr: 8 dB, coherence: 500 ms}
+          a2: {<<: *link, from: v, fadesLike: a1}
+          a3: {<<: *link, from: j, fadesLike: a1}
+          a4: {<<: *link, from: t, fadesLike: a1}
+        scheme: {budget: 20 ms}
+        """
+
+    @Test func schemesMeetTheSameChannel() throws {
+        let result = try run([], yaml: Self.sideBySide)
+        #expect(result.exitCode == 0 && result.results.images.count == 12)
+        for image in 0..<3 {
+            let four = result.results.images.filter { $0.image == image }
+            #expect(Set(four.map(\.scheme)) == ["proposed", "vae", "jpeg2000", "text-only"])
+            #expect(Set(four.map(\.block)).count == 1 && Set(four.map(\.budgetBits)).count == 1 && Set(four.map(\.snr)).count == 1)
+        }
+        for image in result.results.images {
+            #expect(image.status == .complete && image.keepsBudget && image.psnr != nil && image.regionPSNR != nil && image.bandwidthRatio != nil)
+            switch image.scheme {
+            case "jpeg2000":
+                // At the budget, but for what OpenJPEG cannot place.
+                #expect(image.gvif == nil && image.promptBits == 0 && Double(image.totalBits) > 0.95 * Double(image.budgetBits) - 800)
+            case "vae": #expect(image.alpha == 0 && image.receivedShare == 1 && image.promptBits == 0)
+            case "text-only": #expect(image.gvif == 0 && image.featureBits == 0 && image.promptBits > 0)
+            default: #expect(image.gvif! > 0)
+            }
+        }
+    }
+
+    @Test func aCodestreamWithAGapShowsWhatCameBeforeIt() throws {
+        let result = try run(["links.*.loss=20 %", "links.*.snr=12 dB", "images.longestSide=256"], yaml: Self.sideBySide)
+        let pictures = result.results.images.filter { $0.scheme == "jpeg2000" }
+        #expect(pictures.count == 3)
+        for image in pictures {
+            #expect(image.status != nil)
+            if image.status == .partial { #expect(image.receivedShare! < 1 && image.psnr != nil) }
+        }
+        // Losses, too, are those of the first link.
+        #expect(pictures.contains { $0.status != .complete })
+    }
+
+    @Test func repetitionsWithinTheBudgetBringBackWhatWasLost() throws {
+        let lossy = [
+            "links.up.model=awgn", "links.up.snr=3 dB", "links.up.loss=20 %", "images.longestSide=256", "images.preencoded=yes", "images.count=20",
+            "scheme.budget=30 ms", "scheme.slicePayload=300",
+        ]
+        let (once, again) = (try run(lossy), try run(lossy + ["scheme.retransmission=yes", "scheme.reserve=30 %"]))
+        let whole = { (result: Execution.Result) in result.results.images.filter { $0.status == .complete }.count }
+        #expect(once.results.images.count == 20 && again.results.images.count == 20)
+        #expect(whole(again) > whole(once) + 5)
+        #expect(again.figures.values["gvif"]! > once.figures.values["gvif"]!)
+        #expect(again.results.images.contains { $0.repeatedBits > 0 } && once.results.images.allSatisfy { $0.repeatedBits == 0 })
+        for image in again.results.images { #expect(image.keepsBudget && (image.airTime ?? 0) <= 0.03) }
+    }
+}
