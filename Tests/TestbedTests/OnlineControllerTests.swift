@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct OnlineControllerTests {
     /// Blocks that keep much of the one before, long enough for one image each.
     static let fading = [
-        "links.up.model=gaussMarkov", "links.up.correlation=0.8", "links.up.snr=-3 dB", "links.up.coherence=100 ms", "scheme.budget=10 ms",
+        "links.up.model=gaussMarkov", "links.up.correlation=0.9", "links.up.snr=8 dB", "links.up.coherence=100 ms", "scheme.budget=10 ms",
         "images.longestSide=128", "images.preencoded=yes", "images.count=60", "images.interval=150 ms", "images.ahead=3",
     ]
 
@@ -35,10 +35,10 @@ import Testing
         #expect(ideal.end.exitCode == 0 && blind.end.exitCode == 0)
         #expect(ideal.results.images.count == 60 && blind.results.images.count == 60)
         // It degrades: what counts on a capacity that is gone is cut off, and the fidelity with it.
-        #expect(ideal.figures.values["expired"] == 0)
-        #expect(blind.figures.values["expired"]! > 0)
-        #expect(blind.figures.values["gvif"]! < ideal.figures.values["gvif"]! - 0.01)
-        #expect(blind.figures.values["gvif"]! > 0.3 * ideal.figures.values["gvif"]!)
+        #expect(ideal.figures.values["expired"]! <= 6)
+        #expect(blind.figures.values["expired"]! >= 20)
+        #expect(blind.figures.values["gvif"]! < ideal.figures.values["gvif"]! - 0.03)
+        #expect(blind.figures.values["gvif"]! > 0.5 * ideal.figures.values["gvif"]!)
         for image in blind.results.images { #expect(image.keepsBudget && (image.stateAge ?? 0) >= 0.1) }
         // It does not oscillate: what is decided on turns no more often than the channel itself, block by block.
         let believed = blind.results.decisions.map(\.capacity)
@@ -53,10 +53,10 @@ import Testing
 
     @Test func aMarginForOutageTradesFidelityForMisses() throws {
         let late = Self.fading + ["controller.reportDelay=100 ms", "controller.reportLoss=30 %", "controller.prediction=gaussMarkov"]
-        let (bold, careful) = (try run(late), try run(late + ["controller.outage=5 %"]))
+        let (bold, careful) = (try run(late), try run(late + ["controller.outage=10 %"]))
         func misses(_ result: Execution.Result) -> Int { result.results.images.filter { $0.status != .complete }.count }
         #expect(misses(careful) < misses(bold))
-        #expect(misses(careful) <= 9)
+        #expect(misses(careful) <= 12)
         let bits = { (result: Execution.Result) in result.results.images.reduce(0) { $0 + $1.totalBits } }
         #expect(bits(careful) < bits(bold))
     }

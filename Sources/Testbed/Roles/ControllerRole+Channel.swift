@@ -71,10 +71,11 @@ extension ControllerRole {
     ///
     /// The budget counts on one capacity: the block must outlast encoding and T_max, if blocks ever can. A channel faster
     /// than that is used on its latest report, which the record shows.
-    func outlook(of route: Route, now: Instant) -> Outlook {
+    /// - Parameter asks: whether an external policy is yet to be asked, which takes its time.
+    func outlook(of route: Route, now: Instant, asks: Bool = true) -> Outlook {
         let blocks = route.links.compactMap { links[$0.name]?.report }
         guard blocks.count == route.links.count else { return .unknown }
-        let needed = encodeGuard + answerGuard + .seconds(scheme.budget)
+        let needed = encodeGuard + (asks ? answerGuard : .zero) + .seconds(scheme.budget)
         if topology.controller.isIdeal {
             let mustWait = blocks.contains { block in
                 let end = block.start + block.duration

@@ -135,7 +135,15 @@ extension ControllerRole {
     /// An external policy's word on an image, or why there is none.
     mutating func answer(_ reply: PolicyReply, to transmitter: String, _ image: Int, now: Instant) -> [Action] {
         guard phase == .running, case .asked(let situation, let belief, let since, let at) = queues[transmitter]?.open[image]?.step else { return [] }
+        let wasSlow = now - at > answerGuard
         answerGuard = max(answerGuard, min(now - at, .seconds(1)))
+        // An answer slower than any before may come when the block it counts on is as good as over: ask for the next.
+        if wasSlow, case .decision = reply, let route = routes[transmitter] {
+            if case .ready(let later) = outlook(of: route, now: now, asks: false), later.report.block == belief.report.block {} else {
+                queues[transmitter]!.open[image]!.step = .offered(situation.profile, since: since)
+                return settle(transmitter, now: now)
+            }
+        }
         switch reply {
         case .decision(let decision):
             return set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)

@@ -108,6 +108,8 @@ public struct ControllerRole: Sendable {
         transmitterOfLink = topology.transmitterOfLink
         let members = Dictionary(grouping: topology.links.compactMap(\.band)) { $0 }.mapValues(\.count)
         sharers = Dictionary(uniqueKeysWithValues: topology.links.map { ($0.name, $0.band.flatMap { members[$0] } ?? 1) })
+        // OpenJPEG codes a picture several times over until it meets the budget.
+        if kinds.values.contains(.jpeg2000) { encodeGuard = .milliseconds(700) }
         totalImages = photos.values.reduce(0) { $0 + $1.count }
         busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
         pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count

@@ -35,8 +35,8 @@ extension Topology {
         }
         var photos: [String: [String]] = [:]
         for (offset, node) in nodes.filter({ $0.role == .transmitter }).enumerated() {
-            // Transmitters of one folder begin at different photos.
-            photos[node.name] = (0..<count).map { files[($0 + offset) % files.count] }
+            // Transmitters of one folder begin at different photos, unless they are to be compared.
+            photos[node.name] = (0..<count).map { files[($0 + (images.together ? 0 : offset)) % files.count] }
         }
         return photos
     }
