@@ -70,7 +70,7 @@ public struct ReceiverRole: Sendable {
     }
 
     private func newAssembly(_ key: Key) -> Assembly {
-        Assembly(parts: ImageAssembly(image: key.image), watch: asksAgain ? MissingWatch() : nil)
+        Assembly(parts: ImageAssembly(image: key.image), watch: asksAgain ? MissingWatch(budget: budget) : nil)
     }
 
     public mutating func handle(_ event: Event, now: Instant) -> [Action] {
@@ -116,8 +116,7 @@ public struct ReceiverRole: Sendable {
         assembly.begun = expectation.begun
         assembly.budget = expectation.latencyBudget
         assembly.concludeAt = max(now, expectation.begun) + expectation.latencyBudget + grace
-        // Half a budget without a word of an image that has left: all of it is lost, or its beginning.
-        assembly.watch?.begin(at: expectation.begun, patience: Instant.Span(nanoseconds: budget.nanoseconds / 2))
+        assembly.watch?.begin(at: expectation.begun)
         open[key] = assembly
         return [.wake(assembly.concludeAt!)] + (assembly.watch?.due.map { [.wake($0)] } ?? [])
     }
