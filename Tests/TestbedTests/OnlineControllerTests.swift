@@ -1,5 +1,7 @@
+import Determinism
 import Foundation
 import Testing
+import Wire
 
 @testable import Testbed
 
@@ -9,7 +11,7 @@ import Testing
     /// Blocks that keep much of the one before, long enough for one image each.
     static let fading = [
         "links.up.model=gaussMarkov", "links.up.correlation=0.9", "links.up.snr=8 dB", "links.up.coherence=100 ms", "scheme.budget=10 ms",
-        "images.longestSide=128", "images.preencoded=yes", "images.count=60", "images.interval=150 ms", "images.ahead=3",
+        "images.longestSide=128", "images.preencoded=yes", "images.count=40", "images.interval=150 ms", "images.ahead=3",
     ]
 
     func run(_ changes: [String], yaml: String = TopologyTests.good) throws -> Execution.Result {
@@ -33,10 +35,10 @@ import Testing
         let ideal = try run(Self.fading)
         let blind = try run(Self.fading + ["controller.reportDelay=100 ms", "controller.reportLoss=30 %"])
         #expect(ideal.end.exitCode == 0 && blind.end.exitCode == 0)
-        #expect(ideal.results.images.count == 60 && blind.results.images.count == 60)
+        #expect(ideal.results.images.count == 40 && blind.results.images.count == 40)
         // It degrades: what counts on a capacity that is gone is cut off, and the fidelity with it.
-        #expect(ideal.figures.values["expired"]! <= 6)
-        #expect(blind.figures.values["expired"]! >= 20)
+        #expect(ideal.figures.values["expired"]! <= 4)
+        #expect(blind.figures.values["expired"]! >= 12)
         #expect(blind.figures.values["gvif"]! < ideal.figures.values["gvif"]! - 0.03)
         #expect(blind.figures.values["gvif"]! > 0.5 * ideal.figures.values["gvif"]!)
         for image in blind.results.images { #expect(image.keepsBudget && (image.stateAge ?? 0) >= 0.1) }
@@ -45,18 +47,19 @@ import Testing
         let last = blind.results.decisions.map(\.block).max() ?? 0
         let channel = blind.results.blocks.filter { $0.number <= last }.map(\.capacity)
         #expect(Self.turns(believed) <= Self.turns(channel))
-        // And a report that stays away leaves the decision where it was: one photo, one belief, one (α, Φ).
-        let repeated = Dictionary(grouping: blind.results.images) { "\($0.photo) \($0.capacity ?? 0)" }.values.filter { $0.count > 1 }
-        #expect(!repeated.isEmpty)
-        for same in repeated { #expect(Set(same.map { "\($0.decidedAlpha ?? -1) \($0.rate)" }).count == 1) }
+        // And (α, Φ) follows the belief: more budget never promises less of the same photo.
+        for photo in Set(blind.results.images.map(\.photo)) {
+            let rising = blind.results.images.filter { $0.photo == photo }.sorted { $0.budgetBits < $1.budgetBits }.map { $0.predictedGVIF ?? 0 }
+            #expect(zip(rising, rising.dropFirst()).allSatisfy { $0 <= $1 })
+        }
     }
 
-    @Test func aMarginForOutageTradesFidelityForMisses() throws {
+    @Test(.enabled(if: environmentSaysAll())) func aMarginForOutageTradesFidelityForMisses() throws {
         let late = Self.fading + ["controller.reportDelay=100 ms", "controller.reportLoss=30 %", "controller.prediction=gaussMarkov"]
         let (bold, careful) = (try run(late), try run(late + ["controller.outage=10 %"]))
         func misses(_ result: Execution.Result) -> Int { result.results.images.filter { $0.status != .complete }.count }
         #expect(misses(careful) < misses(bold))
-        #expect(misses(careful) <= 12)
+        #expect(misses(careful) <= 10)
         let bits = { (result: Execution.Result) in result.results.images.reduce(0) { $0 + $1.totalBits } }
         #expect(bits(careful) < bits(bold))
     }
@@ -97,14 +100,14 @@ import Testing
     }
 
     @Test func whatIsInfeasibleEndsAsTheSettingSays() throws {
-        let tight = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.lowestRate=19", "scheme.budget=4 ms"]
+        let tight = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.minimumMaskPSNR=90 dB"]
         let least = try run(tight)
-        #expect(least.results.images.allSatisfy { $0.feasible == false && $0.concession == "quality" && $0.rate < 19 && ($0.gvif ?? 0) > 0 })
+        #expect(least.results.images.allSatisfy { $0.feasible == false && $0.concession == "quality" && ($0.gvif ?? 0) > 0 })
         let prompt = try run(tight + ["scheme.infeasible=prompt-only"])
         #expect(prompt.results.images.allSatisfy { $0.feasible == false && $0.concession == "prompt-only" && $0.gvif == 0 && $0.totalBits < 1500 })
     }
 
-    @Test func minimalQualityIsKeptOnEveryPhoto() throws {
+    @Test(.enabled(if: environmentSaysAll())) func minimalQualityIsKeptOnEveryPhoto() throws {
         let result = try run(["links.up.model=awgn", "images.longestSide=128", "links.up.snr=15 dB", "scheme.minimumMaskPSNR=30 dB"])
         for image in result.results.images where image.feasible == true { #expect((image.regionPSNR ?? 0) >= 29) }
         #expect(result.results.images.contains { $0.feasible == true })
@@ -148,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func aCodestreamWithAGapShowsWhatCameBeforeIt() throws {
+    @Test(.enabled(if: environmentSaysAll())) func aCodestreamWithAGapShowsWhatCameBeforeIt() throws {
         let result = try run(["links.*.loss=20 %", "links.*.snr=12 dB", "images.longestSide=256"], yaml: Self.sideBySide)
         let pictures = result.results.images.filter { $0.scheme == "jpeg2000" }
         #expect(pictures.count == 3)
@@ -163,7 +166,7 @@ import Testing
     @Test func repetitionsWithinTheBudgetBringBackWhatWasLost() throws {
         let lossy = [
             "links.up.model=awgn", "links.up.snr=3 dB", "links.up.loss=20 %", "images.longestSide=256", "images.preencoded=yes", "images.count=20",
-            "scheme.budget=30 ms", "scheme.slicePayload=300",
+            "scheme.budget=30 ms", "scheme.slicePayload=600",
         ]
         let (once, again) = (try run(lossy), try run(lossy + ["scheme.retransmission=yes", "scheme.reserve=30 %"]))
         let whole = { (result: Execution.Result) in result.results.images.filter { $0.status == .complete }.count }
@@ -172,5 +175,33 @@ import Testing
         #expect(again.figures.values["gvif"]! > once.figures.values["gvif"]!)
         #expect(again.results.images.contains { $0.repeatedBits > 0 } && once.results.images.allSatisfy { $0.repeatedBits == 0 })
         for image in again.results.images { #expect(image.keepsBudget && (image.airTime ?? 0) <= 0.03) }
+    }
+
+    /// A silence is one only when a whole datagram would have come in it.
+    @Test func aSilenceIsJudgedByTheRate() throws {
+        var parts = ImageAssembly(image: 1)
+        var watch = MissingWatch(budget: .milliseconds(30))
+        let start = Instant(nanoseconds: 0)
+        watch.begin(at: start)
+        func take(_ section: DataDatagram.Section, _ index: UInt16, _ count: UInt16, _ milliseconds: Double) throws -> UInt32? {
+            let datagram = DataDatagram(image: 1, section: section, index: index, count: count, bytes: [UInt8](repeating: 0, count: 579))
+            try parts.insert(datagram)
+            return watch.take(datagram, parts: parts, at: start + .milliseconds(milliseconds))
+        }
+        let first = try take(.preamble, 0, 1, 2)
+        #expect(first == nil)
+        // Half a datagram took 2 ms: the next may take 4.
+        #expect(watch.due! > start + .milliseconds(6))
+        let second = try take(.slice, 0, 4, 4)
+        #expect(second == nil)
+        // Slice 1 is missing once slice 2 has come, and is asked for once.
+        let third = try take(.slice, 2, 4, 8)
+        #expect(third == 3)
+        let fourth = try take(.slice, 1, 4, 9)
+        #expect(fourth == nil)
+        let due = watch.due!
+        let (early, silent) = (watch.fire(now: due - .milliseconds(1)), watch.fire(now: due))
+        #expect(!early && silent)
+        #expect(watch.due! - due > .milliseconds(4))
     }
 }

@@ -64,6 +64,7 @@ struct SyntheticRun {
                         snr: snrs[block], capacity: capacity, budgetBits: budgetBits, alpha: alpha, rate: 3 + image % 9,
                         predictedBits: used - 60, predictedGVIF: gvif, feasible: budgetBits > 6000)))
             let slices = max(1, bits.features / 8400)
+            if image == 5 { tx.append(.repetition(.init(transmitter: "camera", image: image, at: start + 9_000_000, datagrams: 1, bits: 0))) }
             tx.append(
                 .transmission(
                     .init(
