@@ -46,7 +46,7 @@ public struct Execution {
     /// - Parameter requests: where a dashboard puts what a person asks.
     public func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
-        let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller, requests: requests, progress: progress)
+        let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
         let end = try launcher.run()
         // Once more with the origin of the run's time, which is known since; the last record of a run counts.

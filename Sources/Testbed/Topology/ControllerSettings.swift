@@ -13,6 +13,8 @@ public enum PredictionName: String, Sendable, CaseIterable {
 /// The reports themselves cross the reliable control link; delay, error and loss are drawn here by link and block, so that
 /// a real run and a virtual one miss the same reports.
 public struct ControllerSettings: Sendable, Equatable {
+    /// Where the nodes reach the controller; not the loopback's where nodes are on other hosts.
+    public var address: String
     /// Seconds from the beginning of a coherence block until its report is heard.
     public var reportDelay: Double
     /// Probability that the report of a block never comes. That of a block without end is repeated until it does.
@@ -29,6 +31,7 @@ public struct ControllerSettings: Sendable, Equatable {
     public var isIdeal: Bool { reportDelay == 0 && reportLoss == 0 && estimationError == 0 && prediction == .last }
 
     init(_ s: Section) {
+        address = s.text("address", default: "127.0.0.1", "Address at which the nodes reach the controller; for runs over several hosts.")!
         reportDelay = s.quantity("reportDelay", .duration, default: 0, least: 0, most: 60, "Time from the beginning of a coherence block until its report is heard.")!
         reportLoss = s.quantity("reportLoss", .share, default: 0, least: 0, most: 0.99, "Probability that the report of a block never comes.")!
         estimationError = s.quantity("estimationError", .level, default: 0, least: 0, most: 40, "Standard deviation of the reported SNR's error.")!

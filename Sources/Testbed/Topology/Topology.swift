@@ -8,8 +8,6 @@ public struct Topology: Sendable, Equatable {
     public var note: String?
     /// Seeds every random stream of the run.
     public var seed: UInt64
-    /// Address at which the nodes reach the controller; not the loopback's where nodes are on other hosts.
-    public var controller: String
     public var images: PhotoSource
     public var nodes: [NodeSettings]
     public var bands: [Band]

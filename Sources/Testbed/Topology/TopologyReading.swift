@@ -54,7 +54,6 @@ extension Topology {
             note: s.text("note", "A sentence about it, shown in the report."),
             // The file's is read in any case: a key nobody asked for would count as unknown.
             seed: { seed ?? $0 }(UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run.")!)),
-            controller: s.text("controller", default: "127.0.0.1", "Address at which the nodes reach the controller; for runs over several hosts.")!,
             images: PhotoSource(s.section("images", "The photos to send."), folder: folder),
             nodes: s.entries("nodes", required: true, "The processes, by name.") { _ = NodeSettings("", $0) }
                 .map { NodeSettings($0.name, $0.section) },
@@ -63,7 +62,7 @@ extension Topology {
             links: s.entries("links", required: true, "The links, by name.") { _ = LinkSettings("", $0, folder: folder) }
                 .map { LinkSettings($0.name, $0.section, folder: folder) },
             scheme: Scheme(s.section("scheme", "How an image is sent."), folder: folder),
-            controller: ControllerSettings(s.section("controller", "What the controller hears of the channel, and what it makes of it.")),
+            controller: ControllerSettings(s.section("controller", "Where the controller is reached, what it hears of the channel, and what it makes of it.")),
             models: Models(s.section("models", "Weights; those that come with the testbed where a key is absent."), folder: folder),
             timing: Timing(s.section("timing", "Bounds and charges of time."), folder: folder),
             events: s.list("events", "What happens when, from the start of the run.") { _ = TimedEvent.read($0) }
