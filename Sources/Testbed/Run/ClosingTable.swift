@@ -29,7 +29,8 @@ public struct ClosingTable: CustomStringConvertible {
 
     private static func average(_ images: [ImageResult]) -> String {
         let complete = images.filter { $0.status == .complete }.count
-        let gvif = images.reduce(0.0) { $0 + ($1.gvif ?? 0) } / Double(max(1, images.count))
+        let fidelities = images.filter { $0.scheme != "jpeg2000" }.map { $0.gvif ?? 0 }
+        let gvif = fidelities.reduce(0, +) / Double(max(1, fidelities.count))
         return "\(complete) of \(images.count) complete, mean GVIF \(String(format: "%.3f", gvif))"
     }
 
