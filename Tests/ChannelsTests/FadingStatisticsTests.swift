@@ -13,8 +13,8 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
     return (0..<UInt64(count)).map { process.block($0).gain }
 }
 
-/// Each model against its theory. Every test states its confidence, and has a twin that feeds it a model wrong by 5 %
-/// (in power, in frequency, in K, in m) and must see it.
+/// Each model against its theory, with stated confidence. `WrongModelTests` feeds the statistics models that are wrong by
+/// 5 % and requires that they see it.
 @Suite struct FadingStatisticsTests {
     static let count = 40_000
 
@@ -42,24 +42,10 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
         #expect(abs(Theory.mean(samples) - 1) < 4 * Theory.standardError(samples))
     }
 
-    @Test func aWrongRiceFactorIsSeen() {
-        let samples = gains(.rice(factor: 4 * 1.05), count: 400_000)
-        // With ten times the samples the distance tells K from 1.05 K.
-        let stated = Theory.tabulated(to: samples.max()!) { Theory.ricePower($0, factor: 4) }
-        let actual = Theory.tabulated(to: samples.max()!) { Theory.ricePower($0, factor: 4.2) }
-        #expect(Theory.distance(samples, stated) > Theory.critical(400_000))
-        #expect(Theory.distance(samples, actual) < Theory.critical(400_000))
-    }
-
     @Test(arguments: [0.5, 1.0, 2.5, 8.0]) func nakagamiPowerIsGamma(shape: Double) {
         let samples = gains(.nakagami(shape: shape), count: Self.count)
         #expect(Theory.distance(samples) { Theory.gammaP(shape, shape * $0) } < Theory.critical(Self.count))
         #expect(Theory.distance(samples.map { $0 * 1.05 }) { Theory.gammaP(shape, shape * $0) } > Theory.critical(Self.count))
-    }
-
-    @Test func aWrongNakagamiShapeIsSeen() {
-        let samples = gains(.nakagami(shape: 2.5 * 1.05), count: 400_000)
-        #expect(Theory.distance(samples) { Theory.gammaP(2.5, 2.5 * $0) } > Theory.critical(400_000))
     }
 
     // MARK: Clarke
@@ -112,17 +98,17 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
             let process = ClarkeProcess(seed: UInt64(seed), name: "crossings", doppler: doppler, factor: 0)
             var last: Bool?
             var count = 0
-            let steps = 2000
-            // 200 samples per Doppler period at 50 Hz: no crossing is missed that matters.
+            let steps = 750
+            // 50 samples per Doppler period at 50 Hz: no crossing is missed that matters.
             for step in 0..<steps {
-                let (a, b) = process.coefficient(at: Double(step) * 1e-4)
+                let (a, b) = process.coefficient(at: Double(step) * 4e-4)
                 let isBelow = a * a + b * b < level * level
                 if isBelow { below += 1 }
                 if last == true && !isBelow { count += 1 }
                 last = isBelow
                 total += 1
             }
-            rates.append(Double(count) / (Double(steps) * 1e-4))
+            rates.append(Double(count) / (Double(steps) * 4e-4))
         }
         let rate = Theory.mean(rates)
         return (rate, Theory.standardError(rates), Double(below) / Double(total) / rate)
@@ -136,9 +122,6 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
             #expect(abs(measured.rate - rate) < 4 * measured.rateError, "ρ = \(level): \(measured.rate) against \(rate) crossings a second")
             #expect(abs(measured.duration / duration - 1) < 0.1, "ρ = \(level): \(measured.duration) s against \(duration) s")
         }
-        let wrong = crossings(doppler: 50 * 1.05, level: 1, realisations: 450)
-        let right = (2 * Double.pi).squareRoot() * 50 * exp(-1)
-        #expect(abs(wrong.rate - right) > 3 * wrong.rateError, "5 % more Doppler is seen")
     }
 
     @Test func jakesBlocksSampleTheProcess() {
