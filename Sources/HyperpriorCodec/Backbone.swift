@@ -18,9 +18,9 @@ struct Backbone: Sendable {
     let hyperSynthesis: HyperSynthesis
     let offsets: ReconstructionOffsets?
     let hyperStep: HyperStep?
-    let analysis: [Convolution]
-    let hyperAnalysis: [Convolution]
-    let synthesis: [TransposedConvolution]
+    private let analysis: (beside: PictureAnalysis, deeper: [MinimalFilter])
+    private let hyperAnalysis: [MinimalFilter]
+    private let synthesis: (deeper: [MinimalFilter], beside: PictureReconstruction)
     /// The coder of ẑ where its quantisation step is 1 at every gain.
     private let hyperCoder: SymbolCoder?
 
@@ -37,25 +37,32 @@ struct Backbone: Sendable {
             throw CodecFailure.unsuitableModel(path: path, reason: "g_a.0.weight \(first) and g_a.6.weight \(last) are not of a scale hyperprior of at most 256 and 1024 channels")
         }
         (self.n, self.m) = (n, m)
-        analysis = try (0..<4).map { i in
-            let (inputs, outputs) = (i == 0 ? 3 : n, i == 3 ? m : n)
-            return Convolution(
-                weight: try file.tensor("g_a.\(2 * i).weight", shape: [outputs, inputs, 5, 5]),
-                bias: try file.tensor("g_a.\(2 * i).bias", shape: [outputs]).values, stride: 2, padding: 2,
-                activation: i == 3 ? .none : .normalisation(try DivisiveNormalisation(file, prefix: "g_a.\(2 * i + 1)", channels: n, inverse: false)))
+        func bias(_ name: String, _ channels: Int) throws -> [Float] { try file.tensor(name + ".bias", shape: [channels]).values }
+        func normalised(_ name: String, inverse: Bool) throws -> PixelActivation {
+            .normalisation(try DivisiveNormalisation(file, prefix: name, channels: n, inverse: inverse))
         }
-        synthesis = try (0..<4).map { i in
-            let (inputs, outputs) = (i == 0 ? m : n, i == 3 ? 3 : n)
-            return TransposedConvolution(
-                weight: try file.tensor("g_s.\(2 * i).weight", shape: [inputs, outputs, 5, 5]),
-                bias: try file.tensor("g_s.\(2 * i).bias", shape: [outputs]).values, stride: 2, padding: 2, outputPadding: 1,
-                activation: i == 3 ? .none : .normalisation(try DivisiveNormalisation(file, prefix: "g_s.\(2 * i + 1)", channels: n, inverse: true)))
+        let halvings = try (1..<4).map { i in
+            let (name, outputs) = ("g_a.\(2 * i)", i == 3 ? m : n)
+            return MinimalFilter(
+                .halving, weight: try file.tensor(name + ".weight", shape: [outputs, n, 5, 5]), bias: try bias(name, outputs),
+                activation: i == 3 ? .none : try normalised("g_a.\(2 * i + 1)", inverse: false))
         }
+        let beside = PictureConvolution(
+            weight: try file.tensor("g_a.0.weight", shape: [n, 3, 5, 5]), bias: try bias("g_a.0", n), activation: try normalised("g_a.1", inverse: false))
+        analysis = (PictureAnalysis(first: beside, second: halvings[0]), Array(halvings[1...]))
+        let doublings = try (0..<3).map { i in
+            let name = "g_s.\(2 * i)"
+            return MinimalFilter(
+                .doubling, weight: try file.tensor(name + ".weight", shape: [i == 0 ? m : n, n, 5, 5]), bias: try bias(name, n),
+                activation: try normalised("g_s.\(2 * i + 1)", inverse: true))
+        }
+        let picture = PictureSynthesis(weight: try file.tensor("g_s.6.weight", shape: [n, 3, 5, 5]), bias: try bias("g_s.6", 3))
+        synthesis = (Array(doublings[..<2]), PictureReconstruction(third: doublings[2], last: picture))
         hyperAnalysis = try (0..<3).map { i in
-            Convolution(
-                weight: try file.tensor("h_a.\(2 * i).weight", shape: i == 0 ? [n, m, 3, 3] : [n, n, 5, 5]),
-                bias: try file.tensor("h_a.\(2 * i).bias", shape: [n]).values, stride: i == 0 ? 1 : 2, padding: i == 0 ? 1 : 2,
-                activation: i == 2 ? .none : .relu)
+            let name = "h_a.\(2 * i)"
+            return MinimalFilter(
+                i == 0 ? .level : .halving, weight: try file.tensor(name + ".weight", shape: i == 0 ? [n, m, 3, 3] : [n, n, 5, 5]),
+                bias: try bias(name, n), activation: i == 2 ? .none : .relu)
         }
         hyperSynthesis = try HyperSynthesis(file, n: n, m: m)
         prior = try FactorisedPrior(file, prefix: "entropy_bottleneck", channels: n)
@@ -116,28 +123,19 @@ struct Backbone: Sendable {
 
     // MARK: transforms
 
-    /// y of a picture in [0, 1], shape (3, 16·rows, 16·columns) ↦ (m, rows, columns).
-    func analyse(_ x: Tensor) -> Tensor { analysis.reduce(x) { $1($0) } }
+    /// y of a picture in [0, 1], three channels and 16·rows by 16·columns ↦ m channels, rows by columns.
+    func analyse(_ x: FeatureMap) -> FeatureMap { analysis.deeper.reduce(analysis.beside(x)) { $1($0) } }
 
-    /// z of y: (m, rows, columns) ↦ (n, rows/4, columns/4).
-    func analyseScales(_ y: Tensor) -> Tensor {
-        var magnitudes = y
-        magnitudes.values.withUnsafeMutableBufferPointer { for i in $0.indices { $0[i] = abs($0[i]) } }
-        return hyperAnalysis.reduce(magnitudes) { $1($0) }
-    }
+    /// z of y: a quarter of its rows and columns, n channels.
+    func analyseScales(_ y: FeatureMap) -> FeatureMap { hyperAnalysis.reduce(y.magnitudes()) { $1($0) } }
 
-    /// x̂ of ŷ: (m, rows, columns) ↦ (3, 16·rows, 16·columns), not yet limited to [0, 1]. Where `cells` are given,
-    /// only their pixels are computed, and what these need; the others mean nothing.
-    func synthesise(_ y: Tensor, cells: Region? = nil) -> Tensor {
-        guard let cells else { return synthesis.reduce(y) { $1($0) } }
-        // Each output pixel needs its input pixel and the eight around it; from the picture back to the cells.
-        let fourth = cells.enlarged(by: 8)
-        let third = fourth.dilated().halved()
-        let second = third.dilated().halved()
-        let first = second.dilated().halved()
-        var x = y
-        for (layer, region) in zip(synthesis, [first, second, third, fourth]) { x = layer(x, needed: region) }
-        return x
+    /// x̂ of ŷ, not yet limited to [0, 1]. Where `cells` are given, only their pixels are computed, and what these need;
+    /// the others hold anything.
+    func synthesise(_ y: FeatureMap, cells: Region? = nil) -> FeatureMap {
+        // From the picture back to the cells: each tile of 2×2 inputs needs the pixels around it.
+        let second = cells?.enlarged(by: 2).dilated().dilated().halved()
+        let first = second?.dilated().halved()
+        return synthesis.beside(synthesis.deeper[1](synthesis.deeper[0](y, tiles: first), tiles: second), cells: cells)
     }
 }
 

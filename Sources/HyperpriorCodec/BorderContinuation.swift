@@ -63,19 +63,15 @@ struct BorderContinuation {
         return zip(products, squares).map { $1 == 0 ? 0 : 2 * Double($0) / Double($1) }
     }
 
-    /// Puts the means into `y`, (channels, rows, columns), which holds the latent's rows from `top` on. Its first and last
-    /// row lack a neighbour, unless the latent ends there too.
-    func fill(_ y: inout Tensor, top: Int) {
+    /// Puts the means into the latent's rows from `top` on, each cell's channels `pitch` apart. The first and last row lack
+    /// a neighbour, unless the latent ends there too.
+    func fill(_ y: UnsafeMutablePointer<Float>, top: Int, rows: Int, pitch: Int) {
         let first = top * columns
-        let inside = first..<first + y.shape[1] * columns
-        let plane = inside.count
-        let chosen = border.filter { inside.contains($0.cell) && $0.sources.allSatisfy { inside.contains($0.cell) } }
-        y.values.withUnsafeMutableBufferPointer { values in
+        let inside = first..<first + rows * columns
+        for border in border where inside.contains(border.cell) && border.sources.allSatisfy({ inside.contains($0.cell) }) {
+            let target = y + (border.cell - first) * pitch
             for channel in channels {
-                let base = channel * plane - first
-                for border in chosen {
-                    values[base + border.cell] = border.sources.reduce(0) { $0 + $1.weight * values[base + $1.cell] }
-                }
+                target[channel] = border.sources.reduce(0) { $0 + $1.weight * y[($1.cell - first) * pitch + channel] }
             }
         }
     }
@@ -94,21 +90,19 @@ struct BorderContinuation {
 }
 
 extension Backbone {
-    /// ŷ of some rows of cells as the synthesis sees it, (m, rows, columns).
+    /// ŷ of some rows of cells as the synthesis sees it.
     func latent(
         _ symbols: Catalogue.DecodedSymbols, rows: Range<Int>, of total: Int, columns: Int, continuation: BorderContinuation?
-    ) -> Tensor {
+    ) -> FeatureMap {
         guard let continuation, !continuation.channels.isEmpty else { return latent(symbols, rows: rows, columns: columns) }
         let wide = max(0, rows.lowerBound - 1)..<min(total, rows.upperBound + 1)
-        var y = latent(symbols, rows: wide, columns: columns)
-        continuation.fill(&y, top: wide.lowerBound)
-        if wide == rows { return y }
-        var result = Tensor(shape: [m, rows.count, columns])
-        let count = rows.count * columns
-        for channel in 0..<m {
-            let from = (channel * wide.count + rows.lowerBound - wide.lowerBound) * columns
-            result.values.replaceSubrange(channel * count..<(channel + 1) * count, with: y.values[from..<from + count])
+        let pitch = FeatureMap.pitch(channels: m)
+        return FeatureMap(rows: rows.count, columns: columns, channels: m) { values in
+            let y = UnsafeMutablePointer<Float>.allocate(capacity: wide.count * columns * pitch)
+            defer { y.deallocate() }
+            fill(y, pitch: pitch, with: symbols, rows: wide, columns: columns)
+            continuation.fill(y, top: wide.lowerBound, rows: wide.count, pitch: pitch)
+            values.update(from: y + (rows.lowerBound - wide.lowerBound) * columns * pitch, count: rows.count * columns * pitch)
         }
-        return result
     }
 }

@@ -83,10 +83,10 @@ public struct Catalogue: Sendable {
         let latents = backbones.indices.map { index in
             let backbone = backbones[index]
             let y = backbone.latent(of: image, rows: rows, columns: columns)
-            let z = backbone.analyseScales(y)
+            let z = backbone.analyseScales(y).tensor
             let plain = backbone.quantise(z, step: 1)
             return Analysis.Latent(
-                backbone: index, channels: backbone.m, values: y.cellMajor(), hyper: z, plain: plain,
+                backbone: index, channels: backbone.m, values: y.pixelMajor, hyper: z, plain: plain,
                 scales: Analysis.planar(plain.scales, channels: backbone.m, rows: rows, columns: columns),
                 hyperBits: backbone.hasConstantStep ? backbone.hyperCosts(plain.symbols, gain: 1) : [])
         }
@@ -95,52 +95,41 @@ public struct Catalogue: Sendable {
 }
 
 extension Backbone {
-    /// y of a whole picture, (m, rows, columns), computed in bands that overlap by what the transform reaches.
-    func latent(of image: Image, rows: Int, columns: Int) -> Tensor {
+    /// y of a whole picture, computed in bands that overlap by what the transform reaches.
+    func latent(of image: Image, rows: Int, columns: Int) -> FeatureMap {
         let band = Self.bandRows(columns: columns)
-        if band >= rows { return analyse(Self.tensor(of: image, rows: 0..<rows, columns: columns)) }
-        var result = Tensor(shape: [m, rows, columns])
-        for top in stride(from: 0, to: rows, by: band) {
-            let bottom = min(rows, top + band)
-            let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
-            let part = analyse(Self.tensor(of: image, rows: wide, columns: columns))
-            for channel in 0..<m {
-                let from = (channel * wide.count + top - wide.lowerBound) * columns
-                let to = (channel * rows + top) * columns
-                let count = (bottom - top) * columns
-                result.values.replaceSubrange(to..<to + count, with: part.values[from..<from + count])
+        if band >= rows { return analyse(Self.picture(image, rows: 0..<rows, columns: columns)) }
+        return FeatureMap(rows: rows, columns: columns, channels: m) { values in
+            for top in stride(from: 0, to: rows, by: band) {
+                let bottom = min(rows, top + band)
+                let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
+                let part = analyse(Self.picture(image, rows: wide, columns: columns))
+                let line = columns * part.pitch
+                part.withValues { (values + top * line).update(from: $0 + (top - wide.lowerBound) * line, count: (bottom - top) * line) }
             }
         }
-        return result
     }
 
-    /// How many cells beyond its own a cell depends on, in either transform.
+    /// How many cells beyond its own a cell depends on, in either transform: even, since tiles are of two cells.
     static let reach = 2
 
-    /// How many rows of cells to transform at once: about two million pixels, for bounded memory.
-    static func bandRows(columns: Int) -> Int { max(8, (1 << 21) / (cellSize * cellSize * columns)) }
+    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even, as `reach`.
+    static func bandRows(columns: Int) -> Int { max(8, (1 << 21) / (cellSize * cellSize * columns) / 2 * 2) }
 
-    /// The pixels of some rows of cells, in [0, 1], shape (3, 16·rows, 16·columns), the picture's edge repeated.
-    static func tensor(of image: Image, rows: Range<Int>, columns: Int) -> Tensor {
+    /// The pixels of some rows of cells, in [0, 1], three channels side by side, the picture's edge repeated.
+    static func picture(_ image: Image, rows: Range<Int>, columns: Int) -> FeatureMap {
         let (height, width) = (cellSize * rows.count, cellSize * columns)
-        let plane = height * width
-        let values = [Float](unsafeUninitializedCapacity: 3 * plane) { buffer, count in
+        return FeatureMap(rows: height, columns: width, channels: 3, dense: true) { values in
             image.pixels.withUnsafeBufferPointer { pixels in
                 for row in 0..<height {
-                    let y = min(image.height - 1, cellSize * rows.lowerBound + row)
-                    for channel in 0..<3 {
-                        let line = pixels.baseAddress! + 3 * y * image.width + channel
-                        let target = buffer.baseAddress! + channel * plane + row * width
-                        let inside = min(width, image.width)
-                        for x in 0..<inside { target[x] = Float(line[3 * x]) / 255 }
-                        let edge = target[inside - 1]
-                        for x in inside..<width { target[x] = edge }
-                    }
+                    let line = pixels.baseAddress! + 3 * min(image.height - 1, cellSize * rows.lowerBound + row) * image.width
+                    let target = values + 3 * row * width
+                    let inside = 3 * min(width, image.width)
+                    for i in 0..<inside { target[i] = Float(line[i]) / 255 }
+                    for i in inside..<max(inside, 3 * width) { target[i] = target[i - 3] }
                 }
             }
-            count = 3 * plane
         }
-        return Tensor(shape: [3, height, width], values: values)
     }
 
     /// ẑ's symbols, and θ in fixed point (cells, channels).
@@ -170,22 +159,6 @@ extension Backbone {
                 }
             }
             count = planar.count
-        }
-    }
-}
-
-extension Tensor {
-    /// (channels, rows, columns) as (cells, channels).
-    func cellMajor() -> [Float] {
-        let channels = shape[0]
-        let cells = count / channels
-        return [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
-            values.withUnsafeBufferPointer { values in
-                for channel in 0..<channels {
-                    for cell in 0..<cells { buffer[cell * channels + channel] = values[channel * cells + cell] }
-                }
-            }
-            initialised = count
         }
     }
 }

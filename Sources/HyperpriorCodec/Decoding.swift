@@ -103,13 +103,19 @@ extension Catalogue {
 }
 
 extension Backbone {
-    /// ŷ of some rows of cells, (m, rows, columns): symbols put back within their intervals and divided by the gain.
-    func latent(_ symbols: Catalogue.DecodedSymbols, rows: Range<Int>, columns: Int) -> Tensor {
+    /// ŷ of some rows of cells: symbols put back within their intervals and divided by the gain.
+    func latent(_ symbols: Catalogue.DecodedSymbols, rows: Range<Int>, columns: Int) -> FeatureMap {
+        FeatureMap(rows: rows.count, columns: columns, channels: m) {
+            fill($0, pitch: FeatureMap.pitch(channels: m), with: symbols, rows: rows, columns: columns)
+        }
+    }
+
+    func fill(_ values: UnsafeMutablePointer<Float>, pitch: Int, with symbols: Catalogue.DecodedSymbols, rows: Range<Int>, columns: Int) {
         let gain = symbols.entry.gain
         let rescale = 1 / gain
         let cells = rows.count * columns
         let base = rows.lowerBound * columns * m
-        var result = Tensor(shape: [m, rows.count, columns])
+        values.update(repeating: 0, count: cells * pitch)
         // The non-zero symbols, gathered, so that the offsets' network sees dense arrays.
         var places: [Int32] = []
         var deviations: [Float] = []
@@ -122,10 +128,9 @@ extension Backbone {
         for (k, place) in places.enumerated() {
             let symbol = symbols.values[base + Int(place)]
             let magnitude = Float(abs(symbol)) - (corrections?[k] ?? 0)
-            let (cell, channel) = (Int(place) / m, Int(place) % m)
-            result.values[channel * cells + cell] = (symbol < 0 ? -magnitude : magnitude) * rescale
+            let (cell, channel) = Int(place).quotientAndRemainder(dividingBy: m)
+            values[cell * pitch + channel] = (symbol < 0 ? -magnitude : magnitude) * rescale
         }
-        return result
     }
 
     /// x̂ as 8-bit pixels, in bands; mid-grey outside `mask`'s cells.
@@ -148,17 +153,14 @@ extension Backbone {
                 region = Region(height: wide.count, width: columns, values: needed)
             }
             let x = synthesise(y, cells: region)
-            let plane = x.shape[1] * x.shape[2]
-            x.values.withUnsafeBufferPointer { x in
+            x.withValues { x in
                 image.pixels.withUnsafeMutableBufferPointer { pixels in
                     for row in Self.cellSize * top..<min(height, Self.cellSize * bottom) {
-                        let line = (row - Self.cellSize * wide.lowerBound) * Self.cellSize * columns
+                        let line = x + 3 * (row - Self.cellSize * wide.lowerBound) * Self.cellSize * columns
+                        let target = pixels.baseAddress! + 3 * row * width
                         for cell in 0..<(width + Self.cellSize - 1) / Self.cellSize where mask.values[row / Self.cellSize * columns + cell] {
-                            for column in cell * Self.cellSize..<min(width, (cell + 1) * Self.cellSize) {
-                                for channel in 0..<3 {
-                                    let value = min(1, max(0, x[channel * plane + line + column]))
-                                    pixels[3 * (row * width + column) + channel] = UInt8(value * 255 + 0.5)
-                                }
+                            for i in 3 * cell * Self.cellSize..<3 * min(width, (cell + 1) * Self.cellSize) {
+                                target[i] = UInt8(min(1, max(0, line[i])) * 255 + 0.5)
                             }
                         }
                     }

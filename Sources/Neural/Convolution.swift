@@ -77,10 +77,9 @@ public struct Convolution: Sendable {
         let tileSize = pieces.map { stride * stride * inputs * ($0.rows + reachY) * ($0.columns + reachX) }.max()! + slack
         let widest = pieces.map { PackedWeights.padded(columns: $0.rows * ($0.columns + reachX)) }.max()!
         let sumSize = weights.paddedRows * widest
-        let scratchSize = activation.scratch(channels: outputs, columns: widest)
         let workers = min(ComputeThreads.count, pieces.count)
         let memory = (0..<workers).map { _ in
-            Scratch(count: PackedWeights.panelSize + (tileSize + 15) / 16 * 16 + sumSize + scratchSize)
+            Scratch(count: PackedWeights.panelSize + (tileSize + 15) / 16 * 16 + sumSize)
         }
         nonisolated(unsafe) let source = input
         nonisolated(unsafe) let target = output
@@ -89,7 +88,6 @@ public struct Convolution: Sendable {
             let panel = memory[worker].floats
             let tile = panel + PackedWeights.panelSize
             let sums = tile + (tileSize + 15) / 16 * 16
-            let scratch = sums + sumSize
             let pitch = piece.columns + reachX
             let tileRows = piece.rows + reachY
             let columns = (piece.rows - 1) * pitch + piece.columns
@@ -104,7 +102,7 @@ public struct Convolution: Sendable {
             offsets.withUnsafeBufferPointer {
                 weights.multiply(tile, offsets: $0.baseAddress!, columns: columns, into: sums, leading: leading, panel: panel)
             }
-            activation.apply(sums, channels: outputs, columns: columns, leading: leading, scratch: scratch, panel: panel)
+            activation.apply(sums, channels: outputs, columns: columns, leading: leading)
             for channel in 0..<outputs {
                 for row in 0..<piece.rows {
                     let line = target + (channel * outHeight + piece.row + row) * outWidth + piece.column

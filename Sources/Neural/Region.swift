@@ -1,4 +1,4 @@
-/// Which pixels of a layer's output somebody needs. The others need not be computed.
+/// Which tiles or pixels of a layer's output somebody needs. The others need not be computed.
 public struct Region: Equatable, Sendable {
     public let height: Int
     public let width: Int
@@ -52,36 +52,5 @@ public struct Region: Equatable, Sendable {
             }
         }
         return Region(height: height, width: width, values: result)
-    }
-
-    /// Blocks that hold every needed pixel and few others.
-    func cover(rowsPerBlock: Int = 12) -> [Block] {
-        var result: [Block] = []
-        var top = 0
-        while top < height {
-            // A band begins at the first row that needs anything.
-            guard values[top * width..<(top + 1) * width].contains(true) else { top += 1; continue }
-            var bottom = min(height, top + rowsPerBlock)
-            while !values[(bottom - 1) * width..<bottom * width].contains(true) { bottom -= 1 }
-            var needed = [Bool](repeating: false, count: width)
-            for row in top..<bottom {
-                for column in 0..<width where values[row * width + column] { needed[column] = true }
-            }
-            var column = 0
-            while column < width {
-                guard needed[column] else { column += 1; continue }
-                let start = column
-                var last = column
-                // A gap of a few columns costs less than another block.
-                while column < width, column - last <= 4, column - start < 128 {
-                    if needed[column] { last = column }
-                    column += 1
-                }
-                column = last + 1
-                result.append(Block(row: top, column: start, rows: bottom - top, columns: column - start))
-            }
-            top = bottom
-        }
-        return result
     }
 }

@@ -79,24 +79,12 @@ public struct TransposedConvolution: Sendable {
 
     /// - Parameter x: shape (input channels, height, width).
     /// - Returns: shape (output channels, (height − 1)·stride − 2·padding + kernel + outputPadding, likewise width).
-    public func callAsFunction(_ x: Tensor) -> Tensor { self(x) { blocks(height: $0, width: $1, area: 512) } }
-
-    /// As ``callAsFunction(_:)``, computing no more than `region` (in steps of `stride` pixels: one entry for each
-    /// stride × stride pixels of the output). What lies elsewhere in the result means nothing.
-    public func callAsFunction(_ x: Tensor, needed region: Region) -> Tensor {
-        self(x) { height, width in
-            precondition(region.height == height && region.width == width, "the region is not the output's")
-            return region.cover()
-        }
-    }
-
-    /// `pieces` gets the output's extents in steps of `stride` pixels.
-    private func callAsFunction(_ x: Tensor, pieces: (_ height: Int, _ width: Int) -> [Block]) -> Tensor {
+    public func callAsFunction(_ x: Tensor) -> Tensor {
         let (channels, height, width) = (x.shape[0], x.shape[1], x.shape[2])
         precondition(channels == shape[0], "transposed convolution of \(shape) applied to \(x.shape)")
         let outHeight = outputExtent(height, kernel: shape[2])
         let outWidth = outputExtent(width, kernel: shape[3])
-        let pieces = pieces((outHeight + stride - 1) / stride, (outWidth + stride - 1) / stride)
+        let pieces = blocks(height: (outHeight + stride - 1) / stride, width: (outWidth + stride - 1) / stride, area: 512)
         let values = [Float](unsafeUninitializedCapacity: shape[1] * outHeight * outWidth) { buffer, count in
             x.values.withUnsafeBufferPointer { input in
                 run(pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight, outWidth: outWidth)
@@ -120,9 +108,8 @@ public struct TransposedConvolution: Sendable {
         let tileSize = (pieces.map { inputs * ($0.rows + extraRows) * ($0.columns + extraColumns) }.max()! + slack + 15) / 16 * 16
         let widest = pieces.map { PackedWeights.padded(columns: $0.rows * ($0.columns + extraColumns)) }.max()!
         let rows = products.reduce(0) { $0 + $1.weights.paddedRows }
-        let scratchSize = activation.scratch(channels: outputs, columns: widest)
         let workers = min(ComputeThreads.count, pieces.count)
-        let memory = (0..<workers).map { _ in Scratch(count: PackedWeights.panelSize + tileSize + rows * widest + scratchSize) }
+        let memory = (0..<workers).map { _ in Scratch(count: PackedWeights.panelSize + tileSize + rows * widest) }
         nonisolated(unsafe) let source = input
         nonisolated(unsafe) let target = output
         parallelFor(pieces.count) { worker, index in
@@ -130,7 +117,6 @@ public struct TransposedConvolution: Sendable {
             let panel = memory[worker].floats
             let tile = panel + PackedWeights.panelSize
             let sums = tile + tileSize
-            let scratch = sums + rows * widest
             let tileRows = piece.rows + extraRows
             let pitch = piece.columns + extraColumns
             let columns = (piece.rows - 1) * pitch + piece.columns
@@ -153,8 +139,7 @@ public struct TransposedConvolution: Sendable {
                 }
             }
             for phase in 0..<phases {
-                activation.apply(
-                    sums + phase * outputs * leading, channels: outputs, columns: columns, leading: leading, scratch: scratch, panel: panel)
+                activation.apply(sums + phase * outputs * leading, channels: outputs, columns: columns, leading: leading)
             }
             interleave(piece, sums: sums, leading: leading, pitch: pitch, into: target, outHeight: outHeight, outWidth: outWidth)
         }

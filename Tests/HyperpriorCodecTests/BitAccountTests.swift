@@ -58,7 +58,7 @@ struct BitAccountTests {
             let plane = rows * columns / 16
             var z = Tensor(shape: [backbone.n, rows / 4, columns / 4])
             for i in z.values.indices { z.values[i] = Float(latent.plain.symbols[i]) + backbone.prior.medians[i / plane] }
-            let theta = synthesis(z).cellMajor()
+            let theta = FeatureMap(synthesis(z)).pixelMajor
             let all = Mask(width: columns, height: rows, repeating: true)
             let flat = Plane(width: columns, height: rows, repeating: 1)
             for rate in rates {

@@ -27,20 +27,19 @@ struct BorderContinuationTests {
 
     @Test func theBorderTakesTheMeanAndTheRestStays() {
         let continuation = BorderContinuation(symbols: Self.symbols, channels: 3, received: Self.received)
-        var y = Tensor(shape: [3, 3, 4])
-        for cell in 0..<12 {
-            for c in 0..<3 { y.values[c * 12 + cell] = Float(Self.symbols[cell * 3 + c]) }
-        }
-        let before = y
-        continuation.fill(&y, top: 0)
+        let before = Self.symbols.map { Float($0) }
+        var y = before
+        continuation.fill(&y, top: 0, rows: 3, pitch: 3)
         // Cell (0, 2) touches 10 at its side and 11 at its corner, (1, 2) all three rows.
         let (corner, side): (Float, Float) = (15.5 / 1.5, 11)
-        #expect(abs(y.values[2] - corner) < 1e-5)
-        #expect(abs(y.values[6] - side) < 1e-5)
-        #expect(y.values[3] == 0)
-        #expect(y.values[7] == 0)
-        #expect(Array(y.values[12...]) == Array(before.values[12...]))
-        for cell in 0..<12 where Self.received.values[cell] { #expect(y.values[cell] == before.values[cell]) }
+        #expect(abs(y[3 * 2] - corner) < 1e-5)
+        #expect(abs(y[3 * 6] - side) < 1e-5)
+        #expect(y[3 * 3] == 0)
+        #expect(y[3 * 7] == 0)
+        for cell in 0..<12 {
+            #expect(y[3 * cell + 1] == before[3 * cell + 1] && y[3 * cell + 2] == before[3 * cell + 2])
+            if Self.received.values[cell] { #expect(y[3 * cell] == before[3 * cell]) }
+        }
     }
 
     @Test func hostileSymbolsDoNotOverflow() {
@@ -62,14 +61,13 @@ struct BorderContinuationTests {
         let backbone = catalogue.backbones[0]
         let symbols = try catalogue.decodeSymbols(stream)
         let decoded = try catalogue.decode(stream).image
-        let bare = backbone.synthesise(backbone.latent(symbols, rows: 0..<rows, columns: columns))
-        let plane = 256 * 16 * rows
+        let bare = backbone.synthesise(backbone.latent(symbols, rows: 0..<rows, columns: columns)).pixelMajor
         var (with, without) = (0.0, 0.0)
         for y in 64..<144 {
             for x in 80..<176 {
                 for c in 0..<3 {
                     let truth = Double(image.pixels[3 * (y * 256 + x) + c])
-                    let zeros = Double(min(1, max(0, bare.values[c * plane + y * 256 + x])) * 255)
+                    let zeros = Double(min(1, max(0, bare[3 * (y * 256 + x) + c])) * 255)
                     with += pow(Double(decoded.pixels[3 * (y * 256 + x) + c]) - truth, 2)
                     without += pow(zeros - truth, 2)
                 }

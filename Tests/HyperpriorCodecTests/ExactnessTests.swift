@@ -39,9 +39,10 @@ struct ExactnessTests {
             let image = try golden("image")
             let offset = try golden("offset").values.map { Int($0) }
             let x = Self.padded(image, top: offset[0], left: offset[1])
-            let y = backbone.analyse(x)
+            let map = backbone.analyse(FeatureMap(x, dense: true))
+            let y = map.tensor
             try compare(y, "y")
-            try compare(backbone.analyseScales(y), "z")
+            try compare(backbone.analyseScales(map).tensor, "z")
             let gain = try golden("gain").values[0]
             let step = try expected.shape(of: "\(size).step") == nil ? 1 : golden("step").values[0]
             #expect(abs(backbone.step(gain: gain) - step) < 1e-6 * step, comment)
@@ -58,7 +59,7 @@ struct ExactnessTests {
             #expect(different.isEmpty, "\(comment): \(different.count) symbols differ")
 
             let decoded = Catalogue.DecodedSymbols(
-                entry: .init(backbone: 0, gain: gain), values: symbols.cellMajor().map { Int32($0) }, scales: quantised.scales,
+                entry: .init(backbone: 0, gain: gain), values: FeatureMap(symbols).pixelMajor.map { Int32($0) }, scales: quantised.scales,
                 received: Mask(width: columns, height: rows, repeating: true), damaged: [])
             let picture = backbone.picture(decoded, mask: decoded.received, rows: rows, columns: columns, width: 16 * columns, height: 16 * rows)
             let reference = try golden("decoded")

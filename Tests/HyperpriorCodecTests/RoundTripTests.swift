@@ -77,12 +77,12 @@ struct RoundTripTests {
         let decoded = try catalogue.decode(stream)
         let backbone = catalogue.backbones[0]
         let continuation = BorderContinuation(symbols: full.values, channels: backbone.m, received: mask)
-        let whole = backbone.synthesise(backbone.latent(full, rows: 0..<rows, of: rows, columns: columns, continuation: continuation))
+        let whole = backbone.synthesise(backbone.latent(full, rows: 0..<rows, of: rows, columns: columns, continuation: continuation)).pixelMajor
         var worst = 0
         for y in 0..<192 {
             for x in 0..<256 where mask[y / 16, x / 16] {
                 for c in 0..<3 {
-                    let value = UInt8(min(1, max(0, whole.values[(c * 16 * rows + y) * 16 * columns + x])) * 255 + 0.5)
+                    let value = UInt8(min(1, max(0, whole[3 * (y * 16 * columns + x) + c])) * 255 + 0.5)
                     worst = max(worst, abs(Int(value) - Int(decoded.image.pixels[3 * (y * 256 + x) + c])))
                 }
             }

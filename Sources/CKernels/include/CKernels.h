@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "MinimalFilter.h"
+
 // Why this is C: the inner loop needs instructions (AVX2, FMA) that not every processor has, chosen while the program
 // runs. Swift can compile a function for one instruction set only.
 

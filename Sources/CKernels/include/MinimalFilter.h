@@ -1,0 +1,51 @@
+#ifndef CKERNELS_MINIMAL_FILTER_H
+#define CKERNELS_MINIMAL_FILTER_H
+
+#include <stdint.h>
+
+// Layers whose pixels hold all their channels side by side, a whole number of vectors each. Convolutions go by
+// Winograd's minimal filtering F(2,3) in both directions (S. Winograd, 1980; A. Lavin and S. Gray, 2016):
+//
+//     y = Aᵀ[(G g) ⊙ (Bᵀ d)]      Bᵀd = d0-d2, d1+d2, d2-d1, d3-d1      y = m0+m1+m2, m1-m2+m3
+//
+// A kernel of three taps takes four products for two results, one of two taps (its first tap zero) three: m0 is zero.
+// A 5x5 kernel of stride 2 falls into phases of 3 and 2 taps a direction. No result depends on an input its taps do not
+// reach, so rounding is the same wherever a tile lies.
+
+enum {
+    CKERNELS_LANES = 16,        // outputs of a panel of weights
+    CKERNELS_PANEL_DEPTH = 256  // inputs of a panel that stay in the nearest cache
+};
+
+/// c[i][j] = initial[j] (or c[i][j] where initial is null) + sum over segments s and k < inner of
+/// a[i*a_row + s*a_segment + k] * b[s*inner + k][j]   for i < rows, j < 16*panels.
+///
+/// `b` is packed: blocks of CKERNELS_PANEL_DEPTH k (one block where there are several segments); within a block panels of
+/// 16 columns; within a panel, k by k. The sum of one element is made in the order of k, wherever it lies.
+void ckernels_row_product(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment,
+                          const float *b, const float *initial, float *c, long c_row);
+
+/// Bᵀ d B of a patch of 4x4 pixels: value (p, q), 4p+q, goes to v + 4p+q times `step`.
+void ckernels_transform_patch(const float *const *pixels, long channels, float *v, long step);
+
+/// The same for the four phases of a patch of 7x7 pixels: value (p, q), 7p+q, goes to v + places[7p+q].
+/// p 0...3 are the points of the even rows, 4...6 those of the odd rows but the first, which is zero.
+void ckernels_transform_phases(const float *const *pixels, long channels, float *v, const int32_t *places);
+
+/// Aᵀ m A: the products of point (p, q) lie at m + (4p+q)*step; y[2i+j] of 2x2 results, `channels` apart, with `bias`.
+void ckernels_results(const float *m, long step, long channels, const float *bias, float *y);
+
+/// The same for the four phases of 4x4 results: the products lie at m + places[7p+q]; y[4i+j].
+void ckernels_results_of_phases(const float *m, const int32_t *places, long channels, const float *bias, float *y);
+
+/// x_i / sqrt(beta_i + sum over j of gamma_ij x_j^2), or times the root where `inverse`, for `rows` pixels of 16*panels channels
+/// each. `gamma` is packed as `b` above, (j × i). `scratch` holds 2*CKERNELS_NORM_ROWS*16*panels floats.
+void ckernels_normalise(long rows, long panels, const float *gamma, const float *beta, int inverse, float *x, float *scratch);
+enum { CKERNELS_NORM_ROWS = 24 };
+
+/// line[6x + 3j + c], pixels 2x and 2x+1, channel c: bias plus what the rows p[r], r < count, give. A row holds 16 numbers a
+/// pixel: five kernel columns of three channels, and a zero. Columns 0 and 1 count from pixel x+1, 2 and 3 from x, 4 from x-1.
+/// p[r] points to pixel x = 0 and is read from x = -1 to `pixels`; two floats more than 6*pixels are written.
+void ckernels_gather_columns(long pixels, long count, const float *const *p, const float *bias, float *line);
+
+#endif

@@ -1,0 +1,47 @@
+#include "MinimalFilter.h"
+
+#include <string.h>
+
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define NAME(x) portable_##x
+#define ROWS 2
+#include "minimal_filter_body.h"
+#undef NAME
+#undef ROWS
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define NAME(x) avx2_##x
+#define ROWS 6
+#include "minimal_filter_body.h"
+#undef NAME
+#undef ROWS
+#pragma clang attribute pop
+// Which it is does not change while a program runs; the compiler's own table answers in a few cycles.
+#define CALL(name, ...) \
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) avx2_##name(__VA_ARGS__); else portable_##name(__VA_ARGS__)
+#else
+#define CALL(name, ...) portable_##name(__VA_ARGS__)
+#endif
+
+void ckernels_row_product(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment, const float *b,
+                          const float *initial, float *c, long c_row) {
+    CALL(product, rows, panels, segments, inner, a, a_row, a_segment, b, initial, c, c_row);
+}
+void ckernels_transform_patch(const float *const *pixels, long channels, float *v, long step) {
+    CALL(transform_patch, pixels, channels, v, step);
+}
+void ckernels_transform_phases(const float *const *pixels, long channels, float *v, const int32_t *places) {
+    CALL(transform_phases, pixels, channels, v, places);
+}
+void ckernels_results(const float *m, long step, long channels, const float *bias, float *y) { CALL(results, m, step, channels, bias, y); }
+void ckernels_results_of_phases(const float *m, const int32_t *places, long channels, const float *bias, float *y) {
+    CALL(results_of_phases, m, places, channels, bias, y);
+}
+void ckernels_normalise(long rows, long panels, const float *gamma, const float *beta, int inverse, float *x, float *scratch) {
+    CALL(normalise, rows, panels, gamma, beta, inverse, x, scratch);
+}
+void ckernels_gather_columns(long pixels, long count, const float *const *p, const float *bias, float *line) {
+    CALL(gather_columns, pixels, count, p, bias, line);
+}

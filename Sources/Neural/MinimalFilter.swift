@@ -1,0 +1,271 @@
+import CKernels
+
+/// A convolution of feature maps by Winograd's minimal filtering, its activation fused.
+///
+/// A tile of 2×2 results takes 16 products a pair of channels where three taps meet three, 12 where three meet two, 9
+/// where two meet two (`MinimalFilter.h`). A 5×5 kernel of stride 2 falls into those four phases, with or without
+/// transposition: 49 products for four results where the definition takes 100.
+///
+///     patches ─► Bᵀ d B ─► 16 products over the channels of many tiles ─► Aᵀ m A ─► + bias, activation ─► pixels
+///
+/// Forward, the phases of the input meet in the same 16 products; transposed, they are 49 kinds of results of the same 16
+/// transformed values. No result depends on what its taps do not reach, nor on which tiles are computed together.
+public struct MinimalFilter: Sendable {
+    public enum Kind: Sendable {
+        /// 5×5, stride 2, padding 2: weights (outputs, inputs, 5, 5).
+        case halving
+        /// 3×3, padding 1: weights (outputs, inputs, 3, 3).
+        case level
+        /// Transposed 5×5, stride 2, padding 2, output padding 1: weights (inputs, outputs, 5, 5).
+        case doubling
+    }
+
+    public let kind: Kind
+    public let inputs: Int
+    public let outputs: Int
+    public let activation: PixelActivation
+    private let bias: [Float]
+    private let zeros: [Float]
+    let points: [Point]
+    /// The 49 values of four phases (or 16 of one): which point, and which of its slots.
+    private let places: [(point: Int, slot: Int)]
+    private let weights: [Float]
+
+    /// One of the 16 products: how many phases meet in its sums or come out of it, and where its weights begin.
+    struct Point: Sendable {
+        let slotsIn: Int
+        let slotsOut: Int
+        let weights: Int
+        /// Slots of the points before this one.
+        let slotsInBefore: Int
+        let slotsOutBefore: Int
+    }
+
+    /// Results of a tile: 2×2, or 4×4 where the four phases are pixels of their own.
+    private var side: Int { kind == .doubling ? 4 : 2 }
+    private var pitchIn: Int { FeatureMap.padded(inputs) }
+    private var pitchOut: Int { FeatureMap.padded(outputs) }
+
+    public init(_ kind: Kind, weight: Tensor, bias: [Float], activation: PixelActivation = .none) {
+        let transposed = kind == .doubling
+        precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && weight.shape[2] == (kind == .level ? 3 : 5), "weights \(weight.shape)")
+        (inputs, outputs) = transposed ? (weight.shape[0], weight.shape[1]) : (weight.shape[1], weight.shape[0])
+        precondition(bias.count == outputs, "a convolution has one bias for each output channel")
+        self.kind = kind
+        self.activation = activation
+        let (pitchIn, pitchOut) = (FeatureMap.padded(inputs), FeatureMap.padded(outputs))
+        self.bias = bias + [Float](repeating: 0, count: pitchOut - outputs)
+        zeros = .init(repeating: 0, count: 4 * pitchOut)
+        var points: [Point] = []
+        var (next, slotsIn, slotsOut) = (0, 0, 0)
+        for p in 0..<4 {
+            for q in 0..<4 {
+                let slots = kind == .level ? 1 : (p == 0 ? 1 : 2) * (q == 0 ? 1 : 2)
+                let point = Point(
+                    slotsIn: transposed ? 1 : slots, slotsOut: transposed ? slots : 1, weights: next, slotsInBefore: slotsIn, slotsOutBefore: slotsOut)
+                points.append(point)
+                next += slots * pitchIn * pitchOut
+                slotsIn += point.slotsIn
+                slotsOut += point.slotsOut
+            }
+        }
+        // Index 0…3 along one direction: the points of the first phase; 4…6: points 1…3 of the second.
+        let extent = kind == .level ? 4 : 7
+        places = (0..<extent * extent).map { i in
+            let (y, x) = (i / extent, i % extent)
+            let (p, q) = (y < 4 ? y : y - 3, x < 4 ? x : x - 3)
+            return (4 * p + q, (y < 4 ? 0 : 1) * (q == 0 ? 1 : 2) + (x < 4 ? 0 : 1))
+        }
+        self.points = points
+        weights = Self.transformed(weight, kind: kind, inputs: inputs, outputs: outputs, points: points, places: places, count: next)
+    }
+
+    /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point.
+    private static func transformed(
+        _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)], count: Int
+    ) -> [Float] {
+        let (kernel, extent) = kind == .level ? (3, 4) : (5, 7)
+        let phases: [[Int?]] =
+            switch kind {
+            case .level: [[0, 1, 2]]
+            case .halving: [[0, 2, 4], [nil, 1, 3]]
+            case .doubling: [[4, 2, 0], [nil, 3, 1]]
+            }
+        let g: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+        // (extent × kernel): phases' taps and G in one.
+        var matrix = [Double](repeating: 0, count: extent * kernel)
+        for i in 0..<extent {
+            for (a, tap) in phases[i < 4 ? 0 : 1].enumerated() { if let tap { matrix[i * kernel + tap] = g[i < 4 ? i : i - 3][a] } }
+        }
+        let (pitchIn, pitchOut) = (FeatureMap.padded(inputs), FeatureMap.padded(outputs))
+        var result = [Float](repeating: 0, count: count)
+        var half = [Double](repeating: 0, count: extent * kernel)
+        result.withUnsafeMutableBufferPointer { result in
+            weight.values.withUnsafeBufferPointer { weight in
+                for output in 0..<outputs {
+                    for input in 0..<inputs {
+                        let taps = weight.baseAddress! + (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel * kernel
+                        for i in 0..<extent {
+                            for x in 0..<kernel {
+                                half[i * kernel + x] = (0..<kernel).reduce(0.0) { $0 + matrix[i * kernel + $1] * Double(taps[$1 * kernel + x]) }
+                            }
+                        }
+                        for i in 0..<extent * extent {
+                            var sum = 0.0
+                            for x in 0..<kernel { sum += matrix[i % extent * kernel + x] * half[i / extent * kernel + x] }
+                            let place = places[i]
+                            let point = points[place.point]
+                            let k = kind == .doubling ? input : place.slot * pitchIn + input
+                            let column = kind == .doubling ? place.slot * pitchOut + output : output
+                            let index = PanelWeights.index(k, column, inner: point.slotsIn * pitchIn, columns: point.slotsOut * pitchOut)
+                            result[point.weights + index] = Float(sum)
+                        }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    public func outputExtent(_ extent: Int) -> Int {
+        switch kind {
+        case .halving: (extent + 1) / 2
+        case .level: extent
+        case .doubling: 2 * extent
+        }
+    }
+
+    /// The extent of the grid of tiles for an input's.
+    func tileExtent(_ extent: Int) -> Int { (outputExtent(extent) + side - 1) / side }
+
+    /// - Parameters:
+    ///   - x: of ``inputs`` channels.
+    ///   - tiles: of the output (2×2 pixels, doubling 4×4), which to compute; the others' pixels hold anything. nil: all.
+    public func callAsFunction(_ x: FeatureMap, tiles: Region? = nil) -> FeatureMap {
+        precondition(x.channels == inputs, "a convolution of \(inputs) channels applied to \(x.channels)")
+        let (rows, columns) = (outputExtent(x.rows), outputExtent(x.columns))
+        return FeatureMap(rows: rows, columns: columns, channels: outputs) { values in
+            let y = MapWindow(values: values, firstRow: 0, rows: rows, columns: columns, pitch: pitchOut)
+            run(chosen(tiles, rows: 0..<tileExtent(x.rows), columns: tileExtent(x.columns)), from: x.window, to: y)
+        }
+    }
+
+    /// The numbers of the tiles to compute in some rows of the grid.
+    func chosen(_ tiles: Region?, rows: Range<Int>, columns: Int) -> [Int32] {
+        let all = Int32(rows.lowerBound * columns)..<Int32(rows.upperBound * columns)
+        guard let tiles else { return Array(all) }
+        precondition(tiles.width == columns && tiles.height >= rows.upperBound, "the region is not the output's")
+        return all.filter { tiles.values[Int($0)] }
+    }
+
+    /// Computes tiles of `y`; each pixel is written by one thread.
+    func run(_ tiles: [Int32], from x: MapWindow, to y: MapWindow) {
+        guard !tiles.isEmpty else { return }
+        let job = Job(self, tiles: tiles.count)
+        let pieces = (tiles.count + job.block - 1) / job.block
+        let memory = (0..<min(ComputeThreads.count, pieces)).map { _ in Scratch(count: job.scratch) }
+        let nothing = Scratch(count: pitchIn)
+        nothing.floats.update(repeating: 0, count: pitchIn)
+        parallelFor(pieces) { worker, piece in
+            let own = tiles[piece * job.block..<min(tiles.count, (piece + 1) * job.block)]
+            compute(own, job, from: x, to: y, nothing: nothing.floats, memory: memory[worker].floats)
+        }
+    }
+
+    /// How the tiles of one call are laid out in a worker's memory.
+    private struct Job: Sendable {
+        /// Tiles at once: few enough that their values stay near, many enough that the weights are not read too often.
+        let block: Int
+        /// Floats of transformed values, products, results, and the activation's scratch.
+        let values: Int
+        let products: Int
+        let results: Int
+        let scratch: Int
+        /// Where the values of a block's first tile lie, and how far on those of the next.
+        let starts: [Int32]
+        let steps: [Int32]
+
+        init(_ layer: MinimalFilter, tiles: Int) {
+            let (pitchIn, pitchOut) = (layer.pitchIn, layer.pitchOut)
+            // Alike for all threads, in whole groups of six rows of a product.
+            let most = 24
+            let rounds = (tiles + most * ComputeThreads.count - 1) / (most * ComputeThreads.count)
+            let block = max(6, min(most, ((tiles + rounds * ComputeThreads.count - 1) / (rounds * ComputeThreads.count) + 5) / 6 * 6))
+            self.block = block
+            let last = layer.points.last!
+            values = (last.slotsInBefore + last.slotsIn) * block * pitchIn
+            products = (last.slotsOutBefore + last.slotsOut) * block * pitchOut
+            results = layer.side * layer.side * block * pitchOut
+            scratch = values + products + results + layer.activation.scratch(pitch: pitchOut)
+            let forward = layer.kind != .doubling
+            starts = layer.places.map { place in
+                let point = layer.points[place.point]
+                return Int32(forward ? (block * point.slotsInBefore + place.slot) * pitchIn : (block * point.slotsOutBefore + place.slot) * pitchOut)
+            }
+            steps = layer.places.map { Int32(forward ? layer.points[$0.point].slotsIn * pitchIn : layer.points[$0.point].slotsOut * pitchOut) }
+        }
+    }
+
+    private func compute(
+        _ tiles: ArraySlice<Int32>, _ job: Job, from x: MapWindow, to y: MapWindow, nothing: UnsafePointer<Float>,
+        memory: UnsafeMutablePointer<Float>
+    ) {
+        let products = memory + job.values
+        let pixels = products + job.products
+        let gridColumns = tileExtent(x.columns)
+        let results = side * side
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: places.count) { offsets in
+            withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: places.count) { patch in
+                for (i, tile) in tiles.enumerated() {
+                    gather(row: Int(tile) / gridColumns, column: Int(tile) % gridColumns, from: x, nothing: nothing, into: patch.baseAddress!)
+                    if kind == .halving {
+                        for j in 0..<49 { offsets[j] = job.starts[j] &+ Int32(i) &* job.steps[j] }
+                        ckernels_transform_phases(patch.baseAddress!, pitchIn, memory, offsets.baseAddress!)
+                    } else {
+                        ckernels_transform_patch(patch.baseAddress!, pitchIn, memory + i * pitchIn, job.block * pitchIn)
+                    }
+                }
+            }
+            weights.withUnsafeBufferPointer { weights in
+                for point in points {
+                    let (inner, columns) = (point.slotsIn * pitchIn, point.slotsOut * pitchOut)
+                    ckernels_row_product(
+                        tiles.count, columns / PanelWeights.lanes, 1, inner, memory + job.block * point.slotsInBefore * pitchIn, inner, 0,
+                        weights.baseAddress! + point.weights, zeros, products + job.block * point.slotsOutBefore * pitchOut, columns)
+                }
+            }
+            for i in 0..<tiles.count {
+                if kind == .doubling {
+                    for j in 0..<49 { offsets[j] = job.starts[j] &+ Int32(i) &* job.steps[j] }
+                    ckernels_results_of_phases(products, offsets.baseAddress!, pitchOut, bias, pixels + i * results * pitchOut)
+                } else {
+                    ckernels_results(products + i * pitchOut, job.block * pitchOut, pitchOut, bias, pixels + i * results * pitchOut)
+                }
+            }
+        }
+        activation.apply(pixels, pixels: tiles.count * results, pitch: pitchOut, scratch: pixels + job.results)
+        for (i, tile) in tiles.enumerated() {
+            let (top, left) = (Int(tile) / gridColumns * side, Int(tile) % gridColumns * side)
+            let columns = min(side, y.columns - left)
+            for row in 0..<min(side, y.rows - top) {
+                y.pixel(top + row, left).update(from: pixels + (i * results + row * side) * pitchOut, count: columns * pitchOut)
+            }
+        }
+    }
+
+    /// The pixels a tile depends on; `nothing` beyond the edges.
+    @inline(__always)
+    private func gather(
+        row: Int, column: Int, from x: MapWindow, nothing: UnsafePointer<Float>, into patch: UnsafeMutablePointer<UnsafePointer<Float>?>
+    ) {
+        let (extent, top, left) = kind == .halving ? (7, 4 * row - 2, 4 * column - 2) : (4, 2 * row - 1, 2 * column - 1)
+        var next = patch
+        for y in top..<top + extent {
+            let isInside = y >= 0 && y < x.rows
+            for x0 in left..<left + extent {
+                next.pointee = isInside && x0 >= 0 && x0 < x.columns ? UnsafePointer(x.pixel(y, x0)) : nothing
+                next += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import CKernels
+
+/// The right side of a product, (inner × columns), in panels of 16 columns as `ckernels_row_product` reads them.
+enum PanelWeights {
+    static let lanes = Int(CKERNELS_LANES)
+    static let depth = Int(CKERNELS_PANEL_DEPTH)
+
+    /// Where (k, column) lies in a product of `inner` and `columns`, a whole number of panels.
+    @inline(__always)
+    static func index(_ k: Int, _ column: Int, inner: Int, columns: Int) -> Int {
+        let from = k / depth * depth
+        let deep = min(depth, inner - from)
+        return from * columns + (column / lanes * deep + k - from) * lanes + column % lanes
+    }
+
+    /// Zeros where `weight` has no column.
+    static func pack(inner: Int, columns: Int, _ weight: (_ k: Int, _ column: Int) -> Float) -> [Float] {
+        let padded = FeatureMap.padded(columns)
+        var values = [Float](repeating: 0, count: inner * padded)
+        values.withUnsafeMutableBufferPointer { values in
+            for k in 0..<inner {
+                for column in 0..<columns { values[index(k, column, inner: inner, columns: padded)] = weight(k, column) }
+            }
+        }
+        return values
+    }
+}
+
+/// What a layer of feature maps does to its sums before it writes them.
+public enum PixelActivation: Sendable {
+    case none
+    case relu
+    /// Generalised divisive normalisation or its inverse, across all output channels.
+    case normalisation(DivisiveNormalisation)
+
+    /// Floats of scratch that ``apply(_:pixels:pitch:scratch:)`` needs.
+    func scratch(pitch: Int) -> Int { if case .normalisation = self { 2 * Int(CKERNELS_NORM_ROWS) * pitch } else { 0 } }
+
+    /// In place on pixels that lie `pitch` apart.
+    @inline(__always)
+    func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, pitch: Int, scratch: UnsafeMutablePointer<Float>) {
+        switch self {
+        case .none: break
+        case .relu: for i in 0..<pixels * pitch { x[i] = max(x[i], 0) }
+        case .normalisation(let normalisation): normalisation.apply(x, pixels: pixels, scratch: scratch)
+        }
+    }
+}
