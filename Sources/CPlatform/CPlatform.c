@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,6 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+// Of Linux 4.18; older C libraries do not name it.
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+
 static int64_t clock_now(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);
@@ -33,7 +42,8 @@ static _Atomic int64_t clock_offset = 0;
 int64_t platform_clock_offset(void) { return atomic_load_explicit(&clock_offset, memory_order_relaxed); }
 void platform_set_clock_offset(int64_t nanoseconds) { atomic_store_explicit(&clock_offset, nanoseconds, memory_order_relaxed); }
 int64_t platform_monotonic(void) { return clock_now(CLOCK_MONOTONIC) + platform_clock_offset(); }
-int64_t platform_thread_time(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); }
+int64_t platform_process_time(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); }
+int64_t platform_thread_time(void) { return clock_now(CLOCK_THREAD_CPUTIME_ID); }
 
 static socklen_t to_socket_address(const platform_endpoint *e, struct sockaddr_in6 *out) {
     if (e->family == 4) {
@@ -158,8 +168,7 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     return received;
 }
 
-int platform_send(int fd, const platform_datagram *datagrams, int count) {
-    if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
+static int send_each(int fd, const platform_datagram *datagrams, int count) {
     struct mmsghdr messages[PLATFORM_BATCH];
     struct iovec vectors[PLATFORM_BATCH];
     struct sockaddr_in6 addresses[PLATFORM_BATCH];
@@ -171,6 +180,64 @@ int platform_send(int fd, const platform_datagram *datagrams, int count) {
     }
     int sent = sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT);
     return sent < 0 ? -errno : sent;
+}
+
+static int same_endpoint(const platform_endpoint *a, const platform_endpoint *b) {
+    return a->address[0] == b->address[0] && a->address[1] == b->address[1] && a->port == b->port && a->family == b->family && a->scope == b->scope;
+}
+
+// How many datagrams from the first go to one place in one length (the last may be shorter): what UDP_SEGMENT takes.
+static int run_length(const platform_datagram *d, int count) {
+    uint32_t length = d[0].length, total = length;
+    if (length == 0 || length > 1452) return 1;
+    int run = 1;
+    while (run < count && d[run].length <= length && d[run].length > 0 && total + d[run].length <= 65000 && same_endpoint(&d[0].endpoint, &d[run].endpoint)) {
+        total += d[run++].length;
+        if (d[run - 1].length < length) break;
+    }
+    return run;
+}
+
+int platform_send(int fd, const platform_datagram *datagrams, int count, int merge) {
+    if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
+    static _Atomic int cannot_merge = 0;
+    if (!merge || count < 4 || atomic_load_explicit(&cannot_merge, memory_order_relaxed)) return send_each(fd, datagrams, count);
+    struct mmsghdr messages[PLATFORM_BATCH];
+    struct iovec vectors[PLATFORM_BATCH];
+    struct sockaddr_in6 addresses[PLATFORM_BATCH];
+    int held[PLATFORM_BATCH];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(uint16_t))];
+    } controls[PLATFORM_BATCH];
+    int made = 0;
+    for (int first = 0; first < count; first += held[made++]) {
+        int run = run_length(datagrams + first, count - first);
+        held[made] = run;
+        for (int i = first; i < first + run; i++) vectors[i] = (struct iovec){datagrams[i].bytes, datagrams[i].length};
+        messages[made].msg_hdr = (struct msghdr){
+            .msg_name = &addresses[made], .msg_namelen = to_socket_address(&datagrams[first].endpoint, &addresses[made]),
+            .msg_iov = &vectors[first], .msg_iovlen = (size_t)run};
+        if (run == 1) continue;
+        messages[made].msg_hdr.msg_control = &controls[made];
+        messages[made].msg_hdr.msg_controllen = sizeof controls[made];
+        struct cmsghdr *c = &controls[made].header;
+        c->cmsg_level = SOL_UDP;
+        c->cmsg_type = UDP_SEGMENT;
+        c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+        uint16_t size = (uint16_t)datagrams[first].length;
+        memcpy(CMSG_DATA(c), &size, sizeof size);
+    }
+    int done = sendmmsg(fd, messages, (unsigned)made, MSG_DONTWAIT);
+    if (done < 0) {
+        // An interface or a path that takes no segments: one by one from now on.
+        if (errno != EIO && errno != EINVAL && errno != EOPNOTSUPP && errno != EMSGSIZE) return -errno;
+        atomic_store_explicit(&cannot_merge, 1, memory_order_relaxed);
+        return send_each(fd, datagrams, count);
+    }
+    int sent = 0;
+    for (int i = 0; i < done; i++) sent += held[i];
+    return sent;
 }
 
 int64_t platform_forward_bare(int from, int to, const platform_endpoint *destination, int64_t deadline) {

@@ -16,5 +16,7 @@ public enum MonotonicClock {
     }
 
     /// Processor time this process has used.
-    public static var processorTime: Instant.Span { .init(nanoseconds: platform_thread_time()) }
+    public static var processorTime: Instant.Span { .init(nanoseconds: platform_process_time()) }
+    /// Processor time the calling thread has used.
+    public static var ownProcessorTime: Instant.Span { .init(nanoseconds: platform_thread_time()) }
 }

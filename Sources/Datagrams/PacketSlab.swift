@@ -69,6 +69,15 @@ public final class PacketSlab {
         return copy
     }
 
+    /// A free slot with contents of one's own: `body` writes them and returns their length; nil when no slot is free.
+    public func fill<E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) -> Int32? {
+        guard let slot = free.last else { return nil }
+        let length = try body(UnsafeMutableRawBufferPointer(start: base + Int(slot) * stride, count: stride))
+        free.removeLast()
+        lengths[Int(slot)] = UInt32(length)
+        return slot
+    }
+
     /// Receives one batch of at most `most`; `body` is called for each datagram and owns its slot from then on (`release` it
     /// at the end).
     /// - Returns: how many arrived; 0 when nothing was waiting or no slot is free.
@@ -112,7 +121,7 @@ public final class PacketSlab {
             batch[index].length = lengths[Int(entry.slot)]
             batch[index].endpoint = entry.destination.storage
         }
-        let sent = platform_send(socket.descriptor, &batch, Int32(count))
+        let sent = platform_send(socket.descriptor, &batch, Int32(count), 1)
         guard sent >= 0 else {
             if UDPSocket.isTransient(-sent) { return 0 }
             throw .system(call: "sendmmsg to \(outgoing.first!.destination)", code: -sent)

@@ -86,7 +86,7 @@ public final class UDPSocket {
                     batch.append(entry)
                     offset += datagram.count
                 }
-                return platform_send(descriptor, &batch, Int32(count))
+                return platform_send(descriptor, &batch, Int32(count), 0)
             }
             guard result >= 0 else {
                 // A refusal that came back from an earlier datagram is reported once by the kernel: try again.

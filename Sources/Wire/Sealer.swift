@@ -25,26 +25,37 @@ public struct Sealer: Sendable {
         guard plaintext.count <= SealFormat.largestPlaintext else { throw .tooLong(plaintext.count) }
         guard counter < .max - 1 else { throw .exhausted(lane) }
         var datagram = [UInt8](repeating: 0, count: SealFormat.overhead + plaintext.count)
+        datagram.withUnsafeMutableBytes { write(plaintext, into: $0) }
+        return datagram
+    }
+
+    /// Seals into a buffer of at least 1,200 bytes, without allocating.
+    /// - Returns: how many of its bytes the datagram takes.
+    /// - Throws: as above.
+    public mutating func seal(_ plaintext: [UInt8], into datagram: UnsafeMutableRawBufferPointer) throws(SealError) -> Int {
+        guard plaintext.count <= SealFormat.largestPlaintext else { throw .tooLong(plaintext.count) }
+        guard counter < .max - 1 else { throw .exhausted(lane) }
+        precondition(datagram.count >= SealFormat.overhead + plaintext.count)
+        write(plaintext, into: datagram)
+        return SealFormat.overhead + plaintext.count
+    }
+
+    private mutating func write(_ plaintext: [UInt8], into datagram: UnsafeMutableRawBufferPointer) {
         datagram[0] = SealFormat.mark
         datagram[1] = SealFormat.version
-        withUnsafeBytes(of: epoch.littleEndian) { for (index, byte) in $0.enumerated() { datagram[2 + index] = byte } }
-        withUnsafeBytes(of: identifier.littleEndian) { for (index, byte) in $0.enumerated() { datagram[4 + index] = byte } }
-        var nonce = [UInt8](repeating: 0, count: 12)
-        withUnsafeBytes(of: counter.littleEndian) {
-            for (index, byte) in $0.enumerated() {
-                datagram[8 + index] = byte
-                nonce[4 + index] = byte
-            }
-        }
+        datagram.storeBytes(of: epoch.littleEndian, toByteOffset: 2, as: UInt16.self)
+        datagram.storeBytes(of: identifier.littleEndian, toByteOffset: 4, as: UInt32.self)
+        datagram.storeBytes(of: counter.littleEndian, toByteOffset: 8, as: UInt64.self)
+        // The nonce is four zero bytes and the counter: a tuple, so that nothing is allocated per datagram.
+        var nonce = (UInt32(0), UInt32(truncatingIfNeeded: counter).littleEndian, UInt32(truncatingIfNeeded: counter >> 32).littleEndian)
         counter += 1
-        let header = Array(datagram[0..<SealFormat.headerLength])
+        let bytes = datagram.bindMemory(to: UInt8.self).baseAddress!
         // libsodium writes through the pointer: ciphertext and tag follow the header in place.
-        datagram.withUnsafeMutableBufferPointer {
+        withUnsafeBytes(of: &nonce) {
             _ = crypto_aead_chacha20poly1305_ietf_encrypt(
-                $0.baseAddress! + SealFormat.headerLength, nil, plaintext, UInt64(plaintext.count),
-                header, UInt64(header.count), nil, nonce, key)
+                bytes + SealFormat.headerLength, nil, plaintext, UInt64(plaintext.count), bytes, UInt64(SealFormat.headerLength), nil,
+                $0.bindMemory(to: UInt8.self).baseAddress!, key)
         }
-        return datagram
     }
 }
 

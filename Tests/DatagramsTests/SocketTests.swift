@@ -68,6 +68,32 @@ import Testing
         }
     }
 
+    @Test func neighboursHandedOverTogetherArriveApart() throws {
+        let a = try UDPSocket(), b = try UDPSocket(), c = try UDPSocket()
+        let slab = try PacketSlab(slots: 100, stride: 2048)
+        // Runs of one length, a shorter end, an empty one, changes of place: whatever the kernel is given at once.
+        let plan: [(length: Int, isForB: Bool)] = [800, 800, 800, 300, 800, 0, 900, 900, 1452, 1453, 1453, 7, 7, 7, 7].map { ($0, true) }
+            + [(500, false), (500, false), (500, true), (500, true)]
+        var queue: [(slot: Int32, destination: Endpoint)] = []
+        for (index, entry) in plan.enumerated() {
+            let slot = try #require(slab.fill { bytes in
+                for place in 0..<entry.length { bytes[place] = UInt8(truncatingIfNeeded: place &* 7 &+ index) }
+                return entry.length
+            })
+            queue.append((slot, entry.isForB ? b.local : c.local))
+        }
+        var sent = 0
+        while sent < queue.count { sent += try slab.send(queue[sent...], on: a) }
+        for (socket, isForB) in [(b, true), (c, false)] {
+            let expected = plan.enumerated().filter { $0.element.isForB == isForB }.map { index, entry in
+                (0..<entry.length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ index) }
+            }
+            var received: [[UInt8]] = []
+            while received.count < expected.count { received += try socket.receive().map(\.bytes) }
+            #expect(received == expected)
+        }
+    }
+
     @Test func aLongDatagramIsMarkedAndAFullSlabWaits() throws {
         let a = try UDPSocket(), b = try UDPSocket()
         let slab = try PacketSlab(slots: 2, stride: 256)

@@ -44,7 +44,9 @@ int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int ca
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound);
 int platform_receive_buffer(int descriptor);
 int platform_receive(int descriptor, platform_datagram *datagrams, int count);
-int platform_send(int descriptor, const platform_datagram *datagrams, int count);
+// merge: neighbours of one length to one place are handed over as one (UDP_SEGMENT) where four or more are to be sent; the
+// kernel takes them apart again. They arrive as separate datagrams, for a third of the cost.
+int platform_send(int descriptor, const platform_datagram *datagrams, int count, int merge);
 
 // The yardstick of the relay's benchmark: receives and sends on, nothing else, until `deadline` on the monotonic clock.
 // Returns how many datagrams it sent.
@@ -73,6 +75,7 @@ int platform_termination_signal(int descriptor);
 int platform_die_with_parent(int signal, int expected);
 // Wake-ups on time: the default slack of 50 microseconds is what makes timers late.
 int platform_timer_slack(unsigned long nanoseconds);
+int64_t platform_process_time(void);
 int64_t platform_thread_time(void);
 
 // Anonymous pages that cost memory only once touched.

@@ -42,6 +42,7 @@ public enum ChannelBenchmark {
             ("p50_us", number(result.lateness.quantile(0.5) * 1e6)), ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
             ("p999_us", number(result.lateness.quantile(0.999) * 1e6)), ("largest_us", number(result.lateness.largest * 1e6)),
             ("sent", "\(result.sent)"), ("released", "\(result.released)"), ("processorsAllThreads", number(used)),
+            ("channelBusyShare", number((result.processor - result.spun) / result.seconds)),
             ("spunShare", number(result.spun / result.seconds)), ("spin_us", number(spin * 1e6)), ("stolen", number(stolen.share)),
         ])
     }
@@ -57,7 +58,8 @@ public enum ChannelBenchmark {
         let delivered = result.deliveredSpan > 0 ? Double(result.delivered - 1) * sealed / result.deliveredSpan : 0
         return line([
             ("benchmark", "\"throughput\""), ("programmed", number(rate)), ("delivered", number(delivered)),
-            ("error", number(delivered / rate - 1)), ("datagrams", "\(result.delivered)"), ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
+            ("error", number(delivered / rate - 1)), ("datagrams", "\(result.delivered)"), ("sent", "\(result.sent)"),
+            ("channelBusyShare", number((result.processor - result.spun) / result.seconds)), ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
             ("stolen", number(stolen.share)),
         ])
     }
@@ -127,155 +129,5 @@ private struct StolenTime {
         // user nice system idle iowait irq softirq steal; what follows is counted in user already.
         let ticks = line.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
         return ticks.count == 8 ? (ticks[7], ticks.reduce(0, +)) : (0, 0)
-    }
-}
-
-/// A sender, a channel's data path and a sink.
-private final class ChannelBench {
-    struct Result {
-        var lateness = LatenessHistogram()
-        var sent = 0
-        var released = 0
-        var delivered = 0
-        /// Seconds between the sink's first and last datagram.
-        var deliveredSpan = 0.0
-        var seconds = 0.0
-        var spun = 0.0
-    }
-
-    private let forwarder: ChannelForwarder
-    private let loop: EventLoop
-    private let secret = Secret(passphrase: "benchmark")
-    private let names: [String]
-
-    init(links count: Int, capacity: Double, spin: Double) throws {
-        names = (0..<count).map { "link \($0)" }
-        let routes = names.map { ChannelRole.Route(name: $0, transmitter: "tx") }
-        let configurations = names.map { name in
-            var configuration = LinkConfiguration(name: name, bandwidth: capacity, meanSNR: 1)
-            configuration.accounting = .wire
-            return configuration
-        }
-        var role = ChannelRole(name: "channel", routes: routes, configurations: configurations, budget: .seconds(1000))
-        try role.start(origin: MonotonicClock.now, seed: 1)
-        forwarder = try ChannelForwarder(role, secret: secret, address: "127.0.0.1", port: 0)
-        loop = try EventLoop(spin: .seconds(spin), keepsTime: true)
-        for (index, socket) in forwarder.sockets.enumerated() { try loop.watch(socket.descriptor, token: UInt64(index)) }
-    }
-
-    /// - Parameter due: datagrams to have been sent after so many seconds.
-    func run(seconds: Double, datagramBytes: Int, due: @escaping @Sendable (Double) -> Int) throws -> Result {
-        let (addresses, names, secret) = (forwarder.sockets.map(\.local), names, secret)
-        let sink = Sink()
-        for index in addresses.indices { forwarder.destinations[index] = [try sink.start()] }
-        let sending = ChannelBenchmark.Flag()
-        let began = MonotonicClock.now + .milliseconds(20)
-        let counter = Counter()
-        let sender = Thread {
-            guard let socket = try? UDPSocket() else { return }
-            var sealers = names.map { Sealer(secret, lane: .data(link: $0)) }
-            let plain = DataDatagram(image: 0, section: .slice, index: 7, count: 0x8000, bytes: [UInt8](repeating: 5, count: datagramBytes)).serialised()
-            var count = 0
-            while !sending.isRaised {
-                let elapsed = (MonotonicClock.now - began).seconds
-                if elapsed >= seconds { break }
-                let goal = elapsed < 0 ? 0 : due(elapsed)
-                while count < goal, !sending.isRaised {
-                    // One system call for as many as go to the same link.
-                    let link = count % sealers.count
-                    let batch = sealers.count > 1 ? 1 : min(64, goal - count)
-                    guard let sealed = try? (0..<batch).map({ _ in try sealers[link].seal(plain) }), let sent = try? socket.send(sealed, to: addresses[link]), sent > 0
-                    else { break }
-                    count += sent
-                    counter.value.store(count, ordering: .relaxed)
-                }
-                usleep(200)
-            }
-        }
-        sender.start()
-        var result = Result()
-        let end = began + .seconds(seconds)
-        var ready: [UInt64] = []
-        while MonotonicClock.now < end {
-            let deadline = min(end, forwarder.role.nextInstant ?? end)
-            ready.removeAll(keepingCapacity: true)
-            try loop.wait(until: deadline) { ready.append($0) }
-            try forwarder.serve(ready, first: 0)
-            forwarder.role.actions.removeAll(keepingCapacity: true)
-            for note in forwarder.notes {
-                guard let released = note.released else { continue }
-                result.lateness.add(Instant(nanoseconds: released) - note.leaving.departure.due)
-                result.released += 1
-            }
-            forwarder.notes.removeAll(keepingCapacity: true)
-        }
-        sending.raise()
-        usleep(50_000)
-        result.sent = counter.value.load(ordering: .relaxed)
-        result.seconds = seconds
-        result.spun = loop.spunTime.seconds
-        (result.delivered, result.deliveredSpan) = sink.finish()
-        return result
-    }
-
-    private final class Counter: Sendable {
-        let value = Atomic(0)
-    }
-
-    /// Counts what arrives, with the kernel's timestamps of the first and the last.
-    private final class Sink: Sendable {
-        private struct State: Sendable {
-            var count = 0
-            var first: Instant?
-            var last = Instant(nanoseconds: 0)
-            var address: Endpoint?
-        }
-        private let state = Mutex(State())
-        private let stop = ChannelBenchmark.Flag()
-        private let opened = DispatchSemaphore(value: 0)
-        private let done = DispatchSemaphore(value: 0)
-
-        /// Starts on the first call; returns where it listens.
-        func start() throws -> Endpoint {
-            if let address = state.withLock({ $0.address }) { return address }
-            Thread { [self] in
-                if let socket = try? UDPSocket(.loopback, buffer: 32 << 20), let slab = try? PacketSlab(slots: 64, stride: 2048), let loop = try? EventLoop(),
-                    (try? loop.watch(socket.descriptor, token: 0)) != nil
-                {
-                    state.withLock { $0.address = socket.local }
-                    opened.signal()
-                    while !stop.isRaised {
-                        try? loop.wait(until: MonotonicClock.now + .milliseconds(20))
-                        var (count, first, last) = (0, Instant?.none, Instant(nanoseconds: 0))
-                        while let got = try? slab.receive(from: socket, { arrival in
-                            if first == nil { first = arrival.instant }
-                            last = arrival.instant
-                            slab.release(arrival.slot)
-                        }), got > 0 { count += got }
-                        if count > 0 {
-                            let (a, b, c) = (count, first, last)
-                            state.withLock {
-                                $0.count += a
-                                $0.first = $0.first ?? b
-                                $0.last = c
-                            }
-                        }
-                    }
-                } else {
-                    opened.signal()
-                }
-                done.signal()
-            }.start()
-            opened.wait()
-            guard let address = state.withLock({ $0.address }) else { throw DatagramError.system(call: "sink", code: EMFILE) }
-            return address
-        }
-
-        func finish() -> (Int, Double) {
-            stop.raise()
-            done.wait()
-            let state = state.withLock { $0 }
-            return (state.count, state.first.map { (state.last - $0).seconds } ?? 0)
-        }
     }
 }

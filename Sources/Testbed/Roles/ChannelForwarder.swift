@@ -46,20 +46,27 @@ final class ChannelForwarder {
     /// - Parameter ready: tokens of sockets; link i has `first` + i, what lies below is another's.
     func serve(_ ready: [UInt64], first: UInt64) throws {
         for token in ready where token >= first {
-            try receive(Int(token - first))
-            let now = MonotonicClock.now
-            if let next = role.nextInstant, next <= now { try advance(to: now) }
+            var most = Self.firstBatch
+            // A port with much waiting is emptied in larger batches as long as nothing is due: a system call for eight costs
+            // half as much again per datagram as one for thirty-two.
+            while true {
+                let count = try receive(Int(token - first), most: most)
+                let now = MonotonicClock.now
+                if let next = role.nextInstant, next <= now { try advance(to: now) }
+                guard count == most, most < Self.lastBatch else { break }
+                most *= 2
+            }
         }
         try advance(to: MonotonicClock.now)
     }
 
-    /// Datagrams taken in before what is due is looked at again: opening them takes some 2 µs each.
-    private static let batch = 8
+    /// Datagrams taken in before what is due is looked at again: opening them takes some 1.5 µs each.
+    private static let firstBatch = 8, lastBatch = 32
 
     /// Takes in one batch from a link's port; what is left there stays readable.
     /// - Returns: how many datagrams that was.
-    @discardableResult func receive(_ link: Int) throws -> Int {
-        try slab.receive(from: sockets[link], most: Self.batch) { arrival in
+    @discardableResult func receive(_ link: Int, most: Int = firstBatch) throws -> Int {
+        try slab.receive(from: sockets[link], most: most) { arrival in
             let epoch = openers[link].epoch
             // One that does not fit a slot is longer than any of ours, and refused as such.
             guard openers[link].open(slab.bytes(arrival.slot), into: &plaintext) == nil else {
