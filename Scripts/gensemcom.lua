@@ -24,12 +24,13 @@ f.section = ProtoField.uint8("gensemcom.section", "Section", base.DEC, sections)
 f.index = ProtoField.uint16("gensemcom.index", "Index")
 f.count = ProtoField.uint16("gensemcom.count", "Count (0: not recorded)")
 f.last = ProtoField.bool("gensemcom.last", "Last of the image")
+f.moment = ProtoField.uint32("gensemcom.moment", "Ready, µs after the image's first (4294967295: not stated)")
 
 local malformed = ProtoExpert.new("gensemcom.malformed", "Not a datagram of the testbed", expert.group.MALFORMED, expert.severity.ERROR)
 gensemcom.experts = { malformed }
 
 local function looks_right(buffer)
-    if buffer:len() < 12 then return false end
+    if buffer:len() < 16 then return false end
     local mark, version = buffer(0, 1):uint(), buffer(1, 1):uint()
     return version == 1 and ((mark == 0x47 and buffer:reported_len() >= 32 and buffer:reported_len() <= 1200) or mark == 0x67)
 end
@@ -49,6 +50,7 @@ function gensemcom.dissector(buffer, packet, root)
         tree:add_le(f.index, buffer(7, 2))
         tree:add_le(f.count, buffer(9, 2))
         tree:add(f.last, buffer(11, 1))
+        tree:add_le(f.moment, buffer(12, 4))
         packet.cols.info = string.format("image %u, %s %u", buffer(2, 4):le_uint(), sections[buffer(6, 1):uint()] or "?", buffer(7, 2):le_uint())
     else
         tree:add_le(f.epoch, buffer(2, 2))

@@ -35,6 +35,9 @@ public struct LinkCounts: Sendable, Equatable {
 /// Feed `accept` in order of arrival; call `advance(to:)` whenever `nextInstant` has passed. Both append departures to the
 /// caller's buffer; nothing else allocates once the queues have grown to size. When packets come out does not depend on how
 /// often `advance` is called, only on arrivals.
+///
+/// A packet counts from `Packet.ready`, which may lie before its arrival: where the link stood idle meanwhile, it is served
+/// as if it had been there. Its `due` may then lie in the past; the driver releases it at once and records how late.
 public struct Link: Sendable {
     public private(set) var configuration: LinkConfiguration
     public private(set) var counts = LinkCounts()
@@ -167,6 +170,18 @@ public struct Link: Sendable {
         drain.changed()
     }
 
+    /// Puts another configuration in force at `instant`; bring the link forward to `instant` first.
+    ///
+    /// The name stays, and with it the random streams. Blocks are counted anew from the origin where their length changes.
+    /// - Throws: `ChannelError` naming what makes no sense; then nothing has changed.
+    public mutating func reconfigure(_ new: LinkConfiguration, at instant: Instant) throws(ChannelError) {
+        if let problem = new.problem { throw problem }
+        drain.settle(to: instant)
+        configuration = new
+        drain.reconfigure(new)
+        drain.changed()
+    }
+
     /// Gives or takes the shared band; bring the link forward to `instant` first.
     mutating func grant(_ granted: Bool, at instant: Instant) {
         isGranted = granted
@@ -197,12 +212,12 @@ public struct Link: Sendable {
     private mutating func serve(_ first: Packet, into out: inout [Departure]) {
         var candidate: Packet? = first
         while let packet = candidate {
-            let start = max(drain.floor, ExactInstant(packet.arrival))
+            let start = max(drain.floor, ExactInstant(packet.ready))
             if start >= ExactInstant(packet.deadline) {
                 drop(packet, .expired, at: max(packet.deadline, packet.arrival), into: &out)
             } else {
                 drain.begin(
-                    bits: Double(packet.bits), arrival: packet.arrival,
+                    bits: Double(packet.bits), ready: packet.ready,
                     horizon: configuration.latePackets == .abandon ? packet.deadline : ChannelBlock.never)
                 let hopeless = configuration.queue.discipline == .deadlineDrop && packet.deadline != ChannelBlock.never
                     && (drain.finish?.ceiling ?? ChannelBlock.never) > packet.deadline && drain.isOpen

@@ -11,15 +11,18 @@ public struct Packet: Sendable, Equatable {
     /// Bits that must drain, by the link's accounting.
     public var bits: Int64
     public var arrival: Instant
+    /// From when on it may be served: when its sender had it ready, not after `arrival`.
+    public var ready: Instant
     /// When its last bit must have drained; `ChannelBlock.never`: no deadline.
     public var deadline: Instant
 
-    public init(handle: Int32, tag: UInt64 = 0, bytes: Int, bits: Int, arrival: Instant, deadline: Instant = ChannelBlock.never) {
+    public init(handle: Int32, tag: UInt64 = 0, bytes: Int, bits: Int, arrival: Instant, ready: Instant? = nil, deadline: Instant = ChannelBlock.never) {
         self.handle = handle
         self.tag = tag
         self.bytes = Int32(clamping: bytes)
         self.bits = Int64(bits)
         self.arrival = arrival
+        self.ready = min(ready ?? arrival, arrival)
         self.deadline = deadline
     }
 

@@ -33,6 +33,39 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
         #expect(out.map(\.due) == [at(0.001), at(0.002), at(0.0105)])
     }
 
+    /// A sender that was held up in the middle of its burst: what was ready keeps its place, whatever it arrived.
+    @Test func aPacketCountsFromWhenItWasReady() throws {
+        func packets(heldUp: Double) -> [Packet] {
+            (0..<10).map { Packet(handle: Int32($0), bytes: 125, bits: 1000, arrival: at($0 < 5 ? 0 : heldUp), ready: at(0), deadline: at(0.02)) }
+        }
+        let prompt = try run(plainLink(), packets(heldUp: 0))
+        for heldUp in [0.002, 0.012] {
+            let late = try run(plainLink(), packets(heldUp: heldUp))
+            #expect(late.map(\.due) == prompt.map(\.due) && late.allSatisfy { $0.verdict == .delivered })
+        }
+        // An instant that has not come yet is none, and what was ready late is served late.
+        let early = try run(plainLink(), [Packet(handle: 0, bytes: 125, bits: 1000, arrival: at(0.1), ready: at(0.2))])
+        #expect(early[0].due == at(0.101))
+        let second = try run(plainLink(), [packet(0, bits: 1000, at: 0), Packet(handle: 1, bytes: 125, bits: 1000, arrival: at(0.01), ready: at(0.007))])
+        #expect(second[1].due == at(0.008))
+    }
+
+    @Test func anotherConfigurationHoldsFromItsInstant() throws {
+        var configuration = plainLink()
+        var link = try Link(configuration, seed: 1, origin: origin)
+        var out: [Departure] = []
+        for handle in 0..<4 { link.accept(packet(handle, bits: 1000, at: 0), into: &out) }
+        link.advance(to: at(0.0015), into: &out)
+        configuration.fading = .trace(try ChannelTrace(csv: "time_s,rate_bps\n0,500000\n1,500000\n", name: "slow"))
+        configuration.bandwidth = 1
+        try link.reconfigure(configuration, at: at(0.0015))
+        link.advance(to: at(1), into: &out)
+        // Half of the second packet was left: 500 bits at half the rate.
+        #expect(out.map(\.due) == [at(0.001), at(0.0025), at(0.0045), at(0.0065)])
+        configuration.fading = .rayleigh
+        #expect(throws: ChannelError.noCoherence(link: "link")) { try link.reconfigure(configuration, at: at(2)) }
+    }
+
     @Test func thousandsOfOddPacketsGatherNoRounding() throws {
         // 3 MHz at 6 dB: 7.03 Mbit/s, packets of 1,171 bytes: no whole nanoseconds anywhere.
         var configuration = plainLink()

@@ -31,6 +31,16 @@ import Testing
         #expect(later.map(\.due) == [at(0.010), at(0.020)])
     }
 
+    @Test func anIdleLinkDoesNotSaveItsOpportunities() throws {
+        var link = try Link(link(.opportunities(try OpportunityTrace(mahimahi: "1\n2\n3\n4\n", name: "t"))), seed: 1, origin: origin)
+        var out: [Departure] = []
+        // A change at 2.5 ms settles what was; what was ready before it finds none of the opportunities before it.
+        link.apply(.loss(0), at: at(0.0025))
+        link.accept(Packet(handle: 0, bytes: 1504, bits: 1504 * 8, arrival: at(0.0028), ready: at(0.0005)), into: &out)
+        link.advance(to: at(1), into: &out)
+        #expect(out.map(\.due) == [at(0.003)])
+    }
+
     @Test func theTraceWrapsByItsLastTime() throws {
         let trace = try OpportunityTrace(mahimahi: "0\n3\n7\n", name: "t")
         #expect((0..<7).map { trace.time($0).seconds } == [0, 0.003, 0.007, 0.007, 0.010, 0.014, 0.014])

@@ -39,6 +39,15 @@ extension ChannelRole {
     }
 }
 
+extension ChannelSettings {
+    fileprivate static var plain: ChannelSettings {
+        ChannelSettings(
+            model: .awgn, bandwidth: 1e6, snr: 0, coherence: nil, riceFactor: 6, shape: 1, doppler: 10, correlation: 0.9, shadowing: 0, shadowingBlocks: 10,
+            profile: .a, delaySpread: 1e-7, trace: nil, traceFormat: .mahimahi, loss: 0, corruption: 0, duplication: 0, reordering: 0, reorderingDistance: 3,
+            reorderingPatience: 0.02, delay: 0, jitter: 0, burst: nil, queueBytes: nil, queuePackets: nil, queue: .dropTail)
+    }
+}
+
 @Suite struct ChannelRoleTests {
     /// Killed and started again, a channel goes on in the block that would hold now; the fates of packets are new ones.
     @Test(arguments: [Channels.FadingModel.rayleigh, .gaussMarkov(correlation: 0.9), .jakes(doppler: 30), .nakagami(shape: 2)])
@@ -66,6 +75,49 @@ extension ChannelRole {
             fates.append(channel.take().sorted { $0.index < $1.index }.map(\.departure.verdict))
         }
         #expect(fates[0].count == 64 && fates[1].count == 64 && fates[0] != fates[1])
+    }
+
+    /// An image that fills C·T_max exactly comes through whole, though its sender was held up for half of it.
+    @Test func aBurstKeepsItsAirTimeWhenItsSenderIsHeldUp() throws {
+        func verdicts(moment: UInt32) throws -> [PacketVerdict] {
+            var channel = try role()
+            for index in 0..<20 {
+                let datagram = DataDatagram(image: 0, section: .slice, index: UInt16(index), count: 20, moment: moment, bytes: [UInt8](repeating: 0, count: 125))
+                let arrival = at(index < 5 ? 0.1 : 0.11)
+                channel.advance(to: arrival)
+                _ = channel.receive(link: 0, handle: Int32(index), length: 171, heading: DataHeading(datagram), arrival: arrival)
+            }
+            channel.advance(to: at(1))
+            return channel.take().sorted { $0.index < $1.index }.map(\.departure.verdict)
+        }
+        #expect(try verdicts(moment: 0) == Array(repeating: .delivered, count: 20))
+        #expect(try verdicts(moment: DataDatagram.unstated).filter { $0 == .delivered }.count == 15)
+    }
+
+    /// Every value of a link can change while it runs.
+    @Test func anyValueOfALinkCanChange() throws {
+        var settings = ChannelSettings.plain
+        #expect(settings.set("riceFactor", "3 dB") == nil && settings.riceFactor == 3)
+        #expect(settings.set("riceFactor", "banana") == "a level such as '6 dB'")
+        #expect(settings.set("model", "ricean") == "one of awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace")
+        var channel = ChannelRole(
+            name: "channel", routes: [.init(name: "uplink", transmitter: "tx")], configurations: [LinkConfiguration(name: "uplink", bandwidth: 1e6, meanSNR: 1)],
+            settings: [.plain], budget: .seconds(0.02))
+        try channel.start(origin: origin, seed: 1)
+        channel.advance(to: at(0.001))
+        #expect(channel.blocks().map(\.capacity) == [1e6])
+        func set(_ quantity: String, _ value: String, at instant: Double) throws { try channel.adjust(Adjustment(link: "uplink", quantity: quantity, value: value, at: at(instant)), now: at(instant)) }
+        try set("coherence", "10 ms", at: 0.015)
+        #expect(channel.blocks().map(\.number) == [1])
+        try set("model", "rayleigh", at: 0.025)
+        channel.advance(to: at(0.055))
+        let blocks = channel.blocks()
+        #expect(blocks.map(\.number) == [2, 3, 4, 5] && Set(blocks.map(\.capacity)).count == 4)
+        for (quantity, value) in [("queuePackets", "5"), ("queue", "dropHead"), ("burst.enter", "5 %"), ("reordering", "0.1"), ("reorderingDistance", "7"), ("snr", "3 dB"), ("shadowing", "4 dB")] {
+            try set(quantity, value, at: 0.056)
+        }
+        #expect(throws: ChannelError.self) { try set("queue", "banana", at: 0.057) }
+        #expect(throws: ChannelError.self) { try set("colour", "red", at: 0.057) }
     }
 
     @Test func payloadBitsDrainAtCapacityWithinTheBudgetOfTheirImage() throws {

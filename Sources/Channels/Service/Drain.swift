@@ -19,7 +19,7 @@ struct Drain: Sendable {
     /// When the packet in service ends; nil while it cannot (or beyond the look-ahead).
     private(set) var finish: ExactInstant?
     // Opportunities: the next one to use, and what those before it have left over for packets that were waiting then.
-    private let opportunities: OpportunityTrace?
+    private var opportunities: OpportunityTrace?
     private var cursor: UInt64 = 0
     private var spare = 0.0
 
@@ -34,11 +34,21 @@ struct Drain: Sendable {
         if case .opportunities(let trace) = configuration.fading { opportunities = trace } else { opportunities = nil }
     }
 
-    /// Starts on a packet that arrived at `arrival`.
+    /// Another channel from the floor on; call `settle` before and `changed` after it.
+    mutating func reconfigure(_ configuration: LinkConfiguration) {
+        process = ChannelProcess(configuration, seed: process.seed, origin: process.origin)
+        bandwidth = configuration.bandwidth
+        meanSNR = configuration.meanSNR
+        if case .opportunities(let trace) = configuration.fading { opportunities = trace } else { opportunities = nil }
+        (cursor, spare) = (0, 0)
+        if opportunities != nil { skipOpportunities(until: Instant(nanoseconds: floor.nanoseconds)) }
+    }
+
+    /// Starts on a packet that may be served from `ready` on.
     /// - Parameter horizon: an end beyond it need not be known.
-    mutating func begin(bits: Double, arrival: Instant, horizon: Instant = ChannelBlock.never) {
-        let start = max(floor, ExactInstant(arrival))
-        if opportunities != nil, ExactInstant(arrival) >= floor { skipOpportunities(until: arrival) }
+    mutating func begin(bits: Double, ready: Instant, horizon: Instant = ChannelBlock.never) {
+        let start = max(floor, ExactInstant(ready))
+        if opportunities != nil, ExactInstant(ready) >= floor { skipOpportunities(until: ready) }
         floor = start
         left = bits
         self.horizon = horizon
@@ -82,6 +92,8 @@ struct Drain: Sendable {
                 left = max(0, left - served)
             }
         }
+        // An idle server lets its opportunities pass.
+        if opportunities != nil && !isBusy { skipOpportunities(until: instant) }
         floor = now
     }
 

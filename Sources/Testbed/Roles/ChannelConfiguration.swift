@@ -13,6 +13,23 @@ extension LinkConfiguration {
         let settings = link.channel
         let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
         self.init(name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
+        try shape(settings)
+        loss = settings.loss
+        corruption = settings.corruption
+        duplication = settings.duplication
+        propagation = .seconds(settings.delay)
+        jitter = .seconds(settings.jitter)
+        accounting = topology.scheme.accounting == .wire ? .wire : .payload
+        overheadBytes = Self.headerBytes
+        priority = link.priority
+        if let problem { throw problem }
+    }
+
+    /// What is not a plain number of its own: fading, bursts, reordering and the queue.
+    ///
+    /// - Parameter before: the settings this configuration was made from; a trace they share is not read again.
+    /// - Throws: as the initialiser.
+    mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil) throws {
         coherence = settings.coherence.map { .seconds($0) }
         switch settings.model {
         case .awgn: fading = .none
@@ -23,19 +40,16 @@ extension LinkConfiguration {
         case .gaussMarkov: fading = .gaussMarkov(correlation: settings.correlation)
         case .tdl:
             guard let profile = Channels.TapProfile(rawValue: settings.profile.rawValue) else {
-                throw ChannelError.unknownQuantity(link: link.name, quantity: settings.profile.rawValue)
+                throw ChannelError.unknownQuantity(link: name, quantity: settings.profile.rawValue)
             }
             fading = .tappedDelayLine(profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
-        case .trace: try readTrace(settings)
+        case .trace:
+            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat { try readTrace(settings) }
         }
-        if settings.shadowing > 0 { shadowing = Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) }
-        loss = settings.loss
-        corruption = settings.corruption
-        duplication = settings.duplication
-        if settings.reordering > 0 { reordering = Reordering(probability: settings.reordering) }
+        shadowing = settings.shadowing > 0 ? Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) : nil
+        reordering = settings.reordering > 0
+            ? Reordering(probability: settings.reordering, distance: settings.reorderingDistance, patience: .seconds(settings.reorderingPatience)) : nil
         bursts = settings.burst.map { GilbertElliott(enter: $0.enter, leave: $0.leave, lossInGood: $0.good, lossInBad: $0.bad) }
-        propagation = .seconds(settings.delay)
-        jitter = .seconds(settings.jitter)
         queue.bytes = settings.queueBytes
         queue.packets = settings.queuePackets
         queue.discipline =
@@ -44,10 +58,6 @@ extension LinkConfiguration {
             case .dropHead: .dropHead
             case .deadlineDrop: .deadlineDrop
             }
-        accounting = topology.scheme.accounting == .wire ? .wire : .payload
-        overheadBytes = Self.headerBytes
-        priority = link.priority
-        if let problem { throw problem }
     }
 
     private mutating func readTrace(_ settings: ChannelSettings) throws {

@@ -45,7 +45,8 @@ public final class ChannelNode {
         controlSocket = try UDPSocket(try Endpoint(host: settings.address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
         let role = ChannelRole(
-            name: settings.name, routes: links.map { ChannelRole.Route($0) }, configurations: try links.map { try LinkConfiguration($0, in: topology) }, bands: topology.bands,
+            name: settings.name, routes: links.map { ChannelRole.Route($0) }, configurations: try links.map { try LinkConfiguration($0, in: topology) },
+            settings: links.map(\.channel), bands: topology.bands,
             budget: .seconds(topology.scheme.budget))
         data = try ChannelForwarder(role, secret: secret, address: settings.address, port: UInt16(settings.port))
         writer = try ChannelRecordWriter(path: options.recordPath, links: links.map { ($0.name, $0.from) })

@@ -46,7 +46,7 @@ public struct ChannelRole: Sendable {
         var transmitter: String
         var band: Int?
         /// The images whose first datagram came last, with the end of their latency budget.
-        var deadlines: [(image: UInt32, instant: Instant)] = []
+        var deadlines: [(image: UInt32, begun: Instant, instant: Instant)] = []
         var nextBlock: UInt64 = 0
         var nextEdge = ChannelBlock.never
         var reportedAt = Instant(nanoseconds: .min)
@@ -65,6 +65,8 @@ public struct ChannelRole: Sendable {
 
     private let routes: [Route]
     private let bandSettings: [Band]
+    /// The links as the topology and later events state them; empty where values other than numbers cannot change.
+    private var settings: [ChannelSettings]
     private var links: [Link] = []
     private var stations: [Station] = []
     private var bands: [SharedBand] = []
@@ -78,11 +80,13 @@ public struct ChannelRole: Sendable {
     /// - Parameters:
     ///   - routes: the links that go through this node, in the order of the indices used everywhere else.
     ///   - configurations: one for each.
+    ///   - settings: what the configurations were made from, so that any of their values can change; may be empty.
     ///   - budget: T_max, counted from the arrival of an image's first datagram here.
-    public init(name: String, routes: [Route], configurations: [LinkConfiguration], bands: [Band] = [], budget: Instant.Span) {
+    public init(name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [], bands: [Band] = [], budget: Instant.Span) {
         self.name = name
         self.routes = routes
         self.configurations = configurations
+        self.settings = settings
         bandSettings = bands.filter { band in routes.contains { $0.band == band.name } }
         self.budget = budget
     }
@@ -139,8 +143,10 @@ public struct ChannelRole: Sendable {
         let configuration = configurations[link]
         let bits = configuration.accounting == .payload ? heading.contentLength * 8 : (length + configuration.overheadBytes) * 8
         let tag = UInt64(heading.image) | UInt64(heading.index) << 32 | (heading.section == .slice ? 1 << 48 : 0) | UInt64(link) << 49
-        let packet = Packet(
-            handle: handle, tag: tag, bytes: length, bits: bits, arrival: arrival, deadline: deadline(of: heading.image, on: link, arrival: arrival))
+        let (begun, deadline) = window(of: heading.image, on: link, arrival: arrival)
+        // A band that others have had meanwhile cannot be given again: there the arrival counts, since no slot lies in the past.
+        let ready = heading.moment == DataDatagram.unstated ? arrival : begun + .init(nanoseconds: Int64(heading.moment) * 1000)
+        let packet = Packet(handle: handle, tag: tag, bytes: length, bits: bits, arrival: arrival, ready: ready, deadline: deadline)
         if let band = stations[link].band {
             bands[band].accept(packet, link: link, links: &links, into: &buffer)
             collect(fromBand: band)
@@ -180,12 +186,13 @@ public struct ChannelRole: Sendable {
         }
     }
 
-    private mutating func deadline(of image: UInt32, on link: Int, arrival: Instant) -> Instant {
-        for entry in stations[link].deadlines where entry.image == image { return entry.instant }
+    /// When an image's first datagram came, and when its latency budget ends.
+    private mutating func window(of image: UInt32, on link: Int, arrival: Instant) -> (begun: Instant, deadline: Instant) {
+        for entry in stations[link].deadlines where entry.image == image { return (entry.begun, entry.instant) }
         let instant = arrival + budget
         if stations[link].deadlines.count >= 16 { stations[link].deadlines.removeFirst() }
-        stations[link].deadlines.append((image, instant))
-        return instant
+        stations[link].deadlines.append((image, arrival, instant))
+        return (arrival, instant)
     }
 
     private mutating func collect(from link: Int) {
@@ -251,28 +258,52 @@ public struct ChannelRole: Sendable {
         }
         guard hasStarted else { return }
         for index in links.indices where adjustment.link.isEmpty || adjustment.link == stations[index].name {
-            guard let change = Self.change(adjustment) else {
-                throw ChannelError.unknownQuantity(link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
-            }
             // First everything that happened before.
-            if let band = stations[index].band {
+            let band = stations[index].band
+            if let band {
                 bands[band].advance(to: now, links: &links, into: &buffer)
                 collect(fromBand: band)
-                links[index].apply(change, at: now)
-                bands[band].reconsider(at: now, links: &links)
-                scheduleBand(band)
             } else {
                 links[index].advance(to: now, into: &buffer)
                 collect(from: index)
-                links[index].apply(change, at: now)
             }
-            if stations[index].nextEdge <= now { crossEdges(index, now: now) }
+            let isReshaped = try alter(index, adjustment, now: now)
+            if let band {
+                bands[band].reconsider(at: now, links: &links)
+                scheduleBand(band)
+            }
+            if isReshaped {
+                // The blocks may be others: the one in force is told below.
+                let block = links[index].block(links[index].blockNumber(at: now))
+                (stations[index].nextBlock, stations[index].nextEdge) = (block.number + 1, block.end)
+            } else if stations[index].nextEdge <= now {
+                crossEdges(index, now: now)
+            }
             schedule(index)
             // The rest of the block has another capacity: say so at once.
             let block = links[index].block(links[index].blockNumber(at: now))
             stations[index].reportedAt = Instant(nanoseconds: .min)
             note(block, of: index, start: now, duration: block.end == ChannelBlock.never ? Self.endless : block.end - now, isTold: true)
         }
+    }
+
+    /// - Returns: whether the course of the channel is another one now.
+    private mutating func alter(_ index: Int, _ adjustment: Adjustment, now: Instant) throws -> Bool {
+        let problem = ChannelError.unknownQuantity(link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
+        if let change = Self.change(adjustment) {
+            links[index].apply(change, at: now)
+            if !settings.isEmpty { _ = settings[index].set(adjustment.quantity, adjustment.value) }
+            return false
+        }
+        guard !settings.isEmpty else { throw problem }
+        let before = settings[index]
+        var after = before
+        guard after.set(adjustment.quantity, adjustment.value) == nil else { throw problem }
+        var configuration = links[index].configuration
+        try configuration.shape(after, before: before)
+        try links[index].reconfigure(configuration, at: now)
+        settings[index] = after
+        return true
     }
 
     private static func change(_ adjustment: Adjustment) -> Link.Change? {

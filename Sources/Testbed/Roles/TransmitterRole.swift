@@ -52,6 +52,7 @@ public struct TransmitterRole: Sendable {
         var overheadBits: Int
         /// What is left of C·T_max, and until when.
         var leftBits: Int
+        var begun: Instant
         var deadline: Instant
     }
     private var sent: [UInt32: Sent] = [:]
@@ -123,7 +124,7 @@ public struct TransmitterRole: Sendable {
                 continue
             }
             steps[image] = .sending(prepared, setting, encoded)
-            actions.append(.send(image: image, encoded.datagrams))
+            actions.append(.send(image: image, encoded.datagrams.map { $0.ready(after: .zero) }))
         }
         return actions
     }
@@ -135,7 +136,7 @@ public struct TransmitterRole: Sendable {
             let spent = encoded.datagrams.reduce(0) { $0 + $1.bytes.count * 8 + encoded.overheadBits }
             sent[image] = Sent(
                 datagrams: encoded.datagrams, overheadBits: encoded.overheadBits, leftBits: Int(clamping: setting.budgetBits) - spent,
-                deadline: begun + setting.latencyBudget)
+                begun: begun, deadline: begun + setting.latencyBudget)
         }
         let timing = StageTiming(stage: StageRecord.Stage.send.rawValue, start: begun, duration: ended - begun)
         let bits = encoded.bits
@@ -168,7 +169,7 @@ extension TransmitterRole {
             let cost = datagram.bytes.count * 8 + image.overheadBits
             guard bits + cost <= image.leftBits else { continue }
             bits += cost
-            again.append(datagram)
+            again.append(datagram.ready(after: now - image.begun))
         }
         guard !again.isEmpty else { return [] }
         image.leftBits -= bits

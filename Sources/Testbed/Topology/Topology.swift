@@ -176,6 +176,9 @@ public struct ChannelSettings: Sendable, Equatable {
     public var corruption: Double
     public var duplication: Double
     public var reordering: Double
+    /// How many packets overtake one that is held back, and how long it waits for them in seconds.
+    public var reorderingDistance: Int
+    public var reorderingPatience: Double
     /// Propagation delay in seconds, and the largest random delay on top of it.
     public var delay: Double
     public var jitter: Double

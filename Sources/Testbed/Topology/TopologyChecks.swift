@@ -77,13 +77,28 @@ extension Topology {
             }
         }
         switch event.kind {
-        case .set(let key, _): checkSettable(key, "events.set", at: at, s)
+        case .set(let key, let value):
+            let known = s.findings.problems.count
+            checkSettable(key, "events.set", at: at, s)
+            if s.findings.problems.count == known { checkValue(key, value, at: at, s) }
         case .flap(let link, _):
             if self.link(link) == nil {
                 let hint = nearestName(to: link, among: links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
                 s.findings.report("events.flap", at: at, "no link is called '\(link)'\(hint)")
             }
         case .partition(let node, _), .pause(let node, _), .kill(let node), .restart(let node), .join(let node), .leave(let node): needNode(node)
+        }
+    }
+
+    /// A value that changes during the run must be one that can, and be of its kind.
+    private func checkValue(_ key: String, _ value: String, at node: Node?, _ s: Section) {
+        let parts = key.split(separator: ".").map(String.init)
+        if parts.first == "links", parts.count >= 3, var channel = (link(parts[1]) ?? links.first)?.channel {
+            let name = parts[2...].joined(separator: ".")
+            if name == "down" { return }
+            if let expected = channel.set(name, value) { s.findings.report("events.set", at: node, "'\(key)' cannot become '\(value)' during a run: expected \(expected)") }
+        } else if !["scheme.budget", "scheme.alpha", "scheme.alphaMax", "scheme.rate"].contains(key) {
+            s.findings.report("events.set", at: node, "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, alphaMax and rate of the scheme")
         }
     }
 

@@ -188,7 +188,9 @@ extension ChannelSettings {
         loss = s.quantity("loss", .share, default: 0, least: 0, most: 1, "Probability that a packet is lost.")!
         corruption = s.quantity("corruption", .share, default: 0, least: 0, most: 1, "Probability that a packet's bits are changed.")!
         duplication = s.quantity("duplication", .share, default: 0, least: 0, most: 1, "Probability that a packet comes twice.")!
-        reordering = s.quantity("reordering", .share, default: 0, least: 0, most: 1, "Probability that a packet overtakes.")!
+        reordering = s.quantity("reordering", .share, default: 0, least: 0, most: 1, "Probability that a packet is held back until others have overtaken it.")!
+        reorderingDistance = s.integer("reorderingDistance", default: 3, in: 1...4096, "How many packets overtake it.")!
+        reorderingPatience = s.quantity("reorderingPatience", .duration, default: 0.02, least: 0, most: 3600, "How long it waits for them at most.")!
         delay = s.quantity("delay", .duration, default: 0, least: 0, most: 3600, "Propagation delay.")!
         jitter = s.quantity("jitter", .duration, default: 0, least: 0, most: 3600, "Largest random delay on top.")!
         let burst = s.section("burst", "Gilbert–Elliott loss.")

@@ -108,7 +108,8 @@ final class VirtualRun {
             let own = topology.links(through: settings.name)
             return .channel(
                 ChannelRole(
-                    name: settings.name, routes: own.map { ChannelRole.Route($0) }, configurations: try own.map { try LinkConfiguration($0, in: topology) }, bands: topology.bands,
+                    name: settings.name, routes: own.map { ChannelRole.Route($0) }, configurations: try own.map { try LinkConfiguration($0, in: topology) },
+                    settings: own.map(\.channel), bands: topology.bands,
                     budget: .seconds(topology.scheme.budget)))
         }
     }
@@ -179,7 +180,10 @@ final class VirtualRun {
             switch nodes[node].part {
             case .relay:
                 guard let next = topology.links(from: nodes[node].settings.name).first else { return }
-                try carry([datagram], on: next)
+                // Nothing holds a relay up here: its arrival counts.
+                var relayed = datagram
+                relayed.moment = DataDatagram.unstated
+                try carry([relayed], on: next)
             case .receiver: try receive(.datagram(link: link, datagram, at: now), at: node)
             default: break
             }
