@@ -7,8 +7,9 @@ struct ReproduceCommand: ParsableCommand {
         commandName: "reproduce", abstract: "Make the paper's figures again, and set its claims beside what comes out.",
         discussion: """
             Figures: \(Reproduction.names.joined(separator: ", ")), or all. Writes CSV, SVG and index.html into the output folder;
-            what is found there is not computed again, so that a run that was killed goes on where it stopped. Codec, semantics
-            and adaptation are called directly, with C·T_max bits as the link's budget.
+            what is found there is not computed again, so that a run that was killed goes on where it stopped. Photos cross the
+            link between processes over UDP; --virtual runs the same roles under the virtual clock, and --direct calls codec,
+            semantics and adaptation alone, with C·T_max bits as the link's budget.
             """)
 
     @Argument(help: "Which figures.")
@@ -25,6 +26,9 @@ struct ReproduceCommand: ParsableCommand {
 
     @Option(help: "Photos are made no larger than this.")
     var longestSide = 512
+
+    @Flag(help: "How photos reach the receiver: over UDP in real time, under the virtual clock, or not at all.")
+    var passage: LinkRuns.Passage = .sockets
 
     @Option(help: "Codec weights instead of the shipped ones.")
     var model: String?
@@ -43,10 +47,13 @@ struct ReproduceCommand: ParsableCommand {
         let line = ProgressNoteLine()
         let begun = Date.now
         let laboratory = try Laboratory(codec: model, classifier: backbone, inpaint: inpaint, longestSide: longestSide)
-        let page = try Reproduction(laboratory: laboratory, images: images, folder: output) { note in
+        let program = CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "testbed"
+        let page = try Reproduction(laboratory: laboratory, images: images, folder: output, passage: passage, program: program) { note in
             line.show("\(note) (\(Int(Date.now.timeIntervalSince(begun))) s)")
         }.run(figures)
         line.clear()
         print(page)
     }
 }
+
+extension LinkRuns.Passage: EnumerableFlag {}

@@ -84,9 +84,17 @@ public struct Analysis: Sendable {
     // MARK: bits, before anything is coded
 
     /// What the symbols of each cell cost at a rate, in bits: −log₂ P of the coder's own tables, summed over channels.
-    public func cellBits(rate: Int) -> [Float] {
-        let entry = catalogue.entries[rate - 1]
-        let latent = latent(rate: rate)
+    public func cellBits(rate: Int) -> [Float] { cellBits(catalogue.entries[rate - 1]) }
+
+    /// The same at any gain of the reference rate's backbone.
+    public func cellBits(gain: Double) -> [Float] { cellBits(entry(gain)) }
+
+    private func entry(_ gain: Double) -> Catalogue.Entry {
+        Catalogue.Entry(backbone: catalogue.entries[catalogue.referenceRate - 1].backbone, gain: Float(gain))
+    }
+
+    private func cellBits(_ entry: Catalogue.Entry) -> [Float] {
+        let latent = latents[entry.backbone]
         let backbone = catalogue.backbones[latent.backbone]
         let indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(entry.gain))
         let quantised = quantised(latent, gain: entry.gain)
@@ -128,9 +136,13 @@ public struct Analysis: Sendable {
     }
 
     /// What ẑ costs at a rate, in bits, if only the part that θ of `mask`'s cells depends on is sent (nil: all).
-    public func hyperBits(rate: Int, mask: Mask? = nil) -> Double {
-        let entry = catalogue.entries[rate - 1]
-        let latent = latent(rate: rate)
+    public func hyperBits(rate: Int, mask: Mask? = nil) -> Double { hyperBits(catalogue.entries[rate - 1], mask) }
+
+    /// The same at any gain of the reference rate's backbone.
+    public func hyperBits(gain: Double, mask: Mask? = nil) -> Double { hyperBits(entry(gain), mask) }
+
+    private func hyperBits(_ entry: Catalogue.Entry, _ mask: Mask?) -> Double {
+        let latent = latents[entry.backbone]
         let backbone = catalogue.backbones[latent.backbone]
         let step = backbone.step(gain: entry.gain)
         let costs = step == 1 ? latent.hyperBits : backbone.hyperCosts(quantised(latent, gain: entry.gain).symbols, gain: entry.gain)

@@ -54,6 +54,8 @@ struct Bench {
     let folder: String
     /// Smallest rate whose mean mask PSNR reaches 30 dB (31c), and the mean mask PSNR of every rate.
     let qualities: [Double]
+    /// What carries photos to the receiver; nil: nothing does, they are coded and decoded here.
+    let link: LinkRuns?
     let progress: (String) -> Void
 
     func minimalRate(_ decibels: Double) -> Int? { qualities.firstIndex { $0 >= decibels }.map { $0 + 1 } }

@@ -26,22 +26,45 @@ extension Bench {
         return features
     }
 
+    /// From the prompt alone, for which α = 1 stands, to the whole photo.
+    private var alphas: [Float] { [1, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2, 0] }
+
+    /// The runs behind the points; nil where nothing crosses a link.
+    private func sent(at alphas: [Float], rate: Int) throws -> [(alpha: Double, name: String, line: SweepSummary.Line)]? {
+        guard let link else { return nil }
+        let fixed = [("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", laboratory.inpainterInTopology)]
+        let text = try link.lines(
+            "fig11-text", link.document("fig11-text", senders: [.textOnly], scheme: fixed, snr: "40 dB", axes: [("scheme.alpha", ["1"])]))
+        let pictures = try link.lines(
+            "fig11", link.document("fig11", senders: [.proposed], scheme: [("policy", "fixed")] + fixed, snr: "40 dB", axes: [("scheme.alpha", alphas.map { "\($0)" })]))
+        return text.map { ($0.value(0), "fig11-text", $0) } + pictures.map { ($0.value(0), "fig11", $0) }
+    }
+
     private func points() throws -> [Point] {
         let rate = minimalRate(33) ?? laboratory.catalogue.rateCount
         let reference = try FeatureStatistics(studies.flatMap { try features($0.image) })
         let inpainter = laboratory.inpainterName.replacingOccurrences(of: "/", with: "-")
-        return try ([1, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2, 0] as [Float]).map { alpha in
+        let lines = try sent(at: alphas.filter { $0 < 1 }, rate: rate)
+        return try alphas.map { alpha in
             progress("fig11: α \(alpha)")
-            return try ledger.value(key("all-\(studies.count)", "frechet", inpainter, "\(rate)", "\(alpha)")) {
+            return try ledger.value(key("all-\(studies.count)", "frechet", link == nil ? "direct" : "link", inpainter, "\(rate)", "\(alpha)")) {
                 var all: [[Float]] = []
                 var gvif = 0.0
                 var bits = 0.0
                 for study in studies {
-                    // α = 1 stands for text alone: nothing but the prompt is sent.
-                    let coded = try laboratory.code(study, alpha: alpha == 1 ? Decision.promptOnlyAlpha : alpha, rate: rate)
-                    all += try features(try filled(study, coded))
-                    gvif += coded.gvif
-                    bits += Double(coded.bits)
+                    if let lines, let link {
+                        guard let (name, line) = lines.first(where: { Float($0.alpha) == alpha }).map({ ($0.name, $0.line) }), let image = line.image(of: study),
+                            let picture = try link.picture(image.receivedFile ?? image.decodedFile, of: line, name)
+                        else { throw ExperimentError.unsuitable("fig11: \(study.name) left no picture at α = \(alpha)") }
+                        all += try features(picture)
+                        gvif += image.gvif ?? 0
+                        bits += Double(image.totalBits)
+                    } else {
+                        let coded = try laboratory.code(study, alpha: alpha == 1 ? Decision.promptOnlyAlpha : alpha, rate: rate)
+                        all += try features(try filled(study, coded))
+                        gvif += coded.gvif
+                        bits += Double(coded.bits)
+                    }
                 }
                 let n = Double(studies.count)
                 return Point(alpha: Double(alpha), distance: try frechetDistance(reference, FeatureStatistics(all)), gvif: gvif / n, bits: bits / n)

@@ -66,6 +66,14 @@ extension Bench {
         let step = Double(count - 1) / 7
         let spread: [Int] = (0..<8).map { 1 + Int((Double($0) * step).rounded()) }
         let rates = Set(spread).sorted()
+        let lines = try link.map { link in
+            try link.lines(
+                "fig7",
+                link.document(
+                    "fig7", senders: [.proposed], scheme: [("policy", "fixed"), ("rate", "1"), ("budget", "5 s"), ("caption", "either"), ("inpaint", "none")],
+                    snr: "40 dB", axes: [("scheme.alpha", alphas.map { "\($0)" }), ("scheme.rate", rates.map { "\($0)" })]))
+        }
+        if let lines { outcome.method += " \(lines.provenance)" }
         var means: [Float: [(x: Double, y: Double)]] = [:]
         var rows: [[String]] = []
         for alpha in alphas {
@@ -73,12 +81,18 @@ extension Bench {
                 progress("fig7: α \(alpha), rate \(rate)")
                 var gvifs: [Double] = []
                 var decibels: [Double] = []
+                let line = lines?.first { Float($0.value(0)) == alpha && Int($0.value(1)) == rate }
                 for study in studies {
-                    let pair = try ledger.value(key(study.name, "coded", "\(alpha)", "\(rate)")) { () -> [Double] in
-                        let coded = try laboratory.code(study, alpha: alpha, rate: rate)
-                        let decibels = laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask)
-                        return [coded.gvif, decibels ?? -1, Double(coded.bits)]
-                    }
+                    let pair: [Double] =
+                        if let line {
+                            line.image(of: study).map { [$0.gvif ?? 0, $0.maskPSNR ?? -1, Double($0.totalBits)] } ?? [0, -1, 0]
+                        } else {
+                            try ledger.value(key(study.name, "coded", "\(alpha)", "\(rate)")) { () -> [Double] in
+                                let coded = try laboratory.code(study, alpha: alpha, rate: rate)
+                                let decibels = laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask)
+                                return [coded.gvif, decibels ?? -1, Double(coded.bits)]
+                            }
+                        }
                     guard pair[1] >= 0 else { continue }
                     gvifs.append(pair[0])
                     decibels.append(pair[1])
@@ -131,6 +145,16 @@ extension Bench {
             name: "fig8", title: "Fig. 8 · Photos at different thresholds",
             method: "The rate is the one whose mean mask PSNR is nearest to 37.5 dB. What was not sent is \(laboratory.inpainterName == "none" ? "hatched" : "filled by ‘\(laboratory.inpainterName)’").")
         let rate = (qualities.indices.min { abs(qualities[$0] - 37.5) < abs(qualities[$1] - 37.5) } ?? 0) + 1
+        let alphas: [Float] = [0.1, 0.3, 0.5, 0.7]
+        let lines = try link.map { link in
+            try link.lines(
+                "fig8",
+                link.document(
+                    "fig8", senders: [.proposed],
+                    scheme: [("policy", "fixed"), ("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", laboratory.inpainterInTopology)],
+                    snr: "40 dB", axes: [("scheme.alpha", alphas.map { "\($0)" })]))
+        }
+        if let lines { outcome.method += " \(lines.provenance)" }
         var falls = 0
         for study in studies.prefix(3) {
             var pictures: [FigureOutcome.Picture] = []
@@ -139,16 +163,23 @@ extension Bench {
             }
             var last = Double.infinity
             var falling = true
-            for alpha in [0.1, 0.3, 0.5, 0.7] as [Float] {
-                let coded = try laboratory.code(study, alpha: alpha, rate: rate)
-                falling = falling && coded.gvif <= last
-                last = coded.gvif
+            for alpha in alphas {
+                let sent: (gvif: Double, filled: () throws -> Image?)
+                if let lines, let link {
+                    guard let line = lines.first(where: { Float($0.value(0)) == alpha }), let image = line.image(of: study) else { continue }
+                    sent = (image.gvif ?? 0, { try link.picture(image.receivedFile ?? image.decodedFile, of: line, "fig8") })
+                } else {
+                    let coded = try laboratory.code(study, alpha: alpha, rate: rate)
+                    sent = (coded.gvif, { try filled(study, coded) })
+                }
+                falling = falling && sent.gvif <= last
+                last = sent.gvif
                 let file = try picture("\(study.name)-fig8-\(alpha)-\(laboratory.inpainterName.suffix(12).replacingOccurrences(of: "/", with: "-"))") {
-                    try filled(study, coded).jpegData(quality: 88)
+                    try sent.filled()?.jpegData(quality: 88)
                 }
                 if let file {
                     pictures.append(
-                        .init(title: "α = \(alpha), GVIF \(Figures.decimal(coded.gvif, 3))", alt: "\(study.name) received at a threshold of \(alpha)", file: file))
+                        .init(title: "α = \(alpha), GVIF \(Figures.decimal(sent.gvif, 3))", alt: "\(study.name) received at a threshold of \(alpha)", file: file))
                 }
             }
             if falling { falls += 1 }

@@ -43,6 +43,9 @@ public struct Laboratory {
     let inpainterName: String
     /// Photos are made no larger than this (the paper's are 512×512).
     let longestSide: Int
+    /// Weights of one's own, where there are any.
+    let codecPath: String?
+    let classifierPath: String?
     static let slicePayload = 1100
 
     /// - Throws: the model files' own errors, which name them.
@@ -52,6 +55,12 @@ public struct Laboratory {
         inpainter = try Inpainter(named: inpaint)
         inpainterName = inpaint
         self.longestSide = longestSide
+        (codecPath, classifierPath) = (codec, path)
+    }
+
+    /// The filling as a topology of any folder names it.
+    var inpainterInTopology: String {
+        Scheme.fills.contains(inpainterName) ? inpainterName : absolutePath(inpainterName, from: FileManager.default.currentDirectoryPath)
     }
 
     /// Names the models in ledgers and policies.

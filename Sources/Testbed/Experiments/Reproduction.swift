@@ -11,16 +11,33 @@ public struct Reproduction {
     let laboratory: Laboratory
     let images: String
     let folder: String
+    let passage: LinkRuns.Passage
+    let program: String
     let progress: (String) -> Void
 
     /// - Parameters:
     ///   - images: a folder of photos.
     ///   - folder: where everything goes; results found there are not computed again.
-    public init(laboratory: Laboratory, images: String, folder: String, progress: @escaping (String) -> Void) {
+    ///   - passage: how photos reach the receiver.
+    ///   - program: the path of `testbed`, which starts the runs.
+    public init(
+        laboratory: Laboratory, images: String, folder: String, passage: LinkRuns.Passage, program: String, progress: @escaping (String) -> Void
+    ) {
         self.laboratory = laboratory
         self.images = images
         self.folder = folder
+        self.passage = passage
+        self.program = program
         self.progress = progress
+    }
+
+    /// What carries the photos; nil: nothing does.
+    private var link: LinkRuns? {
+        guard passage != .direct else { return nil }
+        let here = FileManager.default.currentDirectoryPath
+        return LinkRuns(
+            program: program, isVirtual: passage == .virtual, photos: absolutePath(images, from: here), folder: absolutePath(folder, from: here) + "/link-\(passage.rawValue)",
+            longestSide: laboratory.longestSide, codec: laboratory.codecPath, classifier: laboratory.classifierPath, progress: progress)
     }
 
     /// - Parameter figures: some of `names`, or `all`.
@@ -39,7 +56,7 @@ public struct Reproduction {
             return try laboratory.study(path)
         }
         let bench = Bench(
-            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder, qualities: try qualities(studies, ledger), progress: progress)
+            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder, qualities: try qualities(studies, ledger), link: link, progress: progress)
         var outcomes: [FigureOutcome] = []
         for name in wanted {
             progress(name)
@@ -124,6 +141,14 @@ public struct Reproduction {
         var models: String
     }
 
+    private var passageWords: String {
+        switch passage {
+        case .sockets: "Photos crossed the link between processes over UDP, in real time (figures 6 and 12 need no link); each figure’s topology and runs are in link-sockets/."
+        case .virtual: "Photos crossed the link between the same roles under the virtual clock (figures 6 and 12 need no link); each figure’s topology and runs are in link-virtual/."
+        case .direct: "Nothing crossed a link: computed on codec and semantics directly, with C·T_max as the budget."
+        }
+    }
+
     private func page(_ outcomes: [FigureOutcome], _ bench: Bench) throws -> String {
         let claims = outcomes.flatMap { outcome in outcome.claims.map { (outcome.name, $0) } }
         let counts = Dictionary(grouping: claims, by: \.1.verdict).mapValues(\.count)
@@ -150,7 +175,7 @@ public struct Reproduction {
                             })
                     }, files: outcome.tables.map { "\($0.file).csv" } + outcome.plots.map { "\($0.file).svg" })
             },
-            models: "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long; computed on codec and semantics directly, with C·T_max as the link’s budget.")
+            models: "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)")
         try write(try MustacheTemplate(string: try RunReport.resource("reproduction.mustache")).render(page), "index.html")
         return folder + "/index.html"
     }

@@ -58,7 +58,7 @@ public struct SweepSummary {
     }
 
     /// The leading number of `20 ms`; nil for words.
-    private static func number(_ text: String) -> Double? {
+    static func number(_ text: String) -> Double? {
         Double(text.prefix { $0.isNumber || "+-.eE".contains($0) })
     }
 

@@ -16,9 +16,9 @@ extension Bench {
 
     /// The proposed scheme: the exact optimum, coded for real within the budget.
     func proposed(_ study: Study, budgetBits: Int, minimalRate: Int, objective: Objective = .gvif) throws -> Outcome {
-        try ledger.value(key(study.name, "proposed", objective.rawValue, "\(minimalRate)", "\(budgetBits)")) {
+        try ledger.value(key(study.name, "proposed-or-prompt", objective.rawValue, "\(minimalRate)", "\(budgetBits)")) {
             let decision = exactOptimum(
-                profile: study.profile, budgetBits: budgetBits, constraints: .init(minimalRate: minimalRate, objective: objective, fallback: .leastBad))
+                profile: study.profile, budgetBits: budgetBits, constraints: .init(minimalRate: minimalRate, objective: objective, fallback: .promptOnly))
             let coded = try laboratory.code(study, decision, budgetBits: budgetBits)
             return Outcome(
                 gvif: coded.gvif, alpha: Double(min(coded.decision.alpha, 1)), rate: coded.decision.rate, bits: coded.bits, feasible: decision.feasible)
@@ -41,16 +41,39 @@ extension Bench {
         var x: [Double] = []
         var proposed: [[Outcome]] = []
         var vae: [[Outcome]] = []
+        var provenance = ""
     }
 
-    private func sweep(_ name: String, _ points: [(x: Double, budget: Int)], minimalRate: Int) throws -> Sweep {
+    /// - Parameters:
+    ///   - axis: the topology's key that x stands for.
+    ///   - points: x, the value of the axis, and what the budget is there.
+    private func sweep(_ name: String, axis: String, snr: String, latency: String, _ points: [(x: Double, value: String, budget: Int)], minimalRate: Int) throws -> Sweep {
         var sweep = Sweep()
-        for point in points {
-            progress("\(name): \(Figures.decimal(point.x, 1))")
-            sweep.x.append(point.x)
-            sweep.proposed.append(try studies.map { try proposed($0, budgetBits: point.budget, minimalRate: minimalRate) })
-            sweep.vae.append(try studies.map { try unfiltered($0, budgetBits: point.budget, minimalRate: minimalRate) })
+        sweep.x = points.map(\.x)
+        guard let link else {
+            for point in points {
+                progress("\(name): \(Figures.decimal(point.x, 1))")
+                sweep.proposed.append(try studies.map { try proposed($0, budgetBits: point.budget, minimalRate: minimalRate) })
+                sweep.vae.append(try studies.map { try unfiltered($0, budgetBits: point.budget, minimalRate: minimalRate) })
+            }
+            return sweep
         }
+        let lines = try link.lines(
+            name,
+            link.document(
+                name, senders: [.proposed, .vae],
+                scheme: [("policy", "optimal"), ("budget", latency), ("lowestRate", "\(minimalRate)"), ("infeasible", "prompt-only"), ("caption", "either"), ("inpaint", "none")],
+                snr: snr, axes: [(axis, points.map(\.value))]))
+        func outcomes(_ x: Double, _ scheme: SchemeKind) -> [Outcome] {
+            lines.filter { $0.value(0) == x && $0.scheme == scheme.rawValue }.flatMap { line in
+                studies.compactMap { line.image(of: $0) }.map { image in
+                    Outcome(gvif: image.gvif ?? 0, alpha: min(image.alpha, 1), rate: image.rate, bits: image.totalBits, feasible: image.feasible ?? true)
+                }
+            }
+        }
+        sweep.proposed = sweep.x.map { outcomes($0, .proposed) }
+        sweep.vae = sweep.x.map { outcomes($0, .vae) }
+        sweep.provenance = lines.provenance
         return sweep
     }
 
@@ -84,9 +107,11 @@ extension Bench {
     func figure9a() throws -> FigureOutcome {
         let (rate, words) = minimum
         let snrs = stride(from: -2.0, through: 20, by: 2).map { $0 }
-        let sweep = try sweep("fig9a", snrs.map { ($0, Laboratory.budgetBits(snr: $0, latency: 0.02)) }, minimalRate: rate)
+        let sweep = try sweep(
+            "fig9a", axis: "links.*.snr", snr: "0 dB", latency: "20 ms",
+            snrs.map { ($0, "\(Int($0)) dB", Laboratory.budgetBits(snr: $0, latency: 0.02)) }, minimalRate: rate)
         var outcome = FigureOutcome(
-            name: "fig9a", title: "Fig. 9a · GVIF against SNR", method: "B = 1 MHz, T_max = 20 ms, \(words). Both schemes coded for real within C·T_max for every photo.")
+            name: "fig9a", title: "Fig. 9a · GVIF against SNR", method: "B = 1 MHz, T_max = 20 ms, \(words). Both schemes coded for real within C·T_max for every photo; what cannot keep the bounds goes as its prompt alone (GVIF 0). \(sweep.provenance)")
         var plot = Plot(title: "GVIF against SNR", description: "Mean GVIF over photos with 95 % intervals.", xLabel: "SNR, dB", yLabel: "GVIF", series: curves(sweep))
         (plot.yLow, plot.yHigh, plot.height) = (0, 1, 320)
         var thresholds = Plot(
@@ -129,9 +154,11 @@ extension Bench {
     func figure9b() throws -> FigureOutcome {
         let (rate, words) = minimum
         let times = [5.0, 10, 15, 20, 25, 30, 40, 50, 60]
-        let sweep = try sweep("fig9b", times.map { ($0, Laboratory.budgetBits(snr: 6, latency: $0 / 1000)) }, minimalRate: rate)
+        let sweep = try sweep(
+            "fig9b", axis: "scheme.budget", snr: "6 dB", latency: "5 ms",
+            times.map { ($0, "\(Int($0)) ms", Laboratory.budgetBits(snr: 6, latency: $0 / 1000)) }, minimalRate: rate)
         var outcome = FigureOutcome(
-            name: "fig9b", title: "Fig. 9b · GVIF against latency", method: "B = 1 MHz, SNR 6 dB (the paper does not say), \(words).")
+            name: "fig9b", title: "Fig. 9b · GVIF against latency", method: "B = 1 MHz, SNR 6 dB (the paper does not say), \(words). \(sweep.provenance)")
         var plot = Plot(title: "GVIF against latency", description: "Mean GVIF over photos with 95 % intervals.", xLabel: "T_max, ms", yLabel: "GVIF", series: curves(sweep))
         (plot.xLow, plot.yLow, plot.yHigh, plot.height) = (0, 0, 1, 320)
         outcome.plots = [("fig9b", plot)]
@@ -160,6 +187,17 @@ extension Bench {
             name: "fig10", title: "Fig. 10 · Schemes side by side",
             method: "B = 1 MHz, 30 ms. All schemes get C·T_max bits; mask PSNR is taken over the proposed scheme’s mask for all of them. Without filtering, the gain goes below the catalogue’s lowest where nothing else fits. Text-to-image generation needs a diffusion model and is not shown.")
         let minimal = minimalRate(30) ?? 1
+        let lines = try link.map { link in
+            try link.lines(
+                "fig10",
+                link.document(
+                    "fig10", senders: [.proposed, .vae, .jpeg2000],
+                    scheme: [
+                        ("policy", "optimal"), ("budget", "30 ms"), ("lowestRate", "\(minimal)"), ("infeasible", "least-bad"), ("caption", "either"),
+                        ("inpaint", laboratory.inpainterInTopology),
+                    ], snr: "0 dB", axes: [("links.*.snr", ["-1 dB", "6 dB"])]))
+        }
+        if let lines { outcome.method += " " + lines.provenance }
         var rows: [[String]] = []
         for snr in [-1.0, 6.0] {
             let budget = Laboratory.budgetBits(snr: snr, latency: 0.03)
@@ -171,22 +209,18 @@ extension Bench {
                 let files = ["proposed", "vae", "jpeg2000"].map { "\(folder)/pictures/\(base)-\($0).jpg" }
                 let isDrawn = !shown || files.allSatisfy { FileManager.default.fileExists(atPath: $0) }
                 let make = { () throws -> Comparison in
-                    let decision = exactOptimum(profile: study.profile, budgetBits: budget, constraints: .init(minimalRate: minimal))
-                    let coded = try laboratory.code(study, decision, budgetBits: budget)
-                    let received = try laboratory.decode(coded)
-                    let plain = try unfilteredPicture(study, budgetBits: budget)
-                    let jpeg = try? JPEG2000.decode(JPEG2000.encode(study.image, bytes: budget / 8))
+                    let received = try received(study, at: snr, lines, budgetBits: budget, minimalRate: minimal)
                     if shown {
-                        _ = try picture("\(base)-proposed") { try filled(study, coded).jpegData(quality: 88) }
-                        _ = try picture("\(base)-vae") { try plain?.jpegData(quality: 88) }
-                        _ = try picture("\(base)-jpeg2000") { try jpeg?.jpegData(quality: 88) }
+                        _ = try picture("\(base)-proposed") { try received.filled.jpegData(quality: 88) }
+                        _ = try picture("\(base)-vae") { try received.vae?.jpegData(quality: 88) }
+                        _ = try picture("\(base)-jpeg2000") { try received.jpeg2000?.jpegData(quality: 88) }
                     }
                     return Comparison(
-                        alpha: Double(min(coded.decision.alpha, 1)), gvif: coded.gvif, proposed: laboratory.maskPSNR(study, received, mask: coded.mask),
-                        vae: plain.flatMap { laboratory.maskPSNR(study, $0, mask: coded.mask) }, jpeg2000: jpeg.flatMap { laboratory.maskPSNR(study, $0, mask: coded.mask) },
-                        bits: coded.bits)
+                        alpha: received.alpha, gvif: received.gvif, proposed: received.maskPSNR,
+                        vae: received.vae.flatMap { laboratory.maskPSNR(study, $0, mask: received.mask) },
+                        jpeg2000: received.jpeg2000.flatMap { laboratory.maskPSNR(study, $0, mask: received.mask) }, bits: received.bits)
                 }
-                let name = key(study.name, "fig10", "\(minimal)", "\(budget)")
+                let name = key(study.name, "fig10", link == nil ? "direct" : "link", "\(minimal)", "\(budget)")
                 let result = try isDrawn ? ledger.value(name, make) : make()
                 if !isDrawn { _ = try ledger.value(name) { result } }
                 results.append(result)
@@ -221,24 +255,48 @@ extension Bench {
         return outcome
     }
 
-    /// The whole photo in at most `budgetBits`: the finest gain that fits, below the catalogue's lowest if need be.
+    /// What came of one photo under the three schemes.
+    private struct Received {
+        var alpha: Double
+        var gvif: Double
+        var bits: Int
+        var mask: Mask
+        var maskPSNR: Double?
+        var filled: Image
+        var vae: Image?
+        var jpeg2000: Image?
+    }
+
+    private func received(_ study: Study, at snr: Double, _ lines: [SweepSummary.Line]?, budgetBits: Int, minimalRate: Int) throws -> Received {
+        guard let lines, let link else {
+            let decision = exactOptimum(profile: study.profile, budgetBits: budgetBits, constraints: .init(minimalRate: minimalRate))
+            let coded = try laboratory.code(study, decision, budgetBits: budgetBits)
+            return Received(
+                alpha: Double(min(coded.decision.alpha, 1)), gvif: coded.gvif, bits: coded.bits, mask: coded.mask,
+                maskPSNR: laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask), filled: try filled(study, coded),
+                vae: try unfilteredPicture(study, budgetBits: budgetBits),
+                jpeg2000: try? JPEG2000.decode(JPEG2000.encode(study.image, bytes: budgetBits / 8)))
+        }
+        func found(_ scheme: SchemeKind) -> (line: SweepSummary.Line, image: ImageResult)? {
+            lines.first { $0.value(0) == snr && $0.scheme == scheme.rawValue }.flatMap { line in line.image(of: study).map { (line, $0) } }
+        }
+        func picture(_ scheme: SchemeKind) throws -> Image? {
+            try found(scheme).flatMap { line, image in try link.picture(image.receivedFile ?? image.decodedFile, of: line, "fig10") }
+        }
+        guard let image = found(.proposed)?.image, let filled = try picture(.proposed) else {
+            throw ExperimentError.unsuitable("fig10: \(study.name) left no picture at \(Figures.decibel(snr, 0))")
+        }
+        return Received(
+            alpha: min(image.alpha, 1), gvif: image.gvif ?? 0, bits: image.totalBits, mask: study.mask(alpha: Float(image.alpha)), maskPSNR: image.maskPSNR,
+            filled: filled, vae: try picture(.vae), jpeg2000: try picture(.jpeg2000))
+    }
+
+    /// The whole photo in at most `budgetBits`, received.
     func unfilteredPicture(_ study: Study, budgetBits: Int) throws -> Image? {
         let catalogue = laboratory.catalogue
-        let mask = study.mask(alpha: 0)
-        func stream(_ gain: Double) throws -> (bits: Int, image: () throws -> Image) {
-            let stream = try catalogue.encode(
-                study.analysis, gain: gain, mask: mask, importance: study.importance, prompt: study.caption, alpha: 0,
-                referenceInformation: Float(study.referenceInformation), slicePayload: Laboratory.slicePayload)
-            return (stream.bits.total, { try catalogue.decode(stream).image })
-        }
-        var low = catalogue.gain(rate: 1) / 64
-        var high = catalogue.gain(rate: catalogue.rateCount)
-        if try stream(high).bits <= budgetBits { return try stream(high).image() }
-        guard try stream(low).bits <= budgetBits else { return nil }
-        for _ in 0..<9 {
-            let middle = (low * high).squareRoot()
-            if try stream(middle).bits <= budgetBits { low = middle } else { high = middle }
-        }
-        return try stream(low).image()
+        return try catalogue.encodeWhole(
+            study.analysis, importance: study.importance, prompt: study.caption, referenceInformation: study.referenceInformation,
+            slicePayload: Laboratory.slicePayload, budgetBits: budgetBits
+        ).map { try catalogue.decode($0).image }
     }
 }

@@ -171,6 +171,19 @@ public struct TransmitterWorkshop: Sendable {
             let budget = scheme.firstBits(of: Int(clamping: setting.budgetBits))
             let wanted = Decision(
                 alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
+            // Below the catalogue's lowest rate lie gains that α cannot replace where every cell must go.
+            if prepared.kind == .vae, wanted.isPromptOnly, scheme.infeasible == .leastBad {
+                let whole = try catalogue.encodeWhole(
+                    analysis, importance: prepared.order, prompt: prepared.caption, referenceInformation: prepared.referenceInformation,
+                    slicePayload: scheme.slicePayload, budgetBits: budget
+                ) { accountedBits(try ImagePacketiser.datagrams(image: prepared.image, preamble: $0.preamble, slices: $0.slices.compactMap { $0 })) }
+                if let whole {
+                    stages.mark(.encode)
+                    let gain = Double(whole.header.gain ?? 0)
+                    let bits = analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) } + analysis.hyperBits(gain: gain)
+                    return try encoded(prepared, whole, alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
+                }
+            }
             var excess = 0
             while true {
                 let decision = prepared.profile.realised(wanted, budgetBits: budget, excessBits: excess)
@@ -189,17 +202,24 @@ public struct TransmitterWorkshop: Sendable {
                     if excess > 64 * 8 * budget { excess = .max / 4 }
                     continue
                 }
-                let file = "\(base(prepared.image)).gsc"
                 stages.mark(.encode)
-                let bits = stream.bits
-                return EncodedImage(
-                    image: prepared.image, alpha: alpha, rate: decision.rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
-                    bits: SectionBits(
-                        header: UInt64(bits.header), prompt: UInt64(bits.prompt), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
-                        features: UInt64(bits.features)),
-                    theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages: stages.timings, streamFile: file, stream: stream)
+                return try encoded(
+                    prepared, stream, alpha: alpha, rate: decision.rate, theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages.timings)
             }
         }
+    }
+
+    private func encoded(
+        _ prepared: PreparedImage, _ stream: Bitstream, alpha: Float, rate: Int, theoreticalBits: Double, _ stages: [StageTiming]
+    ) throws -> EncodedImage {
+        let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+        let bits = stream.bits
+        return EncodedImage(
+            image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
+            bits: SectionBits(
+                header: UInt64(bits.header), prompt: UInt64(bits.prompt), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
+                features: UInt64(bits.features)),
+            theoreticalBits: theoreticalBits, stages: stages, streamFile: "\(base(prepared.image)).gsc", stream: stream)
     }
 
     /// Writes the original, the importance and the stream into the run folder; the one line why where it cannot.
