@@ -29,6 +29,9 @@ struct OptimizeCommand: ParsableCommand {
     @Option(help: "Smallest rate of the feasible set, counted from 1 (31c).")
     var minimalRate = 1
 
+    @Option(help: ArgumentHelp("D₀ of (31c): least mean mask PSNR of a rate over the photos.", valueName: "dB"))
+    var minimalMaskPsnr: Double?
+
     @Option(help: "α_th of (31d).")
     var alphaMax: Float = 0.8
 
@@ -70,13 +73,13 @@ struct OptimizeCommand: ParsableCommand {
 
     func run() throws {
         let line = ProgressNoteLine(quiet: json)
-        var search = try PolicySearch(laboratory: Laboratory(codec: model, classifier: backbone), images: images) { line.show("studying \($0)") }
+        var search = try PolicySearch(laboratory: Laboratory(codec: model, classifier: backbone), images: images, minimalMaskPSNR: minimalMaskPsnr) { line.show("studying \($0)") }
         search.parameters.alphaMax = alphaMax
         search.parameters.penalty = penalty
         search.bandwidth = bandwidth
         search.seed = seed
         let result = search.run(
-            snrs: try Self.numbers(snr, "snr"), latencies: try Self.numbers(latency, "latency").map { $0 / 1000 }, minimalRate: minimalRate
+            snrs: try Self.numbers(snr, "snr"), latencies: try Self.numbers(latency, "latency").map { $0 / 1000 }, minimalRate: max(minimalRate, search.feasibleFrom)
         ) { line.show("Algorithm 1 at \($0)") }
         line.clear()
         let files = try PolicySearch.write(result, to: output)
@@ -85,13 +88,14 @@ struct OptimizeCommand: ParsableCommand {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             return print(String(decoding: try encoder.encode(result.comparisons), as: UTF8.self))
         }
-        print("   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain")
+        print("   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain  of weighted, differs")
         for c in result.comparisons {
             let gain = c.heldGVIF > 0 ? (c.exactGVIF / c.heldGVIF - 1) * 100 : 0
             print(
                 String(
-                    format: "%6.1f %5.0f ms %8d %7.3f %3d %11.3f %6.0f%% %6.3f %14.3f %+6.1f%%", c.snr, c.latencyBudget * 1000, c.budgetBits, Double(c.alpha), c.rate,
-                    c.averageGVIF, c.missShare * 100, c.heldGVIF, c.exactGVIF, gain))
+                    format: "%6.1f %5.0f ms %8d %7.3f %3d %11.3f %6.0f%% %6.3f %14.3f %+6.1f%% %11.3f %8d", c.snr, c.latencyBudget * 1000, c.budgetBits, Double(c.alpha), c.rate,
+                    c.averageGVIF, c.missShare * 100, c.heldGVIF, c.exactGVIF, gain, c.weightedGVIF,
+                    c.weightedDiffers))
         }
         print("\(result.images) photos; 'held' raises α for photos that overdraw; wrote \(files.joined(separator: ", "))")
     }

@@ -30,6 +30,26 @@ import Testing
         #expect(point?.y == 2 && point!.low! < 1 && point!.high! > 3)
     }
 
+    /// What `reproduce` sends over the link is a topology like any other.
+    @Test func figuresAreTopologies() throws {
+        let folder = try TemporaryFolder()
+        let runs = LinkRuns(
+            program: "testbed", isVirtual: true, photos: TopologyTests.folder + "/Photos", folder: folder.path + "/it's here", longestSide: 256, codec: nil,
+            classifier: nil, progress: { _ in })
+        let document = runs.document(
+            "fig9a", senders: [.proposed, .vae, .textOnly], scheme: [("policy", "optimal"), ("budget", "20 ms"), ("infeasible", "prompt-only")], snr: "0 dB",
+            axes: [("links.*.snr", ["-2 dB", "4 dB"]), ("scheme.alphaMax", ["0.7", "0.8"])])
+        let topology = try Topology(yaml: document, path: TopologyTests.folder + "/test.yaml")
+        #expect(topology.links.count == 3 && topology.scheme.budget == 0.02 && topology.images.longestSide == 256)
+        #expect(try SweepPlan(topology, file: "test.yaml").points.count == 4)
+        #expect(Set(topology.nodes.compactMap(\.scheme)) == [.proposed, .vae, .textOnly])
+
+        // Runs of another set-up in the same place are not mixed with these.
+        try FileManager.default.createDirectory(atPath: runs.folder + "/fig9a", withIntermediateDirectories: true)
+        try document.replacingOccurrences(of: "20 ms", with: "30 ms").write(toFile: runs.folder + "/fig9a/topology.yaml", atomically: true, encoding: .utf8)
+        #expect { try runs.lines("fig9a", document) } throws: { "\($0)".contains("another set-up") }
+    }
+
     @Test func budgetsFollowShannon() {
         #expect(Laboratory.budgetBits(snr: 0, latency: 0.02) == 20000)
         #expect(Laboratory.budgetBits(snr: 10 * log10(3.0), latency: 0.01, bandwidth: 2e6) == 40000)

@@ -7,6 +7,8 @@ import HyperpriorCodec
 public struct PolicySearch {
     let laboratory: Laboratory
     let studies: [(name: String, profile: ImageProfile)]
+    /// First rate whose mean mask PSNR over the photos reaches D₀ (31c): the feasible set 𝔾 begins there.
+    public let feasibleFrom: Int
     public var parameters = Algorithm1.Parameters()
     public var bandwidth = 1e6
     public var seed: UInt64 = 1
@@ -40,14 +42,32 @@ public struct PolicySearch {
     }
 
     /// Studies the photos.
-    /// - Throws: `ExperimentError.noPhotos`, and the files' own errors.
-    public init(laboratory: Laboratory, images: String, progress: (String) -> Void) throws {
+    /// - Parameter minimalMaskPSNR: D₀ of (31c) in dB, asked of the photos' mean on the region of α = 0.5.
+    /// - Throws: `ExperimentError.noPhotos`, `.unsuitable` where no rate reaches D₀, and the files' own errors.
+    public init(laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void) throws {
         self.laboratory = laboratory
-        studies = try Laboratory.photos(in: images).map { path in
+        let studies = try Laboratory.photos(in: images).map { path in
             progress((path as NSString).lastPathComponent)
-            let study = try laboratory.study(path, minimalSteps: 1024)
-            return (study.name, study.profile)
+            return try laboratory.study(path, minimalSteps: 1024)
         }
+        self.studies = studies.map { ($0.name, $0.profile) }
+        feasibleFrom = try minimalMaskPSNR.map { bound in
+            // D rises with the rate: five means of all photos instead of nineteen.
+            var (low, high) = (1, laboratory.catalogue.rateCount + 1)
+            while low < high {
+                let rate = (low + high) / 2
+                progress("mask PSNR of rate \(rate)")
+                let reached = try studies.compactMap { study in
+                    let coded = try laboratory.code(study, alpha: 0.5, rate: rate)
+                    return laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask)
+                }
+                if (Sample(reached)?.mean ?? 0) >= bound { high = rate } else { low = rate + 1 }
+            }
+            guard low <= laboratory.catalogue.rateCount else {
+                throw ExperimentError.unsuitable("no rate reaches a mean mask PSNR of \(Figures.decibel(bound)) on these photos")
+            }
+            return low
+        } ?? 1
     }
 
     /// - Parameters:

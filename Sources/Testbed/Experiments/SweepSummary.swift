@@ -12,7 +12,9 @@ public struct SweepSummary {
 
         static let figures: [(name: String, value: @Sendable (ImageResult) -> Double?)] = [
             ("bits", { Double($0.totalBits) }), ("bitsPerPixel", { $0.bitsPerPixel }), ("bandwidthRatio", { $0.bandwidthRatio }),
-            ("airTimeMs", { $0.airTime.map { $0 * 1000 } }), ("gvif", { $0.gvif }), ("maskPSNR", { $0.maskPSNR }), ("regionPSNR", { $0.regionPSNR }),
+            ("airTimeMs", { $0.airTime.map { $0 * 1000 } }), ("gvif", { $0.gvif }),
+            // What a stream without slices would have been worth: nothing unless all of it came.
+            ("wholeGVIF", { image in image.gvif.map { image.status == .complete ? $0 : 0 } }), ("maskPSNR", { $0.maskPSNR }), ("regionPSNR", { $0.regionPSNR }),
             ("psnr", { $0.psnr }), ("ssim", { $0.ssim }), ("alpha", { min($0.alpha, 1) }),
             ("missShare", { $0.status == .complete && $0.keepsBudget ? 0 : 1 }),
         ]
@@ -73,7 +75,7 @@ public struct SweepSummary {
         }.sorted { $0.key < $1.key }
         let unit = axes[along].values[0].drop { $0.isNumber || "+-.eE ".contains($0) }
         let label = axes[along].key + (unit.isEmpty ? "" : ", \(unit)")
-        let shown: [(String, String)] = [("gvif", "GVIF"), ("regionPSNR", "region PSNR, dB"), ("psnr", "PSNR, dB"), ("airTimeMs", "time on the air, ms"), ("missShare", "share of misses"), ("alpha", "α")]
+        let shown: [(String, String)] = [("gvif", "GVIF"), ("wholeGVIF", "GVIF without slices"), ("regionPSNR", "region PSNR, dB"), ("psnr", "PSNR, dB"), ("airTimeMs", "time on the air, ms"), ("missShare", "share of misses"), ("alpha", "α")]
         return shown.compactMap { figure, name in
             var plot = Plot(
                 title: "\(name) against \(axes[along].key)", description: "Means over images with 95 % confidence intervals, one curve a scheme.", xLabel: label, yLabel: name,
@@ -82,7 +84,7 @@ public struct SweepSummary {
                     let value = Line.figures.first { $0.name == figure }!.value
                     return Plot.Series(key, byValue.sorted { $0.key < $1.key }.compactMap { x, lines in Curve.point(x, lines.flatMap(\.images).compactMap(value)) })
                 })
-            if ["gvif", "missShare", "alpha"].contains(figure) { (plot.yLow, plot.yHigh) = (0, figure == "gvif" ? nil : 1) }
+            if ["gvif", "wholeGVIF", "missShare", "alpha"].contains(figure) { (plot.yLow, plot.yHigh) = (0, figure.lowercased().hasSuffix("gvif") ? nil : 1) }
             plot.height = 300
             return plot.isEmpty ? nil : plot
         }
