@@ -149,16 +149,53 @@ extension Backbone {
     private func medians(_ channel: Int) -> Float { prior.medians[channel] }
 
     /// θ in fixed point, (cells, channels), of ẑ's symbols (n, rows, columns).
-    func scales(of symbols: [Int32], step: Float, rows: Int, columns: Int) -> [Int32] {
-        let planar = hyperSynthesis(symbols: symbols, medians: prior.medians, step: Double(step), rows: rows, columns: columns)
-        let cells = 16 * rows * columns
-        return [Int32](unsafeUninitializedCapacity: planar.count) { buffer, count in
+    ///
+    /// - Parameter needed: ẑ's cells that θ is wanted for, with all that it depends on; θ beyond their bounding rectangle
+    ///   is 0. nil: all.
+    func scales(of symbols: [Int32], step: Float, rows: Int, columns: Int, needed: [Bool]? = nil) -> [Int32] {
+        let whole = Block(row: 0, column: 0, rows: rows, columns: columns)
+        let box = needed.map { Block(bounding: $0, columns: columns) } ?? whole
+        var part = symbols
+        if box != whole {
+            part = []
+            part.reserveCapacity(n * box.rows * box.columns)
+            for line in 0..<n * box.rows {
+                let from = (line / box.rows * rows + box.row + line % box.rows) * columns + box.column
+                part += symbols[from..<from + box.columns]
+            }
+        }
+        let planar = hyperSynthesis(symbols: part, medians: prior.medians, step: Double(step), rows: box.rows, columns: box.columns)
+        let cells = 16 * box.rows * box.columns
+        var result = [Int32](repeating: 0, count: 16 * rows * columns * m)
+        result.withUnsafeMutableBufferPointer { result in
             planar.withUnsafeBufferPointer { planar in
-                for channel in 0..<m {
-                    for cell in 0..<cells { buffer[cell * m + channel] = Int32(planar[channel * cells + cell]) }
+                for row in 0..<4 * box.rows {
+                    let target = result.baseAddress! + ((4 * box.row + row) * 4 * columns + 4 * box.column) * m
+                    for channel in 0..<m {
+                        let line = planar.baseAddress! + channel * cells + row * 4 * box.columns
+                        for column in 0..<4 * box.columns { target[column * m + channel] = Int32(line[column]) }
+                    }
                 }
             }
-            count = planar.count
         }
+        return result
+    }
+}
+
+/// A rectangle of ẑ's cells.
+private struct Block: Equatable {
+    let row, column, rows, columns: Int
+
+    init(row: Int, column: Int, rows: Int, columns: Int) { (self.row, self.column, self.rows, self.columns) = (row, column, rows, columns) }
+
+    /// The least that holds all that is true, in rows of `columns`.
+    init(bounding values: [Bool], columns: Int) {
+        let places = values.indices.filter { values[$0] }
+        let (rows, across) = (places.map { $0 / columns }, places.map { $0 % columns })
+        guard let top = rows.min(), let bottom = rows.max(), let left = across.min(), let right = across.max() else {
+            self.init(row: 0, column: 0, rows: 0, columns: 0)
+            return
+        }
+        self.init(row: top, column: left, rows: bottom - top + 1, columns: right - left + 1)
     }
 }

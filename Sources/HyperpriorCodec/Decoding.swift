@@ -59,13 +59,14 @@ extension Catalogue {
         let backbone = backbones[entry.backbone]
         let mask = stream.mask
         let (rows, columns) = (mask.height, mask.width)
-        guard let hyper = backbone.decodeHyper(stream.hyperBytes, cells: HyperRegion.cells(for: mask), gain: entry.gain) else {
+        let hyperCells = HyperRegion.cells(for: mask)
+        guard let hyper = backbone.decodeHyper(stream.hyperBytes, cells: hyperCells, gain: entry.gain) else {
             throw CodecFailure.malformed(section: "hyper section", reason: "its bytes are no coded ŝ of this size")
         }
         let channels = backbone.m
         let scales = mask.count == 0
             ? [Int32](repeating: 0, count: rows * columns * channels)
-            : backbone.scales(of: hyper, step: backbone.step(gain: entry.gain), rows: rows / 4, columns: columns / 4)
+            : backbone.scales(of: hyper, step: backbone.step(gain: entry.gain), rows: rows / 4, columns: columns / 4, needed: hyperCells)
         var result = DecodedSymbols(
             entry: entry, values: .init(repeating: 0, count: rows * columns * channels), scales: scales,
             received: Mask(width: columns, height: rows, repeating: false), damaged: [])

@@ -100,19 +100,19 @@ struct ExactnessTests {
         #expect(own.offsets == offsets, comment)
         var (unequal, count, worst) = (0, 0, 0)
         for t in lengths.indices {
-            let row = table.values[t * table.shape[1]..<t * table.shape[1] + lengths[t]].map { UInt32($0) }
-            #expect(own.table(t).count == row.count, comment)
-            for (a, b) in zip(own.table(t), row) where a != b {
-                unequal += 1
-                worst = max(worst, abs(Int(a) - Int(b)))
+            let row = table.values[t * table.shape[1]..<t * table.shape[1] + lengths[t]].map { Int($0) }
+            let mine = own.table(t).map { Int($0) }
+            #expect(mine.count == row.count, comment)
+            for k in 0..<min(mine.count, row.count) - 1 {
+                let difference = abs((mine[k + 1] - mine[k]) - (row[k + 1] - row[k]))
+                unequal += difference > 0 ? 1 : 0
+                worst = max(worst, difference)
             }
-            count += row.count
+            count += row.count - 1
         }
-        // Wide networks have entries at the edge of rounding. There PyTorch's tables differ among themselves: between its
-        // scalar and its AVX2 kernels by one in 10 of 3,030 entries (128 channels), in 22 of 4,612 (192). One probability
-        // that differs by 2⁻¹⁶ moves all cumulative entries after it.
-        let allowed = lengths.count < 128 ? 0 : count / 20
-        #expect(unequal <= allowed && worst <= 2, "\(comment): \(unequal) of \(count) entries of ẑ's tables differ, by at most \(worst)")
+        // PyTorch's tables differ among themselves by as much: see ``FactorisedPrior/update(step:)``.
+        #expect(Double(unequal) <= 0.005 * Double(count) + 2 && worst <= 2, "\(comment): \(unequal) of \(count) probabilities of ẑ differ, by at most \(worst) · 2⁻¹⁶")
+        if ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil { print("\(comment): \(unequal) of \(count) probabilities of ẑ differ by \(worst)") }
     }
 
     /// (height, width, 3) levels as (3, ⌈height⌉₆₄, ⌈width⌉₆₄) in [0, 1], on zeros.
