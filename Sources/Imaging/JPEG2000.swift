@@ -4,15 +4,17 @@ import CImaging
 public enum JPEG2000 {
     /// A codestream of at most `bytes` bytes: irreversible 9/7 wavelet, colour transform, 4:4:4, one rate-allocated layer.
     ///
-    /// OpenJPEG aims at a ratio and may end a little above or below it; the target is therefore moved until the
-    /// codestream fits, so that comparisons at equal size are honest.
+    /// OpenJPEG aims at a ratio and may end a little above or below it; the target is therefore halved in between what
+    /// fits and what does not until the codestream fills the bytes or OpenJPEG has no finer step, so that comparisons
+    /// at equal size are honest.
     ///
     /// - Throws: ``ImageFailure/encoding(format:reason:)`` where not even the headers fit.
     public static func encode(_ image: Image, bytes: Int) throws(ImageFailure) -> [UInt8] {
         let raw = Double(image.pixels.count)
+        var (fits, exceeds) = (0.0, Double.infinity)
         var aim = Double(max(1, bytes))
         var best: [UInt8]?
-        for _ in 0..<6 {
+        for _ in 0..<12 {
             // A ratio of 1 or less means lossless to OpenJPEG; the irreversible transform never needs as much.
             let ratio = Float(max(1.01, raw / aim))
             let file = try encoded("JPEG 2000") {
@@ -20,13 +22,16 @@ public enum JPEG2000 {
             }
             if file.count <= bytes {
                 if file.count > best?.count ?? 0 { best = file }
+                fits = aim
                 let slack = bytes - file.count
-                if slack <= max(8, bytes / 400) || ratio <= 1.01 { break }
-                aim += 0.7 * Double(slack)
+                if slack <= max(2, bytes / 2000) || ratio <= 1.01 { break }
+                aim = exceeds.isFinite ? (fits + exceeds) / 2 : aim + Double(slack) + 1
             } else {
-                aim -= Double(file.count - bytes) + 2
+                exceeds = aim
+                aim = fits > 0 ? (fits + exceeds) / 2 : aim - Double(file.count - bytes) - 2
                 if aim < 1 { break }
             }
+            if exceeds - fits < 0.5 { break }
         }
         guard let best else {
             throw .encoding(format: "JPEG 2000", reason: "\(bytes) bytes cannot hold \(image.width)×\(image.height) pixels")

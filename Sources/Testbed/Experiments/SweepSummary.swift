@@ -69,9 +69,10 @@ public struct SweepSummary {
         guard let axes = plan.topology.sweep?.axes,
             let along = axes.indices.filter({ axes[$0].values.allSatisfy { Self.number($0) != nil } }).max(by: { axes[$0].values.count < axes[$1].values.count })
         else { return [] }
+        let schemes = Set(lines.map(\.scheme))
         let grouped = Dictionary(grouping: lines) { line in
-            let others = line.point.settings.enumerated().filter { $0.offset != along }.map(\.element.value)
-            return (others.contains(line.scheme) ? others : [line.scheme] + others).joined(separator: ", ")
+            let others = line.point.settings.enumerated().filter { $0.offset != along }.map { "\($1.key.split(separator: ".").last ?? "") \($1.value)" }
+            return (schemes.count > 1 || others.isEmpty ? [line.scheme] + others : others).joined(separator: ", ")
         }.sorted { $0.key < $1.key }
         let unit = axes[along].values[0].drop { $0.isNumber || "+-.eE ".contains($0) }
         let label = axes[along].key + (unit.isEmpty ? "" : ", \(unit)")

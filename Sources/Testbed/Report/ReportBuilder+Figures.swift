@@ -43,10 +43,10 @@ extension ReportBuilder {
         }
         var alpha = Plot(
             title: "Threshold over time", description: "The threshold alpha set for each image.", xLabel: "seconds since the start", yLabel: "α",
-            series: [.init("realised", points { min($0.alpha, 1) }, style: .points, colour: 0), .init("decided", points { $0.decidedAlpha.map { min($0, 1) } }, style: .rings, colour: 1)])
+            series: [.init("realised", points(\.threshold), style: .points, colour: 0), .init("decided", points { image in image.decidedAlpha.flatMap { image.threshold == nil ? nil : min($0, 1) } }, style: .rings, colour: 1)])
         var rate = Plot(
             title: "Source coder over time", description: "The index of the source coder chosen for each image.", xLabel: "seconds since the start",
-            yLabel: "Φ, rate index", series: [.init("", points { Double($0.rate) }, style: .points, colour: 2)])
+            yLabel: "Φ, rate index", series: [.init("", points { $0.sourceCoder.map(Double.init) }, style: .points, colour: 2)])
         var gvif = Plot(
             title: "GVIF over time", description: "Predicted and realised GVIF of each image.", xLabel: "seconds since the start", yLabel: "GVIF",
             series: [.init("realised at the receiver", points(\.gvif), style: .points, colour: 0), .init("predicted by the controller", points(\.predictedGVIF), style: .rings, colour: 1)])

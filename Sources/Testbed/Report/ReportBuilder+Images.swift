@@ -11,7 +11,7 @@ extension ReportBuilder {
         if manyTransmitters { columns.insert("From", at: 1) }
         let rows = images.map { image in
             var cells = [
-                Figures.decibel(image.snr), Figures.decimal(image.alpha, 2), "\(image.rate)", Figures.percent(image.receivedShare),
+                Figures.decibel(image.snr), Figures.decimal(image.threshold, 2), image.sourceCoderInWords, Figures.percent(image.receivedShare),
                 Figures.bits(image.totalBits), Figures.bits(image.budgetBits), Figures.time(image.airTime), Figures.decimal(image.gvif, 3),
                 Figures.decibel(image.maskPSNR), Figures.decibel(image.regionPSNR), Figures.decibel(image.psnr), Figures.decimal(image.ssim, 3),
                 Self.status(image).word,
@@ -91,7 +91,7 @@ extension ReportBuilder {
 
         let status = Self.status(image)
         var facts: [ReportModel.Fact] = [
-            .init(name: "α", value: Figures.decimal(image.alpha, 2), note: nil), .init(name: "Φ", value: "\(image.rate)", note: nil),
+            .init(name: "α", value: Figures.decimal(image.threshold, 2), note: nil), .init(name: "Φ", value: image.sourceCoderInWords, note: nil),
             .init(name: "GVIF", value: Figures.decimal(image.gvif, 3), note: image.predictedGVIF.map { "predicted \(Figures.decimal($0, 3))" }),
             .init(name: "Mask PSNR", value: Figures.decibel(image.maskPSNR), note: nil),
             .init(name: "SNR", value: Figures.decibel(image.snr), note: nil),

@@ -88,6 +88,8 @@ struct ReportBuilder {
         var facts: [ReportModel.Fact] = [
             .init(name: "Images", value: "\(images.count)", note: "\(inTime.count) whole and in time")
         ]
+        // Means over schemes would say nothing; the table below has them apart.
+        if manySchemes { return facts + [.init(name: "Budget", value: Figures.time(budget), note: "on the air"), .init(name: "Schemes", value: "\(Set(images.map(\.scheme)).count)", note: "side by side, below")] }
         if let gvif = Sample(images.compactMap(\.gvif)) {
             facts.append(.init(name: "GVIF", value: Figures.decimal(gvif.mean, 3), note: gvif.halfWidth.map { "± \(Figures.decimal($0, 3)) (95 %)" }))
         }

@@ -71,6 +71,12 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
 
     /// The photo's name without folders.
     public var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
+    /// α where cells were chosen by it: not of JPEG 2000, nor where the prompt went alone.
+    public var threshold: Double? { scheme == SchemeKind.jpeg2000.rawValue || alpha > 1 ? nil : alpha }
+    /// Φ where a coder of ours was at work; 0 is a gain below the catalogue's lowest.
+    public var sourceCoder: Int? { threshold == nil ? nil : rate }
+    /// Φ as tables show it.
+    var sourceCoderInWords: String { sourceCoder.map { $0 == 0 ? "< 1" : "\($0)" } ?? Figures.absent }
     /// Whether the accounted bits keep the budget.
     public var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
 }

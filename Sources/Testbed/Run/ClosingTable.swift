@@ -14,7 +14,7 @@ public struct ClosingTable: CustomStringConvertible {
             let kept = image.requestedShare.map { number($0 * 100, 0) + " %" } ?? "–"
             let air = number(image.airTime.map { $0 * 1e3 }, 2)
             var row: [String] = several ? [image.transmitter] : []
-            row += [image.name, number(image.snr, 1), image.alpha > 1 ? "–" : number(image.alpha, 2), "\(image.rate)"]
+            row += [image.name, number(image.snr, 1), number(image.threshold, 2), image.sourceCoderInWords]
             row += [number(Double(image.totalBits) / 1e3, 1), number(Double(image.budgetBits) / 1e3, 1), air]
             row += [number(image.gvif, 3), number(image.maskPSNR, 1), number(image.psnr, 1), kept, image.status?.rawValue ?? "unknown"]
             rows.append(row)
