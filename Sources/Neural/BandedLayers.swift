@@ -71,7 +71,10 @@ public struct PictureReconstruction: Sendable {
         let grid = (rows: third.tileExtent(x.rows), columns: third.tileExtent(x.columns))
         // A tile is 4×4 of the last layer's pixels, a cell 2×2 tiles; the last layer reads one pixel more all around.
         let tiles = cells.map { $0.enlarged(by: 2).dilated() }
-        let tileRows = max(2, min(grid.rows, (bandFloats / (columns * pitch) - 2) / 4) / 2 * 2)
+        // What no tile is written to takes no memory: where few are wanted, more rows at once, for threads to share evenly.
+        let wanted = tiles.map { max(1, $0.values.reduce(0) { $0 + ($1 ? 1 : 0) }) } ?? grid.rows * grid.columns
+        let share = min(8, grid.rows * grid.columns / wanted)
+        let tileRows = max(2, min(grid.rows, (bandFloats * share / (columns * pitch) - 2) / 4) / 2 * 2)
         let band = Scratch(count: (4 * tileRows + 2) * columns * pitch)
         return FeatureMap(rows: 2 * rows, columns: 2 * columns, channels: 3, dense: true) { values in
             let y = MapWindow(values: values, firstRow: 0, rows: 2 * rows, columns: 2 * columns, pitch: 3)

@@ -71,8 +71,9 @@ public struct IntegerConvolution: Sendable {
         let plane = height * width
         let depth = inputs * kernel * kernel
         let reach = kernel / 2
-        // A band of rows whose patches stay within the caches.
-        let band = max(1, min(height, (1 << 19) / (depth * width)))
+        // A band of rows whose patches stay within the caches, and alike for all threads.
+        let share = (height + 2 * ComputeThreads.count - 1) / (2 * ComputeThreads.count)
+        let band = max(1, min(share, (1 << 19) / (depth * width)))
         var result = [Double](repeating: 0, count: outputs * plane)
         result.withUnsafeMutableBufferPointer { result in
             nonisolated(unsafe) let result = result.baseAddress!
@@ -121,8 +122,9 @@ public struct IntegerConvolution: Sendable {
         let taps = kernel * kernel
         let (outHeight, outWidth) = (2 * height, 2 * width)
         let reach = kernel / 2
-        // Few output channels at a time: their taps' planes are added up while still in the cache.
-        let step = max(1, min(outputs, (1 << 20) / (taps * plane)))
+        // Few output channels at a time: their taps' planes are added up while still in the cache, and every thread has some.
+        let share = (outputs + 2 * ComputeThreads.count - 1) / (2 * ComputeThreads.count)
+        let step = max(1, min(share, (1 << 20) / (taps * plane)))
         var result = [Double](repeating: 0, count: outputs * 4 * plane)
         result.withUnsafeMutableBufferPointer { result in
             nonisolated(unsafe) let result = result.baseAddress!

@@ -99,26 +99,33 @@ public struct MinimalFilter: Sendable {
         }
         let (pitchIn, pitchOut) = (FeatureMap.padded(inputs), FeatureMap.padded(outputs))
         var result = [Float](repeating: 0, count: count)
-        var half = [Double](repeating: 0, count: extent * kernel)
         result.withUnsafeMutableBufferPointer { result in
-            weight.values.withUnsafeBufferPointer { weight in
-                for output in 0..<outputs {
+            nonisolated(unsafe) let result = result.baseAddress!  // every output has columns of its own
+            let matrix = matrix
+            parallelFor(outputs) { _, output in
+                withUnsafeTemporaryAllocation(of: Double.self, capacity: extent * kernel) { half in
                     for input in 0..<inputs {
-                        let taps = weight.baseAddress! + (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel * kernel
-                        for i in 0..<extent {
-                            for x in 0..<kernel {
-                                half[i * kernel + x] = (0..<kernel).reduce(0.0) { $0 + matrix[i * kernel + $1] * Double(taps[$1 * kernel + x]) }
+                        let first = (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel * kernel
+                        weight.values.withUnsafeBufferPointer { taps in
+                            for i in 0..<extent {
+                                for x in 0..<kernel {
+                                    var sum = 0.0
+                                    for y in 0..<kernel { sum += matrix[i * kernel + y] * Double(taps[first + y * kernel + x]) }
+                                    half[i * kernel + x] = sum
+                                }
                             }
                         }
-                        for i in 0..<extent * extent {
-                            var sum = 0.0
-                            for x in 0..<kernel { sum += matrix[i % extent * kernel + x] * half[i / extent * kernel + x] }
-                            let place = places[i]
-                            let point = points[place.point]
-                            let k = kind == .doubling ? input : place.slot * pitchIn + input
-                            let column = kind == .doubling ? place.slot * pitchOut + output : output
-                            let index = PanelWeights.index(k, column, inner: point.slotsIn * pitchIn, columns: point.slotsOut * pitchOut)
-                            result[point.weights + index] = Float(sum)
+                        for i in 0..<extent {
+                            for j in 0..<extent {
+                                var sum = 0.0
+                                for x in 0..<kernel { sum += matrix[j * kernel + x] * half[i * kernel + x] }
+                                let place = places[i * extent + j]
+                                let point = points[place.point]
+                                let k = kind == .doubling ? input : place.slot * pitchIn + input
+                                let column = kind == .doubling ? place.slot * pitchOut + output : output
+                                let index = PanelWeights.index(k, column, inner: point.slotsIn * pitchIn, columns: point.slotsOut * pitchOut)
+                                result[point.weights + index] = Float(sum)
+                            }
                         }
                     }
                 }
