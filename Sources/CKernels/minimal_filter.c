@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "processor.h"
+
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define NAME(x) portable_##x
@@ -18,9 +20,8 @@
 #undef NAME
 #undef ROWS
 #pragma clang attribute pop
-// Which it is does not change while a program runs; the compiler's own table answers in a few cycles.
 #define CALL(name, ...) \
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) avx2_##name(__VA_ARGS__); else portable_##name(__VA_ARGS__)
+    if (ckernels_is_wide()) avx2_##name(__VA_ARGS__); else portable_##name(__VA_ARGS__)
 #else
 #define CALL(name, ...) portable_##name(__VA_ARGS__)
 #endif

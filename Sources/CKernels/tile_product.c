@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "processor.h"
+
 typedef void (*block_kernel)(long depth, const float *a, const float *panel, float *c, long leading);
 
 // Portable: the compiler's vectors of four, separate multiplication and addition.
@@ -58,7 +60,7 @@ __attribute__((target("avx2,fma"))) static void kernel_avx2(long depth, const fl
 }
 
 static block_kernel best_kernel(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? kernel_avx2 : kernel_portable;
+    return ckernels_is_wide() ? kernel_avx2 : kernel_portable;
 }
 #else
 static block_kernel best_kernel(void) { return kernel_portable; }
