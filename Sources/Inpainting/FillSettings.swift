@@ -84,7 +84,10 @@ public struct Filling: Sendable {
     public let stepsAsked: Int
 
     /// ``method``, and the steps where fewer were made than asked for: `diffusion (12 of 31 steps)`.
-    public var summary: String { stepsDone < stepsAsked ? "\(method) (\(stepsDone) of \(stepsAsked) steps)" : method }
+    public var summary: String {
+        guard stepsDone < stepsAsked else { return method }
+        return method == "diffusion" ? "diffusion (\(stepsDone) of \(stepsAsked) steps)" : "\(method) (no time for diffusion)"
+    }
 }
 
 /// Why a filling was refused.
