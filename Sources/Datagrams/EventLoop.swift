@@ -7,8 +7,9 @@ import Glibc
 /// A sleeping thread wakes tens of microseconds late on bare metal and hundreds in a virtual machine; a spinning one is
 /// late by one look at the sockets (below a microsecond), but burns a core. How near is near the loop learns from its own
 /// wake-ups: `window` follows their 99th percentile, and never exceeds `spin`. Where descriptors become ready in close
-/// succession the next one is awaited awake, too, for twice the usual pause: what a datagram that has just come causes may
-/// be due before a sleeper would have woken. `spunTime` says what both cost.
+/// succession for long (hundreds of times, a third of `spin` apart or less) the next one is awaited awake, too, for twice
+/// the usual pause: what a datagram that has just come causes may be due before a sleeper would have woken. Not within a
+/// burst, whose sender may need this very processor to go on. `spunTime` says what both cost.
 ///
 /// ```
 /// loop.watch(socket.descriptor, token: 0)
@@ -33,6 +34,8 @@ public final class EventLoop {
     /// How long descriptors usually take to become ready again, smoothed; and until when the next one is awaited awake.
     private var pause: Instant.Span
     private var awakeUntil = Instant(nanoseconds: .min)
+    private var run = 0
+    private static let sustained = 256
 
     /// - Parameters:
     ///   - spin: how long before an instant, and how long after the last datagram, the loop stays awake at most.
@@ -69,12 +72,12 @@ public final class EventLoop {
         let end = deadline ?? Instant(nanoseconds: .max)
         // Awake already: near an instant, or where the next datagram is expected any moment.
         var count = 0
-        if end - began <= window {
+        if end <= began + window {
             count = try spin(from: began, until: end)
         } else if awakeUntil > began {
             count = try spin(from: began, until: min(end - window, awakeUntil))
         }
-        if count == 0, end - MonotonicClock.now > window {
+        if count == 0, end > MonotonicClock.now + window {
             let wake = end.nanoseconds == .max ? nil : end - window
             count = try sleep(until: wake)
             if count == 0, let wake { learn(lateness: MonotonicClock.now - wake) }
@@ -101,7 +104,8 @@ public final class EventLoop {
         let now = MonotonicClock.now
         let measured = min((now - began).nanoseconds, 4 * spin.nanoseconds)
         pause = .init(nanoseconds: (7 * pause.nanoseconds + measured) / 8)
-        awakeUntil = pause < spin ? now + min(spin, pause + pause) : Instant(nanoseconds: .min)
+        run = pause.nanoseconds < spin.nanoseconds / 3 ? run + 1 : 0
+        awakeUntil = run > Self.sustained ? now + pause + pause : Instant(nanoseconds: .min)
     }
 
     /// Raises the window by a quarter when a wake-up came later than it, lowers it by a quarter of a per cent otherwise:
