@@ -45,7 +45,7 @@ public struct Link: Sendable {
     private var fates: Fates
     private var queue = PacketQueue()
     private var current: Packet?
-    private var airborne = DepartureHeap()
+    private var airborne = InstantQueue<Departure>()
     private var held: [(departure: Departure, overtakers: Int)] = []
     private var sequence: UInt64 = 0
     private var isDown = false
@@ -90,7 +90,7 @@ public struct Link: Sendable {
 
     /// When something happens next if no packet comes; nil: nothing ever.
     public var nextInstant: Instant? {
-        var next = airborne.first?.due
+        var next = airborne.next
         if let service = serviceEnd { next = min(next ?? service, service) }
         for entry in held { next = min(next ?? entry.departure.due, entry.departure.due) }
         return next
@@ -100,10 +100,10 @@ public struct Link: Sendable {
     public mutating func advance(to now: Instant, into out: inout [Departure]) {
         while true {
             let service = serviceEnd
-            let arrivalFirst = airborne.first.map { $0.due <= service ?? ChannelBlock.never } ?? false
+            let arrivalFirst = airborne.next.map { $0 <= service ?? ChannelBlock.never } ?? false
             if arrivalFirst {
-                guard airborne.first!.due <= now else { break }
-                emit(airborne.popFirst()!, into: &out)
+                guard airborne.next! <= now else { break }
+                emit(airborne.pop()!.element, into: &out)
             } else if let service, service <= now {
                 finishService(into: &out)
             } else {
@@ -266,13 +266,13 @@ public struct Link: Sendable {
             copy.isDuplicate = true
             copy.hasDuplicate = false
             // The copy leaves after the original, so that the bytes may go with it.
-            airborne.push(departure)
-            airborne.push(copy)
+            airborne.push(departure, at: departure.due)
+            airborne.push(copy, at: copy.due)
         } else if fate.isHeldBack, let reordering = configuration.reordering {
             departure.due = departure.due + reordering.patience
             held.append((departure, reordering.distance))
         } else {
-            airborne.push(departure)
+            airborne.push(departure, at: departure.due)
         }
     }
 

@@ -98,28 +98,10 @@ public struct Captioner: Sendable, Equatable {
     }
 
     private func start(_ photo: String, output: Int32, errors: Int32) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
-        let words = ["/bin/sh", "-c", command + " \"$1\"", "captioner", photo]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in arguments + variables { free(pointer) } }
-        var identifier: pid_t = 0
-        let code = posix_spawn(&identifier, "/bin/sh", &actions, &attributes, &arguments, &variables)
-        guard code == 0 else { throw Failure.cannotStart(command, reason: String(cString: strerror(code))) }
-        return identifier
+        switch spawn(["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], input: nil, output: output, errors: errors) {
+        case .success(let identifier): return identifier
+        case .failure(let failure): throw Failure.cannotStart(command, reason: failure.reason)
+        }
     }
 
     /// The caption in what was printed.

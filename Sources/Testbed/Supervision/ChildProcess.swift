@@ -29,41 +29,16 @@ final class ChildProcess {
         let (inputRead, inputWrite) = try Self.pipe()
         let (outputRead, outputWrite) = try Self.pipe()
         _ = fcntl(outputRead, F_SETFL, O_NONBLOCK)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, inputRead, 0)
-        posix_spawn_file_actions_adddup2(&actions, outputWrite, 2)
-        posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // Its own process group: Ctrl-C reaches the launcher alone, which then ends the run in order. The launcher's
-        // blocked signals must not be inherited.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var defaults = sigset_t()
-        sigemptyset(&defaults)
-        sigaddset(&defaults, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = merged.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in arguments + variables { free(pointer) } }
-        var identifier: pid_t = 0
-        let code = posix_spawnp(&identifier, command[0], &actions, &attributes, &arguments, &variables)
+        let started = spawn(command, environment: environment, input: inputRead, output: outputWrite, errors: outputWrite)
         close(inputRead)
         close(outputWrite)
-        guard code == 0 else {
+        switch started {
+        case .success(let identifier): self.identifier = identifier
+        case .failure(let failure):
             close(inputWrite)
             close(outputRead)
-            throw Failure.cannotStart(command[0], reason: String(cString: strerror(code)))
+            throw Failure.cannotStart(command[0], reason: failure.reason)
         }
-        self.identifier = identifier
         input = inputWrite
         output = outputRead
         let line = Array((firstLine + "\n").utf8)

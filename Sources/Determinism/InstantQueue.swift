@@ -1,14 +1,15 @@
-import Determinism
-
-/// What is to happen when, earliest first; of equal instants what was put in first comes out first.
-struct InstantQueue<Element: Sendable>: Sendable {
+/// What is to happen when, earliest first; of equal instants what was put in first comes out first, so that a run that
+/// is replayed meets its events in the same order. A binary heap: O(log n) in and out.
+public struct InstantQueue<Element: Sendable>: Sendable {
     private var heap: [(at: Instant, order: UInt64, element: Element)] = []
     private var pushed: UInt64 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
-    var next: Instant? { heap.first?.at }
+    public init() {}
 
-    mutating func push(_ element: Element, at instant: Instant) {
+    public var isEmpty: Bool { heap.isEmpty }
+    public var next: Instant? { heap.first?.at }
+
+    public mutating func push(_ element: Element, at instant: Instant) {
         heap.append((instant, pushed, element))
         pushed += 1
         var child = heap.count - 1
@@ -20,7 +21,7 @@ struct InstantQueue<Element: Sendable>: Sendable {
         }
     }
 
-    mutating func pop() -> (at: Instant, element: Element)? {
+    public mutating func pop() -> (at: Instant, element: Element)? {
         guard !heap.isEmpty else { return nil }
         heap.swapAt(0, heap.count - 1)
         let first = heap.removeLast()
@@ -37,7 +38,7 @@ struct InstantQueue<Element: Sendable>: Sendable {
     }
 
     /// What is due by `now`, in order.
-    mutating func popDue(_ now: Instant) -> Element? {
+    public mutating func popDue(_ now: Instant) -> Element? {
         guard let next, next <= now else { return nil }
         return pop()?.element
     }
