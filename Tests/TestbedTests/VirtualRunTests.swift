@@ -1,6 +1,8 @@
+import ArgumentParser
 import Foundation
 import Testing
 
+@testable import CommandLineTools
 @testable import Testbed
 
 /// The whole testbed with its shipped models under the virtual clock: small photos, so that it takes seconds.
@@ -89,6 +91,23 @@ import Testing
         let (a, b, c) = (contents(first.folder), contents(second.folder), contents(third.folder))
         #expect(a["csv/stages.csv"] == b["csv/stages.csv"] && a["csv/images.csv"] == b["csv/images.csv"])
         #expect(a["csv/stages.csv"] != c["csv/stages.csv"])
+    }
+
+    /// A run's channel as `testbed export --channel` writes it, played again without the events that shaped it: the same run.
+    @Test func anExportedChannelIsPlayedAgain() throws {
+        let changing = "events:\n  - {at: 700 ms, set: {links.up.snr: 3 dB}}\n  - {at: 1100 ms, set: {links.up.model: awgn}}\n"
+        let first = try run(["images.count=6", "images.interval=250 ms", "links.up.model=rayleigh", "links.up.coherence=40 ms", "links.up.snr=9 dB"], extra: changing)
+        let trace = NSTemporaryDirectory() + "channel-\(UUID().uuidString).csv"
+        try ExportCommand.parse([first.folder, "--channel", trace]).run()
+        let second = try run(["images.count=6", "images.interval=250 ms", "links.up.model=trace", "links.up.trace=\(trace)", "links.up.traceFormat=csv"])
+        defer { for path in [first.folder, second.folder, trace] { try? FileManager.default.removeItem(atPath: path) } }
+        let (a, b) = (first.result.results.images, second.result.results.images)
+        #expect(a.count == 6 && b.count == 6)
+        for (x, y) in zip(a, b) {
+            #expect(x.totalBits == y.totalBits && x.alpha == y.alpha && x.rate == y.rate && x.status == y.status)
+            #expect(abs((x.capacity ?? 0) / (y.capacity ?? 1) - 1) < 1e-12 && abs((x.airTime ?? 0) - (y.airTime ?? 1)) < 2e-9)
+        }
+        #expect(Set(a.map { $0.capacity ?? 0 }).count >= 4, "the channel did change")
     }
 
     @Test func aMulticastImageHasAReceptionAndAScoreForEachReceiver() throws {

@@ -5,8 +5,13 @@ extension ReportBuilder {
     func moment(_ image: ImageResult) -> Double { seconds(image.firstSentAt) }
 
     var channelFigures: [ReportModel.Figure] {
-        let links = Dictionary(grouping: results.blocks, by: \.link).sorted { $0.key < $1.key }
-        guard !links.isEmpty else { return [] }
+        let all = Dictionary(grouping: results.blocks, by: \.link).sorted { $0.key < $1.key }
+        guard !all.isEmpty else { return [] }
+        // More curves than this nobody can tell apart.
+        let links = Array(all.prefix(8))
+        let shown = all.count > links.count ? " The first \(links.count) of \(all.count) links; csv/blocks.csv holds all." : ""
+        let names = Set(links.map(\.key))
+        let sentOnShown = all.count > links.count ? images.filter { $0.link.map(names.contains) ?? true } : images
         func curves(_ value: (BlockRecord) -> Double) -> [Plot.Series] {
             links.enumerated().map { index, link in
                 let blocks = link.value.sorted { $0.startAt < $1.startAt }
@@ -17,7 +22,7 @@ extension ReportBuilder {
         }
         func sent(_ value: (ImageResult) -> Double?) -> Plot.Series {
             Plot.Series(
-                "image sent", images.compactMap { image in value(image).map { .init(moment(image), $0, note: image.name) } }, style: .points, colour: 1)
+                "image sent", sentOnShown.compactMap { image in value(image).map { .init(moment(image), $0, note: image.name) } }, style: .points, colour: 1)
         }
         var snr = Plot(
             title: "Receive SNR over time", description: "Receive SNR of each coherence block; markers where images were sent.",
@@ -31,8 +36,8 @@ extension ReportBuilder {
         capacity.xLow = 0
         capacity.yLow = 0
         return [
-            .init(title: "Receive SNR", drawing: snr.svg(id: "snr"), caption: "|h|²/σ² by coherence block; markers show what the controller believed when it sent an image."),
-            .init(title: "Capacity", drawing: capacity.svg(id: "capacity"), caption: "C = B·log₂(1 + SNR)."),
+            .init(title: "Receive SNR", drawing: snr.svg(id: "snr"), caption: "|h|²/σ² by coherence block; markers show what the controller believed when it sent an image." + shown),
+            .init(title: "Capacity", drawing: capacity.svg(id: "capacity"), caption: "C = B·log₂(1 + SNR)." + shown),
         ]
     }
 

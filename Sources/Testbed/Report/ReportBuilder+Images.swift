@@ -7,9 +7,12 @@ extension ReportBuilder {
 
     var imageTable: ReportModel.Table {
         var columns = ["Photo", "SNR", "α", "Φ", "Kept", "Bits", "Budget", "Air time", "GVIF", "Mask PSNR", "Region", "PSNR", "SSIM", "Arrived"]
+        let (manySchemes, manyTransmitters) = (manySchemes, manyTransmitters)
         if manySchemes { columns.insert("Scheme", at: 1) }
         if manyTransmitters { columns.insert("From", at: 1) }
-        let rows = images.map { image in
+        // Tens of thousands of rows no browser shows at ease.
+        let most = 1000
+        let rows = images.prefix(most).map { image in
             var cells = [
                 Figures.decibel(image.snr), Figures.decimal(image.threshold, 2), image.sourceCoderInWords, Figures.percent(image.receivedShare),
                 Figures.bits(image.totalBits), Figures.bits(image.budgetBits), Figures.time(image.airTime), Figures.decimal(image.gvif, 3),
@@ -23,7 +26,8 @@ extension ReportBuilder {
         }
         let region = images.compactMap(\.regionAlpha).first.map { "the importance at α = \(Figures.decimal($0, 2))" } ?? "a fixed α"
         return .init(
-            caption: "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received.",
+            caption: "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received."
+                + (images.count > most ? " The first \(most) of \(images.count) images; csv/images.csv holds all." : ""),
             columns: columns, rows: rows)
     }
 

@@ -33,6 +33,7 @@ struct Waterfall {
         case .decode: (2, 1)
         case .inpaint: (4, 1)
         case .save: (2, 0.4)
+        case .store: (0, 0.25)
         }
     }
 

@@ -250,9 +250,10 @@ public struct ScoreRecord: Codable, Sendable, Equatable {
 
 /// How long one stage of one image took, where and when.
 public struct StageRecord: Codable, Sendable, Equatable {
-    /// The way of one image, in order. `wait` is waiting for a block that can hold T_max; `air` the time on the air.
+    /// The way of one image, in order. `wait` is waiting for a block that can hold T_max; `air` the time on the air;
+    /// `save` and `store` are the receiver's and the transmitter's writing of files, when nothing else is in a hurry.
     public enum Stage: String, Codable, Sendable, CaseIterable {
-        case describe, analyse, profile, decide, wait, encode, send, air, decode, inpaint, save
+        case describe, analyse, profile, decide, wait, encode, send, air, decode, inpaint, save, store
     }
 
     public var transmitter: String

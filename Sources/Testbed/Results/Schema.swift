@@ -29,7 +29,7 @@ enum Schema {
             readyAt INTEGER NOT NULL, peakMemory INTEGER, clockOffset DOUBLE, clockError DOUBLE, PRIMARY KEY (run, name));
         CREATE TABLE blocks (
             run TEXT NOT NULL, link TEXT NOT NULL, number INTEGER NOT NULL, startAt INTEGER NOT NULL,
-            duration DOUBLE NOT NULL, snr DOUBLE NOT NULL, capacity DOUBLE NOT NULL, PRIMARY KEY (run, link, number));
+            duration DOUBLE NOT NULL, snr DOUBLE NOT NULL, capacity DOUBLE NOT NULL, PRIMARY KEY (run, link, number, startAt));
         CREATE TABLE packets (
             run TEXT NOT NULL, link TEXT NOT NULL, transmitter TEXT NOT NULL, image INTEGER NOT NULL,
             section TEXT NOT NULL, "index" INTEGER NOT NULL, bits INTEGER NOT NULL, wireBits INTEGER NOT NULL,

@@ -27,11 +27,14 @@ public enum ChannelBenchmark {
         }
     }
 
+    /// What heading and seal add to a datagram's contents, in bytes.
+    private static let overhead = DataDatagram.headerLength + SealFormat.overhead
+
     /// Release lateness with `links` links that carry `rate` datagrams a second in all.
     public static func lateness(links count: Int, rate: Int, seconds: Double, spin: Double) throws -> String {
         let bytes = 1_100
         // Each link at half of its capacity.
-        let capacity = Double(rate) / Double(count) * Double(bytes + 42) * 8 * 2
+        let capacity = Double(rate) / Double(count) * Double(bytes + overhead) * 8 * 2
         let bench = try ChannelBench(links: count, capacity: capacity, spin: spin)
         let processor = MonotonicClock.processorTime
         let stolen = StolenTime()
@@ -50,7 +53,7 @@ public enum ChannelBenchmark {
     /// Delivered rate of one saturated link, by the sink's kernel timestamps.
     public static func throughput(rate: Double, seconds: Double, spin: Double) throws -> String {
         let bytes = rate < 1e6 ? 60 : 1_100
-        let sealed = Double(bytes + 42) * 8
+        let sealed = Double(bytes + overhead) * 8
         let bench = try ChannelBench(links: 1, capacity: rate, spin: spin)
         let stolen = StolenTime()
         // Ten per cent more than the link carries, after a first handful that fills it.

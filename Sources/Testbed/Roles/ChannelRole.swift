@@ -63,6 +63,7 @@ public struct ChannelRole: Sendable {
     /// Datagrams that came before the run began.
     public private(set) var early: UInt64 = 0
 
+    public let linkNames: [String]
     private let routes: [Route]
     private let bandSettings: [Band]
     /// The links as the topology and later events state them; empty where values other than numbers cannot change.
@@ -85,13 +86,13 @@ public struct ChannelRole: Sendable {
     public init(name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [], bands: [Band] = [], budget: Instant.Span) {
         self.name = name
         self.routes = routes
+        linkNames = routes.map(\.name)
         self.configurations = configurations
         self.settings = settings
         bandSettings = bands.filter { band in routes.contains { $0.band == band.name } }
         self.budget = budget
     }
 
-    public var linkNames: [String] { routes.map(\.name) }
     public func counts(_ link: Int) -> LinkCounts { hasStarted ? links[link].counts : LinkCounts() }
 
     /// Block 0 of every link begins at `origin`. A second call changes nothing.

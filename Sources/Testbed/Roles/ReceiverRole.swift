@@ -132,19 +132,26 @@ public struct ReceiverRole: Sendable {
     }
 
     private mutating func expire(_ now: Instant) -> [Action] {
+        // With a thousand links most assemblies are not concerned: they are looked at, and one alarm stands for all.
+        var concerned: [Key] = []
+        var next: Instant?
+        for (key, assembly) in open {
+            guard let alarm = assembly.concludeAt else { continue }
+            if alarm <= now || assembly.watch != nil { concerned.append(key) } else { next = min(next ?? alarm, alarm) }
+        }
         var actions: [Action] = []
-        for key in open.keys.sorted(by: { ($0.link, $0.image) < ($1.link, $1.image) }) {
-            guard let alarm = open[key]?.concludeAt else { continue }
-            guard alarm > now else {
+        for key in concerned.sorted(by: { ($0.link, $0.image) < ($1.link, $1.image) }) {
+            guard let alarm = open[key]?.concludeAt, alarm > now else {
                 actions += conclude(key)
                 continue
             }
-            actions.append(.wake(alarm))
+            next = min(next ?? alarm, alarm)
             guard var assembly = open[key], assembly.watch != nil, assembly.deadline(budget).map({ now < $0 }) == true else { continue }
             if assembly.watch!.fire(now: now) { actions += ask(key, assembly, upTo: .max, now: now) }
-            if let due = assembly.watch!.due { actions.append(.wake(due)) }
+            if let due = assembly.watch!.due { next = min(next ?? due, due) }
             open[key] = assembly
         }
+        if let next { actions.append(.wake(next)) }
         return actions
     }
 

@@ -59,7 +59,12 @@ public enum TransmitterNode {
                         try perform(role.handle(result.event(image: setting.image) { .encoded($0) }, now: runtime.now))
                     }
                 case .save(let prepared, let encoded):
-                    runtime.compute({ workshop.save(prepared, encoded) }) { failure in
+                    runtime.compute({
+                        let begun = MonotonicClock.now
+                        let failure = workshop.save(prepared, encoded)
+                        return (failure, StageTiming(stage: StageRecord.Stage.store.rawValue, start: begun, duration: MonotonicClock.now - begun))
+                    }) { failure, timing in
+                        runtime.records.append(.stage(timing.record(transmitter: settings.name, image: prepared.image, node: settings.name)))
                         if let failure { try perform(role.handle(.failed(image: prepared.image, reason: failure), now: runtime.now)) }
                     }
                 case .send(let image, let datagrams):

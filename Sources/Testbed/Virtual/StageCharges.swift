@@ -28,7 +28,10 @@ struct StageCharges: Sendable {
         means = sums.mapValues { $0.0 / Double($0.1) }
     }
 
-    /// Seconds: recorded for this very image, else the recording's mean, else as declared; writing files costs nothing.
+    /// The stages that a recording is needed for: where nothing says what writing files takes, it costs nothing.
+    func recorded(_ stages: [String]) -> [String] { stages.filter { means[$0] != nil } }
+
+    /// Seconds: recorded for this very image, else the recording's mean, else as declared.
     private func cost(_ stage: String, transmitter: String, image: UInt32) -> Double {
         recorded[Key(transmitter: transmitter, image: Int(image), stage: stage)] ?? means[stage] ?? declared[stage] ?? 0
     }

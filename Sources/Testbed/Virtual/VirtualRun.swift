@@ -24,10 +24,16 @@ final class VirtualRun {
         case exited(Int, epoch: UInt16, ExitReport)
     }
 
+    /// A role in a place of its own: it is changed there, whatever its size.
+    private final class Held<Role> {
+        var role: Role
+        init(_ role: Role) { self.role = role }
+    }
+
     private enum Part {
-        case transmitter(TransmitterRole)
-        case channel(ChannelRole)
-        case receiver(ReceiverRole)
+        case transmitter(Held<TransmitterRole>)
+        case channel(Held<ChannelRole>)
+        case receiver(Held<ReceiverRole>)
         case relay
     }
 
@@ -57,6 +63,8 @@ final class VirtualRun {
     private var index: [String: Int] = [:]
     private let links: [String: LinkSettings]
     private let transmitterOfLink: [String: String]
+    /// The link on which a node sends.
+    private let outgoing: [String: LinkSettings]
     /// Which link of its channel node each link is.
     private var place: [String: Int] = [:]
     private var agenda = InstantQueue<Happening>()
@@ -85,6 +93,7 @@ final class VirtualRun {
         delay = .seconds(topology.timing.controlDelay)
         links = Dictionary(uniqueKeysWithValues: topology.links.map { ($0.name, $0) })
         transmitterOfLink = topology.transmitterOfLink
+        outgoing = Dictionary(topology.links.map { ($0.from, $0) }) { first, _ in first }
         controllerRecords = try RecordFile(path: "\(folder)/records/controller.jsonl")
         for settings in topology.nodes {
             index[settings.name] = nodes.count
@@ -95,22 +104,22 @@ final class VirtualRun {
 
     private func part(_ settings: NodeSettings) throws -> Part {
         switch settings.role {
-        case .transmitter: return .transmitter(TransmitterRole(
-                name: settings.name, link: topology.links(from: settings.name)[0].name, repeats: topology.scheme.retransmission))
+        case .transmitter: return .transmitter(Held(TransmitterRole(
+                name: settings.name, link: topology.links(from: settings.name)[0].name, repeats: topology.scheme.retransmission)))
         case .relay: return .relay
         case .receiver:
             let names = topology.links(to: settings.name).map(\.name)
-            return .receiver(
+            return .receiver(Held(
                 ReceiverRole(
                     name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
-                    budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission))
+                    budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)))
         case .channel:
             let own = topology.links(through: settings.name)
-            return .channel(
+            return .channel(Held(
                 ChannelRole(
                     name: settings.name, routes: own.map { ChannelRole.Route($0) }, configurations: try own.map { try LinkConfiguration($0, in: topology) },
                     settings: own.map(\.channel), bands: topology.bands,
-                    budget: .seconds(topology.scheme.budget)))
+                    budget: .seconds(topology.scheme.budget))))
         }
     }
 
@@ -179,7 +188,7 @@ final class VirtualRun {
             guard isListening(node, nodes[node].epoch, happening) else { return }
             switch nodes[node].part {
             case .relay:
-                guard let next = topology.links(from: nodes[node].settings.name).first else { return }
+                guard let next = outgoing[nodes[node].settings.name] else { return }
                 // Nothing holds a relay up here: its arrival counts.
                 var relayed = datagram
                 relayed.moment = DataDatagram.unstated
@@ -223,10 +232,8 @@ final class VirtualRun {
     }
 
     private func transmit(_ event: TransmitterRole.Event, at node: Int) throws {
-        guard case .transmitter(var role) = nodes[node].part else { return }
-        nodes[node].part = .relay
-        let actions = role.handle(event, now: now)
-        nodes[node].part = .transmitter(role)
+        guard case .transmitter(let held) = nodes[node].part else { return }
+        let actions = held.role.handle(event, now: now)
         let (name, epoch) = (nodes[node].settings.name, nodes[node].epoch)
         for action in actions {
             switch action {
@@ -256,22 +263,21 @@ final class VirtualRun {
                         })
                 }
             case .send(let image, let datagrams):
-                try carry(datagrams, on: topology.links(from: name)[0])
+                try carry(datagrams, on: outgoing[name]!)
                 let bytes = datagrams.reduce(0) { $0 + $1.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp }
                 plan(.transmitter(node, epoch: epoch, .sent(image: image, begun: now, ended: now, wireBits: bytes * 8)))
-            case .resend(let datagrams): try carry(datagrams, on: topology.links(from: name)[0])
+            case .resend(let datagrams): try carry(datagrams, on: outgoing[name]!)
             case .save(let prepared, let encoded):
                 if let failure = models.save(prepared, encoded, at: name) { throw InputError(failure) }
+                occupy(charges.recorded(["store"]), at: node, transmitter: name, image: prepared.image)
             case .leave(let failure): if !failure.isEmpty { throw InputError(failure) }
             }
         }
     }
 
     private func receive(_ event: ReceiverRole.Event, at node: Int) throws {
-        guard case .receiver(var role) = nodes[node].part else { return }
-        nodes[node].part = .relay
-        let actions = role.handle(event, now: now)
-        nodes[node].part = .receiver(role)
+        guard case .receiver(let held) = nodes[node].part else { return }
+        let actions = held.role.handle(event, now: now)
         let (name, epoch) = (nodes[node].settings.name, nodes[node].epoch)
         for action in actions {
             switch action {
@@ -280,7 +286,7 @@ final class VirtualRun {
             case .wake(let instant): agenda.push(.receiver(node, epoch: epoch, .timer), at: max(now, instant))
             case .decode(let received):
                 let decoded = models.decode(received, at: name, source: photos[received.transmitter]?[Int(received.image)])
-                let stages = received.preamble == nil ? [] : ["decode"] + (decoded.inpainting == "none" ? [] : ["inpaint"])
+                let stages = received.preamble == nil ? [] : ["decode"] + (decoded.inpainting == "none" ? [] : ["inpaint"]) + charges.recorded(["save"])
                 finishJob(stages, at: node, transmitter: received.transmitter, image: received.image) { stages in
                     var decoded = decoded
                     decoded.stages = stages
@@ -299,6 +305,14 @@ final class VirtualRun {
         agenda.push(make(timings), at: max(now, done))
     }
 
+    /// Occupies the node's worker with what nobody waits for.
+    private func occupy(_ stages: [String], at node: Int, transmitter: String, image: UInt32) {
+        for timing in charges.timings(stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil)) {
+            nodes[node].busyUntil = timing.start + timing.duration
+            record(.stage(timing.record(transmitter: transmitter, image: image, node: nodes[node].settings.name)), at: node)
+        }
+    }
+
     // MARK: channels
 
     /// Hands datagrams to the channel of a link, now.
@@ -314,13 +328,12 @@ final class VirtualRun {
     }
 
     private func withChannel(_ node: Int, _ body: (inout ChannelRole) throws -> Void) throws {
-        guard case .channel(var role) = nodes[node].part else { return }
-        nodes[node].part = .relay
-        try body(&role)
-        let (departures, actions) = (role.departures, role.actions)
-        role.departures.removeAll(keepingCapacity: true)
-        role.actions.removeAll(keepingCapacity: true)
-        for leaving in departures { leave(leaving, of: role, node) }
+        guard case .channel(let channel) = nodes[node].part else { return }
+        try body(&channel.role)
+        let (departures, actions) = (channel.role.departures, channel.role.actions)
+        channel.role.departures.removeAll()
+        channel.role.actions.removeAll()
+        for leaving in departures { leave(leaving, of: channel.role.linkNames[leaving.link], node) }
         let epoch = nodes[node].epoch
         for action in actions {
             switch action {
@@ -329,16 +342,14 @@ final class VirtualRun {
             }
         }
         // One entry of the agenda per change of the next instant; overtaken ones find nothing to do.
-        if let next = role.nextInstant, nodes[node].planned.map({ next < $0 }) ?? true {
+        if let next = channel.role.nextInstant, nodes[node].planned.map({ next < $0 }) ?? true {
             nodes[node].planned = next
             agenda.push(.channel(node, epoch: epoch), at: max(now, next))
         }
-        nodes[node].part = .channel(role)
     }
 
-    private func leave(_ leaving: ChannelRole.Leaving, of role: ChannelRole, _ node: Int) {
+    private func leave(_ leaving: ChannelRole.Leaving, of name: String, _ node: Int) {
         let departure = leaving.departure
-        let name = role.linkNames[leaving.link]
         guard let link = links[name], let datagram = held[Int(departure.packet.handle)] else { return }
         if departure.isForwarded, departure.verdict != .corrupted || departure.isDuplicate {
             for receiver in link.to { if let target = index[receiver] { agenda.push(.arrival(node: target, link: name, datagram), at: max(now, departure.due)) } }
