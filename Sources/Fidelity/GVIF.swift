@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Neural
 
 /// The generative visual information fidelity (Eqs. 19–30, Proposition 4.1): how much of the visual information of the
 /// original's features reaches the receiver.
@@ -29,20 +30,27 @@ public enum GVIF {
         precondition(scales.count == channels * cells, "\(scales.count) scales for \(channels) channels of \(cells) cells")
         let factor = min(gain, limit) * min(gain, limit) / visualNoise
         var information = [Double](repeating: 0, count: cells)
-        // The logarithm of a product of a few factors costs one logarithm; eight of up to 10³⁸ each cannot overflow.
-        var products = [Double](repeating: 1, count: cells)
+        // Cells in pieces that stay in the nearest cache, on all threads.
+        let step = 256
         information.withUnsafeMutableBufferPointer { information in
-            products.withUnsafeMutableBufferPointer { products in
-                for channel in 0..<channels {
-                    let row = scales.baseAddress! + channel * cells
-                    for i in 0..<cells {
-                        let scale = Double(row[i])
-                        products[i] *= 1 + scale * scale * factor
-                    }
-                    if channel % 8 == 7 || channel == channels - 1 {
-                        for i in 0..<cells {
-                            information[i] += log2(products[i])
-                            products[i] = 1
+            nonisolated(unsafe) let (information, scales) = (information.baseAddress!, scales.baseAddress!)
+            forEachConcurrently((cells + step - 1) / step) { piece in
+                let first = piece * step
+                let count = min(step, cells - first)
+                // The logarithm of a product of a few factors costs one logarithm; eight of up to 10³⁸ each cannot overflow.
+                withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { products in
+                    products.initialize(repeating: 1)
+                    for channel in 0..<channels {
+                        let row = scales + channel * cells + first
+                        for i in 0..<count {
+                            let scale = Double(row[i])
+                            products[i] *= 1 + scale * scale * factor
+                        }
+                        if channel % 8 == 7 || channel == channels - 1 {
+                            for i in 0..<count {
+                                information[first + i] += log2(products[i])
+                                products[i] = 1
+                            }
                         }
                     }
                 }
