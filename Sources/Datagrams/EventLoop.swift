@@ -7,7 +7,7 @@ import Glibc
 /// A sleeping thread wakes tens of microseconds late on bare metal and hundreds in a virtual machine; a spinning one is
 /// late by one look at the sockets (below a microsecond), but burns a core. How near is near the loop learns from its own
 /// wake-ups: `window` follows their 99th percentile, and never exceeds `spin`. Where descriptors become ready in close
-/// succession for long (hundreds of times, a third of `spin` apart or less) the next one is awaited awake, too, for twice
+/// succession for long (hundreds of times, half of `spin` apart or less) the next one is awaited awake, too, for twice
 /// the usual pause: what a datagram that has just come causes may be due before a sleeper would have woken. Not within a
 /// burst, whose sender may need this very processor to go on. `spunTime` says what both cost.
 ///
@@ -104,7 +104,7 @@ public final class EventLoop {
         let now = MonotonicClock.now
         let measured = min((now - began).nanoseconds, 4 * spin.nanoseconds)
         pause = .init(nanoseconds: (7 * pause.nanoseconds + measured) / 8)
-        run = pause.nanoseconds < spin.nanoseconds / 3 ? run + 1 : 0
+        run = pause.nanoseconds < spin.nanoseconds / 2 ? run + 1 : 0
         awakeUntil = run > Self.sustained ? now + pause + pause : Instant(nanoseconds: .min)
     }
 
