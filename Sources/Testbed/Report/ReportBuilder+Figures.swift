@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 
 extension ReportBuilder {
@@ -12,11 +13,13 @@ extension ReportBuilder {
         let shown = all.count > links.count ? " The first \(links.count) of \(all.count) links; csv/blocks.csv holds all." : ""
         let names = Set(links.map(\.key))
         let sentOnShown = all.count > links.count ? images.filter { $0.link.map(names.contains) ?? true } : images
+        // A channel that never changes has one block without end: it is drawn to the end of the run.
+        let end = max((results.blocks.map { seconds($0.startAt) } + images.map { moment($0) + ($0.airTime ?? 0) }).max() ?? 0, 1)
         func curves(_ value: (BlockRecord) -> Double) -> [Plot.Series] {
             links.enumerated().map { index, link in
                 let blocks = link.value.sorted { $0.startAt < $1.startAt }
                 var points = blocks.map { Plot.Point(seconds($0.startAt), value($0)) }
-                if let last = blocks.last { points.append(.init(seconds(last.startAt) + last.duration, value(last))) }
+                if let last = blocks.last { points.append(.init(last.duration < ChannelRole.endless.seconds / 2 ? seconds(last.startAt) + last.duration : end, value(last))) }
                 return Plot.Series(links.count == 1 ? "channel" : link.key, points, style: .steps, colour: index)
             }
         }

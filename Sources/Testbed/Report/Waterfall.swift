@@ -81,7 +81,8 @@ struct Waterfall {
             }
             body += Ink.text(Figures.time(row.end), x: axis.position(row.end * 1000) + 6, y: y + 15)
         }
-        var x = left
+        // From the edge: eleven stages need the whole width.
+        var x = 8.0
         for stage in StageRecord.Stage.allCases where rows.contains(where: { $0.bars.contains { $0.stage == stage } }) {
             let ink = Self.ink(stage)
             body += "<rect x=\"\(place(x))\" y=\"6\" width=\"12\" height=\"12\" \(Ink.fill(series: ink.series)) fill-opacity=\"\(ink.opacity)\"/>"
