@@ -37,6 +37,10 @@ public final class EventLoop {
     private var run = 0
     private static let sustained = 256
 
+    /// Puts the calling thread, and none that it starts, before ordinary ones where the system allows it: a node whose
+    /// threads compute must not find its own sockets waiting for them.
+    public static func precedeComputation() { _ = platform_keep_time(0) }
+
     /// - Parameters:
     ///   - spin: how long before an instant, and how long after the last datagram, the loop stays awake at most.
     ///   - keepsTime: puts the calling thread before ordinary ones where the system allows it (root or CAP_SYS_NICE), so

@@ -24,6 +24,7 @@ public enum TransmitterNode {
         let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
         try runtime.open(link: link.name, address: settings.address, port: UInt16(settings.port))
         let workshop = try TransmitterWorkshop(topology: topology, node: settings, folder: options.folder)
+        EventLoop.precedeComputation()
         runtime.greet(role: .transmitter, modelIdentity: workshop.modelIdentity)
 
         var role = TransmitterRole(name: settings.name, link: link.name, repeats: topology.scheme.retransmission)
