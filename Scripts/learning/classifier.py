@@ -130,6 +130,28 @@ def read_tiny_validation(folder, classes_table, labels):
     return samples
 
 
+def thumbnails(samples):
+    """(N, 768): photos at 16 x 16, their mean taken out, of length one; products of rows are correlations."""
+    rows = torch.stack([resized(s.pixels, 16, 16).flatten() for s in samples])
+    return functional.normalize(rows - rows.mean(1, keepdim=True), dim=1)
+
+
+def read_tiny_training(folder, classes_table, labels, apart, limit=0.9):
+    """All of Tiny ImageNet's training photos of the pack's classes, but those that look like a photo of `apart`."""
+    with open(classes_table, newline="") as f:
+        coarse = {row["wnid"]: word(row["coarse"]) for row in csv.DictReader(f, delimiter="\t")}
+    held = thumbnails(apart)
+    samples = []
+    for wnid, name in coarse.items():
+        of_class = []
+        for line in (Path(folder) / "train" / wnid / f"{wnid}_boxes.txt").read_text().splitlines():
+            file, *box = line.split("\t")
+            of_class.append(Sample(decoded(Path(folder) / "train" / wnid / "images" / file), labels[name], unit_box(box, 64, 64)))
+        nearest = (thumbnails(of_class) @ held.T).amax(1)
+        samples += [sample for sample, likeness in zip(of_class, nearest.tolist()) if likeness < limit]
+    return samples
+
+
 def read_more(table, tiny, caltech, labels, seed=0):
     """Further classes listed in a table: source, folder, name, at most how many."""
     draw = random.Random(seed)

@@ -8,8 +8,9 @@ public enum JPEG2000 {
     /// fits and what does not until the codestream fills the bytes or OpenJPEG has no finer step, so that comparisons
     /// at equal size are honest.
     ///
-    /// - Throws: ``ImageFailure/encoding(format:reason:)`` where not even the headers fit.
-    public static func encode(_ image: Image, bytes: Int) throws(ImageFailure) -> [UInt8] {
+    /// - Returns: nil where the bytes do not hold even the headers.
+    /// - Throws: ``ImageFailure/encoding(format:reason:)`` where OpenJPEG fails.
+    public static func encode(_ image: Image, bytes: Int) throws(ImageFailure) -> [UInt8]? {
         let raw = Double(image.pixels.count)
         var (fits, exceeds) = (0.0, Double.infinity)
         var aim = Double(max(1, bytes))
@@ -32,9 +33,6 @@ public enum JPEG2000 {
                 if aim < 1 { break }
             }
             if exceeds - fits < 0.5 { break }
-        }
-        guard let best else {
-            throw .encoding(format: "JPEG 2000", reason: "\(bytes) bytes cannot hold \(image.width)×\(image.height) pixels")
         }
         return best
     }

@@ -52,9 +52,9 @@ import Testing
         let image = try Image(contentsOf: golden("coffee.ppm")).resized(width: 256, height: 192, filter: .lanczos)
         var previous = Double.infinity
         for bytes in [600, 1500, 4000, 12000] {
-            let file = try JPEG2000.encode(image, bytes: bytes)
+            let file = try #require(try JPEG2000.encode(image, bytes: bytes))
             #expect(file.count <= bytes)
-            #expect(file.count > bytes * 9 / 10)
+            #expect(file.count > bytes * 97 / 100)
             let decoded = try JPEG2000.decode(file)
             let error = zip(image.pixels, decoded.pixels).map { pow(Double($0) - Double($1), 2) }.reduce(0, +) / Double(image.pixels.count)
             #expect(error < previous)
@@ -66,16 +66,16 @@ import Testing
     @Test func oddAndTinySizes() throws {
         for (width, height) in [(1, 1), (3, 500), (37, 2), (512, 384)] {
             let image = Image(width: width, height: height, pixels: (0..<3 * width * height).map { UInt8(truncatingIfNeeded: $0 / 7) })
-            let file = try JPEG2000.encode(image, bytes: 2000)
+            let file = try #require(try JPEG2000.encode(image, bytes: 2000))
             #expect(file.count <= 2000)
             let decoded = try JPEG2000.decode(file)
             #expect(decoded.width == width && decoded.height == height)
         }
-        #expect(throws: ImageFailure.self) { try JPEG2000.encode(Image(width: 64, height: 64), bytes: 20) }
+        #expect(try JPEG2000.encode(Image(width: 64, height: 64), bytes: 20) == nil)
     }
 
     @Test func truncatedCodestreamsDecodeToLessOrAreRefusedButNeverCrash() throws {
-        let file = try JPEG2000.encode(Image(contentsOf: golden("coffee.ppm")), bytes: 1200)
+        let file = try #require(try JPEG2000.encode(Image(contentsOf: golden("coffee.ppm")), bytes: 1200))
         for count in 0..<file.count { _ = try? JPEG2000.decode(Array(file[..<count])) }
     }
 }

@@ -43,6 +43,7 @@ struct FigureOutcome {
     var plots: [(file: String, plot: Plot)] = []
     var tables: [Table] = []
     var strips: [Strip] = []
+    var files: [String] { tables.map { "\($0.file).csv" } + plots.map { "\($0.file).svg" } }
 }
 
 /// What all figures share: models, studied photos, the ledger, where pictures go.

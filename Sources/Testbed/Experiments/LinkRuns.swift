@@ -47,8 +47,8 @@ public struct LinkRuns {
     func lines(_ name: String, _ document: String) throws -> [SweepSummary.Line] {
         let home = "\(folder)/\(name)"
         let file = home + "/topology.yaml"
-        if let known = try? String(contentsOfFile: file, encoding: .utf8) {
-            guard known == document else { throw ExperimentError.unsuitable("\(home): holds runs of another set-up (see topology.yaml); give -o another folder") }
+        if FileManager.default.fileExists(atPath: file) {
+            guard FileManager.default.contents(atPath: file) == Data(document.utf8) else { throw ExperimentError.unsuitable("\(home): holds runs of another set-up (see topology.yaml); give -o another folder") }
         } else {
             do {
                 try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)

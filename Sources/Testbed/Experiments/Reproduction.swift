@@ -121,6 +121,8 @@ public struct Reproduction {
             var plots: [String]
             var strips: [Strip]
             var files: [String]
+            /// The template cannot ask whether a list is empty.
+            var hasFiles: Bool
         }
 
         struct Strip {
@@ -173,7 +175,7 @@ public struct Reproduction {
                                     .init(title: picture.title, alt: picture.alt, source: "data:image/jpeg;base64," + $0.base64EncodedString())
                                 }
                             })
-                    }, files: outcome.tables.map { "\($0.file).csv" } + outcome.plots.map { "\($0.file).svg" })
+                    }, files: outcome.files, hasFiles: !outcome.files.isEmpty)
             },
             models: "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)")
         try write(try MustacheTemplate(string: try RunReport.resource("reproduction.mustache")).render(page), "index.html")

@@ -275,7 +275,7 @@ extension Bench {
                 alpha: Double(min(coded.decision.alpha, 1)), gvif: coded.gvif, bits: coded.bits, mask: coded.mask,
                 maskPSNR: laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask), filled: try filled(study, coded),
                 vae: try unfilteredPicture(study, budgetBits: budgetBits),
-                jpeg2000: try? JPEG2000.decode(JPEG2000.encode(study.image, bytes: budgetBits / 8)))
+                jpeg2000: try JPEG2000.encode(study.image, bytes: budgetBits / 8).map { try JPEG2000.decode($0) })
         }
         func found(_ scheme: SchemeKind) -> (line: SweepSummary.Line, image: ImageResult)? {
             lines.first { $0.value(0) == snr && $0.scheme == scheme.rawValue }.flatMap { line in line.image(of: study).map { (line, $0) } }
@@ -288,7 +288,7 @@ extension Bench {
         }
         return Received(
             alpha: min(image.alpha, 1), gvif: image.gvif ?? 0, bits: image.totalBits, mask: study.mask(alpha: Float(image.alpha)), maskPSNR: image.maskPSNR,
-            filled: filled, vae: try picture(.vae), jpeg2000: try picture(.jpeg2000))
+            filled: filled, vae: found(.vae)?.image.threshold == nil ? nil : try picture(.vae), jpeg2000: try picture(.jpeg2000))
     }
 
     /// The whole photo in at most `budgetBits`, received.

@@ -45,13 +45,13 @@ final class ChannelBench {
     /// - Parameter due: datagrams to have been sent after so many seconds.
     func run(seconds: Double, datagramBytes: Int, due: @escaping @Sendable (Double) -> Int) throws -> Result {
         let (addresses, names, secret) = (forwarder.sockets.map(\.local), names, secret)
-        let sink = Sink()
-        for index in addresses.indices { forwarder.destinations[index] = [try sink.start()] }
+        let sink = try Sink()
+        for index in addresses.indices { forwarder.destinations[index] = [sink.address] }
         let sending = ChannelBenchmark.Flag()
         let began = MonotonicClock.now + .milliseconds(20)
         let counter = Counter()
-        let sender = Thread {
-            guard let socket = try? UDPSocket(), let slab = try? PacketSlab(slots: 64, stride: 2_048) else { return }
+        let sender = ChannelBenchmark.Worker {
+            let (socket, slab) = (try UDPSocket(), try PacketSlab(slots: 64, stride: 2_048))
             var sealers = names.map { Sealer(secret, lane: .data(link: $0)) }
             let plain = DataDatagram(image: 0, section: .slice, index: 7, count: 0x8000, bytes: [UInt8](repeating: 5, count: datagramBytes)).serialised()
             var outgoing: [(slot: Int32, destination: Endpoint)] = []
@@ -64,11 +64,15 @@ final class ChannelBench {
                     // Sealed and sent in batches, from link to link.
                     for offset in 0..<min(64, goal - count) {
                         let link = (count + offset) % sealers.count
-                        guard let slot = try? slab.fill({ try sealers[link].seal(plain, into: $0) }) else { break }
+                        guard let slot = try slab.fill({ try sealers[link].seal(plain, into: $0) }) else { break }
                         outgoing.append((slot, addresses[link]))
                     }
                     var sent = 0
-                    while sent < outgoing.count, let taken = try? slab.send(outgoing[sent...], on: socket), taken > 0 { sent += taken }
+                    while sent < outgoing.count {
+                        let taken = try slab.send(outgoing[sent...], on: socket)
+                        if taken == 0 { break }
+                        sent += taken
+                    }
                     for entry in outgoing { slab.release(entry.slot) }
                     outgoing.removeAll(keepingCapacity: true)
                     count += sent
@@ -78,7 +82,6 @@ final class ChannelBench {
                 usleep(200)
             }
         }
-        sender.start()
         var result = Result()
         let processor = MonotonicClock.ownProcessorTime
         let end = began + .seconds(seconds)
@@ -99,10 +102,11 @@ final class ChannelBench {
         result.processor = (MonotonicClock.ownProcessorTime - processor).seconds
         sending.raise()
         usleep(50_000)
+        try sender.check()
         result.sent = counter.value.load(ordering: .relaxed)
         result.seconds = seconds
         result.spun = loop.spunTime.seconds
-        (result.delivered, result.deliveredSpan) = sink.finish()
+        (result.delivered, result.deliveredSpan) = try sink.finish()
         return result
     }
 
@@ -113,55 +117,65 @@ final class ChannelBench {
     /// Counts what arrives, with the kernel's timestamps of the first and the last.
     private final class Sink: Sendable {
         private struct State: Sendable {
+            var address: Endpoint?
             var count = 0
             var first: Instant?
             var last = Instant(nanoseconds: 0)
-            var address: Endpoint?
         }
-        private let state = Mutex(State())
-        private let stop = ChannelBenchmark.Flag()
-        private let opened = DispatchSemaphore(value: 0)
-        private let done = DispatchSemaphore(value: 0)
+        private final class Tally: Sendable {
+            let state = Mutex(State())
+            let stop = ChannelBenchmark.Flag()
+            let opened = DispatchSemaphore(value: 0)
+            let done = DispatchSemaphore(value: 0)
+        }
+        private let tally = Tally()
+        private let worker: ChannelBenchmark.Worker
+        /// Where it listens.
+        let address: Endpoint
 
-        /// Starts on the first call; returns where it listens.
-        func start() throws -> Endpoint {
-            if let address = state.withLock({ $0.address }) { return address }
-            Thread { [self] in
-                if let socket = try? UDPSocket(.loopback, buffer: 32 << 20), let slab = try? PacketSlab(slots: 64, stride: 2048) {
-                    state.withLock { $0.address = socket.local }
-                    opened.signal()
-                    while !stop.isRaised {
-                        // The kernel notes when each came: being woken for each would only cost the channel time.
-                        usleep(2_000)
-                        var (count, first, last) = (0, Instant?.none, Instant(nanoseconds: 0))
-                        while let got = try? slab.receive(from: socket, { arrival in
-                            if first == nil { first = arrival.instant }
-                            last = arrival.instant
-                            slab.release(arrival.slot)
-                        }), got > 0 { count += got }
-                        if count > 0 {
-                            let (a, b, c) = (count, first, last)
-                            state.withLock {
-                                $0.count += a
-                                $0.first = $0.first ?? b
-                                $0.last = c
-                            }
-                        }
-                    }
-                } else {
-                    opened.signal()
+        /// - Throws: `DatagramError` where no socket can be had.
+        init() throws {
+            worker = ChannelBenchmark.Worker { [tally] in
+                defer {
+                    tally.opened.signal()
+                    tally.done.signal()
                 }
-                done.signal()
-            }.start()
-            opened.wait()
-            guard let address = state.withLock({ $0.address }) else { throw DatagramError.system(call: "sink", code: EMFILE) }
-            return address
+                let (socket, slab) = (try UDPSocket(.loopback, buffer: 32 << 20), try PacketSlab(slots: 64, stride: 2048))
+                tally.state.withLock { $0.address = socket.local }
+                tally.opened.signal()
+                while !tally.stop.isRaised {
+                    // The kernel notes when each came: being woken for each would only cost the channel time.
+                    usleep(2_000)
+                    var (count, first, last) = (0, Instant?.none, Instant(nanoseconds: 0))
+                    while case let got = try slab.receive(from: socket, { arrival in
+                        if first == nil { first = arrival.instant }
+                        last = arrival.instant
+                        slab.release(arrival.slot)
+                    }), got > 0 { count += got }
+                    guard count > 0 else { continue }
+                    let (a, b, c) = (count, first, last)
+                    tally.state.withLock {
+                        $0.count += a
+                        $0.first = $0.first ?? b
+                        $0.last = c
+                    }
+                }
+            }
+            tally.opened.wait()
+            guard let address = tally.state.withLock({ $0.address }) else {
+                tally.done.wait()
+                try worker.check()
+                throw DatagramError.system(call: "sink", code: EIO)
+            }
+            self.address = address
         }
 
-        func finish() -> (Int, Double) {
-            stop.raise()
-            done.wait()
-            let state = state.withLock { $0 }
+        /// - Returns: how many came, and the seconds between the first and the last.
+        func finish() throws -> (Int, Double) {
+            tally.stop.raise()
+            tally.done.wait()
+            try worker.check()
+            let state = tally.state.withLock { $0 }
             return (state.count, state.first.map { (state.last - $0).seconds } ?? 0)
         }
     }

@@ -46,7 +46,7 @@ public enum ChannelBenchmark {
             ("p999_us", number(result.lateness.quantile(0.999) * 1e6)), ("largest_us", number(result.lateness.largest * 1e6)),
             ("sent", "\(result.sent)"), ("released", "\(result.released)"), ("processorsAllThreads", number(used)),
             ("channelBusyShare", number((result.processor - result.spun) / result.seconds)),
-            ("spunShare", number(result.spun / result.seconds)), ("spin_us", number(spin * 1e6)), ("stolen", number(stolen.share)),
+            ("spunShare", number(result.spun / result.seconds)), ("spin_us", number(spin * 1e6)), ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
 
@@ -63,7 +63,7 @@ public enum ChannelBenchmark {
             ("benchmark", "\"throughput\""), ("programmed", number(rate)), ("delivered", number(delivered)),
             ("error", number(delivered / rate - 1)), ("datagrams", "\(result.delivered)"), ("sent", "\(result.sent)"),
             ("channelBusyShare", number((result.processor - result.spun) / result.seconds)), ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
-            ("stolen", number(stolen.share)),
+            ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
 
@@ -73,9 +73,10 @@ public enum ChannelBenchmark {
         let bareIn = try UDPSocket(), bareOut = try UDPSocket()
         let stolen = StolenTime()
         let stopBare = Flag()
-        blast(to: bareIn.local, until: stopBare)
+        let bareSender = blast(to: bareIn.local, until: stopBare)
         usleep(100_000)
         let bare = Double(BareForwarder.run(from: bareIn, to: bareOut, destination: sink.local, for: .seconds(seconds))) / seconds
+        try bareSender.check()
         stopBare.raise()
         usleep(100_000)
 
@@ -85,14 +86,15 @@ public enum ChannelBenchmark {
         options.passesTCP = false
         let relay = try ForeignRelay(options)
         let stopRelay = Flag()
-        blast(to: relay.local, until: stopRelay)
+        let relaySender = blast(to: relay.local, until: stopRelay)
         let before = NodeRuntime.peakMemory
         let summary = try relay.run(for: seconds)
+        try relaySender.check()
         stopRelay.raise()
         let rate = Double(summary.forward.sent) / summary.seconds
         return line([
             ("benchmark", "\"forwarding\""), ("bare", number(bare)), ("relay", number(rate)), ("ratio", number(rate / bare)),
-            ("memoryGrowthBytes", "\(NodeRuntime.peakMemory - before)"), ("stolen", number(stolen.share)),
+            ("memoryGrowthBytes", "\(NodeRuntime.peakMemory - before)"), ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
 
@@ -104,33 +106,29 @@ public enum ChannelBenchmark {
         var isRaised: Bool { value.load(ordering: .relaxed) }
     }
 
-    /// Sends as fast as it can, from a thread of its own.
-    private static func blast(to destination: Endpoint, until stop: Flag) {
-        let thread = Thread {
-            guard let socket = try? UDPSocket() else { return }
-            let batch = [[UInt8]](repeating: [UInt8](repeating: 7, count: 1_200), count: 64)
-            while !stop.isRaised { _ = try? socket.send(batch, to: destination) }
+    /// A thread of its own, which keeps what it threw.
+    final class Worker: Sendable {
+        private let failure = Mutex<(any Error)?>(nil)
+
+        init(_ body: @escaping @Sendable () throws -> Void) {
+            Thread { [self] in
+                do { try body() } catch { failure.withLock { $0 = error } }
+            }.start()
         }
-        thread.start()
+
+        /// - Throws: what ended the thread.
+        func check() throws { if let error = failure.withLock({ $0 }) { throw error } }
+    }
+
+    /// Sends as fast as it can.
+    private static func blast(to destination: Endpoint, until stop: Flag) -> Worker {
+        Worker {
+            let socket = try UDPSocket()
+            let batch = [[UInt8]](repeating: [UInt8](repeating: 7, count: 1_200), count: 64)
+            while !stop.isRaised { _ = try socket.send(batch, to: destination) }
+        }
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.6g", value) }
     private static func line(_ fields: [(String, String)]) -> String { "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}" }
-}
-
-/// The share of all processors' time that the hypervisor gave to others since the value was made.
-private struct StolenTime {
-    private let before = Self.read()
-
-    var share: Double {
-        let after = Self.read()
-        return after.total > before.total ? (after.stolen - before.stolen) / (after.total - before.total) : 0
-    }
-
-    private static func read() -> (stolen: Double, total: Double) {
-        let line = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8))?.prefix { $0 != "\n" } ?? ""
-        // user nice system idle iowait irq softirq steal; what follows is counted in user already.
-        let ticks = line.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
-        return ticks.count == 8 ? (ticks[7], ticks.reduce(0, +)) : (0, 0)
-    }
 }

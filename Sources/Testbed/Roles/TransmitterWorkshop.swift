@@ -176,12 +176,12 @@ public struct TransmitterWorkshop: Sendable {
                 let whole = try catalogue.encodeWhole(
                     analysis, importance: prepared.order, prompt: prepared.caption, referenceInformation: prepared.referenceInformation,
                     slicePayload: scheme.slicePayload, budgetBits: budget
-                ) { accountedBits(try ImagePacketiser.datagrams(image: prepared.image, preamble: $0.preamble, slices: $0.slices.compactMap { $0 })) }
+                ) { accountedBits(try datagrams(prepared, $0)) }
                 if let whole {
                     stages.mark(.encode)
                     let gain = Double(whole.header.gain ?? 0)
                     let bits = analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) } + analysis.hyperBits(gain: gain)
-                    return try encoded(prepared, whole, alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
+                    return encoded(prepared, whole, try datagrams(prepared, whole), alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
                 }
             }
             var excess = 0
@@ -194,7 +194,7 @@ public struct TransmitterWorkshop: Sendable {
                 let stream = try catalogue.encode(
                     analysis, rate: decision.rate, mask: mask, importance: prepared.order, prompt: prepared.caption,
                     alpha: min(alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload)
-                let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+                let datagrams = try datagrams(prepared, stream)
                 let sent = accountedBits(datagrams)
                 if sent > budget, !decision.isPromptOnly {
                     // What the table did not foresee is added to its predictions; each turn drops at least one step.
@@ -203,16 +203,20 @@ public struct TransmitterWorkshop: Sendable {
                     continue
                 }
                 stages.mark(.encode)
-                return try encoded(
-                    prepared, stream, alpha: alpha, rate: decision.rate, theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages.timings)
+                return encoded(
+                    prepared, stream, datagrams, alpha: alpha, rate: decision.rate, theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages.timings)
             }
         }
     }
 
+    private func datagrams(_ prepared: PreparedImage, _ stream: Bitstream) throws -> [DataDatagram] {
+        try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+    }
+
     private func encoded(
-        _ prepared: PreparedImage, _ stream: Bitstream, alpha: Float, rate: Int, theoreticalBits: Double, _ stages: [StageTiming]
-    ) throws -> EncodedImage {
-        let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+        _ prepared: PreparedImage, _ stream: Bitstream, _ datagrams: [DataDatagram], alpha: Float, rate: Int, theoreticalBits: Double,
+        _ stages: [StageTiming]
+    ) -> EncodedImage {
         let bits = stream.bits
         return EncodedImage(
             image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,

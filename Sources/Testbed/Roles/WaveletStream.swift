@@ -35,9 +35,10 @@ struct WaveletStream: Sendable {
     }
 
     /// The best codestream of at most `bytes` bytes; an empty one where that holds none.
-    init(_ image: Image, bytes: Int, slicePayload: Int) {
+    /// - Throws: `ImageFailure` where OpenJPEG fails.
+    init(_ image: Image, bytes: Int, slicePayload: Int) throws {
         (width, height) = (image.width, image.height)
-        let stream = bytes > 0 ? (try? JPEG2000.encode(image, bytes: bytes)) ?? [] : []
+        let stream = try bytes > 0 ? JPEG2000.encode(image, bytes: bytes) ?? [] : []
         length = stream.count
         slices = stride(from: 0, to: stream.count, by: slicePayload).map { Array(stream[$0..<min($0 + slicePayload, stream.count)]) }
     }
@@ -86,7 +87,7 @@ extension TransmitterWorkshop {
         JobResult {
             guard let picture = prepared.picture else { throw InputError("image \(prepared.image): JPEG 2000 needs the picture, which a preencoded run does not keep") }
             var stages = StageClock(clock)
-            let stream = WaveletStream(picture, bytes: waveletBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits))), slicePayload: scheme.slicePayload)
+            let stream = try WaveletStream(picture, bytes: waveletBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits))), slicePayload: scheme.slicePayload)
             let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices)
             stages.mark(.encode)
             return EncodedImage(
