@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HyperpriorCodec
 import Imaging
 import Semantics
 
@@ -49,7 +50,7 @@ struct CamCommand: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let photo = try Image(contentsOf: image)
-        let (rows, columns) = BackboneOptions.latentSize(of: photo)
+        let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
         var found: (importance: Importance, best: [Label], caption: String)?
         let duration = try clock.measure { found = try backbone.importance(of: photo, rows: rows, columns: columns) }
         guard let (importance, best, caption) = found else { return }
@@ -121,11 +122,6 @@ struct BackboneOptions: ParsableArguments {
         if label.isEmpty { return .top }
         if label.count == 1, let index = Int(label[0]) { return .index(index) }
         return .named(label)
-    }
-
-    /// Rows and columns of the latent of a picture that is padded to whole blocks of 64 pixels.
-    static func latentSize(of image: Image) -> (rows: Int, columns: Int) {
-        ((image.height + 63) / 64 * 4, (image.width + 63) / 64 * 4)
     }
 
     /// The importance matrix, the classifier's five best classes and the caption made from the labels; a map of the

@@ -68,7 +68,7 @@ struct EncodeCommand: ParsableCommand {
         let catalogue = try Catalogue(path: model)
         if let rate, rate > catalogue.rateCount { throw CodecFailure.unsupportedRate(rate, count: catalogue.rateCount) }
         stages.mark("load")
-        let (rows, columns) = catalogue.latentSize(width: photo.width, height: photo.height)
+        let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
         let sendsAll = alpha == 0 && backbone.importance == nil && backbone.label.isEmpty && budget == nil
         let given = try written()
         let importance: Importance

@@ -61,7 +61,7 @@ public struct Catalogue: Sendable {
     public var referenceRate: Int { entries.count }
     /// The gain g_p of a rate: the inverse of the quantisation step of y.
     public func gain(rate: Int) -> Double { Double(entries[rate - 1].gain) }
-    public func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { Bitstream.latentSize(width: width, height: height) }
+    public static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { Bitstream.latentSize(width: width, height: height) }
     /// Whether one backbone serves all rates, so that θ at rate p is g_p·θ.
     public var isVariableRate: Bool { backbones.count == 1 }
 
@@ -79,7 +79,7 @@ public struct Catalogue: Sendable {
         guard image.width <= Bitstream.greatestExtent, image.height <= Bitstream.greatestExtent else {
             throw CodecFailure.unsupportedSize(width: image.width, height: image.height)
         }
-        let (rows, columns) = latentSize(width: image.width, height: image.height)
+        let (rows, columns) = Self.latentSize(width: image.width, height: image.height)
         let latents = backbones.indices.map { index in
             let backbone = backbones[index]
             let y = backbone.latent(of: image, rows: rows, columns: columns)

@@ -24,7 +24,7 @@ extension Catalogue {
     public func decode(_ stream: Bitstream) throws -> Decoding {
         let symbols = try decodeSymbols(stream)
         let backbone = backbones[symbols.entry.backbone]
-        let (rows, columns) = latentSize(width: stream.header.width, height: stream.header.height)
+        let (rows, columns) = Self.latentSize(width: stream.header.width, height: stream.header.height)
         let image = backbone.picture(
             symbols, mask: symbols.received, rows: rows, columns: columns, width: stream.header.width, height: stream.header.height)
         return Decoding(

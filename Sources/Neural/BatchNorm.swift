@@ -26,6 +26,23 @@ public struct BatchNorm: Sendable {
     }
 }
 
+extension BatchNorm {
+    /// The weight and bias of a convolution without bias and this normalisation after it, as one: w ↦ w·s, b = shift − μ·s
+    /// with s = scale/√(σ² + ε).
+    ///
+    /// - Parameter weight: (outputs, …).
+    public func folded(into weight: Tensor) -> (weight: Tensor, bias: [Float]) {
+        let (outputs, count) = (weight.shape[0], weight.values.count / weight.shape[0])
+        precondition(scale.count == outputs, "normalisation of \(scale.count) channels folded into \(outputs)")
+        let factors = (0..<outputs).map { scale[$0] / (variance[$0] + epsilon).squareRoot() }
+        var values = weight.values
+        values.withUnsafeMutableBufferPointer { values in
+            for output in 0..<outputs { for i in output * count..<(output + 1) * count { values[i] *= factors[output] } }
+        }
+        return (Tensor(shape: weight.shape, values: values), (0..<outputs).map { shift[$0] - mean[$0] * factors[$0] })
+    }
+}
+
 extension Convolution {
     /// The convolution followed by the normalisation, as one convolution: w ↦ w·s, b ↦ (b − μ)·s + shift with s = scale/√(σ² + ε).
     public func folding(_ norm: BatchNorm) -> Convolution {

@@ -83,7 +83,7 @@ public struct Classifier: Sendable {
         guard min(input.width, input.height) >= Self.smallestSide else {
             throw SemanticsFailure.tooSmall(width: input.width, height: input.height)
         }
-        let features = network(Self.normalised(input))
+        let features = network(Self.normalised(input)).tensor
         let logits = head(features.globalAverage().reshaped([1, network.channels])).values
         return Examination(features: features, logits: logits, head: head, names: names)
     }
@@ -95,19 +95,16 @@ public struct Classifier: Sendable {
         try examine(image, backboneSize: backboneSize).features.globalAverage().values
     }
 
-    /// Samples in [0, 1], less ImageNet's mean, over its standard deviation, channel by channel: shape (3, H, W).
-    static func normalised(_ image: Image) -> Tensor {
+    /// Samples in [0, 1], less ImageNet's mean, over its standard deviation: three channels, dense.
+    static func normalised(_ image: Image) -> FeatureMap {
         let mean: [Float] = [0.485, 0.456, 0.406]
         let deviation: [Float] = [0.229, 0.224, 0.225]
-        let plane = image.width * image.height
-        var values = [Float](repeating: 0, count: 3 * plane)
-        values.withUnsafeMutableBufferPointer { values in
+        return FeatureMap(rows: image.height, columns: image.width, channels: 3, dense: true) { values in
             image.pixels.withUnsafeBufferPointer { pixels in
-                for c in 0..<3 {
-                    for i in 0..<plane { values[c * plane + i] = (Float(pixels[3 * i + c]) / 255 - mean[c]) / deviation[c] }
+                for i in 0..<image.width * image.height {
+                    for c in 0..<3 { values[3 * i + c] = (Float(pixels[3 * i + c]) / 255 - mean[c]) / deviation[c] }
                 }
             }
         }
-        return Tensor(shape: [3, image.height, image.width], values: values)
     }
 }

@@ -3,12 +3,12 @@ import Neural
 /// torchvision's `ResNet` up to its last feature map: a stem, then stages of basic or bottleneck blocks.
 ///
 /// ```
-/// picture (3, H, W) ─ conv1·bn1·relu ─ max pool ─ layer1 … layer4 ─► features f (C_f, ⌈H/32⌉, ⌈W/32⌉)
+/// picture (H, W, 3) ─ conv1·bn1·relu ─ max pool ─ layer1 … layer4 ─► features f (⌈H/32⌉, ⌈W/32⌉, C_f)
 /// ```
 /// Widths, depths, block kinds and kernel sizes are read off the tensors' names and shapes, so that `resnet18` to
 /// `resnet152`, and narrower ones, load alike. Normalisations are folded into their convolutions.
 struct ResidualNetwork: Sendable {
-    let stem: Convolution
+    let stem: PictureConvolution
     let stages: [[ResidualBlock]]
     /// C_f.
     let channels: Int
@@ -17,10 +17,11 @@ struct ResidualNetwork: Sendable {
     ///   ``SemanticsFailure/notAResidualNetwork(path:reason:)`` where the names are another architecture's.
     init(_ file: SafeTensors) throws {
         guard let first = file.shape(of: "conv1.weight") else { throw SafeTensors.Failure.missing(path: file.path, name: "conv1.weight") }
-        guard first.count == 4, first[1] == 3 else {
-            throw SafeTensors.Failure.wrongShape(path: file.path, name: "conv1.weight", expected: [64, 3, 7, 7], found: first)
+        guard first.count == 4, first[1] == 3, first[2] == first[3], PictureConvolution.takes(kernel: first[2]) else {
+            throw SafeTensors.Failure.wrongShape(path: file.path, name: "conv1.weight", expected: [first.first ?? 64, 3, 7, 7], found: first)
         }
-        stem = try Self.convolution(file, "conv1", norm: "bn1", inputs: 3, stride: 2, activation: .relu)
+        let folded = try Self.folded(file, "conv1", norm: "bn1", inputs: 3)
+        stem = PictureConvolution(weight: folded.weight, bias: folded.bias, activation: .relu)
         var channels = first[0]
         var stages: [[ResidualBlock]] = []
         // By any tensor of a block, so that one that is missing is named and does not pass for a shallower network.
@@ -42,25 +43,21 @@ struct ResidualNetwork: Sendable {
         self.channels = channels
     }
 
-    /// A convolution without bias and its normalisation, folded; padding keeps the size (half the kernel).
-    static func convolution(
-        _ file: SafeTensors, _ name: String, norm: String, inputs: Int, stride: Int = 1, activation: FusedActivation = .none
-    ) throws -> Convolution {
+    /// The weight (outputs, inputs, k, k) and bias of a convolution without bias and its normalisation; k is odd.
+    static func folded(_ file: SafeTensors, _ name: String, norm: String, inputs: Int) throws -> (weight: Tensor, bias: [Float]) {
         guard let shape = file.shape(of: name + ".weight") else { throw SafeTensors.Failure.missing(path: file.path, name: name + ".weight") }
-        guard shape.count == 4, shape[1] == inputs, shape[2] == shape[3], shape[2] % 2 == 1 else {
+        guard shape.count == 4, shape[0] > 0, shape[1] == inputs, shape[2] == shape[3], shape[2] % 2 == 1 else {
             let kernel = shape.count == 4 ? shape[2] : 3
             throw SafeTensors.Failure.wrongShape(
                 path: file.path, name: name + ".weight", expected: [shape.first ?? inputs, inputs, kernel, kernel], found: shape)
         }
-        return Convolution(weight: try file.tensor(name + ".weight"), stride: stride, padding: shape[2] / 2)
-            .folding(try BatchNorm(file, prefix: norm, channels: shape[0]))
-            .activated(activation)
+        return try BatchNorm(file, prefix: norm, channels: shape[0]).folded(into: file.tensor(name + ".weight"))
     }
 
-    /// - Parameter x: a normalised picture, shape (3, H, W).
-    /// - Returns: f, shape (C_f, H_f, W_f).
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        var x = stem(x).maxPooled(size: 3, stride: 2, padding: 1)
+    /// - Parameter x: a normalised picture, three channels, dense.
+    /// - Returns: f, of C_f channels.
+    func callAsFunction(_ x: FeatureMap) -> FeatureMap {
+        var x = stem(x).maxPooled()
         for block in stages.joined() { x = block(x) }
         return x
     }
@@ -74,66 +71,61 @@ struct ResidualNetwork: Sendable {
 /// ```
 /// A stage's stride lies on conv1 of a basic block and on conv2 of a bottleneck, as in torchvision.
 struct ResidualBlock: Sendable {
-    let convolutions: [Convolution]
-    let shortcut: Convolution?
-    let shortcutStride: Int
+    private let layers: [Layer]
+    private let shortcut: PixelConvolution?
     let channels: Int
+
+    private enum Layer: Sendable {
+        /// 3×3 of stride 1: fewer products than the definition has.
+        case minimal(MinimalFilter)
+        case plain(PixelConvolution)
+
+        init(weight: Tensor, bias: [Float], stride: Int, activation: PixelActivation) {
+            self = weight.shape[2] == 3 && stride == 1
+                ? .minimal(MinimalFilter(.level, weight: weight, bias: bias, activation: activation))
+                : .plain(PixelConvolution(weight: weight, bias: bias, stride: stride, activation: activation))
+        }
+
+        func callAsFunction(_ x: FeatureMap) -> FeatureMap {
+            switch self {
+            case .minimal(let layer): layer(x)
+            case .plain(let layer): layer(x)
+            }
+        }
+    }
 
     init(_ file: SafeTensors, prefix: String, inputs: Int, stride: Int) throws {
         let depth = file.shape(of: prefix + ".conv3.weight") == nil ? 2 : 3
         var width = inputs
-        convolutions = try (1...depth).map { index in
-            let strided = index == depth - 1
-            let layer = try ResidualNetwork.convolution(
-                file, "\(prefix).conv\(index)", norm: "\(prefix).bn\(index)", inputs: width, stride: strided ? stride : 1,
-                activation: index < depth ? .relu : .none)
-            width = layer.shape[0]
-            return layer
+        layers = try (1...depth).map { index in
+            let folded = try ResidualNetwork.folded(file, "\(prefix).conv\(index)", norm: "\(prefix).bn\(index)", inputs: width)
+            width = folded.weight.shape[0]
+            // A last layer of the definition adds the shortcut before its activation.
+            let isLast = index == depth
+            let adds = isLast && folded.weight.shape[2] != 3
+            return Layer(
+                weight: folded.weight, bias: folded.bias, stride: index == depth - 1 ? stride : 1, activation: !isLast || adds ? .relu : .none)
         }
         channels = width
         if file.shape(of: prefix + ".downsample.0.weight") != nil {
-            let layer = try ResidualNetwork.convolution(file, prefix + ".downsample.0", norm: prefix + ".downsample.1", inputs: inputs)
-            guard layer.shape == [width, inputs, 1, 1] else {
+            let folded = try ResidualNetwork.folded(file, prefix + ".downsample.0", norm: prefix + ".downsample.1", inputs: inputs)
+            guard folded.weight.shape == [width, inputs, 1, 1] else {
                 throw SafeTensors.Failure.wrongShape(
-                    path: file.path, name: prefix + ".downsample.0.weight", expected: [width, inputs, 1, 1], found: layer.shape)
+                    path: file.path, name: prefix + ".downsample.0.weight", expected: [width, inputs, 1, 1], found: folded.weight.shape)
             }
-            shortcut = layer
+            shortcut = PixelConvolution(weight: folded.weight, bias: folded.bias, stride: stride)
         } else {
             guard width == inputs, stride == 1 else { throw SafeTensors.Failure.missing(path: file.path, name: prefix + ".downsample.0.weight") }
             shortcut = nil
         }
-        shortcutStride = stride
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        var sum = convolutions.dropFirst().reduce(convolutions[0](x)) { $1($0) }
-        let other = shortcut.map { $0(shortcutStride == 1 ? x : x.decimated(by: shortcutStride)) } ?? x
-        sum.values.withUnsafeMutableBufferPointer { sum in
-            other.values.withUnsafeBufferPointer { other in
-                for i in sum.indices { sum[i] = max(0, sum[i] + other[i]) }
-            }
+    func callAsFunction(_ x: FeatureMap) -> FeatureMap {
+        let inner = layers.dropLast().reduce(x) { $1($0) }
+        let other = shortcut.map { $0(x) } ?? x
+        switch layers[layers.count - 1] {
+        case .minimal(let layer): return layer(inner).rectifiedSum(other)
+        case .plain(let layer): return layer(inner, adding: other)
         }
-        return sum
-    }
-}
-
-extension Tensor {
-    /// Every `step`-th row and column of each channel, beginning with the first: what a strided 1×1 convolution sees.
-    func decimated(by step: Int) -> Tensor {
-        let (channels, height, width) = (shape[0], shape[1], shape[2])
-        let (rows, columns) = ((height + step - 1) / step, (width + step - 1) / step)
-        var result = [Float](repeating: 0, count: channels * rows * columns)
-        values.withUnsafeBufferPointer { input in
-            result.withUnsafeMutableBufferPointer { output in
-                for channel in 0..<channels {
-                    for row in 0..<rows {
-                        let from = (channel * height + row * step) * width
-                        let to = (channel * rows + row) * columns
-                        for column in 0..<columns { output[to + column] = input[from + column * step] }
-                    }
-                }
-            }
-        }
-        return Tensor(shape: [channels, rows, columns], values: result)
     }
 }

@@ -27,7 +27,7 @@ struct AllRatesBenchmarkTests {
     @Test func profile() throws {
         let catalogue = try Catalogue()
         let photo = try PhotoTests.photo("cat").resized(width: 512, height: 512, filter: .lanczos)
-        let (rows, columns) = catalogue.latentSize(width: 512, height: 512)
+        let (rows, columns) = Catalogue.latentSize(width: 512, height: 512)
         let all = Mask(width: columns, height: rows, repeating: true)
         let flat = Plane(width: columns, height: rows, repeating: 1)
         let encoding = try time {

@@ -84,7 +84,7 @@ public struct Laboratory {
             image = image.resized(
                 width: max(16, Int((Double(image.width) * scale).rounded())), height: max(16, Int((Double(image.height) * scale).rounded())), filter: .lanczos)
         }
-        let (rows, columns) = catalogue.latentSize(width: image.width, height: image.height)
+        let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
         let examination = try classifier.examine(image)
         let importance = try examination.importance(label: .top, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
         let caption = try Caption.sidecar(of: path) ?? examination.caption()

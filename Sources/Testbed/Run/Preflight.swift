@@ -15,7 +15,7 @@ extension Topology {
     /// The photos every transmitter will send, each of them opened once, and what else can be known to fail on them: a run
     /// that cannot finish is not begun.
     ///
-    /// - Throws: ``InputError`` or `ImageFailure`, naming the file.
+    /// - Throws: ``InputError`` or the photo's or map's own error, naming the file.
     public func photos() throws -> [String: [String]] {
         try checkSlices()
         if !scheme.labels.isEmpty {
@@ -26,8 +26,13 @@ extension Topology {
         guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
         let count = images.count ?? files.count
         for file in files.prefix(count) {
-            _ = try Image(contentsOf: file)
-            _ = try scheme.importanceMap(of: file)
+            let photo = try Photo.load(file, longestSide: images.longestSide)
+            if let map = try scheme.importanceMap(of: file) {
+                let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
+                do {
+                    _ = try Importance(map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
+                } catch { throw InputError("\(file): \(error)") }
+            }
             let caption = Caption.sidecarPath(of: file)
             if scheme.caption == .sidecar, !FileManager.default.fileExists(atPath: caption) {
                 throw InputError("\(caption): no such caption file (scheme.caption is sidecar)")
