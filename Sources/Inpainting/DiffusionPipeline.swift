@@ -23,6 +23,9 @@ public final class DiffusionPipeline: Sendable {
     public let guidance: Float
     /// Share of the noise schedule walked back where none is asked for: the folder's `strength`, else all of it.
     public let strength: Float
+    /// Noise a cell's filling begins with, at most, over the texture around it (``LocalTexture``): the folder's
+    /// `noise_per_texture`. Nil where the strength alone decides.
+    let noisePerTexture: Float?
     let pace = Pace()
 
     /// - Parameter folder: holds `model_index.json`, `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `scheduler/`.
@@ -46,6 +49,8 @@ public final class DiffusionPipeline: Sendable {
         self.folder = folder
         guidance = Float(try index.number("guidance_scale", default: 7.5, in: 0...100))
         strength = Float(try index.number("strength", default: 1, in: 0.01...1))
+        let noise = Float(try index.number("noise_per_texture", default: 0, in: 0...1000))
+        noisePerTexture = noise > 0 ? noise : nil
         let fill = try index.text("masked_latent_fill", default: MaskedLatentFill.grey.rawValue)
         guard let maskedLatentFill = MaskedLatentFill(rawValue: fill) else {
             throw index.failure("masked_latent_fill", "is '\(fill)'; known are \(MaskedLatentFill.allCases.map(\.rawValue).joined(separator: " and "))")
@@ -130,7 +135,8 @@ public final class DiffusionPipeline: Sendable {
             eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
         var plan = try schedule.steps(steps, strength: strength, kind: kind)
         let start = strength < 1 ? (conditionsOnMask && maskedLatentFill == .grey ? canvas.knownLatent(autoencoder) : latent) : nil
-        try sampler.begin(canvas: canvas, latent: latent, initial: settings.latents, start: start.map { ($0, plan[0].time) })
+        let times = noisePerTexture.flatMap { noise in start.flatMap { joiningTimes($0, canvas: canvas, noise: noise) } }
+        try sampler.begin(canvas: canvas, latent: latent, initial: settings.latents, start: start.map { ($0, plan[0].time) }, times: times)
         var done = 0
         while let step = plan.first {
             try sampler.advance(step)
@@ -150,6 +156,14 @@ public final class DiffusionPipeline: Sendable {
         let result = Composite.join(image: image, known: mask, generated: picture, feather: settings.feather)
         if let seconds = lap() { pace.note(area: area, decode: seconds) }
         return Filling(image: result, method: "diffusion", stepsDone: done, stepsAsked: settings.steps)
+    }
+
+    /// When each cell joins the walk: smooth surroundings are continued smoothly, whatever the strength. Known cells never do:
+    /// noised, they are what the denoiser saw in training, and end as they are.
+    private func joiningTimes(_ latent: Tensor, canvas: Canvas, noise: Float) -> [Int]? {
+        let known = canvas.maskChannel.values.map { $0 == 0 }
+        let level = LocalTexture.level(latent, known: Mask(width: canvas.columns, height: canvas.rows, values: known))
+        return level.map { zip(known, $0).map { $0 ? -1 : schedule.time(ofNoise: noise * $1) } }
     }
 
     /// `count` of the steps still to be made, evenly, the next one always among them, and the last still ending clean.

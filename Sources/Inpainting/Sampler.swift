@@ -22,7 +22,16 @@ struct Sampler {
     private var condition: Tensor?
     private var knownLatent = Tensor(shape: [0])
     private var held: [Float] = []
+    private var lateStart: LateStart?
     private var count = 0
+
+    /// Cells that join the walk late: until a step begins at their own time they are the noised start.
+    struct LateStart {
+        let latent: Tensor
+        let noise: [Float]
+        /// A cell's own time; those of −1 never join.
+        let times: [Int]
+    }
 
     init(
         denoiser: UNet, schedule: NoiseSchedule, kind: FillSettings.SchedulerKind, prompt: Tensor, negative: Tensor?, guidance: Float,
@@ -43,12 +52,16 @@ struct Sampler {
     ///   - latent: of the masked picture (denoisers with mask channels) or of the known one.
     ///   - initial: x_T in place of the stream's noise.
     ///   - start: a latent from which to begin, at the noise of a step, rather than from noise alone.
-    mutating func begin(canvas: Canvas, latent: Tensor, initial: [Float]?, start: (latent: Tensor, time: Int)? = nil) throws {
+    ///   - times: the time of each cell of the start, should it join later than the first step.
+    mutating func begin(
+        canvas: Canvas, latent: Tensor, initial: [Float]?, start: (latent: Tensor, time: Int)? = nil, times: [Int]? = nil
+    ) throws {
         let shape = [canvas.latentChannels, canvas.rows, canvas.columns]
         let size = shape.reduce(1, *)
         if let initial, initial.count != size { throw FillFailure.latents(expected: [1] + shape, found: initial.count) }
         let conditions = denoiser.configuration.inputChannels > canvas.latentChannels
         let noise = initial ?? Self.noise(size, &stream)
+        if let start, let times { lateStart = LateStart(latent: start.latent, noise: noise, times: times) }
         begin(
             sample: start.map { schedule.noised($0.latent, time: $0.time) { noise } } ?? Tensor(shape: shape, values: noise),
             condition: conditions ? Tensor.concatenated([canvas.maskChannel, latent]) : nil, known: latent,
@@ -81,7 +94,16 @@ struct Sampler {
         count += 1
         finished = step.previous < 0
         guard condition == nil else {
-            (sample, original) = try back(step, noise)
+            var (next, clean) = try back(step, noise)
+            if let lateStart {
+                // What had not joined when the step was predicted stays what it began as.
+                let noised = step.previous >= 0 ? schedule.noised(lateStart.latent, time: step.previous) { lateStart.noise } : lateStart.latent
+                for i in 0..<next.count where lateStart.times[i % lateStart.times.count] < step.time {
+                    next.values[i] = noised.values[i]
+                    clean.values[i] = lateStart.latent.values[i]
+                }
+            }
+            (sample, original) = (next, clean)
             return
         }
         // RePaint: known cells follow the forward process from the known latent, the others the reverse one.

@@ -28,6 +28,36 @@ import Testing
         #expect(filled.image != image && filled.image != HarmonicFill.fill(image, known: mask))
     }
 
+    /// A hole in smooth ground stays smooth, one in grain gets grain.
+    @Test func itIsNoRougherThanItsSurroundings() throws {
+        let inpainter = try Inpainter(named: "default")
+        let side = 128
+        var mask = Mask(width: side, height: side, repeating: true)
+        for y in 32..<96 { for x in 32..<96 { mask.values[y * side + x] = false } }
+        func roughness(_ spread: Int) throws -> Double {
+            var image = Image(width: side, height: side, grey: 120)
+            var state: UInt32 = 7
+            // Grain of 4×4 pixels, a cell of the latent.
+            for cell in 0..<side * side / 16 {
+                state = state &* 1_664_525 &+ 1_013_904_223
+                let grey = UInt8(120 + Int(state >> 16) % (2 * spread + 1) - spread)
+                for k in 0..<48 { image.pixels[3 * ((cell / (side / 4) * 4 + k / 12) * side + cell % (side / 4) * 4) + k % 12] = grey }
+            }
+            let filled = try inpainter.fill(image, known: mask, prompt: "", steps: 16, stream: RandomStream(seed: 1, name: "inpaint")).image
+            var sum = 0.0
+            for y in 40..<88 {
+                for x in 40..<88 {
+                    let difference = Double(filled.pixels[3 * (y * side + x) + 12]) - Double(filled.pixels[3 * (y * side + x)])
+                    sum += difference * difference
+                }
+            }
+            return (sum / (48 * 48)).squareRoot()
+        }
+        let (smooth, grainy) = (try roughness(0), try roughness(60))
+        #expect(smooth < 1, "differences four pixels apart: \(smooth) beside nothing")
+        #expect(grainy > 3, "differences four pixels apart: \(grainy) beside grain")
+    }
+
     /// The fixed analysis is exact: the autoencoder's latent of a flat picture is flat, and comes back as it was.
     @Test func itsAutoencoderReturnsFlatPictures() throws {
         guard case .diffusion(let pipeline) = try Inpainter(named: "default") else { return }
