@@ -112,7 +112,7 @@ public final class DiffusionPipeline: Sendable {
         // Steps that fit, from what earlier fillings took; unknown before the first one.
         var steps = settings.steps
         if let budget, let known = pace.estimate(area: area) {
-            let left = budget.remaining - known.encode - known.decode
+            let left = budget.remaining / Pace.caution - known.encode - known.decode
             steps = min(steps, Int(max(0, min(1e6, left / max(known.call * callsPerStep, 1e-9)))))
             guard steps > 0 else { return harmonic(after: 0) }
         }
@@ -145,7 +145,7 @@ public final class DiffusionPipeline: Sendable {
             if let budget, let seconds = lap(), let now = reading {
                 pace.note(area: area, encode: encodeSeconds, call: seconds / callsPerStep)
                 // The decoder is about twice the encoder; after the first filling its own time is known.
-                let left = (budget.deadline - now).seconds - (pace.estimate(area: area)?.decode ?? 2 * encodeSeconds)
+                let left = (budget.deadline - now).seconds / Pace.caution - (pace.estimate(area: area)?.decode ?? 2 * encodeSeconds)
                 if left < 0 { return harmonic(after: done) }
                 let fits = Int(min(1e6, left / max(seconds, 1e-9)))
                 if fits < plan.count { plan = Self.thinned(plan, to: fits) }

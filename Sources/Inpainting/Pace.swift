@@ -2,6 +2,9 @@ import Synchronization
 
 /// How long the parts of a filling took last time, by the latent's area: what a budget is planned with.
 final class Pace: Sendable {
+    /// How many times longer than before what is still to be done may take: others may want the processors meanwhile.
+    static let caution = 1.15
+
     struct Times: Sendable {
         var encode, call, decode: Double
     }

@@ -12,72 +12,29 @@ import Wire
 /// node for as long as ``StageCharges`` says. Nothing depends on the host's clock or on threads: two runs of one topology
 /// and seed leave the same records, byte for byte.
 final class VirtualRun {
-    private enum Happening: Sendable {
-        case toController(node: Int, epoch: UInt16, ControlMessage)
-        case toNode(Int, epoch: UInt16, ControlMessage)
-        case transmitter(Int, epoch: UInt16, TransmitterRole.Event)
-        case receiver(Int, epoch: UInt16, ReceiverRole.Event)
-        case channel(Int, epoch: UInt16)
-        case arrival(node: Int, link: String, DataDatagram)
-        case controllerAlarm
-        case answer(transmitter: String, image: Int, PolicyReply)
-        case exited(Int, epoch: UInt16, ExitReport)
-    }
-
-    /// A role in a place of its own: it is changed there, whatever its size.
-    private final class Held<Role> {
-        var role: Role
-        init(_ role: Role) { self.role = role }
-    }
-
-    private enum Part {
-        case transmitter(Held<TransmitterRole>)
-        case channel(Held<ChannelRole>)
-        case receiver(Held<ReceiverRole>)
-        case relay
-    }
-
-    private struct Node {
-        var settings: NodeSettings
-        var part: Part
-        var epoch: UInt16 = 0
-        var isAlive = false
-        var isPaused = false
-        var isAnnounced = false
-        /// What happened while it was paused.
-        var deferred: [Happening] = []
-        /// Until when its worker has jobs.
-        var busyUntil = Instant(nanoseconds: 0)
-        /// When the channel role is to be advanced next, as planned.
-        var planned: Instant?
-        var records: RecordFile
-    }
-
-    private let topology: Topology
-    private let photos: [String: [String]]
-    private let models: VirtualModels
-    private let charges: StageCharges
-    private var controller: ControllerRole
-    private let controllerRecords: RecordFile
-    private var nodes: [Node] = []
-    private var index: [String: Int] = [:]
-    private let links: [String: LinkSettings]
+    let topology: Topology
+    let photos: [String: [String]]
+    let models: VirtualModels
+    let charges: StageCharges
+    var controller: ControllerRole
+    let controllerRecords: RecordFile
+    var nodes: [Node] = []
+    var index: [String: Int] = [:]
+    let links: [String: LinkSettings]
     private let transmitterOfLink: [String: String]
     /// The link on which a node sends.
-    private let outgoing: [String: LinkSettings]
+    let outgoing: [String: LinkSettings]
     /// Which link of its channel node each link is.
-    private var place: [String: Int] = [:]
-    private var agenda = InstantQueue<Happening>()
-    private var now = Instant(nanoseconds: 0)
-    private var end: RunEnd?
-    /// Datagrams inside channels, by handle.
-    private var held: [DataDatagram?] = []
-    private var free: [Int32] = []
-    private let delay: Instant.Span
-    private let progress: (ProgressNote) -> Void
-    private var unwritten = 0
+    var place: [String: Int] = [:]
+    var agenda = InstantQueue<Happening>()
+    var now = Instant(nanoseconds: 0)
+    var end: RunEnd?
+    var inside = DatagramStore()
+    let delay: Instant.Span
+    let progress: (ProgressNote) -> Void
+    var unwritten = 0
     /// The program of an external policy.
-    private var consultation: PolicyConsultation
+    var consultation: PolicyConsultation
 
     /// - Throws: what the weights, traces and the run folder say.
     init(
@@ -102,7 +59,7 @@ final class VirtualRun {
         }
     }
 
-    private func part(_ settings: NodeSettings) throws -> Part {
+    func part(_ settings: NodeSettings) throws -> Part {
         switch settings.role {
         case .transmitter: return .transmitter(Held(TransmitterRole(
                 name: settings.name, link: topology.links(from: settings.name)[0].name, repeats: topology.scheme.retransmission)))
@@ -151,9 +108,9 @@ final class VirtualRun {
         unwritten = 0
     }
 
-    private func plan(_ happening: Happening, after span: Instant.Span = .zero) { agenda.push(happening, at: now + span) }
+    func plan(_ happening: Happening, after span: Instant.Span = .zero) { agenda.push(happening, at: now + span) }
 
-    private func record(_ record: Record, at node: Int) {
+    func record(_ record: Record, at node: Int) {
         nodes[node].records.append(record)
         unwritten += 1
     }
@@ -229,207 +186,5 @@ final class VirtualRun {
             case .relay: break
             }
         }
-    }
-
-    private func transmit(_ event: TransmitterRole.Event, at node: Int) throws {
-        guard case .transmitter(let held) = nodes[node].part else { return }
-        let actions = held.role.handle(event, now: now)
-        let (name, epoch) = (nodes[node].settings.name, nodes[node].epoch)
-        for action in actions {
-            switch action {
-            case .tell(let message): plan(.toController(node: node, epoch: epoch, message), after: delay)
-            case .record(let entry): record(entry, at: node)
-            case .wake(let instant): agenda.push(.transmitter(node, epoch: epoch, .timer), at: max(now, instant))
-            case .prepare(let assignment):
-                let result = models.prepare(assignment, at: name)
-                finishJob(["describe", "analyse", "profile"], at: node, transmitter: name, image: assignment.image) { stages in
-                    .transmitter(
-                        node, epoch: epoch,
-                        result.event(image: assignment.image) { prepared in
-                            var prepared = prepared
-                            prepared.stages = stages
-                            return .prepared(prepared)
-                        })
-                }
-            case .encode(let prepared, let setting):
-                let result = models.encode(prepared, setting, source: photos[name]![Int(setting.image)], at: name)
-                finishJob(["encode"], at: node, transmitter: name, image: setting.image) { stages in
-                    .transmitter(
-                        node, epoch: epoch,
-                        result.event(image: setting.image) { encoded in
-                            var encoded = encoded
-                            encoded.stages = stages
-                            return .encoded(encoded)
-                        })
-                }
-            case .send(let image, let datagrams):
-                try carry(datagrams, on: outgoing[name]!)
-                let bytes = datagrams.reduce(0) { $0 + $1.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp }
-                plan(.transmitter(node, epoch: epoch, .sent(image: image, begun: now, ended: now, wireBits: bytes * 8)))
-            case .resend(let datagrams): try carry(datagrams, on: outgoing[name]!)
-            case .save(let prepared, let encoded):
-                if let failure = models.save(prepared, encoded, at: name) { throw InputError(failure) }
-                occupy(charges.recorded(["store"]), at: node, transmitter: name, image: prepared.image)
-            case .leave(let failure): if !failure.isEmpty { throw InputError(failure) }
-            }
-        }
-    }
-
-    private func receive(_ event: ReceiverRole.Event, at node: Int) throws {
-        guard case .receiver(let held) = nodes[node].part else { return }
-        let actions = held.role.handle(event, now: now)
-        let (name, epoch) = (nodes[node].settings.name, nodes[node].epoch)
-        for action in actions {
-            switch action {
-            case .tell(let message): plan(.toController(node: node, epoch: epoch, message), after: delay)
-            case .record(let entry): record(entry, at: node)
-            case .wake(let instant): agenda.push(.receiver(node, epoch: epoch, .timer), at: max(now, instant))
-            case .decode(let received):
-                let decoded = models.decode(received, at: name, source: photos[received.transmitter]?[Int(received.image)])
-                let stages = received.preamble == nil ? [] : ["decode"] + (decoded.inpainting == "none" ? [] : ["inpaint"]) + charges.recorded(["save"])
-                finishJob(stages, at: node, transmitter: received.transmitter, image: received.image) { stages in
-                    var decoded = decoded
-                    decoded.stages = stages
-                    return .receiver(node, epoch: epoch, .decoded(decoded))
-                }
-            case .leave: break
-            }
-        }
-    }
-
-    /// Occupies the node's worker for the stages, then lets their result happen.
-    private func finishJob(_ stages: [String], at node: Int, transmitter: String, image: UInt32, _ make: ([StageTiming]) -> Happening) {
-        let timings = charges.timings(stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))
-        let done = timings.last.map { $0.start + $0.duration } ?? now
-        nodes[node].busyUntil = max(nodes[node].busyUntil, done)
-        agenda.push(make(timings), at: max(now, done))
-    }
-
-    /// Occupies the node's worker with what nobody waits for.
-    private func occupy(_ stages: [String], at node: Int, transmitter: String, image: UInt32) {
-        for timing in charges.timings(stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil)) {
-            nodes[node].busyUntil = timing.start + timing.duration
-            record(.stage(timing.record(transmitter: transmitter, image: image, node: nodes[node].settings.name)), at: node)
-        }
-    }
-
-    // MARK: channels
-
-    /// Hands datagrams to the channel of a link, now.
-    private func carry(_ datagrams: [DataDatagram], on link: LinkSettings) throws {
-        guard let node = index[link.through], nodes[node].isAlive, !nodes[node].isPaused, let number = place[link.name] else { return }
-        try withChannel(node) { role in
-            for datagram in datagrams {
-                let handle = hold(datagram)
-                let length = datagram.bytes.count + DataDatagram.headerLength + SealFormat.overhead
-                if !role.receive(link: number, handle: handle, length: length, heading: DataHeading(datagram), arrival: now) { release(handle) }
-            }
-        }
-    }
-
-    private func withChannel(_ node: Int, _ body: (inout ChannelRole) throws -> Void) throws {
-        guard case .channel(let channel) = nodes[node].part else { return }
-        try body(&channel.role)
-        let (departures, actions) = (channel.role.departures, channel.role.actions)
-        channel.role.departures.removeAll()
-        channel.role.actions.removeAll()
-        for leaving in departures { leave(leaving, of: channel.role.linkNames[leaving.link], node) }
-        let epoch = nodes[node].epoch
-        for action in actions {
-            switch action {
-            case .tell(let message): plan(.toController(node: node, epoch: epoch, message), after: delay)
-            case .record(let entry): record(entry, at: node)
-            }
-        }
-        // One entry of the agenda per change of the next instant; overtaken ones find nothing to do.
-        if let next = channel.role.nextInstant, nodes[node].planned.map({ next < $0 }) ?? true {
-            nodes[node].planned = next
-            agenda.push(.channel(node, epoch: epoch), at: max(now, next))
-        }
-    }
-
-    private func leave(_ leaving: ChannelRole.Leaving, of name: String, _ node: Int) {
-        let departure = leaving.departure
-        guard let link = links[name], let datagram = held[Int(departure.packet.handle)] else { return }
-        if departure.isForwarded, departure.verdict != .corrupted || departure.isDuplicate {
-            for receiver in link.to { if let target = index[receiver] { agenda.push(.arrival(node: target, link: name, datagram), at: max(now, departure.due)) } }
-        }
-        if topology.timing.packets, !departure.isDuplicate {
-            record(
-                .packet(
-                    PacketRecord(
-                        link: name, transmitter: link.from, image: Int(leaving.image), section: leaving.section == .preamble ? "preamble" : "slice",
-                        index: Int(leaving.index), bits: Int(departure.packet.bits), wireBits: (Int(departure.packet.bytes) + LinkConfiguration.headerBytes) * 8,
-                        arrivedAt: departure.packet.arrival.nanoseconds, dueAt: departure.isForwarded ? departure.due.nanoseconds : nil,
-                        releasedAt: departure.isForwarded ? max(now, departure.due).nanoseconds : nil,
-                        verdict: PacketRecord.Verdict(rawValue: departure.verdict.rawValue) ?? .lost, block: Int(clamping: departure.block))), at: node)
-        }
-        if !departure.hasDuplicate { release(departure.packet.handle) }
-    }
-
-    private func hold(_ datagram: DataDatagram) -> Int32 {
-        if let handle = free.popLast() {
-            held[Int(handle)] = datagram
-            return handle
-        }
-        held.append(datagram)
-        return Int32(held.count - 1)
-    }
-
-    private func release(_ handle: Int32) {
-        held[Int(handle)] = nil
-        free.append(handle)
-    }
-
-    // MARK: the controller's hands
-
-    private func perform(_ actions: [ControllerRole.Action]) throws {
-        for action in actions {
-            switch action {
-            case .record(let record):
-                controllerRecords.append(record)
-                unwritten += 1
-            case .progress(let note): progress(note)
-            case .wake(let instant): agenda.push(.controllerAlarm, at: max(now, instant))
-            case .finish(let end): self.end = end
-            case .ask(let transmitter, let image, let situation):
-                // The program runs in real time; what its answer costs is charged like any other stage.
-                plan(
-                    .answer(transmitter: transmitter, image: image, consultation.reply(to: situation)),
-                    after: .seconds(topology.timing.declared["decide"] ?? 0))
-            case .tell(let node, let message):
-                guard let number = index[node] else { continue }
-                plan(.toNode(number, epoch: nodes[number].epoch, message), after: delay)
-            case .kill(let node):
-                guard let number = index[node], nodes[number].isAlive else { continue }
-                nodes[number].isAlive = false
-                plan(.exited(number, epoch: nodes[number].epoch, ExitReport(signal: 9)), after: delay)
-            case .pause(let node): if let number = index[node] { nodes[number].isPaused = true }
-            case .resume(let node):
-                guard let number = index[node] else { continue }
-                nodes[number].isPaused = false
-                for happening in nodes[number].deferred { plan(happening) }
-                nodes[number].deferred = []
-            case .start(let node, let epoch): try start(node, epoch)
-            }
-        }
-    }
-
-    private func start(_ name: String, _ epoch: UInt16) throws {
-        guard let node = index[name] else { return }
-        let settings = nodes[node].settings
-        if epoch > 0 { nodes[node].part = try part(settings) }
-        nodes[node].epoch = epoch
-        nodes[node].isAlive = true
-        nodes[node].isPaused = false
-        nodes[node].isAnnounced = false
-        nodes[node].planned = nil
-        nodes[node].busyUntil = now
-        let role: Wire.NodeRole = settings.role == .channel ? .channel : settings.role == .receiver ? .receiver : .transmitter
-        let own = topology.links.filter { $0.from == name || $0.through == name || $0.to.contains(name) }
-        let hello = Hello(
-            name: name, role: role, epoch: epoch, processIdentifier: 0, host: "", modelIdentity: settings.role == .transmitter || settings.role == .receiver ? models.identity : 0,
-            ports: own.map { PortBinding(purpose: $0.name, port: 1) })
-        plan(.toController(node: node, epoch: epoch, .hello(hello)), after: delay)
     }
 }
