@@ -31,6 +31,8 @@ public final class SafeTensors: Sendable {
     }
 
     public let path: String
+    /// What the file says about itself.
+    public let metadata: [String: String]
     let entries: [String: Entry]
     let bytes: Data
     let start: Int
@@ -56,8 +58,12 @@ public final class SafeTensors: Sendable {
             throw Failure.malformed(path: path, reason: "its header is not the JSON expected")
         }
         var entries: [String: Entry] = [:]
+        var metadata: [String: String] = [:]
         for (name, value) in header {
-            guard case .entry(let entry) = value else { continue }
+            guard case .entry(let entry) = value else {
+                if case .metadata(let texts) = value { metadata.merge(texts) { $1 } }
+                continue
+            }
             var count = 1
             for extent in entry.shape {
                 let (product, overflow) = count.multipliedReportingOverflow(by: extent)
@@ -77,16 +83,16 @@ public final class SafeTensors: Sendable {
             entries[name] = entry
         }
         self.entries = entries
+        self.metadata = metadata
     }
 
     enum HeaderValue: Decodable {
         case entry(Entry)
-        case metadata
+        case metadata([String: String])
 
         init(from decoder: any Decoder) throws {
             if let entry = try? Entry(from: decoder) { self = .entry(entry) } else {
-                _ = try [String: String](from: decoder)
-                self = .metadata
+                self = .metadata(try [String: String](from: decoder))
             }
         }
     }

@@ -30,6 +30,9 @@ public struct Classifier: Sendable {
     public let names: ClassNames
     /// Where the weights come from.
     public let path: String
+    /// Share of the input's resolution that the training photos had, in (0, 1]: the weights file's metadata `detail`, else
+    /// 1. Weights that learnt from enlarged photos take sharpness for a feature; they are shown no more detail than they know.
+    public let detail: Double
 
     public var classCount: Int { head.weight.shape[0] }
     /// C_f, the channels of the last feature map.
@@ -69,30 +72,35 @@ public struct Classifier: Sendable {
         }
         self.names = names
         self.path = path
+        let stated = file.metadata["detail"] ?? "1"
+        guard let detail = Double(stated), detail > 0, detail <= 1 else {
+            throw SafeTensors.Failure.malformed(path: path, reason: "its metadata's detail is '\(stated)'; expected a number over 0 up to 1")
+        }
+        self.detail = detail
     }
 
     /// Runs the backbone once.
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func examine(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> Examination {
-        let input =
-            switch backboneSize {
-            case .native: image
-            case .shorterSide(let length): image.resized(shorterSide: length, filter: .bilinear)
-            }
+        try examine(image.sized(backboneSize), detail: detail)
+    }
+
+    private func examine(_ input: Image, detail: Double) throws -> Examination {
         guard min(input.width, input.height) >= Self.smallestSide else {
             throw SemanticsFailure.tooSmall(width: input.width, height: input.height)
         }
-        let features = network(Self.normalised(input)).tensor
+        let seen = detail < 1 ? input.reduced(to: detail).resized(width: input.width, height: input.height, filter: .bilinear) : input
+        let features = network(Self.normalised(seen)).tensor
         let logits = head(features.globalAverage().reshaped([1, network.channels])).values
         return Examination(features: features, logits: logits, head: head, names: names)
     }
 
-    /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare.
+    /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare, all detail seen.
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> [Float] {
-        try examine(image, backboneSize: backboneSize).features.globalAverage().values
+        try examine(image.sized(backboneSize), detail: 1).features.globalAverage().values
     }
 
     /// Samples in [0, 1], less ImageNet's mean, over its standard deviation: three channels, dense.
@@ -106,5 +114,18 @@ public struct Classifier: Sendable {
                 }
             }
         }
+    }
+}
+
+extension Image {
+    fileprivate func sized(_ size: BackboneSize) -> Image {
+        switch size {
+        case .native: self
+        case .shorterSide(let length): resized(shorterSide: length, filter: .bilinear)
+        }
+    }
+
+    fileprivate func reduced(to share: Double) -> Image {
+        resized(width: max(1, Int((share * Double(width)).rounded())), height: max(1, Int((share * Double(height)).rounded())), filter: .bilinear)
     }
 }

@@ -73,6 +73,7 @@ import Testing
             ("unet/config.json", "freq_shift", 8), ("unet/config.json", "_class_name", "FluxTransformer2DModel"),
             ("model_index.json", "masked_latent_fill", "mirrored"), ("model_index.json", "guidance_scale", -1),
             ("model_index.json", "strength", 0),
+            ("model_index.json", "noise_per_texture", -1),
             ("vae/config.json", "up_block_types", ["UpDecoderBlock2D"]), ("vae/config.json", "block_out_channels", [8, 16, 16]),
             ("vae/config.json", "scaling_factor", 0), ("vae/config.json", "latent_channels", 16), ("vae/config.json", "norm_num_groups", -4),
             ("text_encoder/config.json", "num_attention_heads", 3), ("text_encoder/config.json", "vocab_size", 10),

@@ -43,6 +43,31 @@ import Testing
         }
     }
 
+    /// Weights that learnt from enlarged photos say so: what is finer changes nothing for them.
+    @Test func detailBeyondTheTrainingsIsNotSeen() throws {
+        let original = try Data(contentsOf: URL(fileURLWithPath: golden("basic.safetensors")))
+        let length = original.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = String(decoding: original[8..<8 + length], as: UTF8.self)
+        func classifier(detail: String) throws -> Classifier {
+            let new = Data("{\"__metadata__\":{\"detail\":\"\(detail)\"},".utf8) + Data(header.drop { $0 == " " }.dropFirst().utf8)
+            let path = FileManager.default.temporaryDirectory.appendingPathComponent("detail-\(UUID().uuidString).safetensors").path
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try (withUnsafeBytes(of: UInt64(new.count).littleEndian) { Data($0) } + new + original[(8 + length)...]).write(to: URL(fileURLWithPath: path))
+            return try Classifier(weights: path)
+        }
+        let sharp = picture(width: 224, height: 224)
+        let soft = sharp.resized(width: 64, height: 64, filter: .bilinear).resized(width: 224, height: 224, filter: .bilinear)
+        let plain = try Classifier(weights: golden("basic.safetensors"))
+        let shown = try classifier(detail: "0.2857").examine(sharp)
+        let (softLogits, sharpLogits) = (try plain.examine(soft).logits, try plain.examine(sharp).logits)
+        #expect(shown.logits == softLogits && softLogits != sharpLogits)
+        #expect(try classifier(detail: "1").examine(sharp).logits == sharpLogits)
+        for wrong in ["0", "1.5", "much"] {
+            let error = #expect(throws: SafeTensors.Failure.self) { _ = try classifier(detail: wrong) }
+            #expect(error?.description.contains("detail is '\(wrong)'") == true)
+        }
+    }
+
     @Test func theWholeWayFromPhotoToImportance() throws {
         let results = try SafeTensors(path: golden("basic-way.safetensors"))
         let found = try Classifier(weights: golden("basic.safetensors")).examine(picture(width: 500, height: 333))
