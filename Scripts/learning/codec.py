@@ -2,7 +2,7 @@
 
 The network is CompressAI's `ScaleHyperpriorVbr` with its own parameter names. Two things differ from
 CompressAI's training: the gain g is drawn from a continuum, not from the levels, and each parameter
-has a step size of its own (`units`).
+has a step size of its own (`units`), the transforms' kernels in coordinates of their own (`bases`).
 """
 
 import math
@@ -68,11 +68,13 @@ def empty_network(n, m, gains=None):
 
 
 def new_network(n, m, photos, scale=LATENT_GAIN):
-    """A coder whose strided layers start as a layer-wise PCA of 2x2 patches.
+    """A coder that starts as a linear one: its strided layers are a layer-wise PCA of 2x2 patches.
 
-    Random weights need hours to reach what a linear transform has at once: with this start and no
-    training at all the unquantised reconstruction stands at 40 dB (N = 128, M = 256). `scale` is the
-    gain of y over pixels.
+    Random weights need hours to reach what a linear transform has at once: unquantised and without
+    any training this one stands at 38.6 dB (N = 128, M = 256). So nothing may disturb it: all other
+    weights are zero (they learn all the same, their inputs are not) and the GDNs next to the identity.
+    With a tenth of the usual random weights instead, 28.6 dB are left. `scale` is the gain of y over
+    pixels.
     """
     network = empty_network(n, m)
     x = torch.stack([central(p, 320) for p in photos[:60]]).float() / 255
@@ -89,18 +91,74 @@ def new_network(n, m, photos, scale=LATENT_GAIN):
             s = scale if index == 3 else 1.0
             o, i = weight.shape[:2]
             for layer in (down, up):
-                layer.weight.mul_(0.1)
+                layer.weight.zero_()
                 layer.bias.zero_()
-                layer.weight[:o, :i].mul_(0.1)
-            down.weight[:o, :i, 2:4, 2:4] += weight * s
-            up.weight[:o, :i, 2:4, 2:4] += weight / s
+            down.weight[:o, :i, 2:4, 2:4] = weight * s
+            up.weight[:o, :i, 2:4, 2:4] = weight / s
         network.g_a[6].bias.copy_(-mean * scale)
         last = layers[3]
         network.g_s[0].bias[:last.shape[1]] = torch.einsum("oikl,o->ikl", last, mean).mean((1, 2))
         for part in (network.g_a, network.g_s):
             for gdn in (part[1], part[3], part[5]):
-                gdn.gamma.copy_(gdn.gamma_reparam.init(torch.eye(n) * 1e-3 + 1e-5))
+                gdn.gamma.copy_(gdn.gamma_reparam.init(torch.eye(n) * 3e-4 + 1e-6))
                 gdn.beta.copy_(gdn.beta_reparam.init(torch.ones(n)))
+        network.QuantABCD[4].weight.zero_()  # no reconstruction offset at first: a random one costs 1.5 dB
+        network.QuantABCD[4].bias.zero_()
+    return network
+
+
+def narrowed(network, widths):
+    """Keeps only the first `widths` channels after the three hidden layers of each transform.
+
+    The PCA fills 12, 48 and 128 of N = 128. The others cost arithmetic from the first step and earn
+    nothing for hours; without them a step takes a fifth of the time. `widened` is the way back, for
+    what is stored and for the testbed.
+    """
+    m = network.g_a[6].weight.shape[0]
+    down, up = (3, *widths, m), (m, *reversed(widths), 3)
+    for part, sizes in ((network.g_a, down), (network.g_s, up)):
+        for index in range(4):
+            layer, (i, o) = part[2 * index], sizes[index:index + 2]
+            rows, columns = (i, o) if isinstance(layer, torch.nn.ConvTranspose2d) else (o, i)
+            layer.weight = torch.nn.Parameter(layer.weight[:rows, :columns].detach().clone())
+            layer.bias = torch.nn.Parameter(layer.bias[:o].detach().clone())
+            if index < 3:
+                gdn = part[2 * index + 1]
+                gdn.gamma = torch.nn.Parameter(gdn.gamma[:o, :o].detach().clone())
+                gdn.beta = torch.nn.Parameter(gdn.beta[:o].detach().clone())
+    return network
+
+
+def widths_of(state):
+    """Channels after the three hidden layers, without those behind the last whose kernels are not zero."""
+    def used(layer):
+        down, up = state[f"g_a.{layer}.weight"], state[f"g_s.{6 - layer}.weight"]  # (out, in, …), (in, out, …)
+        return int(torch.nonzero(down.abs().sum((1, 2, 3)) + up.abs().sum((1, 2, 3)))[-1]) + 1
+    return tuple(used(layer) for layer in (0, 2, 4))
+
+
+@torch.no_grad()
+def widened(narrow):
+    """The network of N channels that computes what a narrow one does: zero kernels, GDN the identity."""
+    state = narrow.state_dict()
+    n, m = state["h_a.4.weight"].shape[0], state["g_a.6.weight"].shape[0]
+    network = empty_network(n, m, narrow.Gain).to(narrow.Gain.device)
+    gdn = network.g_a[1]
+    full = {}
+    for name, whole in network.state_dict().items():
+        if name.endswith(TABLES) or name not in state:
+            continue
+        value = state[name]
+        if whole.shape != value.shape:
+            whole = torch.zeros_like(whole)
+            if name.endswith(".gamma"):
+                whole = gdn.gamma_reparam.init(whole)
+            elif name.endswith(".beta"):
+                whole = gdn.beta_reparam.init(whole + 1)
+            whole[tuple(slice(0, k) for k in value.shape)] = value
+            value = whole
+        full[name] = value
+    torch.nn.Module.load_state_dict(network, full, strict=False)
     return network
 
 
@@ -118,23 +176,25 @@ def load_network(path):
 
 
 def filled_network(state, origin):
-    """A network of the sizes that the tensors have."""
-    network = empty_network(state["g_a.0.weight"].shape[0], state["g_a.6.weight"].shape[0], state["Gain"])
+    """A network of the sizes that the tensors have, narrowed when its last hidden channels are zero."""
+    n, m = state["h_a.4.weight"].shape[0], state["g_a.6.weight"].shape[0]
+    stored = [state[f"g_a.{layer}.weight"].shape[0] for layer in (0, 2, 4)]  # fewer than N in a checkpoint
+    network = narrowed(empty_network(n, m, state["Gain"]), stored)
     missing, unexpected = torch.nn.Module.load_state_dict(network, state, strict=False)
     missing = [k for k in missing if not k.endswith(TABLES)]
     if missing or unexpected:
         raise SystemExit(f"{origin}: missing {missing}, unexpected {list(unexpected)}")
-    return network
+    return narrowed(network, widths_of(network.state_dict()))
 
 
 def save_network(network, path):
-    """Write 16-bit safetensors.
+    """Write 16-bit safetensors, a narrow network widened.
 
     Kernels and GDN matrices are rounded to half precision; biases, quantiles, the bottleneck's small
     matrices, gains and offsets stay in single precision, since together they weigh nothing.
     """
     state = {}
-    for name, value in network.state_dict().items():
+    for name, value in widened(network).state_dict().items():
         if name.endswith(TABLES):
             continue
         half = name.startswith(("g_", "h_")) and (name.endswith(".weight") or name.endswith(".gamma"))
@@ -147,7 +207,7 @@ def save_network(network, path):
 
 @torch.no_grad()
 def units(network, photos):
-    """For each parameter of the transforms, the step that its place asks for.
+    """For each parameter but the transforms' kernels (`bases`), the step that its place asks for.
 
     Channel magnitudes span three decades, from the mean colour to the finest texture, while the error
     that may be made is the same in every channel: a fraction of the quantisation step. So a weight's
@@ -185,7 +245,9 @@ def units(network, photos):
             out = torch.full_like(out, 1 / LATENT_GAIN)
         elif name == "h_a.4":
             out = torch.ones_like(out)
-        if isinstance(module, torch.nn.ConvTranspose2d):
+        if name.startswith("g_") and hasattr(module, "weight"):
+            found[f"{name}.bias"] = out
+        elif isinstance(module, torch.nn.ConvTranspose2d):
             found[f"{name}.weight"] = (out[None, :] / into[:, None])[:, :, None, None]
             found[f"{name}.bias"] = out
         elif isinstance(module, torch.nn.Conv2d):
@@ -198,23 +260,95 @@ def units(network, photos):
     return found
 
 
-class Adam:
-    """Adam whose step is measured in each parameter's own unit."""
+@torch.no_grad()
+def bases(network, photos, noise=4.0, floor=0.03):
+    """For each kernel of the transforms, coordinates in which its steps are independent.
 
-    def __init__(self, groups, units, betas=(0.9, 0.99)):
-        self.groups, self.units, self.betas, self.count = groups, units, betas, 0
-        self.moments = {n: (torch.zeros_like(p), torch.zeros_like(p)) for group in groups for n, p in group["named"]}
+    The 25 taps of a kernel see neighbouring values of a channel, and in a coarse channel these are
+    nearly equal: a step in each tap's own coordinate is then almost always a step of their sum, and
+    what overlaps, sharpens or smooths learns thirty times slower. So the taps of each input channel
+    are turned into the eigenvectors of what they see, and the unit of each eigenvector is (tolerance
+    of the output) / (its magnitude), as in `units`. A transposed kernel's taps fall into four sets by
+    the parity of the output that they reach; each set has eigenvectors of its own. `noise` is the
+    quantisation step that y is given for the synthesis; magnitudes below `floor` of the layer's mean
+    count as that.
+
+    Returns name -> (eigenvectors (in, 25, 25), units (in, 25)).
+    """
+    modules = {n: m for n, m in network.named_modules()
+               if n.startswith("g_") and n.count(".") == 1 and hasattr(m, "weight")}
+    inputs, moments = {}, {}
+    hooks = [m.register_forward_hook(lambda _, given, __, name=n: inputs.__setitem__(name, given[0].detach()))
+             for n, m in modules.items()]
+    whole = [[(i, j) for i in range(5) for j in range(5)]]
+    parities = [[(i, j) for i in range(a, 5, 2) for j in range(b, 5, 2)] for a in (0, 1) for b in (0, 1)]
+    for photo in photos:
+        x = cropped_to_multiple(photo)[None].to(next(network.parameters()).device).float() / 255
+        y = network.g_a(x)
+        network.g_s(y + noise * (torch.rand_like(y) - 0.5))
+        for name, value in inputs.items():
+            h, w = value.shape[2:]
+            padded = functional.pad(value, (2, 2, 2, 2))[0]
+            for index, taps in enumerate(whole if name.startswith("g_a") else parities):
+                if name.startswith("g_a"):  # tap i of output p sees input 2p + i − 2
+                    planes = [padded[:, i:i + h:2, j:j + w:2] for i, j in taps]
+                else:  # tap i of output 2p + (i mod 2) sees input p + 1 − i div 2
+                    planes = [padded[:, 3 - i // 2:3 - i // 2 + h, 3 - j // 2:3 - j // 2 + w] for i, j in taps]
+                seen = torch.stack(planes, 1).flatten(2)
+                second = torch.einsum("ctp,cup->ctu", seen, seen) / (seen.shape[2] * len(photos))
+                moments[name, index] = moments.get((name, index), 0) + second
+    for hook in hooks:
+        hook.remove()
+    found = {}
+    for name in modules:
+        sets = whole if name.startswith("g_a") else parities
+        channels = moments[name, 0].shape[0]
+        vectors = torch.zeros(channels, 25, 25, device=moments[name, 0].device)
+        values, at = vectors.new_zeros(channels, 25), 0
+        for index, taps in enumerate(sets):
+            end = at + len(taps)
+            values[:, at:end], turned = torch.linalg.eigh(moments[name, index])
+            vectors[:, [5 * i + j for i, j in taps], at:end] = turned
+            at = end
+        values = values.clamp(min=0)
+        magnitude = values.sqrt().clamp(min=floor * float(values.mean().sqrt()))
+        found[f"{name}.weight"] = (vectors, (1 if name == "g_a.6" else 1 / LATENT_GAIN) / magnitude)
+    return found
+
+
+class Adam:
+    """Adam whose step is measured in each parameter's own unit, or along the eigenvectors of `bases`."""
+
+    def __init__(self, groups, units, bases, betas=(0.9, 0.99)):
+        self.groups, self.units, self.bases, self.betas, self.count = groups, units, bases, betas, 0
+        self.moments = {n: tuple(torch.zeros_like(self.turned(n, p)) for _ in range(2))
+                        for group in groups for n, p in group["named"]}
 
     def state(self):
-        return {"count": self.count, "units": self.units, "moments": self.moments}
+        return {"count": self.count, "units": self.units, "bases": self.bases, "moments": self.moments}
 
     def restore(self, state):
-        self.count, self.units, self.moments = state["count"], state["units"], state["moments"]
+        self.count, self.units, self.bases, self.moments = (state[k] for k in ("count", "units", "bases", "moments"))
 
     def zero_grad(self):
         for group in self.groups:
             for _, p in group["named"]:
                 p.grad = None
+
+    def turned(self, name, kernel):
+        """A kernel's gradient along its eigenvectors, (in, out, 25); any other gradient as it is."""
+        if name not in self.bases:
+            return kernel
+        by_input = kernel.transpose(0, 1) if name.startswith("g_a") else kernel  # transposed kernels are (in, out, …)
+        return torch.bmm(by_input.flatten(2), self.bases[name][0])
+
+    def turned_back(self, name, move):
+        """A step in the parameter's own coordinates and its unit."""
+        if name not in self.bases:
+            return move * self.units.get(name, 1.0)
+        vectors, unit = self.bases[name]
+        kernel = torch.bmm(move * unit[:, None, :], vectors.transpose(1, 2)).unflatten(2, (5, 5))
+        return kernel.transpose(0, 1) if name.startswith("g_a") else kernel
 
     @torch.no_grad()
     def step(self, factor):
@@ -225,10 +359,11 @@ class Adam:
             for name, p in group["named"]:
                 if p.grad is None:
                     continue
+                grad = self.turned(name, p.grad)
                 mean, square = self.moments[name]
-                mean.lerp_(p.grad, 1 - first)
-                square.mul_(second).addcmul_(p.grad, p.grad, value=1 - second)
-                move = mean / (square.sqrt() + 1e-12) * self.units.get(name, 1.0)
+                mean.lerp_(grad, 1 - first)
+                square.mul_(second).addcmul_(grad, grad, value=1 - second)
+                move = self.turned_back(name, mean / (square.sqrt() + 1e-12))
                 p.sub_(move, alpha=group["rate"] * factor * correction)
 
 
