@@ -266,7 +266,7 @@ def bases(network, photos, noise=4.0, floor=0.03):
 
     The 25 taps of a kernel see neighbouring values of a channel, and in a coarse channel these are
     nearly equal: a step in each tap's own coordinate is then almost always a step of their sum, and
-    what overlaps, sharpens or smooths learns thirty times slower. So the taps of each input channel
+    what overlaps, sharpens or smooths is learnt last. So the taps of each input channel
     are turned into the eigenvectors of what they see, and the unit of each eigenvector is (tolerance
     of the output) / (its magnitude), as in `units`. A transposed kernel's taps fall into four sets by
     the parity of the output that they reach; each set has eigenvectors of its own. `noise` is the
