@@ -26,12 +26,14 @@ extension Topology {
         guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
         let count = images.count ?? files.count
         for file in files.prefix(count) {
-            let photo = try Photo.load(file, longestSide: images.longestSide)
             if let map = try scheme.importanceMap(of: file) {
+                let photo = try Photo.load(file, longestSide: images.longestSide)
                 let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
                 do {
                     _ = try Importance(map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
                 } catch { throw InputError("\(file): \(error)") }
+            } else {
+                _ = try Image(contentsOf: file)
             }
             let caption = Caption.sidecarPath(of: file)
             if scheme.caption == .sidecar, !FileManager.default.fileExists(atPath: caption) {
