@@ -18,9 +18,11 @@ struct Backbone: Sendable {
     let hyperSynthesis: HyperSynthesis
     let offsets: ReconstructionOffsets?
     let hyperStep: HyperStep?
-    private let analysis: (beside: PictureAnalysis, deeper: [MinimalFilter])
+    /// g_a: a picture ↦ y.
+    let analyse: AnalysisTransform
+    /// g_s: ŷ ↦ a picture.
+    let synthesise: SynthesisTransform
     private let hyperAnalysis: [MinimalFilter]
-    private let synthesis: (deeper: [MinimalFilter], beside: PictureReconstruction)
     /// The coder of ẑ where its quantisation step is 1 at every gain.
     private let hyperCoder: SymbolCoder?
 
@@ -38,26 +40,8 @@ struct Backbone: Sendable {
         }
         (self.n, self.m) = (n, m)
         func bias(_ name: String, _ channels: Int) throws -> [Float] { try file.tensor(name + ".bias", shape: [channels]).values }
-        func normalised(_ name: String, inverse: Bool) throws -> PixelActivation {
-            .normalisation(try DivisiveNormalisation(file, prefix: name, channels: n, inverse: inverse))
-        }
-        let halvings = try (1..<4).map { i in
-            let (name, outputs) = ("g_a.\(2 * i)", i == 3 ? m : n)
-            return MinimalFilter(
-                .halving, weight: try file.tensor(name + ".weight", shape: [outputs, n, 5, 5]), bias: try bias(name, outputs),
-                activation: i == 3 ? .none : try normalised("g_a.\(2 * i + 1)", inverse: false))
-        }
-        let beside = PictureConvolution(
-            weight: try file.tensor("g_a.0.weight", shape: [n, 3, 5, 5]), bias: try bias("g_a.0", n), activation: try normalised("g_a.1", inverse: false))
-        analysis = (PictureAnalysis(first: beside, second: halvings[0]), Array(halvings[1...]))
-        let doublings = try (0..<3).map { i in
-            let name = "g_s.\(2 * i)"
-            return MinimalFilter(
-                .doubling, weight: try file.tensor(name + ".weight", shape: [i == 0 ? m : n, n, 5, 5]), bias: try bias(name, n),
-                activation: try normalised("g_s.\(2 * i + 1)", inverse: true))
-        }
-        let picture = PictureSynthesis(weight: try file.tensor("g_s.6.weight", shape: [n, 3, 5, 5]), bias: try bias("g_s.6", 3))
-        synthesis = (Array(doublings[..<2]), PictureReconstruction(third: doublings[2], last: picture))
+        analyse = AnalysisTransform(try TransformParameters(file, .analysis, n: n, m: m).withoutUnheardChannels())
+        synthesise = SynthesisTransform(try TransformParameters(file, .synthesis, n: n, m: m).withoutUnheardChannels())
         hyperAnalysis = try (0..<3).map { i in
             let name = "h_a.\(2 * i)"
             return MinimalFilter(
@@ -121,22 +105,8 @@ struct Backbone: Sendable {
     func step(gain: Float) -> Float { hyperStep?(gain: gain) ?? 1 }
     func hyperCoder(gain: Float) -> SymbolCoder { hyperCoder ?? SymbolCoder(prior.update(step: step(gain: gain))) }
 
-    // MARK: transforms
-
-    /// y of a picture in [0, 1], three channels and 16·rows by 16·columns ↦ m channels, rows by columns.
-    func analyse(_ x: FeatureMap) -> FeatureMap { analysis.deeper.reduce(analysis.beside(x)) { $1($0) } }
-
     /// z of y: a quarter of its rows and columns, n channels.
     func analyseScales(_ y: FeatureMap) -> FeatureMap { hyperAnalysis.reduce(y.magnitudes()) { $1($0) } }
-
-    /// x̂ of ŷ, not yet limited to [0, 1]. Where `cells` are given, only their pixels are computed, and what these need;
-    /// the others hold anything.
-    func synthesise(_ y: FeatureMap, cells: Region? = nil) -> FeatureMap {
-        // From the picture back to the cells: each tile of 2×2 inputs needs the pixels around it.
-        let second = cells?.enlarged(by: 2).dilated().dilated().halved()
-        let first = second?.dilated().halved()
-        return synthesis.beside(synthesis.deeper[1](synthesis.deeper[0](y, tiles: first), tiles: second), cells: cells)
-    }
 }
 
 extension CumulativeTables {

@@ -17,4 +17,16 @@ public struct Tensor: Equatable, Sendable {
 
     /// The same numbers under another shape of the same count.
     public consuming func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, values: values) }
+
+    /// Some indices of one dimension, in the order given.
+    public func selecting(_ indices: [Int], along dimension: Int) -> Tensor {
+        let run = shape[(dimension + 1)...].reduce(1, *)
+        let block = run * shape[dimension]
+        var selected: [Float] = []
+        selected.reserveCapacity(count / shape[dimension] * indices.count)
+        for start in stride(from: 0, to: count, by: block) {
+            for index in indices { selected += values[start + index * run..<start + (index + 1) * run] }
+        }
+        return Tensor(shape: shape[..<dimension] + [indices.count] + shape[(dimension + 1)...], values: selected)
+    }
 }

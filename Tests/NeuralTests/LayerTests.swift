@@ -40,7 +40,7 @@ struct LayerTests {
     @Test(arguments: [false, true])
     func divisiveNormalisation(inverse: Bool) throws {
         let name = inverse ? "igdn" : "gdn"
-        let layer = try DivisiveNormalisation(golden, prefix: name, channels: 12, inverse: inverse)
+        let layer = DivisiveNormalisation(try .init(golden, prefix: name, channels: 12), inverse: inverse)
         let x = try golden.tensor("\(name).x")
         try compare(layer(FeatureMap(x)).tensor, "\(name).y")
     }
