@@ -316,12 +316,18 @@ def bases(network, photos, noise=4.0, floor=0.03):
     return found
 
 
-class Adam:
-    """Adam whose step is measured in each parameter's own unit, or along the eigenvectors of `bases`."""
+class Optimiser:
+    """Muon for the kernels of `bases`, Adam for the rest; each parameter's step in its own unit.
 
-    def __init__(self, groups, units, bases, betas=(0.9, 0.99)):
-        self.groups, self.units, self.bases, self.betas, self.count = groups, units, bases, betas, 0
-        self.moments = {n: tuple(torch.zeros_like(self.turned(n, p)) for _ in range(2))
+    Muon (Jordan 2024): the momentum of a kernel, as a matrix of outputs by inputs, is replaced by the
+    nearest one of which all singular values are alike. In the coordinates of `bases` what the inputs say
+    is white, so a step moves every direction of the output alike, however rarely the photos ask for it.
+    """
+
+    def __init__(self, groups, units, bases, betas=(0.9, 0.99), momentum=0.95):
+        self.groups, self.units, self.bases, self.betas, self.momentum = groups, units, bases, betas, momentum
+        self.count = 0
+        self.moments = {n: [torch.zeros_like(self.turned(n, p)) for _ in range(1 if n in bases else 2)]
                         for group in groups for n, p in group["named"]}
 
     def state(self):
@@ -343,9 +349,7 @@ class Adam:
         return torch.bmm(by_input.flatten(2), self.bases[name][0])
 
     def turned_back(self, name, move):
-        """A step in the parameter's own coordinates and its unit."""
-        if name not in self.bases:
-            return move * self.units.get(name, 1.0)
+        """A step along the eigenvectors, in their units, as a step of the kernel."""
         vectors, unit = self.bases[name]
         kernel = torch.bmm(move * unit[:, None, :], vectors.transpose(1, 2)).unflatten(2, (5, 5))
         return kernel.transpose(0, 1) if name.startswith("g_a") else kernel
@@ -353,18 +357,38 @@ class Adam:
     @torch.no_grad()
     def step(self, factor):
         self.count += 1
-        first, second = self.betas
-        correction = (1 - second ** self.count) ** 0.5 / (1 - first ** self.count)
         for group in self.groups:
             for name, p in group["named"]:
-                if p.grad is None:
-                    continue
-                grad = self.turned(name, p.grad)
-                mean, square = self.moments[name]
-                mean.lerp_(grad, 1 - first)
-                square.mul_(second).addcmul_(grad, grad, value=1 - second)
-                move = self.turned_back(name, mean / (square.sqrt() + 1e-12))
-                p.sub_(move, alpha=group["rate"] * factor * correction)
+                if p.grad is not None:
+                    move = self.along_eigenvectors(name, p.grad) if name in self.bases else self.elementwise(name, p.grad)
+                    p.sub_(move, alpha=group["rate"] * factor)
+
+    def along_eigenvectors(self, name, gradient):
+        grad = self.turned(name, gradient) * self.bases[name][1][:, None, :]
+        mean, = self.moments[name]
+        mean.mul_(self.momentum).add_(grad)
+        matrix = (grad + self.momentum * mean).transpose(0, 1).flatten(1)
+        matrix = orthogonalised(matrix) * (0.2 * max(matrix.shape) ** 0.5)  # elements about as large as Adam's steps
+        return self.turned_back(name, matrix.unflatten(1, (grad.shape[0], 25)).transpose(0, 1))
+
+    def elementwise(self, name, grad):
+        first, second = self.betas
+        mean, square = self.moments[name]
+        mean.lerp_(grad, 1 - first)
+        square.mul_(second).addcmul_(grad, grad, value=1 - second)
+        correction = (1 - second ** self.count) ** 0.5 / (1 - first ** self.count)
+        return mean / (square.sqrt() + 1e-12) * self.units.get(name, 1.0) * correction
+
+
+def orthogonalised(matrix, steps=5):
+    """About U·Vᵀ of the matrix U·S·Vᵀ, by Newton-Schulz steps of fifth order (singular values come to 0.7…1.2)."""
+    x = matrix / (matrix.norm() + 1e-20)
+    tall = x.shape[0] > x.shape[1]
+    x = x.T if tall else x
+    for _ in range(steps):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    return x.T if tall else x
 
 
 def predicted_scales(network, y):
@@ -381,9 +405,9 @@ def through(x):
 
 
 def rate_of_latent(network, y, scales, gain, noisy=True):
-    """Bits of y at a gain: −Σ log₂ P."""
+    """Bits of each picture's y at a gain, −Σ log₂ P; the gain a number or (pictures, 1, 1, 1)."""
     _, likelihoods = network.gaussian_conditional(y * gain, scales * gain, training=noisy)
-    return -torch.log2(likelihoods).sum()
+    return -torch.log2(likelihoods).sum((1, 2, 3))
 
 
 def quantised(network, y, scales, gain):
@@ -391,7 +415,8 @@ def quantised(network, y, scales, gain):
     scaled = y * gain
     magnitude = through(torch.abs(scaled))
     deviation = network.gaussian_conditional.lower_bound_scale(scales * gain).unsqueeze(4)
-    offset = -network.QuantABCD(torch.cat((deviation, torch.full_like(deviation, gain)), 4)).squeeze(4)
+    gains = torch.as_tensor(gain, device=y.device).expand_as(scales).unsqueeze(4)
+    offset = -network.QuantABCD(torch.cat((deviation, gains), 4)).squeeze(4)
     offset = torch.where(magnitude < 1e-4, torch.zeros_like(offset), offset)
     return torch.sign(scaled).detach() * (magnitude + offset) / gain
 
