@@ -5,7 +5,8 @@ import Imaging
 import Neural
 import Testing
 
-/// What a transmitter's profile of one photo costs beside encoding it once; only where GENSEMCOM_BENCH=1 asks for it.
+/// What a transmitter's profile of one photo costs beside encoding it once; only where GENSEMCOM_BENCH=1 asks for it, with
+/// the weights shipped or those that GENSEMCOM_BENCH_MODEL names.
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1", "GENSEMCOM_BENCH is not 1"))
 struct AllRatesBenchmarkTests {
     /// The least of five repetitions, in seconds on the clock and of all threads' processor time.
@@ -25,7 +26,7 @@ struct AllRatesBenchmarkTests {
     }
 
     @Test func profile() throws {
-        let catalogue = try Catalogue()
+        let catalogue = try Catalogue(path: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH_MODEL"])
         let photo = try PhotoTests.photo("cat").resized(width: 512, height: 512, filter: .lanczos)
         let (rows, columns) = Catalogue.latentSize(width: 512, height: 512)
         let all = Mask(width: columns, height: rows, repeating: true)
