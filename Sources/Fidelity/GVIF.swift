@@ -37,7 +37,8 @@ public enum GVIF {
             forEachConcurrently((cells + step - 1) / step) { piece in
                 let first = piece * step
                 let count = min(step, cells - first)
-                // The logarithm of a product of a few factors costs one logarithm; eight of up to 10³⁸ each cannot overflow.
+                // One logarithm a cell: the product's binary exponent is set aside before it can overflow, which eight factors
+                // of up to 10³⁸ each cannot do.
                 withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { products in
                     products.initialize(repeating: 1)
                     for channel in 0..<channels {
@@ -46,13 +47,13 @@ public enum GVIF {
                             let scale = Double(row[i])
                             products[i] *= 1 + scale * scale * factor
                         }
-                        if channel % 8 == 7 || channel == channels - 1 {
-                            for i in 0..<count {
-                                information[first + i] += log2(products[i])
-                                products[i] = 1
-                            }
+                        guard channel % 8 == 7 else { continue }
+                        for i in 0..<count {
+                            information[first + i] += Double(products[i].exponent)
+                            products[i] = products[i].significand
                         }
                     }
+                    for i in 0..<count { information[first + i] += log2(products[i]) }
                 }
             }
         }

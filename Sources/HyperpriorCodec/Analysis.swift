@@ -106,6 +106,7 @@ public struct Analysis: Sendable {
             nonisolated(unsafe) let result = result.baseAddress!
             let cells = cells
             let step = max(1, (cells + 15) / 16)
+            let zeroCosts = tables.offsets.indices.map { coder.cost(symbol: 0, context: $0) }
             coder.withCosts { costs, starts, offsets in
                 nonisolated(unsafe) let (costs, starts, offsets) = (costs, starts, offsets)
                 forEachConcurrently((cells + step - 1) / step) { piece in
@@ -117,6 +118,7 @@ public struct Analysis: Sendable {
                                     for i in cell * channels..<(cell + 1) * channels {
                                         let t = Int(index(scales[i]))
                                         let symbol = Symbols.quantise(values[i], entry.gain)
+                                        guard symbol != 0 else { sum += zeroCosts[t]; continue }  // most of them
                                         let k = symbol &- offsets[t]
                                         if k >= 0, k < tables.limit(t) {
                                             sum += costs[Int(starts[t]) + Int(k)]
