@@ -1,7 +1,7 @@
 -- A Wireshark dissector for the testbed's datagrams.
 --
---   tshark -X lua_script:Scripts/gensemcom.lua -r run.pcapng
---   wireshark -X lua_script:Scripts/gensemcom.lua run.pcapng      (or copy it to ~/.local/lib/wireshark/plugins)
+--   tshark -X lua_script:Scripts/tools/gensemcom.lua -r run.pcapng
+--   wireshark -X lua_script:Scripts/tools/gensemcom.lua run.pcapng      (or copy it to ~/.local/lib/wireshark/plugins)
 --
 -- Sealed datagrams, as captured from a network: the 16 bytes in the clear, the rest as ciphertext and tag.
 -- Recorded datagrams, as written by `testbed export --pcapng`: the heading of an opened data datagram.

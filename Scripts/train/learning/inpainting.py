@@ -1,4 +1,4 @@
-"""Photos with captions, CAM-shaped masks, a linear start and small models for Scripts/train-inpainting."""
+"""Photos with captions, CAM-shaped masks, a linear start and small models for Scripts/train/inpainting."""
 import io
 import json
 import tarfile
