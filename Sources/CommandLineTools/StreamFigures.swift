@@ -17,7 +17,7 @@ struct StreamFigures: Encodable {
     let alpha: Float
     let caption: String
     /// Where the caption came from; known to the encoder only.
-    let wording: Wording?
+    let wording: CaptionOrigin?
     let labels: [String]?
     let model: String
     let referenceInformation: Float
@@ -31,7 +31,7 @@ struct StreamFigures: Encodable {
     let stages: [String: Double]?
 
     init(
-        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: Wording? = nil, stages: [String: Double]? = nil
+        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: CaptionOrigin? = nil, stages: [String: Double]? = nil
     ) {
         let header = stream.header
         (width, height) = (header.width, header.height)

@@ -107,7 +107,7 @@ extension ReportBuilder {
         let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
         return .init(
             anchor: anchor(image), number: String(number + 1), name: image.name,
-            prompt: image.wording == Wording.labelInstead.rawValue ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
+            prompt: image.wording == CaptionOrigin.labelInstead.rawValue ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
             label: image.label.isEmpty ? "" : image.label + (image.labelProbability > 0 ? " (\(Figures.percent(image.labelProbability)))" : ""),
             scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels, facts: facts,
             bitsBar: BitsBar.svg(image, id: "bits-\(number)"),

@@ -77,7 +77,7 @@ public struct TransmissionRecord: Codable, Sendable, Equatable {
     public var scheme: String
     public var prompt: String
     /// Where the prompt came from; nil in records older than this.
-    public var wording: Wording?
+    public var wording: CaptionOrigin?
     /// The label whose importance was taken, and its probability.
     public var label: String
     public var labelProbability: Double
@@ -100,7 +100,7 @@ public struct TransmissionRecord: Codable, Sendable, Equatable {
     public var streamFile: String?
 
     public init(
-        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String, wording: Wording? = nil,
+        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String, wording: CaptionOrigin? = nil,
         label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBitsRecord, theoreticalBits: Double,
         budgetBits: Int, slices: Int, datagrams: Int, wireBits: Int, firstSentAt: Int64, lastSentAt: Int64,
         originalFile: String? = nil, importanceFile: String? = nil, streamFile: String? = nil

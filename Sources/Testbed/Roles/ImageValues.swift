@@ -14,7 +14,7 @@ public struct PreparedImage: Sendable {
     public var label: String
     public var labelProbability: Double
     public var caption: String
-    public var wording: Wording
+    public var wording: CaptionOrigin
     /// Why the captioner's caption was not to be had.
     public var captionFailure: String?
     /// Importance I on the latent grid.
