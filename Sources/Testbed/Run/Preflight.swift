@@ -5,12 +5,6 @@ import HyperpriorCodec
 import Imaging
 import Semantics
 
-/// What is wrong with a run's input, in one line that names it; exit code 2.
-public struct InputError: Error, CustomStringConvertible, Sendable {
-    public var description: String
-    public init(_ description: String) { self.description = description }
-}
-
 extension Topology {
     /// The photos every transmitter will send, each of them opened once, and what else can be known to fail on them: a run
     /// that cannot finish is not begun.
