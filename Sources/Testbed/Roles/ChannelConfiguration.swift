@@ -1,11 +1,9 @@
 import Channels
 import Determinism
 import Foundation
+import Wire
 
 extension LinkConfiguration {
-    /// IPv4 and UDP headers, which `wire` accounting counts beside the datagram.
-    static let headerBytes = 28
-
     /// A link as the topology states it. Reads the trace, if there is one.
     ///
     /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file.
@@ -20,7 +18,7 @@ extension LinkConfiguration {
         propagation = .seconds(settings.delay)
         jitter = .seconds(settings.jitter)
         accounting = topology.scheme.accounting == .wire ? .wire : .payload
-        overheadBytes = Self.headerBytes
+        overheadBytes = WireOverhead.udp
         priority = link.priority
         if let problem { throw problem }
     }

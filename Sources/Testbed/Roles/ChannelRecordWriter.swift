@@ -109,7 +109,7 @@ final class ChannelRecordWriter: Sendable {
             {"arrivedAt":\(departure.packet.arrival.nanoseconds),"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
             "image":\(note.leaving.image),"index":\(note.leaving.index),"link":\(link),"record":"packet",\
             "section":"\(note.leaving.section == .preamble ? "preamble" : "slice")","transmitter":\(transmitter),\
-            "verdict":"\(departure.verdict.rawValue)","wireBits":\((Int(departure.packet.bytes) + LinkConfiguration.headerBytes) * 8)}
+            "verdict":"\(departure.verdict.rawValue)","wireBits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
 
             """.utf8
     }

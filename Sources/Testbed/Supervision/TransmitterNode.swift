@@ -94,8 +94,3 @@ public enum TransmitterNode {
         if left { exit(1) }
     }
 }
-
-/// What UDP and IP add to a datagram's bytes.
-public enum WireOverhead {
-    public static let udp = 28
-}

@@ -48,7 +48,7 @@ extension VirtualRun {
                 .packet(
                     PacketRecord(
                         link: name, transmitter: link.from, image: Int(leaving.image), section: leaving.section == .preamble ? "preamble" : "slice",
-                        index: Int(leaving.index), bits: Int(departure.packet.bits), wireBits: (Int(departure.packet.bytes) + LinkConfiguration.headerBytes) * 8,
+                        index: Int(leaving.index), bits: Int(departure.packet.bits), wireBits: (Int(departure.packet.bytes) + WireOverhead.udp) * 8,
                         arrivedAt: departure.packet.arrival.nanoseconds, dueAt: departure.isForwarded ? departure.due.nanoseconds : nil,
                         releasedAt: departure.isForwarded ? max(now, departure.due).nanoseconds : nil,
                         verdict: PacketRecord.Verdict(rawValue: departure.verdict.rawValue) ?? .lost, block: Int(clamping: departure.block))), at: node)
