@@ -1,5 +1,3 @@
-import Synchronization
-
 /// One change a person asks of a running testbed: a dotted key of the topology and its new value.
 public struct LiveRequest: Codable, Sendable, Equatable {
     public var key: String
@@ -33,31 +31,5 @@ public struct LiveRequest: Codable, Sendable, Equatable {
             return try expect(.duration, 1e-4...60)
         }
         throw InputError("\(key): cannot be changed live; links.NAME.snr, links.NAME.loss, links.NAME.bandwidth and scheme.budget can")
-    }
-}
-
-/// Requests on their way from the web server's threads to the launcher's loop.
-public final class LiveRequests: Sendable {
-    private let waiting = Mutex<[LiveRequest]>([])
-    /// Beyond this many unserved requests new ones are refused: the loop is stuck, and more would not help it.
-    private static let most = 256
-
-    public init() {}
-
-    /// - Returns: whether there was room.
-    public func post(_ request: LiveRequest) -> Bool {
-        waiting.withLock { queue in
-            guard queue.count < Self.most else { return false }
-            queue.append(request)
-            return true
-        }
-    }
-
-    /// Everything posted since the last call, in order.
-    public func take() -> [LiveRequest] {
-        waiting.withLock { queue in
-            defer { queue = [] }
-            return queue
-        }
     }
 }

@@ -1,0 +1,27 @@
+import Synchronization
+
+/// Requests on their way from the web server's threads to the launcher's loop.
+public final class LiveRequests: Sendable {
+    private let waiting = Mutex<[LiveRequest]>([])
+    /// Beyond this many unserved requests new ones are refused: the loop is stuck, and more would not help it.
+    private static let most = 256
+
+    public init() {}
+
+    /// - Returns: whether there was room.
+    public func post(_ request: LiveRequest) -> Bool {
+        waiting.withLock { queue in
+            guard queue.count < Self.most else { return false }
+            queue.append(request)
+            return true
+        }
+    }
+
+    /// Everything posted since the last call, in order.
+    public func take() -> [LiveRequest] {
+        waiting.withLock { queue in
+            defer { queue = [] }
+            return queue
+        }
+    }
+}
