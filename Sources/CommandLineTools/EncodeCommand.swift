@@ -41,7 +41,7 @@ struct EncodeCommand: ParsableCommand {
     var captioner: String?
 
     @Option(help: ArgumentHelp("Seconds the captioner has.", valueName: "SECONDS"))
-    var captionerLimit = Captioner.usualPatience
+    var captionerLimit = CaptionerSettings.usualPatience
 
     @Option(help: ArgumentHelp("The most bits the stream may have.", valueName: "BITS"))
     var budget: Int?
@@ -105,7 +105,7 @@ struct EncodeCommand: ParsableCommand {
     private func written() throws -> (caption: CaptionChoice?, hasFailed: Bool) {
         if let caption { return (CaptionChoice(caption, .given), false) }
         if let captioner {
-            do { return (CaptionChoice(try Captioner(command: captioner, patience: captionerLimit).caption(of: image), .captioner), false) } catch {
+            do { return (CaptionChoice(try Captioner(CaptionerSettings(command: captioner, patience: captionerLimit)).caption(of: image), .captioner), false) } catch {
                 FileHandle.standardError.write(Data("\(error); the label's caption is used\n".utf8))
                 return (nil, true)
             }

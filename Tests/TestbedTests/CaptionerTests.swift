@@ -9,14 +9,14 @@ import Testing
     static let photo = "/tmp/a photo's \"name\" $(id).jpg"
 
     @Test func itGetsThePathAndItsFirstLineWithWordsCounts() throws {
-        #expect(try Captioner(command: "printf '\\n  two   dogs\\ton %s\\nmore\\n'").caption(of: Self.photo) == "two dogs on \(Self.photo)")
-        #expect(try Captioner(command: "cat </dev/null; echo").caption(of: "x") == "x")
+        #expect(try Captioner(CaptionerSettings(command: "printf '\\n  two   dogs\\ton %s\\nmore\\n'")).caption(of: Self.photo) == "two dogs on \(Self.photo)")
+        #expect(try Captioner(CaptionerSettings(command: "cat </dev/null; echo")).caption(of: "x") == "x")
     }
 
     @Test func whatFailsIsSaidInOneLine() {
         func failure(_ command: String, patience: Double = 20) -> Captioner.Failure? {
             do {
-                _ = try Captioner(command: command, patience: patience).caption(of: Self.photo)
+                _ = try Captioner(CaptionerSettings(command: command, patience: patience)).caption(of: Self.photo)
                 return nil
             } catch { return error as? Captioner.Failure }
         }
@@ -34,7 +34,7 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "captioner-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
         defer { try? FileManager.default.removeItem(at: file) }
         // A child in the background that holds the pipe neither delays the caption nor goes on after it.
-        let caption = try Captioner(command: "sleep 60 & echo $! > \(file.path); echo a cat #").caption(of: "x")
+        let caption = try Captioner(CaptionerSettings(command: "sleep 60 & echo $! > \(file.path); echo a cat #")).caption(of: "x")
         #expect(caption == "a cat")
         let child = try #require(pid_t(String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
         for _ in 0..<200 where Self.isRunning(child) { usleep(5_000) }
@@ -48,9 +48,9 @@ import Testing
     }
 
     @Test func theLabelStandsInAndIsMarked() {
-        let good = CaptionChoice.asking(Captioner(command: "echo a dog on"), about: "grass") { "a photo of a cat" }
+        let good = CaptionChoice.asking(Captioner(CaptionerSettings(command: "echo a dog on")), about: "grass") { "a photo of a cat" }
         #expect(good == CaptionChoice("a dog on grass", .captioner))
-        let bad = CaptionChoice.asking(Captioner(command: "exit 2;"), about: "grass") { "a photo of a cat" }
+        let bad = CaptionChoice.asking(Captioner(CaptionerSettings(command: "exit 2;")), about: "grass") { "a photo of a cat" }
         #expect(bad.text == "a photo of a cat" && bad.wording == .labelInstead && bad.failure?.contains("ended with 2") == true)
     }
 }

@@ -42,7 +42,7 @@ import Testing
         let plain = try Topology(yaml: Self.good, path: Self.folder + "/test.yaml").scheme
         #expect(plain.caption == .either && plain.captioner == nil && plain.guidance == nil)
         let asked = try Topology(yaml: Self.good + "\n  captioner: python3 blip.py\n  captionerLimit: 3 s", path: Self.folder + "/test.yaml").scheme
-        #expect(asked.caption == .captioner && asked.captioner == Captioner(command: "python3 blip.py", patience: 3))
+        #expect(asked.caption == .captioner && asked.captioner == CaptionerSettings(command: "python3 blip.py", patience: 3))
         #expect(problems(Self.good + "\n  caption: captioner").map(\.key) == ["scheme.captioner"])
         #expect(problems(Self.good + "\n  captioner: ./c\n  caption: label").map(\.key) == ["scheme.caption"])
     }

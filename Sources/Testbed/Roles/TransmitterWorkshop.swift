@@ -124,7 +124,7 @@ public struct TransmitterWorkshop: Sendable {
         if !assignment.caption.isEmpty { return CaptionChoice(assignment.caption, .given) }
         switch (scheme.caption, scheme.captioner) {
         case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
-        case (.captioner, let captioner?): return try .asking(captioner, about: assignment.source) { try examination.caption(for: choice) }
+        case (.captioner, let captioner?): return try .asking(Captioner(captioner), about: assignment.source) { try examination.caption(for: choice) }
         case (.either, _):
             if let written = try Caption.sidecar(of: assignment.source) { return CaptionChoice(written, .sidecar) }
             return CaptionChoice(try examination.caption(for: choice), .label)

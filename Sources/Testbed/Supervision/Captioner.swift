@@ -21,19 +21,13 @@ public struct Captioner: Sendable, Equatable {
         }
     }
 
-    /// A line for the shell, to which the photo's path is added, quoted.
-    public let command: String
-    /// Seconds it may take.
-    public let patience: Double
+    public let settings: CaptionerSettings
+    private var command: String { settings.command }
+    private var patience: Double { settings.patience }
     /// The most bytes it may print, and the most characters a caption keeps: a prompt is paid for in bits.
     static let mostBytes = 1 << 16, mostCharacters = 300
 
-    public static let usualPatience = 20.0
-
-    public init(command: String, patience: Double = usualPatience) {
-        self.command = command
-        self.patience = patience
-    }
+    public init(_ settings: CaptionerSettings) { self.settings = settings }
 
     /// The first line it prints that is not empty, white space runs made single.
     ///

@@ -13,7 +13,8 @@ public enum TransmitterNode {
     public static func run(_ options: NodeOptions, captioner: String? = nil, secret: Secret) throws {
         var topology = try Topology(contentsOf: options.topology)
         if let captioner {
-            topology.scheme.captioner = Captioner(command: captioner, patience: topology.scheme.captioner?.patience ?? Captioner.usualPatience)
+            let patience = topology.scheme.captioner?.patience ?? CaptionerSettings.usualPatience
+            topology.scheme.captioner = CaptionerSettings(command: captioner, patience: patience)
             topology.scheme.caption = .captioner
         }
         guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }

@@ -96,7 +96,7 @@ public struct Scheme: Sendable, Equatable {
     public var visualNoise: Double
     public var caption: CaptionSource
     /// The program that describes photos, where captions come from one.
-    public var captioner: Captioner?
+    public var captioner: CaptionerSettings?
     /// `top`, or class names whose maps are joined.
     public var labels: [String]
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.

@@ -28,8 +28,8 @@ extension Scheme {
         inpaintBudget = s.quantity("inpaintBudget", .duration, default: nil, least: 0, exclusive: true, "Time for filling one image; steps are dropped to keep it.")
         visualNoise = s.number("visualNoise", default: 0.1, in: 1e-9...1e9, "γ² of the GVIF.")!
         let program = s.text("captioner", "Program that gets a photo's path as its last argument and prints a caption.")
-        let patience = s.quantity("captionerLimit", .duration, default: Captioner.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
-        captioner = program.map { Captioner(command: $0, patience: patience) }
+        let patience = s.quantity("captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
+        captioner = program.map { CaptionerSettings(command: $0, patience: patience) }
         caption = s.choice("caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
         labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
         importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
