@@ -1,4 +1,3 @@
-import HyperpriorCodec
 import Imaging
 
 extension Catalogue {
@@ -7,7 +6,7 @@ extension Catalogue {
     ///
     /// - Parameter bits: what counts of a stream.
     /// - Returns: nil where nothing fits.
-    func encodeWhole(
+    public func encodeWhole(
         _ analysis: Analysis, importance: Plane, prompt: String, referenceInformation: Double, slicePayload: Int, budgetBits: Int,
         bits: (Bitstream) throws -> Int = { $0.bits.total }
     ) throws -> Bitstream? {
