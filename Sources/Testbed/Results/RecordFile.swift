@@ -45,7 +45,7 @@ public final class RecordFile {
             }
             try handle.write(contentsOf: lines)
         } catch {
-            throw ResultsError.writeFailed(path: path, reason: RunFolder.reason(error))
+            throw ResultsError.writeFailed(path: path, reason: systemReason(error))
         }
         waiting.removeAll(keepingCapacity: true)
     }

@@ -35,15 +35,10 @@ public struct RunFolder: Sendable {
         do {
             for folder in ["records", "images"] { try manager.createDirectory(atPath: "\(self.path)/\(folder)", withIntermediateDirectories: true) }
             try topology.resolvedYAML.write(toFile: topologyFile, atomically: true, encoding: .utf8)
-        } catch { throw InputError("\(self.path): cannot be written: \(Self.reason(error))") }
+        } catch { throw InputError("\(self.path): cannot be written: \(systemReason(error))") }
     }
 
     public var topologyFile: String { "\(path)/topology.yaml" }
     public var databaseFile: String { "\(path)/run.sqlite" }
     public var reportFile: String { "\(path)/report.html" }
-
-    static func reason(_ error: any Error) -> String {
-        if let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError { return String(cString: strerror(Int32(underlying.code))) }
-        return (error as NSError).localizedDescription
-    }
 }
