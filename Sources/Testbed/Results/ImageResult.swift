@@ -75,8 +75,6 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     public var threshold: Double? { scheme == SchemeKind.jpeg2000.rawValue || alpha > 1 ? nil : alpha }
     /// Φ where a coder of ours was at work; 0 is a gain below the catalogue's lowest.
     public var sourceCoder: Int? { threshold == nil ? nil : rate }
-    /// Φ as tables show it.
-    var sourceCoderInWords: String { sourceCoder.map { $0 == 0 ? "< 1" : "\($0)" } ?? Figures.absent }
     /// Whether the accounted bits keep the budget.
     public var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
 }

@@ -1,0 +1,4 @@
+extension ImageResult {
+    /// Φ as tables show it.
+    public var sourceCoderInWords: String { sourceCoder.map { $0 == 0 ? "< 1" : "\($0)" } ?? Figures.absent }
+}
