@@ -19,7 +19,7 @@ extension ReportBuilder {
             links.enumerated().map { index, link in
                 let blocks = link.value.sorted { $0.startAt < $1.startAt }
                 var points = blocks.map { Plot.Point(seconds($0.startAt), value($0)) }
-                if let last = blocks.last { points.append(.init(last.duration < ChannelRole.endless.seconds / 2 ? seconds(last.startAt) + last.duration : end, value(last))) }
+                if let last = blocks.last { points.append(.init(last.duration < BlockRecord.endless.seconds / 2 ? seconds(last.startAt) + last.duration : end, value(last))) }
                 return Plot.Series(links.count == 1 ? "channel" : link.key, points, style: .steps, colour: index)
             }
         }

@@ -1,3 +1,5 @@
+import Determinism
+
 /// One coherence block of one link: constant channel, constant capacity.
 public struct BlockRecord: Codable, Sendable, Equatable {
     public var link: String
@@ -9,6 +11,9 @@ public struct BlockRecord: Codable, Sendable, Equatable {
     public var snr: Double
     /// C = B·log₂(1 + SNR) in bits per second (8).
     public var capacity: Double
+
+    /// What stands for the duration of a block without end.
+    public static let endless = Instant.Span.seconds(1e9)
 
     public init(link: String, number: Int, startAt: Int64, duration: Double, snr: Double, capacity: Double) {
         self.link = link

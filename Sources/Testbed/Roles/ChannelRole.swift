@@ -75,8 +75,6 @@ public struct ChannelRole: Sendable {
     private var buffer: [Channels.Departure] = []
     /// Reports are not sent more often than this on one link; records are complete.
     private static let reportInterval = Instant.Span.milliseconds(2)
-    /// What stands for the duration of a block without end.
-    public static let endless = Instant.Span.seconds(1e9)
 
     /// - Parameters:
     ///   - routes: the links that go through this node, in the order of the indices used everywhere else.
@@ -224,7 +222,7 @@ public struct ChannelRole: Sendable {
             let isEndless = block.end == ChannelBlock.never
             stations[link].nextBlock += 1
             stations[link].nextEdge = block.end
-            note(block, of: link, start: block.start, duration: isEndless ? Self.endless : block.end - block.start, isTold: block.end > now)
+            note(block, of: link, start: block.start, duration: isEndless ? BlockRecord.endless : block.end - block.start, isTold: block.end > now)
         }
     }
 
@@ -284,7 +282,7 @@ public struct ChannelRole: Sendable {
             // The rest of the block has another capacity: say so at once.
             let block = links[index].block(links[index].blockNumber(at: now))
             stations[index].reportedAt = Instant(nanoseconds: .min)
-            note(block, of: index, start: now, duration: block.end == ChannelBlock.never ? Self.endless : block.end - now, isTold: true)
+            note(block, of: index, start: now, duration: block.end == ChannelBlock.never ? BlockRecord.endless : block.end - now, isTold: true)
         }
     }
 

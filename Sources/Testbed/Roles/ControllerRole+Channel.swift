@@ -37,7 +37,7 @@ extension ControllerRole {
         var random = RandomStream(seed: topology.seed, name: "feedback/\(link.settings.streamName)", index: report.block)
         let isLost = random.uniform() < settings.reportLoss
         let error = random.normal() * settings.estimationError
-        let isEndless = report.duration >= ChannelRole.endless
+        let isEndless = report.duration >= BlockRecord.endless
         if isLost, !isEndless {
             lostReports += 1
             return []
