@@ -1,17 +1,17 @@
 import Channels
 import Determinism
-import Foundation
 import Wire
 
 extension LinkConfiguration {
-    /// A link as the topology states it. Reads the trace, if there is one.
+    /// A link as the topology states it.
     ///
-    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file.
-    public init(_ link: LinkSettings, in topology: Topology) throws {
+    /// - Parameter trace: the text of the link's trace file (``ChannelSettings/readTrace()``).
+    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file where a trace is needed and missing.
+    public init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
         let settings = link.channel
         let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
         self.init(name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
-        try shape(settings)
+        try shape(settings, trace: trace)
         loss = settings.loss
         corruption = settings.corruption
         duplication = settings.duplication
@@ -25,9 +25,11 @@ extension LinkConfiguration {
 
     /// What is not a plain number of its own: fading, bursts, reordering and the queue.
     ///
-    /// - Parameter before: the settings this configuration was made from; a trace they share is not read again.
+    /// - Parameters:
+    ///   - before: the settings this configuration was made from; a trace they share is not parsed again.
+    ///   - trace: the text of the trace file.
     /// - Throws: as the initialiser.
-    mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil) throws {
+    mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil, trace: String?) throws {
         coherence = settings.coherence.map { .seconds($0) }
         switch settings.model {
         case .awgn: fading = .none
@@ -42,7 +44,9 @@ extension LinkConfiguration {
             }
             fading = .tappedDelayLine(profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
         case .trace:
-            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat { try readTrace(settings) }
+            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat {
+                try follow(trace, settings)
+            }
         }
         shadowing = settings.shadowing > 0 ? Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) : nil
         reordering = settings.reordering > 0
@@ -58,10 +62,9 @@ extension LinkConfiguration {
             }
     }
 
-    private mutating func readTrace(_ settings: ChannelSettings) throws {
+    private mutating func follow(_ trace: String?, _ settings: ChannelSettings) throws {
         guard let path = settings.trace else { return }
-        let text: String
-        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw ChannelFailure.unreadableTrace(path) }
+        guard let text = trace else { throw ChannelFailure.unreadableTrace(path) }
         switch settings.traceFormat {
         case .mahimahi: fading = .opportunities(try OpportunityTrace(mahimahi: text, name: path))
         case .mahimahiSmooth: fading = .trace(try OpportunityTrace(mahimahi: text, name: path).smoothed)
@@ -70,19 +73,6 @@ extension LinkConfiguration {
             // A trace of SNR is absolute; a trace of |h|² is relative to the mean SNR.
             if trace.quantity == .snr { meanSNR = 1 }
             fading = .trace(trace)
-        }
-    }
-}
-
-/// Why a channel node cannot play its part.
-public enum ChannelFailure: Error, Equatable, Sendable, CustomStringConvertible {
-    case unreadableTrace(String)
-    case noLinks(String)
-
-    public var description: String {
-        switch self {
-        case .unreadableTrace(let path): "cannot read the trace “\(path)” as text"
-        case .noLinks(let name): "no link of the topology goes through “\(name)”"
         }
     }
 }

@@ -44,10 +44,7 @@ public final class ChannelNode {
         clock = ClockKeeper(controller: controller)
         controlSocket = try UDPSocket(try Endpoint(host: settings.address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
-        let role = ChannelRole(
-            name: settings.name, routes: links.map { ChannelRole.Route($0) }, configurations: try links.map { try LinkConfiguration($0, in: topology) },
-            settings: links.map(\.channel), bands: topology.bands,
-            budget: .seconds(topology.scheme.budget))
+        let role = try ChannelRole(node: settings.name, in: topology) { $0.readTrace() }
         data = try ChannelForwarder(role, secret: secret, address: settings.address, port: UInt16(settings.port))
         writer = try ChannelRecordWriter(path: options.recordPath, links: links.map { ($0.name, $0.from) })
         try loop.watch(0, token: Self.inputToken)

@@ -25,6 +25,19 @@ public struct ChannelRole: Sendable {
         public var index: UInt16 { UInt16(truncatingIfNeeded: departure.packet.tag >> 32) }
     }
 
+    /// The channel that a topology puts at a node.
+    ///
+    /// - Parameter trace: the text of a link's trace file (``ChannelSettings/readTrace()``): the role opens no files.
+    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file.
+    public init(node name: String, in topology: Topology, trace: (ChannelSettings) -> String?) throws {
+        let links = topology.links(through: name)
+        let traces = links.map { trace($0.channel) }
+        self.init(
+            name: name, routes: links.map { Route($0) },
+            configurations: try zip(links, traces).map { try LinkConfiguration($0, in: topology, trace: $1) },
+            settings: links.map(\.channel), traces: traces, bands: topology.bands, budget: .seconds(topology.scheme.budget))
+    }
+
     /// Whose datagrams a link carries, and in which shared band.
     public struct Route: Sendable {
         public var name: String
@@ -68,6 +81,8 @@ public struct ChannelRole: Sendable {
     private let bandSettings: [Band]
     /// The links as the topology and later events state them; empty where values other than numbers cannot change.
     private var settings: [ChannelSettings]
+    /// The text of each link's trace file, beside `settings`.
+    private let traces: [String?]
     private var links: [Link] = []
     private var stations: [Station] = []
     private var bands: [SharedBand] = []
@@ -80,13 +95,18 @@ public struct ChannelRole: Sendable {
     ///   - routes: the links that go through this node, in the order of the indices used everywhere else.
     ///   - configurations: one for each.
     ///   - settings: what the configurations were made from, so that any of their values can change; may be empty.
+    ///   - traces: the text of each link's trace file, for a link that begins to follow it; may be empty.
     ///   - budget: T_max, counted from the arrival of an image's first datagram here.
-    public init(name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [], bands: [Band] = [], budget: Instant.Span) {
+    public init(
+        name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [], traces: [String?] = [],
+        bands: [Band] = [], budget: Instant.Span
+    ) {
         self.name = name
         self.routes = routes
         linkNames = routes.map(\.name)
         self.configurations = configurations
         self.settings = settings
+        self.traces = traces
         bandSettings = bands.filter { band in routes.contains { $0.band == band.name } }
         self.budget = budget
     }
@@ -299,7 +319,7 @@ public struct ChannelRole: Sendable {
         var after = before
         guard after.set(adjustment.quantity, adjustment.value) == nil else { throw problem }
         var configuration = links[index].configuration
-        try configuration.shape(after, before: before)
+        try configuration.shape(after, before: before, trace: traces.isEmpty ? nil : traces[index])
         try links[index].reconfigure(configuration, at: now)
         settings[index] = after
         return true

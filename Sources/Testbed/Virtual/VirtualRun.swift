@@ -71,12 +71,7 @@ final class VirtualRun {
                     name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
                     budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)))
         case .channel:
-            let own = topology.links(through: settings.name)
-            return .channel(Held(
-                ChannelRole(
-                    name: settings.name, routes: own.map { ChannelRole.Route($0) }, configurations: try own.map { try LinkConfiguration($0, in: topology) },
-                    settings: own.map(\.channel), bands: topology.bands,
-                    budget: .seconds(topology.scheme.budget))))
+            return .channel(Held(try ChannelRole(node: settings.name, in: topology) { $0.readTrace() }))
         }
     }
 
