@@ -158,7 +158,7 @@ public struct Reproduction {
             .compactMap { verdict, words in counts[verdict].map { "\($0) \(words)" } }
         let qualities = bench.qualities
         let page = Page(
-            style: try RunReport.resource("page.css"),
+            style: try PageResource.text("page.css"),
             summary: "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
             claims: claims.map { name, claim in
                 let symbol = switch claim.verdict { case .holds: "✓"; case .partly: "~"; case .not: "✗"; case .untested: "?" }
@@ -178,7 +178,7 @@ public struct Reproduction {
                     }, files: outcome.files, hasFiles: !outcome.files.isEmpty)
             },
             models: "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)")
-        try write(try MustacheTemplate(string: try RunReport.resource("reproduction.mustache")).render(page), "index.html")
+        try write(try MustacheTemplate(string: try PageResource.text("reproduction.mustache")).render(page), "index.html")
         return folder + "/index.html"
     }
 }

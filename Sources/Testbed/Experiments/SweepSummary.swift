@@ -118,11 +118,11 @@ public struct SweepSummary {
         }
         let invalid = lines.filter { $0.valid == false }.count
         let page = Page(
-            title: plan.topology.name, style: try RunReport.resource("page.css"),
+            title: plan.topology.name, style: try PageResource.text("page.css"),
             summary: "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(invalid == 0 ? "Every run kept the channel’s time." : "\(invalid) runs are invalid: the machine did not keep the channel’s time.")",
             plots: plots().enumerated().map { $1.svg(id: "sweep-\($0)") },
             columns: [(plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images"] + columns.map(\.title), rows: rows)
-        let html = try MustacheTemplate(string: try RunReport.resource("sweep.mustache")).render(page)
+        let html = try MustacheTemplate(string: try PageResource.text("sweep.mustache")).render(page)
         for (file, text) in [("sweep.csv", csv), ("sweep.html", html)] {
             do { try text.write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8) } catch { throw ExperimentError.cannotWrite("\(folder)/\(file)") }
         }

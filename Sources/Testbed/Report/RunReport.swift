@@ -27,15 +27,7 @@ public enum RunReport {
     }
 
     static func page(results: RunResults, folder: String) throws -> String {
-        let model = ReportBuilder(results: results, picture: Picture(folder: folder)).model(style: try resource("page.css"))
-        return try MustacheTemplate(string: try resource("report.mustache")).render(model)
-    }
-
-    /// A file of this module's resources.
-    static func resource(_ name: String) throws -> String {
-        guard let url = Bundle.module.url(forResource: "Resources/" + name, withExtension: nil),
-            let text = try? String(contentsOf: url, encoding: .utf8)
-        else { throw ResultsError.noResource(name) }
-        return text
+        let model = ReportBuilder(results: results, picture: Picture(folder: folder)).model(style: try PageResource.text("page.css"))
+        return try MustacheTemplate(string: try PageResource.text("report.mustache")).render(model)
     }
 }
