@@ -49,25 +49,85 @@ let package = Package(
         .target(name: "Adaptation", swiftSettings: strict),
         .target(name: "Datagrams", dependencies: ["CPlatform", "Wire", "Determinism"], swiftSettings: strict),
 
-        // MARK: the composition
+        // MARK: what a run is asked to be, and what it writes down
+        .target(name: "Records", dependencies: ["Determinism", "Wire"], swiftSettings: strict),
         .target(
-            name: "Testbed",
+            name: "Topologies",
+            dependencies: ["Determinism", "Channels", "Adaptation", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+
+        // MARK: decisions without I/O, and the way of one image
+        .target(
+            name: "Roles",
+            dependencies: ["Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging", "HyperpriorCodec"],
+            swiftSettings: strict),
+        .target(
+            name: "ImagePipeline",
             dependencies: [
-                "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
-                "Channels", "Wire", "Adaptation", "Datagrams",
-                .product(name: "Yams", package: "Yams"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
+                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural",
+            ],
+            swiftSettings: strict),
+
+        // MARK: the roles driven: by sockets and the clock, or by a virtual clock
+        .target(
+            name: "Nodes",
+            dependencies: [
+                "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Datagrams",
+                "Determinism", "HyperpriorCodec",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "VirtualTime",
+            dependencies: ["ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism"],
+            swiftSettings: strict),
+
+        // MARK: what a run leaves, as tables and pages
+        .target(
+            name: "Results",
+            dependencies: ["Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "Report",
+            dependencies: [
+                "Results", "Records", "Adaptation", "Determinism", "Imaging",
                 .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.copy("Resources")],
+            swiftSettings: strict),
+        .target(
+            name: "LiveDashboard",
+            dependencies: [
+                "Report", "Nodes", "Topologies",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             resources: [.copy("Resources")],
             swiftSettings: strict),
+
+        // MARK: the composition
+        .target(
+            name: "Runs",
+            dependencies: [
+                "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
+                "Adaptation", "Datagrams", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural", "Semantics",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "Runs", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
+                "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Semantics",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Testbed", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
-                "Wire", "Adaptation", "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records",
+                "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
+                "Channels", "Wire", "Adaptation", "Datagrams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),

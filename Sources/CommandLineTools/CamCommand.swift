@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HyperpriorCodec
 import Imaging
+import Report
 import Semantics
 
 /// `testbed cam`: where the classifier looks, as a picture and as the importance matrix on the latent's grid.

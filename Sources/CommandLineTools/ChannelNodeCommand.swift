@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datagrams
 import Foundation
-import Testbed
+import Nodes
 
 /// `channel-node`: the channel of a topology, or a relay for any program's UDP traffic.
 public struct ChannelNodeCommand: ParsableCommand {

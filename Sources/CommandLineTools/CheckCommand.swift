@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Testbed
+import Runs
+import Topologies
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

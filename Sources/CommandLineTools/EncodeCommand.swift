@@ -3,10 +3,12 @@ import ArgumentParser
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Neural
+import Records
 import Semantics
-import Testbed
+import Topologies
 
 /// `testbed encode IMAGE -o OUT.gsc`: what the transmitter does to one photo.
 struct EncodeCommand: ParsableCommand {

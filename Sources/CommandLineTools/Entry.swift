@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Testbed
+import Records
+import Runs
 
 /// How every executable of the testbed begins and ends: errors of one line on standard error, and exit codes
 /// 0 (done), 1 (failed), 2 (misused: an argument or an input is at fault).

@@ -2,6 +2,7 @@ import Fidelity
 import Foundation
 import Imaging
 import Neural
+import Report
 import Semantics
 
 /// Two folders of pictures: the mean of each measure over pairs of one name, and the Fréchet distance of the sets.

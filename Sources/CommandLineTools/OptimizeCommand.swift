@@ -1,7 +1,7 @@
 import Adaptation
 import ArgumentParser
+import Experiments
 import Foundation
-import Testbed
 
 struct OptimizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

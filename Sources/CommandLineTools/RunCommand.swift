@@ -1,6 +1,10 @@
 import ArgumentParser
 import Foundation
-import Testbed
+import LiveDashboard
+import Nodes
+import Roles
+import Runs
+import Topologies
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,8 +3,8 @@ import Foundation
 import HyperpriorCodec
 import Imaging
 import Neural
+import Records
 import Semantics
-import Testbed
 
 /// What `encode`, `decode` and `inspect` say of a bitstream.
 struct StreamFigures: Encodable {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Experiments
 import Foundation
-import Testbed
+import Topologies
 
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

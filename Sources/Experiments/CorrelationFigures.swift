@@ -5,6 +5,7 @@ import HyperpriorCodec
 import Imaging
 import Inpainting
 import Neural
+import Report
 
 /// Pearson's correlation of two series of vectors, element by element, as samples come in.
 struct ElementwiseCorrelation {

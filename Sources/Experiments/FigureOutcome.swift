@@ -1,5 +1,7 @@
 import Foundation
 import HyperpriorCodec
+import Report
+import Results
 
 /// What the paper states, what we measured, and whether it holds.
 struct Claim {

@@ -3,7 +3,10 @@ import Fidelity
 import Foundation
 import HyperpriorCodec
 import Imaging
+import Report
+import Results
 import Semantics
+import Topologies
 
 extension Bench {
     private struct Point: Codable {

@@ -5,7 +5,10 @@ import Foundation
 import HyperpriorCodec
 import Imaging
 import Inpainting
+import Report
+import Results
 import Semantics
+import Topologies
 
 extension Bench {
     /// Fig. 6: which cells hold the information. Sets of equal size, taken by falling and by rising importance.
@@ -202,5 +205,5 @@ extension Bench {
 }
 
 extension Array {
-    subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+    package subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }

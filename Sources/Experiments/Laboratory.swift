@@ -6,6 +6,7 @@ import Imaging
 import Inpainting
 import Neural
 import Semantics
+import Topologies
 
 /// One photo with all that bits and fidelity depend on.
 struct Study {
@@ -36,20 +37,20 @@ struct Coded {
 }
 
 /// The models at work without nodes between them: what an experiment computes of a photo.
-public struct Laboratory {
-    let catalogue: Catalogue
-    let classifier: Classifier
-    let inpainter: Inpainter
+package struct Laboratory {
+    package let catalogue: Catalogue
+    package let classifier: Classifier
+    package let inpainter: Inpainter
     let inpainterName: String
     /// Photos are made no larger than this (the paper's are 512×512).
-    let longestSide: Int
+    package let longestSide: Int
     /// Weights of one's own, where there are any.
     let codecPath: String?
     let classifierPath: String?
-    static let slicePayload = 1100
+    package static let slicePayload = 1100
 
     /// - Throws: the model files' own errors, which name them.
-    public init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
+    package init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
         catalogue = try Catalogue(path: codec)
         classifier = try Classifier(weights: path)
         inpainter = try Inpainter(named: inpaint)
@@ -64,11 +65,11 @@ public struct Laboratory {
     }
 
     /// Names the models in ledgers and policies.
-    var identity: String { String(catalogue.identity, radix: 16) }
+    package var identity: String { String(catalogue.identity, radix: 16) }
 
     /// The photos of a folder by name.
     /// - Throws: `ExperimentError.noPhotos`.
-    static func photos(in folder: String) throws -> [String] {
+    package static func photos(in folder: String) throws -> [String] {
         let known: Set<String> = ["png", "jpg", "jpeg", "ppm"]
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
             .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
@@ -141,7 +142,7 @@ public struct Laboratory {
 
     func decode(_ coded: Coded) throws -> Image { try catalogue.decode(coded.stream).image }
 
-    func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: 16, width: image.width, height: image.height) }
+    package func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: 16, width: image.width, height: image.height) }
 
     /// Mask PSNR (40, normalised) over a mask of cells; nil where the mask is empty.
     func maskPSNR(_ study: Study, _ received: Image, mask: Mask) -> Double? {
@@ -149,18 +150,18 @@ public struct Laboratory {
     }
 
     /// C·T_max in bits at B = `bandwidth`.
-    static func budgetBits(snr: Double, latency: Double, bandwidth: Double = 1e6) -> Int {
+    package static func budgetBits(snr: Double, latency: Double, bandwidth: Double = 1e6) -> Int {
         Int((bandwidth * log2(1 + pow(10, snr / 10)) * latency).rounded(.down))
     }
 }
 
-public enum ExperimentError: Error, Equatable, CustomStringConvertible {
+package enum ExperimentError: Error, Equatable, CustomStringConvertible {
     case noPhotos(String)
     case unknownFigure(String)
     case cannotWrite(String)
     case unsuitable(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .noPhotos(let folder): "\(folder): holds no photos (png, jpg, jpeg, ppm)"
         case .unknownFigure(let name): "\(name): no such figure; there are \(Reproduction.names.joined(separator: ", ")) and all"

@@ -1,14 +1,16 @@
 import Foundation
 import HyperpriorCodec
 import Imaging
+import Results
+import Topologies
 
 /// Experiments whose photos cross a link: nodes of their own, over sockets or under the virtual clock.
 ///
 /// Each is a sweep of a topology that is written beside its runs, in `OUT/link/NAME`: `testbed sweep` makes the same
 /// points again, and a point that has ended is not run twice.
-public struct LinkRuns {
+package struct LinkRuns {
     /// How the photos of an experiment reach the receiver.
-    public enum Passage: String, Sendable, CaseIterable {
+    package enum Passage: String, Sendable, CaseIterable {
         /// Processes and UDP, in real time.
         case sockets
         /// The same roles under the virtual clock.
@@ -17,14 +19,14 @@ public struct LinkRuns {
         case direct
     }
 
-    let program: String
+    package let program: String
     let isVirtual: Bool
-    let photos: String
-    let folder: String
-    let longestSide: Int
-    let codec: String?
-    let classifier: String?
-    let progress: (String) -> Void
+    package let photos: String
+    package let folder: String
+    package let longestSide: Int
+    package let codec: String?
+    package let classifier: String?
+    package let progress: (String) -> Void
 
     /// The topology of an experiment: the senders side by side, each on a link of its own to one receiver.
     func document(_ name: String, senders: [SchemeKind], scheme: [(key: String, value: String)], snr: String, axes: [(key: String, values: [String])]) -> String {
@@ -85,7 +87,7 @@ public struct LinkRuns {
     private func absolute(_ path: String) -> String { absolutePath(path, from: FileManager.default.currentDirectoryPath) }
 
     /// A path as YAML takes it whatever it holds.
-    func quoted(_ text: String) -> String { "'" + text.replacingOccurrences(of: "'", with: "''") + "'" }
+    package func quoted(_ text: String) -> String { "'" + text.replacingOccurrences(of: "'", with: "''") + "'" }
 }
 
 extension SweepSummary.Line {

@@ -2,49 +2,50 @@ import Adaptation
 import Determinism
 import Foundation
 import HyperpriorCodec
+import Report
 
 /// `testbed optimize`: Algorithm 1 over a folder of photos, at each SNR and budget, into a policy table.
-public struct PolicySearch {
-    let laboratory: Laboratory
+package struct PolicySearch {
+    package let laboratory: Laboratory
     let studies: [(name: String, profile: ImageProfile)]
     /// First rate whose mean mask PSNR over the photos reaches D₀ (31c): the feasible set 𝔾 begins there.
-    public let feasibleFrom: Int
-    public var parameters = Algorithm1.Parameters()
-    public var bandwidth = 1e6
-    public var seed: UInt64 = 1
+    package let feasibleFrom: Int
+    package var parameters = Algorithm1.Parameters()
+    package var bandwidth = 1e6
+    package var seed: UInt64 = 1
 
     /// What the average policy gives up against the optimum of each image, at one budget.
-    public struct Comparison: Sendable, Codable {
-        public var snr: Double
-        public var latencyBudget: Double
-        public var budgetBits: Int
-        public var alpha: Float
-        public var rate: Int
+    package struct Comparison: Sendable, Codable {
+        package var snr: Double
+        package var latencyBudget: Double
+        package var budgetBits: Int
+        package var alpha: Float
+        package var rate: Int
         /// E[V] at (α*, Φ*) as Algorithm 1 counts it: images that overdraw included.
-        public var averageGVIF: Double
+        package var averageGVIF: Double
         /// The share of images whose bits exceed C·T_max at (α*, Φ*): what the mean constraint (32a) lets pass.
-        public var missShare: Double
+        package var missShare: Double
         /// The same policy with α raised for those images until their bits fit.
-        public var heldGVIF: Double
+        package var heldGVIF: Double
         /// The exact optimum of each image; every image keeps the budget.
-        public var exactGVIF: Double
+        package var exactGVIF: Double
         /// The exact optimum of the importance-weighted objective: its GVIF, and at how many images (α, Φ) differs.
-        public var weightedGVIF: Double
-        public var weightedDiffers: Int
+        package var weightedGVIF: Double
+        package var weightedDiffers: Int
     }
 
-    public struct Result: Sendable {
-        public var table: PolicyTable
-        public var comparisons: [Comparison]
+    package struct Result: Sendable {
+        package var table: PolicyTable
+        package var comparisons: [Comparison]
         /// Outcomes with their traces, by budget.
-        public var outcomes: [(snr: Double, latencyBudget: Double, outcomes: [Algorithm1.Outcome], best: Int?)]
-        public var images: Int
+        package var outcomes: [(snr: Double, latencyBudget: Double, outcomes: [Algorithm1.Outcome], best: Int?)]
+        package var images: Int
     }
 
     /// Studies the photos.
     /// - Parameter minimalMaskPSNR: D₀ of (31c) in dB, asked of the photos' mean on the region of α = 0.5.
     /// - Throws: `ExperimentError.noPhotos`, `.unsuitable` where no rate reaches D₀, and the files' own errors.
-    public init(laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void) throws {
+    package init(laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void) throws {
         self.laboratory = laboratory
         let studies = try Laboratory.photos(in: images).map { path in
             progress((path as NSString).lastPathComponent)
@@ -74,7 +75,7 @@ public struct PolicySearch {
     ///   - snrs: dB.
     ///   - latencies: seconds.
     ///   - minimalRate: first rate of 𝔾.
-    public func run(snrs: [Double], latencies: [Double], minimalRate: Int = 1, progress: (String) -> Void) -> Result {
+    package func run(snrs: [Double], latencies: [Double], minimalRate: Int = 1, progress: (String) -> Void) -> Result {
         let profiles = studies.map(\.profile)
         let algorithm = Algorithm1(images: profiles, parameters: parameters)
         var result = Result(
@@ -125,7 +126,7 @@ public struct PolicySearch {
 
     /// Writes the table, and beside it the traces as CSV and as a plot, and the comparison as CSV.
     /// - Returns: the files written.
-    public static func write(_ result: Result, to path: String) throws -> [String] {
+    package static func write(_ result: Result, to path: String) throws -> [String] {
         let base = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -2,25 +2,27 @@ import Foundation
 import HyperpriorCodec
 import Mustache
 import Neural
+import Report
+import Topologies
 
 /// The paper's figures made again: CSV files, SVG plots, pictures, and one page that sets its claims beside ours.
-public struct Reproduction {
+package struct Reproduction {
     /// Figures that can be made.
-    public static let names = ["fig6", "fig7", "fig8", "fig9a", "fig9b", "fig10", "fig11a", "fig11b", "fig12"]
+    package static let names = ["fig6", "fig7", "fig8", "fig9a", "fig9b", "fig10", "fig11a", "fig11b", "fig12"]
 
-    let laboratory: Laboratory
-    let images: String
-    let folder: String
-    let passage: LinkRuns.Passage
-    let program: String
-    let progress: (String) -> Void
+    package let laboratory: Laboratory
+    package let images: String
+    package let folder: String
+    package let passage: LinkRuns.Passage
+    package let program: String
+    package let progress: (String) -> Void
 
     /// - Parameters:
     ///   - images: a folder of photos.
     ///   - folder: where everything goes; results found there are not computed again.
     ///   - passage: how photos reach the receiver.
     ///   - program: the path of `testbed`, which starts the runs.
-    public init(
+    package init(
         laboratory: Laboratory, images: String, folder: String, passage: LinkRuns.Passage, program: String, progress: @escaping (String) -> Void
     ) {
         self.laboratory = laboratory
@@ -43,7 +45,7 @@ public struct Reproduction {
     /// - Parameter figures: some of `names`, or `all`.
     /// - Returns: the page's path.
     /// - Throws: `ExperimentError`, and the models' own errors.
-    public func run(_ figures: [String]) throws -> String {
+    package func run(_ figures: [String]) throws -> String {
         let wanted = figures.contains("all") ? Self.names : figures
         for name in wanted where !Self.names.contains(name) { throw ExperimentError.unknownFigure(name) }
         let photos = try Laboratory.photos(in: images)

@@ -5,12 +5,12 @@ import Glibc
 ///
 /// A point runs in `points/NAME.partial-PID` and gets its name when it has ended: what stands under its name is
 /// whole, so that a sweep killed at any instant goes on where it stopped. All records end in one `sweep.sqlite`.
-public final class SweepExecution {
-    public struct Outcome: Sendable {
-        public var done: Int
-        public var found: Int
+package final class SweepExecution {
+    package struct Outcome: Sendable {
+        package var done: Int
+        package var found: Int
         /// Points that left no record, with the exit code.
-        public var failed: [(point: String, code: Int32)]
+        package var failed: [(point: String, code: Int32)]
     }
 
     private let plan: SweepPlan
@@ -23,7 +23,7 @@ public final class SweepExecution {
     ///   - command: what starts a run: this program, or an engine's command before it (`srun -n1 testbed`).
     ///   - arguments: topology and options that all points share.
     ///   - jobs: runs at a time.
-    public init(plan: SweepPlan, folder: String, command: [String], arguments: [String], jobs: Int) {
+    package init(plan: SweepPlan, folder: String, command: [String], arguments: [String], jobs: Int) {
         self.plan = plan
         self.folder = folder
         self.command = command
@@ -35,7 +35,7 @@ public final class SweepExecution {
 
     /// - Parameter progress: points ended (found ones included), running, and all.
     /// - Throws: `ExperimentError` for a folder that belongs to another sweep or cannot be written.
-    public func run(progress: (_ ended: Int, _ running: Int, _ all: Int) -> Void) throws -> Outcome {
+    package func run(progress: (_ ended: Int, _ running: Int, _ all: Int) -> Void) throws -> Outcome {
         try claimFolder()
         var outcome = Outcome(done: 0, found: 0, failed: [])
         var waiting = plan.points.filter { point in

@@ -1,30 +1,31 @@
 import Foundation
+import Topologies
 
 /// The points of a sweep: the product of its axes, each repeated with a seed of its own.
 ///
 /// Repetition r has the seed of the topology plus r at every point, so that points differ in nothing but the axes: the
 /// same fading, the same losses, the same photos.
-public struct SweepPlan: Sendable {
-    public struct Point: Sendable, Equatable {
+package struct SweepPlan: Sendable {
+    package struct Point: Sendable, Equatable {
         /// Its folder: stable as long as the axes are.
-        public var name: String
+        package var name: String
         /// One value an axis, as in `--set KEY=VALUE`.
-        public var settings: [(key: String, value: String)]
-        public var repetition: Int
-        public var seed: UInt64
+        package var settings: [(key: String, value: String)]
+        package var repetition: Int
+        package var seed: UInt64
 
-        public static func == (a: Point, b: Point) -> Bool { a.name == b.name && a.seed == b.seed }
+        package static func == (a: Point, b: Point) -> Bool { a.name == b.name && a.seed == b.seed }
 
-        public var description: String {
+        package var description: String {
             (settings.map { "\($0.key)=\($0.value)" } + ["repetition \(repetition)"]).joined(separator: ", ")
         }
     }
 
-    public let topology: Topology
-    public let points: [Point]
+    package let topology: Topology
+    package let points: [Point]
 
     /// - Throws: `ExperimentError.unsuitable` for a topology without a sweep or with more than 100 000 points.
-    public init(_ topology: Topology, file: String) throws {
+    package init(_ topology: Topology, file: String) throws {
         guard let sweep = topology.sweep, !sweep.axes.isEmpty else { throw ExperimentError.unsuitable("\(file): sweep: is missing; there is nothing to sweep") }
         let count = sweep.axes.reduce(sweep.repetitions) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
         guard count > 0, count <= 100_000 else { throw ExperimentError.unsuitable("\(file): sweep: \(count) points; at most 100000") }

@@ -1,8 +1,12 @@
 import Foundation
 import Mustache
+import Records
+import Report
+import Results
+import Topologies
 
 /// What a sweep found: one database, one table, one page.
-public struct SweepSummary {
+package struct SweepSummary {
     /// One point's means, with 95 % intervals over its images.
     struct Line {
         var point: SweepPlan.Point
@@ -24,11 +28,11 @@ public struct SweepSummary {
         }
     }
 
-    let plan: SweepPlan
+    package let plan: SweepPlan
     let lines: [Line]
 
     /// Imports all points that have ended into `sweep.sqlite` and reads them back.
-    public init(plan: SweepPlan, folder: String) throws {
+    package init(plan: SweepPlan, folder: String) throws {
         self.plan = plan
         let database = try ResultsDatabase(path: folder + "/sweep.sqlite")
         var lines: [Line] = []
@@ -43,7 +47,7 @@ public struct SweepSummary {
     }
 
     /// The matrix: one row a point and scheme, a mean and the half width of its interval a figure.
-    public var csv: String {
+    package var csv: String {
         let axes = plan.points.first?.settings.map(\.key) ?? []
         var text = (axes + ["repetition", "seed", "scheme", "images", "valid"] + Line.figures.flatMap { [$0.name, $0.name + "±"] }).joined(separator: ",") + "\n"
         for line in lines {
@@ -60,7 +64,7 @@ public struct SweepSummary {
     }
 
     /// The leading number of `20 ms`; nil for words.
-    static func number(_ text: String) -> Double? {
+    package static func number(_ text: String) -> Double? {
         Double(text.prefix { $0.isNumber || "+-.eE".contains($0) })
     }
 
@@ -102,7 +106,7 @@ public struct SweepSummary {
 
     /// Writes `sweep.csv` and `sweep.html`.
     /// - Returns: the page's path.
-    public func write(to folder: String) throws -> String {
+    package func write(to folder: String) throws -> String {
         let columns: [(title: String, figure: String, decimals: Int)] = [
             ("Bits", "bits", 0), ("bit/pixel", "bitsPerPixel", 3), ("Air, ms", "airTimeMs", 1), ("GVIF", "gvif", 3), ("Mask PSNR, dB", "maskPSNR", 1),
             ("Region, dB", "regionPSNR", 1), ("PSNR, dB", "psnr", 1), ("SSIM", "ssim", 3), ("α", "alpha", 2), ("Misses", "missShare", 2),

@@ -3,6 +3,9 @@ import Fidelity
 import Foundation
 import HyperpriorCodec
 import Imaging
+import Report
+import Results
+import Topologies
 
 extension Bench {
     /// One photo at one budget under each scheme: (gvif, α, bits), prompt only as GVIF 0.

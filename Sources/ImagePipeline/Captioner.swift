@@ -1,17 +1,18 @@
 import Foundation
 import Glibc
+import Topologies
 
 /// An external program that describes photos: it gets the photo's path as its last argument and prints a caption.
 ///
 /// One call a photo, each in a process group of its own, so that nothing of it outlives its time.
-public struct Captioner: Sendable, Equatable {
-    public enum Failure: Error, Equatable, CustomStringConvertible {
+package struct Captioner: Sendable, Equatable {
+    package enum Failure: Error, Equatable, CustomStringConvertible {
         case cannotStart(String, reason: String)
         case timeout(String, seconds: Double)
         case ended(String, code: Int32, lastWords: String)
         case senseless(String, reason: String)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .cannotStart(let command, let reason): "captioner '\(command)': cannot be started: \(reason)"
             case .timeout(let command, let seconds): "captioner '\(command)': no caption within \(seconds) s"
@@ -21,18 +22,18 @@ public struct Captioner: Sendable, Equatable {
         }
     }
 
-    public let settings: CaptionerSettings
+    package let settings: CaptionerSettings
     private var command: String { settings.command }
     private var patience: Double { settings.patience }
     /// The most bytes it may print, and the most characters a caption keeps: a prompt is paid for in bits.
     static let mostBytes = 1 << 16, mostCharacters = 300
 
-    public init(_ settings: CaptionerSettings) { self.settings = settings }
+    package init(_ settings: CaptionerSettings) { self.settings = settings }
 
     /// The first line it prints that is not empty, white space runs made single.
     ///
     /// - Throws: ``Failure``, one line.
-    public func caption(of photo: String) throws -> String {
+    package func caption(of photo: String) throws -> String {
         var ends: [[Int32]] = []
         for _ in 0..<2 {
             var pair: [Int32] = [0, 0]
@@ -99,7 +100,7 @@ public struct Captioner: Sendable, Equatable {
     }
 
     /// The caption in what was printed.
-    static func sentence(_ bytes: [UInt8], _ command: String) throws -> String {
+    package static func sentence(_ bytes: [UInt8], _ command: String) throws -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure.senseless(command, reason: "printed no UTF-8") }
         let lines = text.split(whereSeparator: \.isNewline).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         guard let line = lines.first(where: { !$0.isEmpty }) else { throw Failure.senseless(command, reason: "printed no caption") }

@@ -2,17 +2,17 @@ import Foundation
 import Imaging
 
 /// Photos of a folder.
-public enum Photo {
-    public static let extensions: Set<String> = ["png", "jpg", "jpeg", "ppm"]
+package enum Photo {
+    package static let extensions: Set<String> = ["png", "jpg", "jpeg", "ppm"]
 
     /// The photos of a folder by name.
-    public static func list(folder: String) -> [String] {
+    package static func list(folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }
             .sorted().map { "\(folder)/\($0)" }
     }
 
     /// - Throws: `ImageFailure` naming the file.
-    public static func load(_ path: String, longestSide: Int?) throws -> Image {
+    package static func load(_ path: String, longestSide: Int?) throws -> Image {
         let image = try Image(contentsOf: path)
         guard let longestSide, max(image.width, image.height) > longestSide else { return image }
         let factor = Double(longestSide) / Double(max(image.width, image.height))

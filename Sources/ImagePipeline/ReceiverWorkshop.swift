@@ -6,27 +6,30 @@ import HyperpriorCodec
 import Imaging
 import Inpainting
 import Neural
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// The receiver's models, and its one job: what came in of an image, decoded, filled and measured.
-public struct ReceiverWorkshop: Sendable {
-    private(set) var name: String
-    let scheme: Scheme
+package struct ReceiverWorkshop: Sendable {
+    package private(set) var name: String
+    package let scheme: Scheme
     /// How each transmitter sends.
     private let kinds: [String: SchemeKind]
-    let seed: UInt64
-    let folder: String
-    let catalogue: Catalogue
-    let inpainter: Inpainter
-    let clock: @Sendable () -> Instant
+    package let seed: UInt64
+    package let folder: String
+    package let catalogue: Catalogue
+    package let inpainter: Inpainter
+    package let clock: @Sendable () -> Instant
 
-    public var modelIdentity: UInt64 { catalogue.identity }
-    public var summary: String { "codec of \(catalogue.rateCount) rates, inpainting \(scheme.inpaint)" }
+    package var modelIdentity: UInt64 { catalogue.identity }
+    package var summary: String { "codec of \(catalogue.rateCount) rates, inpainting \(scheme.inpaint)" }
 
     /// Reads the weights.
     ///
     /// - Throws: the file's own error, which names it.
-    public init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+    package init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
         name = node.name
         scheme = topology.scheme
         kinds = topology.kinds
@@ -38,14 +41,14 @@ public struct ReceiverWorkshop: Sendable {
     }
 
     /// The same models for another receiver.
-    func named(_ name: String) -> ReceiverWorkshop {
+    package func named(_ name: String) -> ReceiverWorkshop {
         var copy = self
         copy.name = name
         return copy
     }
 
     /// - Parameter progress: told what the filling is at, from the thread that calls.
-    func decode(_ received: ReceivedImage, progress: (Wire.Progress) -> Void = { _ in }) -> DecodedImage {
+    package func decode(_ received: ReceivedImage, progress: (Wire.Progress) -> Void = { _ in }) -> DecodedImage {
         if kinds[received.transmitter] == .jpeg2000 { return decodeWavelet(received) }
         var result = DecodedImage(image: received.image, link: received.link)
         var stages = StageClock(clock)

@@ -1,10 +1,11 @@
 import Foundation
+import Topologies
 
 extension Scheme {
     /// The user's own importance map for a photo, or nil where the classifier decides.
     ///
     /// - Throws: ``InputError`` where the folder holds none for it.
-    func importanceMap(of photo: String) throws -> String? {
+    package func importanceMap(of photo: String) throws -> String? {
         guard let importance else { return nil }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: importance, isDirectory: &isFolder) else { throw InputError("\(importance): no such importance map") }

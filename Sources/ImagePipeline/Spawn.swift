@@ -9,7 +9,7 @@ import Glibc
 ///   - environment: on top of this process's own.
 ///   - descriptors: what the program finds at its descriptors 0, 1 and 2; nil at 0 is an empty input.
 /// - Returns: the process, or the system's word for why there is none.
-func spawn(_ words: [String], environment: [String: String] = [:], input: Int32?, output: Int32, errors: Int32) -> Result<pid_t, SpawnFailure> {
+package func spawn(_ words: [String], environment: [String: String] = [:], input: Int32?, output: Int32, errors: Int32) -> Result<pid_t, SpawnFailure> {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -41,7 +41,7 @@ func spawn(_ words: [String], environment: [String: String] = [:], input: Int32?
 }
 
 /// Why a program could not be started.
-struct SpawnFailure: Error, CustomStringConvertible {
-    let reason: String
-    var description: String { reason }
+package struct SpawnFailure: Error, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
 }

@@ -1,4 +1,5 @@
 import Determinism
+import Records
 import Wire
 
 /// Measures stages that follow one another.

@@ -6,31 +6,34 @@ import Foundation
 import HyperpriorCodec
 import Imaging
 import Neural
+import Records
+import Roles
 import Semantics
+import Topologies
 import Wire
 
 /// The transmitter's models, and the two jobs they do for an image: prepare (describe, analyse, tabulate) and encode.
 ///
 /// Jobs are functions of their arguments; the only thing they touch besides is the run folder's `images/`.
-public struct TransmitterWorkshop: Sendable {
-    private(set) var name: String
-    let scheme: Scheme
+package struct TransmitterWorkshop: Sendable {
+    package private(set) var name: String
+    package let scheme: Scheme
     private let kinds: [String: SchemeKind]
-    let longestSide: Int?
-    let folder: String
-    let catalogue: Catalogue
-    let classifier: Classifier
-    let clock: @Sendable () -> Instant
+    package let longestSide: Int?
+    package let folder: String
+    package let catalogue: Catalogue
+    package let classifier: Classifier
+    package let clock: @Sendable () -> Instant
 
     /// How this transmitter sends.
-    var kind: SchemeKind { kinds[name] ?? .proposed }
-    public var modelIdentity: UInt64 { catalogue.identity }
-    public var summary: String { "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
+    package var kind: SchemeKind { kinds[name] ?? .proposed }
+    package var modelIdentity: UInt64 { catalogue.identity }
+    package var summary: String { "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
 
     /// Reads the weights.
     ///
     /// - Throws: the file's own error, which names it.
-    public init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+    package init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
         name = node.name
         scheme = topology.scheme
         kinds = topology.kinds
@@ -42,13 +45,13 @@ public struct TransmitterWorkshop: Sendable {
     }
 
     /// The same models for another transmitter.
-    func named(_ name: String) -> TransmitterWorkshop {
+    package func named(_ name: String) -> TransmitterWorkshop {
         var copy = self
         copy.name = name
         return copy
     }
 
-    func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }
+    package func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }
 
     /// A photo prepared before, as this transmitter's image of that number.
     func renumber(_ prepared: inout PreparedImage, _ image: UInt32) {
@@ -59,7 +62,7 @@ public struct TransmitterWorkshop: Sendable {
     }
 
     /// Photo in; importance, features and the table of what each (α, Φ) costs and is worth out.
-    func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
+    package func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
         JobResult {
             var stages = StageClock(clock)
             let image = try Photo.load(assignment.source, longestSide: longestSide)
@@ -153,7 +156,7 @@ public struct TransmitterWorkshop: Sendable {
     }
 
     /// Each cell's share of the numerator of (27) at a rate.
-    func information(_ analysis: Analysis, rate: Int) -> [Double] {
+    package func information(_ analysis: Analysis, rate: Int) -> [Double] {
         GVIF.cellInformation(
             scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
             visualNoise: scheme.visualNoise, limit: catalogue.gain(rate: catalogue.referenceRate))
@@ -163,7 +166,7 @@ public struct TransmitterWorkshop: Sendable {
     private static let sliceOverheadBits = 32
 
     /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
-    func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
+    package func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
         if prepared.kind == .jpeg2000 { return encodeWavelet(prepared, setting) }
         return JobResult {
             var stages = StageClock(clock)
@@ -227,7 +230,7 @@ public struct TransmitterWorkshop: Sendable {
     }
 
     /// Writes the original, the importance and the stream into the run folder; the one line why where it cannot.
-    func save(_ prepared: PreparedImage, _ encoded: EncodedImage) -> String? {
+    package func save(_ prepared: PreparedImage, _ encoded: EncodedImage) -> String? {
         do {
             if let picture = prepared.picture, let original = prepared.originalFile, let overlay = prepared.importanceFile {
                 try picture.write(to: "\(folder)/\(original)")
@@ -249,7 +252,7 @@ public struct TransmitterWorkshop: Sendable {
     }
 
     /// The same for a datagram's headers and seal.
-    var overheadBits: Int { scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8 }
+    package var overheadBits: Int { scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8 }
 
     private func theoreticalBits(_ analysis: Analysis, _ mask: Mask, rate: Int) -> Double {
         let cells = analysis.cellBits(rate: rate)

@@ -4,20 +4,22 @@ import Foundation
 import HyperpriorCodec
 import Imaging
 import Neural
+import Roles
+import Topologies
 import Wire
 
 /// The models of all nodes of a virtual run, loaded once, with what they have already worked out.
 ///
 /// A photo is prepared once however many transmitters send it. In a pre-encoded run streams are kept by (photo, α, Φ), too,
 /// and receivers measure what arrived without drawing it.
-final class VirtualModels {
+package final class VirtualModels {
     private let transmitter: TransmitterWorkshop
     private let receiver: ReceiverWorkshop?
     private let visualNoise: Double
     private let kinds: [String: SchemeKind]
     private struct Photo: Hashable {
-        var source: String
-        var kind: SchemeKind
+        package var source: String
+        package var kind: SchemeKind
     }
     private struct Setting: Hashable {
         var photo: Photo
@@ -35,7 +37,7 @@ final class VirtualModels {
     let isPreencoded: Bool
 
     /// - Throws: the weights' own errors.
-    init(topology: Topology, folder: String) throws {
+    package init(topology: Topology, folder: String) throws {
         // Stages are charged, so that no clock is asked.
         let clock: @Sendable () -> Instant = { Instant(nanoseconds: 0) }
         isPreencoded = topology.images.preencoded
@@ -45,9 +47,9 @@ final class VirtualModels {
         receiver = isPreencoded ? nil : try ReceiverWorkshop(topology: topology, node: topology.nodes.first { $0.role == .receiver }!, folder: folder, clock: clock)
     }
 
-    var identity: UInt64 { transmitter.modelIdentity }
+    package var identity: UInt64 { transmitter.modelIdentity }
 
-    func prepare(_ assignment: Assignment, at name: String) -> JobResult<PreparedImage> {
+    package func prepare(_ assignment: Assignment, at name: String) -> JobResult<PreparedImage> {
         let workshop = transmitter.named(name)
         let photo = Photo(source: assignment.source, kind: workshop.kind)
         if var known = prepared[photo] {
@@ -66,7 +68,7 @@ final class VirtualModels {
         return result
     }
 
-    func encode(_ image: PreparedImage, _ setting: Wire.Setting, source: String, at name: String) -> JobResult<EncodedImage> {
+    package func encode(_ image: PreparedImage, _ setting: Wire.Setting, source: String, at name: String) -> JobResult<EncodedImage> {
         guard isPreencoded else { return transmitter.named(name).encode(image, setting) }
         // The decision's α is a step of the profile's table, so that few distinct streams cover all budgets.
         let photo = Photo(source: source, kind: image.kind)
@@ -90,7 +92,7 @@ final class VirtualModels {
         return result
     }
 
-    func decode(_ received: ReceivedImage, at name: String, source: String?) -> DecodedImage {
+    package func decode(_ received: ReceivedImage, at name: String, source: String?) -> DecodedImage {
         if let receiver { return receiver.named(name).decode(received) }
         var result = DecodedImage(image: received.image, link: received.link)
         guard let preamble = received.preamble, let source, let kind = kinds[received.transmitter],
@@ -114,7 +116,7 @@ final class VirtualModels {
         return result
     }
 
-    func save(_ image: PreparedImage, _ encoded: EncodedImage, at name: String) -> String? {
+    package func save(_ image: PreparedImage, _ encoded: EncodedImage, at name: String) -> String? {
         isPreencoded ? nil : transmitter.named(name).save(image, encoded)
     }
 }

@@ -1,5 +1,8 @@
 import HyperpriorCodec
 import Imaging
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// A JPEG 2000 codestream on its way through a link: a preamble that says what to expect, and the codestream in slices.

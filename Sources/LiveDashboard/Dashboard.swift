@@ -1,26 +1,29 @@
 import FlyingFox
 import FlyingSocks
 import Foundation
+import Nodes
+import Report
 import Synchronization
+import Topologies
 
 /// The live view of a run: a page, a stream of the run's records as server-sent events, and the sliders' requests.
 ///
 /// On loopback only. Whoever changes something must show the token that was printed when the run began; looking on
 /// needs none.
-public final class Dashboard: Sendable {
+package final class Dashboard: Sendable {
     private let server: HTTPServer
     private let feed = LiveFeed()
     private let topology: Topology
     private let folder: String
     private let requests: LiveRequests
-    let token: String
+    package let token: String
     private let tail: Mutex<RecordTail>
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     /// - Parameters:
     ///   - port: 0 for a free one.
     ///   - requests: where what is asked is put.
-    public init(topology: Topology, folder: String, port: UInt16, requests: LiveRequests) throws {
+    package init(topology: Topology, folder: String, port: UInt16, requests: LiveRequests) throws {
         self.topology = topology
         self.folder = folder
         self.requests = requests
@@ -35,7 +38,7 @@ public final class Dashboard: Sendable {
     ///
     /// - Returns: the page's address, token included.
     /// - Throws: ``InputError`` where the port is taken.
-    public func start(port: UInt16) throws -> String {
+    package func start(port: UInt16) throws -> String {
         let server = self.server
         let opening = Opening()
         let serving = Task { [self] in
@@ -69,7 +72,7 @@ public final class Dashboard: Sendable {
     }
 
     /// Sends what is left, ends the streams and closes the port.
-    public func stop() {
+    package func stop() {
         let ended = DispatchSemaphore(value: 0)
         Task { [self] in
             await feed.add(tail.withLock { $0.newLines() })

@@ -1,5 +1,5 @@
 /// Where a caption came from, as the record and `testbed encode --json` name it.
-public enum CaptionOrigin: String, Sendable, Codable, CaseIterable {
+package enum CaptionOrigin: String, Sendable, Codable, CaseIterable {
     /// Written by hand: on the command line or in the assignment.
     case given
     /// `photo.txt` beside the photo.

@@ -1,21 +1,21 @@
 import Determinism
 
 /// One coherence block of one link: constant channel, constant capacity.
-public struct BlockRecord: Codable, Sendable, Equatable {
-    public var link: String
-    public var number: Int
-    public var startAt: Int64
+package struct BlockRecord: Codable, Sendable, Equatable {
+    package var link: String
+    package var number: Int
+    package var startAt: Int64
     /// Seconds.
-    public var duration: Double
+    package var duration: Double
     /// Receive SNR |h|²/σ² in dB.
-    public var snr: Double
+    package var snr: Double
     /// C = B·log₂(1 + SNR) in bits per second (8).
-    public var capacity: Double
+    package var capacity: Double
 
     /// What stands for the duration of a block without end.
-    public static let endless = Instant.Span.seconds(1e9)
+    package static let endless = Instant.Span.seconds(1e9)
 
-    public init(link: String, number: Int, startAt: Int64, duration: Double, snr: Double, capacity: Double) {
+    package init(link: String, number: Int, startAt: Int64, duration: Double, snr: Double, capacity: Double) {
         self.link = link
         self.number = number
         self.startAt = startAt
@@ -26,32 +26,32 @@ public struct BlockRecord: Codable, Sendable, Equatable {
 }
 
 /// What became of one data datagram.
-public struct PacketRecord: Codable, Sendable, Equatable {
-    public enum Verdict: String, Codable, Sendable, CaseIterable {
+package struct PacketRecord: Codable, Sendable, Equatable {
+    package enum Verdict: String, Codable, Sendable, CaseIterable {
         case delivered, late, expired, lost, corrupted, queueFull
     }
 
-    public var link: String
-    public var transmitter: String
-    public var image: Int
+    package var link: String
+    package var transmitter: String
+    package var image: Int
     /// `preamble` or `slice`.
-    public var section: String
+    package var section: String
     /// Which fragment or slice, counted from 0.
-    public var index: Int
+    package var index: Int
     /// Bits accounted against the budget.
-    public var bits: Int
+    package var bits: Int
     /// Bits on the wire, seals and headers included.
-    public var wireBits: Int
-    public var arrivedAt: Int64
+    package var wireBits: Int
+    package var arrivedAt: Int64
     /// When its last bit has drained at C and propagation is over; absent where it never leaves.
-    public var dueAt: Int64?
+    package var dueAt: Int64?
     /// When it was handed to the socket. `releasedAt − dueAt` is the lateness that decides the run's validity.
-    public var releasedAt: Int64?
-    public var verdict: Verdict
+    package var releasedAt: Int64?
+    package var verdict: Verdict
     /// Number of the coherence block in which it left (or was dropped).
-    public var block: Int
+    package var block: Int
 
-    public init(
+    package init(
         link: String, transmitter: String, image: Int, section: String, index: Int, bits: Int, wireBits: Int,
         arrivedAt: Int64, dueAt: Int64? = nil, releasedAt: Int64? = nil, verdict: Verdict, block: Int
     ) {

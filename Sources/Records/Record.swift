@@ -13,7 +13,7 @@ import Foundation
 ///
 /// A line is a flat JSON object whose key `record` names the kind:
 /// `{"record":"block","link":"uplink","number":3,"startAt":…,"duration":0.05,"snr":6.2,"capacity":2383000}`.
-public enum Record: Sendable, Equatable {
+package enum Record: Sendable, Equatable {
     /// Launcher, once: what was run, with which seed, where.
     case run(RunRecord)
     /// Every node, once when it is ready: who it is.
@@ -38,11 +38,11 @@ public enum Record: Sendable, Equatable {
     case event(EventRecord)
 
     /// The value of the key `record`.
-    public enum Kind: String, Codable, Sendable, CaseIterable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
         case run, node, block, packet, decision, transmission, reception, score, stage, event, repetition
     }
 
-    public var kind: Kind {
+    package var kind: Kind {
         switch self {
         case .run: .run
         case .node: .node
@@ -62,7 +62,7 @@ public enum Record: Sendable, Equatable {
 extension Record: Codable {
     private enum Key: String, CodingKey { case record }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         switch try decoder.container(keyedBy: Key.self).decode(Kind.self, forKey: .record) {
         case .run: self = .run(try RunRecord(from: decoder))
         case .node: self = .node(try NodeRecord(from: decoder))
@@ -78,7 +78,7 @@ extension Record: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(kind, forKey: .record)
         switch self {

@@ -4,14 +4,14 @@ import Foundation
 ///
 /// `append` only keeps the value: encoding costs microseconds that a node in the middle of a release does not have.
 /// `flush` encodes and writes whole lines; call it between images and before leaving.
-public final class RecordFile {
+package final class RecordFile {
     private let handle: FileHandle
     private let encoder = JSONEncoder()
     private var waiting: [Record] = []
-    public let path: String
+    package let path: String
 
     /// - Throws: `ResultsError.cannotWrite` naming the path.
-    public init(path: String) throws {
+    package init(path: String) throws {
         self.path = path
         let manager = FileManager.default
         let folder = (path as NSString).deletingLastPathComponent
@@ -31,11 +31,11 @@ public final class RecordFile {
         }
     }
 
-    public func append(_ record: Record) { waiting.append(record) }
+    package func append(_ record: Record) { waiting.append(record) }
 
     /// Writes all waiting records in one call.
     /// - Throws: `ResultsError.writeFailed` when the disk refuses.
-    public func flush() throws {
+    package func flush() throws {
         guard !waiting.isEmpty else { return }
         var lines = Data()
         do {

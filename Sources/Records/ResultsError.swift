@@ -1,5 +1,5 @@
 /// What can go wrong between the nodes' records and the report.
-public enum ResultsError: Error, Equatable, CustomStringConvertible {
+package enum ResultsError: Error, Equatable, CustomStringConvertible {
     case cannotWrite(String)
     /// The disk refused in the middle of a run: full, usually.
     case writeFailed(path: String, reason: String)
@@ -9,14 +9,14 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case database(path: String, reason: String)
 
     /// Whether it happened to the run (exit code 1) rather than lay in what it was given (2).
-    public var isFailure: Bool {
+    package var isFailure: Bool {
         switch self {
         case .writeFailed, .database: true
         default: false
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .cannotWrite(let path): "\(path): cannot be written"
         case .writeFailed(let path, let reason): "\(path): cannot be written: \(reason)"

@@ -4,20 +4,20 @@ import Foundation
 ///
 /// A node that died may leave its last line cut off, and a disk may have filled in the middle of one: such lines are
 /// counted and skipped, never fatal, so that what was seen before the crash can still be read.
-public struct RunRecordFiles: Sendable {
-    public struct Damage: Sendable, Equatable {
-        public var file: String
+package struct RunRecordFiles: Sendable {
+    package struct Damage: Sendable, Equatable {
+        package var file: String
         /// Counted from 1.
-        public var line: Int
+        package var line: Int
         /// True for an unfinished last line, the ordinary trace of a killed process.
-        public var isCutOff: Bool
+        package var isCutOff: Bool
     }
 
-    public let records: [Record]
-    public let damages: [Damage]
+    package let records: [Record]
+    package let damages: [Damage]
 
     /// - Throws: `ResultsError.noRecords` where the folder holds no `records/*.jsonl`.
-    public init(folder: String) throws {
+    package init(folder: String) throws {
         let directory = URL(fileURLWithPath: folder).appendingPathComponent("records")
         let files = ((try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
             .filter { $0.pathExtension == "jsonl" }.sorted { $0.lastPathComponent < $1.lastPathComponent }

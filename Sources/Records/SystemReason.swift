@@ -1,7 +1,7 @@
 import Foundation
 
 /// The system's word for why a file could not be written, where there is one beneath Foundation's error.
-public func systemReason(_ error: any Error) -> String {
+package func systemReason(_ error: any Error) -> String {
     guard let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError else {
         return (error as NSError).localizedDescription
     }

@@ -1,21 +1,21 @@
 import Foundation
 
 /// One axis of a plot: a range of values, the ticks on it, and where each value lies on the paper.
-struct Axis {
-    let low: Double
-    let high: Double
+package struct Axis {
+    package let low: Double
+    package let high: Double
     let ticks: [Double]
     private let decimals: Int
     /// Where `low` and `high` lie.
-    let from: Double
-    let to: Double
+    package let from: Double
+    package let to: Double
 
     /// - Parameters:
     ///   - values: what must fit; an empty list gives 0…1.
     ///   - low: fixes the lower end.
     ///   - high: fixes the upper end.
     ///   - wanted: about how many ticks.
-    init(values: [Double], low fixedLow: Double? = nil, high fixedHigh: Double? = nil, wanted: Int, from: Double, to: Double) {
+    package init(values: [Double], low fixedLow: Double? = nil, high fixedHigh: Double? = nil, wanted: Int, from: Double, to: Double) {
         let finite = values.filter(\.isFinite)
         var low = fixedLow ?? finite.min() ?? 0
         var high = fixedHigh ?? finite.max() ?? 1
@@ -52,6 +52,6 @@ struct Axis {
         return ([1, 2, 2.5, 5, 10].first { $0 * power >= step * (1 - 1e-9) } ?? 10) * power
     }
 
-    func position(_ value: Double) -> Double { from + (value - low) / (high - low) * (to - from) }
-    func label(_ tick: Double) -> String { Figures.decimal(tick, decimals) }
+    package func position(_ value: Double) -> Double { from + (value - low) / (high - low) * (to - from) }
+    package func label(_ tick: Double) -> String { Figures.decimal(tick, decimals) }
 }

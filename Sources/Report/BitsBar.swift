@@ -1,3 +1,5 @@
+import Results
+
 /// One picture's bits by section along its budget: a stacked bar with a mark where the budget ends.
 enum BitsBar {
     static let sections = ["header", "prompt", "mask", "ŝ", "ŷ"]

@@ -1,4 +1,6 @@
+import Results
+
 extension ImageResult {
     /// Φ as tables show it.
-    public var sourceCoderInWords: String { sourceCoder.map { $0 == 0 ? "< 1" : "\($0)" } ?? Figures.absent }
+    package var sourceCoderInWords: String { sourceCoder.map { $0 == 0 ? "< 1" : "\($0)" } ?? Figures.absent }
 }

@@ -2,10 +2,10 @@ import Foundation
 import Imaging
 
 /// Pictures of a run folder, made small and embedded in the page.
-struct Picture {
-    let folder: String
-    var longestSide = 448
-    var quality = 82
+package struct Picture {
+    package let folder: String
+    package var longestSide = 448
+    package var quality = 82
 
     /// - Returns: a JPEG data URI; nil where the file is absent or no picture.
     func embedded(_ file: String?) -> String? {
@@ -21,7 +21,7 @@ struct Picture {
         return (try? small.jpegData(quality: quality)).map { "data:image/jpeg;base64," + Data($0).base64EncodedString() }
     }
 
-    func image(_ file: String?) -> Image? {
+    package func image(_ file: String?) -> Image? {
         guard let file else { return nil }
         return try? Image(contentsOf: file.hasPrefix("/") ? file : folder + "/" + file)
     }

@@ -1,15 +1,15 @@
 /// A line plot: axes, ticks, grid, legend, intervals; drawn as SVG.
-public struct Plot: Sendable {
-    public struct Point: Sendable {
-        public var x: Double
-        public var y: Double
+package struct Plot: Sendable {
+    package struct Point: Sendable {
+        package var x: Double
+        package var y: Double
         /// Ends of the interval around y, where there is one.
-        public var low: Double?
-        public var high: Double?
+        package var low: Double?
+        package var high: Double?
         /// Shown when the pointer rests on the marker.
-        public var note: String?
+        package var note: String?
 
-        public init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil, note: String? = nil) {
+        package init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil, note: String? = nil) {
             self.x = x
             self.y = y
             self.low = low
@@ -18,7 +18,7 @@ public struct Plot: Sendable {
         }
     }
 
-    public enum Style: Sendable {
+    package enum Style: Sendable {
         /// Straight lines with markers.
         case line
         /// A thin line without markers: a bound, a theory.
@@ -29,14 +29,14 @@ public struct Plot: Sendable {
         case points, rings
     }
 
-    public struct Series: Sendable {
-        public var name: String
-        public var points: [Point]
-        public var style: Style
+    package struct Series: Sendable {
+        package var name: String
+        package var points: [Point]
+        package var style: Style
         /// Which of the palette's colours and markers; nil = the place in the list.
-        public var colour: Int?
+        package var colour: Int?
 
-        public init(_ name: String, _ points: [Point], style: Style = .line, colour: Int? = nil) {
+        package init(_ name: String, _ points: [Point], style: Style = .line, colour: Int? = nil) {
             self.name = name
             self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
             self.style = style
@@ -45,33 +45,33 @@ public struct Plot: Sendable {
     }
 
     /// A dashed line across the plot at one value.
-    public struct Mark: Sendable {
-        public var value: Double
-        public var label: String
-        public var isVertical: Bool
+    package struct Mark: Sendable {
+        package var value: Double
+        package var label: String
+        package var isVertical: Bool
 
-        public init(_ value: Double, _ label: String, isVertical: Bool = false) {
+        package init(_ value: Double, _ label: String, isVertical: Bool = false) {
             self.value = value
             self.label = label
             self.isVertical = isVertical
         }
     }
 
-    public var title: String
+    package var title: String
     /// What the plot shows, in a sentence, for readers who do not see it.
-    public var description: String
-    public var xLabel: String
-    public var yLabel: String
-    public var series: [Series]
-    public var marks: [Mark] = []
-    public var xLow: Double?
-    public var xHigh: Double?
-    public var yLow: Double?
-    public var yHigh: Double?
-    public var width = 720.0
-    public var height = 260.0
+    package var description: String
+    package var xLabel: String
+    package var yLabel: String
+    package var series: [Series]
+    package var marks: [Mark] = []
+    package var xLow: Double?
+    package var xHigh: Double?
+    package var yLow: Double?
+    package var yHigh: Double?
+    package var width = 720.0
+    package var height = 260.0
 
-    public init(title: String, description: String, xLabel: String, yLabel: String, series: [Series]) {
+    package init(title: String, description: String, xLabel: String, yLabel: String, series: [Series]) {
         self.title = title
         self.description = description
         self.xLabel = xLabel
@@ -79,10 +79,10 @@ public struct Plot: Sendable {
         self.series = series
     }
 
-    public var isEmpty: Bool { series.allSatisfy(\.points.isEmpty) }
+    package var isEmpty: Bool { series.allSatisfy(\.points.isEmpty) }
 
     /// - Parameter id: unique in the page; ties title and description to the drawing.
-    public func svg(id: String) -> String {
+    package func svg(id: String) -> String {
         let legendLines = (legendPlaces.last?.line ?? -1) + 1
         let (left, right, bottom) = (58.0, width - 16, height - 44)
         let top = 14 + 22 * Double(legendLines)

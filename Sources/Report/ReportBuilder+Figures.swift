@@ -1,5 +1,7 @@
 import Determinism
 import Foundation
+import Records
+import Results
 
 extension ReportBuilder {
     /// When an image's first bit went on the air, seconds of the run.

@@ -1,6 +1,8 @@
 import Adaptation
 import Foundation
 import Imaging
+import Records
+import Results
 
 extension ReportBuilder {
     func anchor(_ image: ImageResult) -> String { "image-\(image.transmitter)-\(image.image)" }

@@ -1,5 +1,7 @@
 import Foundation
 import Imaging
+import Records
+import Results
 
 /// Turns a run's results into what the template names.
 struct ReportBuilder {

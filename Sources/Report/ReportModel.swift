@@ -1,5 +1,5 @@
 /// What the page's template names: strings and drawings, ready to be set.
-struct ReportModel {
+package struct ReportModel {
     struct Fact {
         var name: String
         var value: String
@@ -42,12 +42,19 @@ struct ReportModel {
         var bitsSentence: String
     }
 
-    struct Row {
-        var anchor: String?
-        var head: String
-        var cells: [String]
+    package struct Row {
+        package var anchor: String?
+        package var head: String
+        package var cells: [String]
         /// Names the row's class: empty, `bad`.
-        var kind: String
+        package var kind: String
+
+        package init(anchor: String? = nil, head: String, cells: [String], kind: String) {
+            self.anchor = anchor
+            self.head = head
+            self.cells = cells
+            self.kind = kind
+        }
     }
 
     struct Table {

@@ -1,13 +1,13 @@
 import Foundation
 
 /// Mean and interval of a sample.
-struct Sample {
-    let count: Int
-    let mean: Double
+package struct Sample {
+    package let count: Int
+    package let mean: Double
     /// Half the width of the 95 % confidence interval of the mean (Student's t); nil for a single value.
-    let halfWidth: Double?
+    package let halfWidth: Double?
 
-    init?(_ values: [Double]) {
+    package init?(_ values: [Double]) {
         let values = values.filter(\.isFinite)
         guard !values.isEmpty else { return nil }
         count = values.count
@@ -28,7 +28,7 @@ struct Sample {
     }
 
     /// The smallest value that `share` of the sorted sample does not exceed.
-    static func quantile(_ share: Double, sorted: [Double]) -> Double? {
+    package static func quantile(_ share: Double, sorted: [Double]) -> Double? {
         sorted.isEmpty ? nil : sorted[min(sorted.count - 1, max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1))]
     }
 }

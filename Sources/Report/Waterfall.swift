@@ -1,4 +1,6 @@
 import Foundation
+import Records
+import Results
 
 /// Where the time of each image went: one row an image, one bar a stage, and the budget T_max as a bracket at the air.
 struct Waterfall {

@@ -1,5 +1,6 @@
 import Determinism
 import Foundation
+import Records
 import Wire
 
 /// A run's packets as a capture file: each datagram where it reached the channel, with its verdict as a comment, and again
@@ -8,14 +9,14 @@ import Wire
 /// The record knows a datagram's heading and length, not its sealed bytes. Each payload is therefore the letter `g`, the
 /// version, and the fourteen bytes of the data heading; the dissector in `Scripts/tools/gensemcom.lua` shows both these and sealed
 /// datagrams captured live.
-public struct ChannelCapture {
+package struct ChannelCapture {
     /// The port by which the dissector knows the protocol; link i has this plus i.
-    public static let firstPort: UInt16 = 47_000
+    package static let firstPort: UInt16 = 47_000
 
     /// - Parameters:
     ///   - packets: in any order.
     ///   - epoch: nanoseconds to add to a record's instant to get nanoseconds since 1970.
-    public static func file(_ packets: [PacketRecord], epoch: Int64) -> [UInt8] {
+    package static func file(_ packets: [PacketRecord], epoch: Int64) -> [UInt8] {
         var capture = CaptureFile(application: "GenSemCom")
         let links = Set(packets.map(\.link)).sorted()
         var places: [String: (number: Int, before: UInt32, after: UInt32)] = [:]

@@ -1,80 +1,82 @@
 import GRDB
+import Records
+import Topologies
 
 /// One image as the view `images` joins it: what was decided, sent, received and scored. Unknown parts are nil.
-public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
-    public var transmitter: String
-    public var image: Int
-    public var photo: String
-    public var scheme: String
-    public var width: Int
-    public var height: Int
-    public var label: String
-    public var labelProbability: Double
-    public var prompt: String
+package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
+    package var transmitter: String
+    package var image: Int
+    package var photo: String
+    package var scheme: String
+    package var width: Int
+    package var height: Int
+    package var label: String
+    package var labelProbability: Double
+    package var prompt: String
     /// Where the prompt came from.
-    public var wording: String?
-    public var policy: String?
-    public var link: String?
-    public var block: Int?
-    public var snr: Double?
-    public var capacity: Double?
-    public var budgetBits: Int
-    public var alpha: Double
-    public var rate: Int
-    public var feasible: Bool?
-    public var decidedAlpha: Double?
-    public var predictedBits: Int?
-    public var predictedGVIF: Double?
-    public var concession: String?
-    public var stateAge: Double?
-    public var headerBits: Int
-    public var promptBits: Int
-    public var maskBits: Int
-    public var hyperBits: Int
-    public var featureBits: Int
-    public var totalBits: Int
-    public var theoreticalBits: Double
+    package var wording: String?
+    package var policy: String?
+    package var link: String?
+    package var block: Int?
+    package var snr: Double?
+    package var capacity: Double?
+    package var budgetBits: Int
+    package var alpha: Double
+    package var rate: Int
+    package var feasible: Bool?
+    package var decidedAlpha: Double?
+    package var predictedBits: Int?
+    package var predictedGVIF: Double?
+    package var concession: String?
+    package var stateAge: Double?
+    package var headerBits: Int
+    package var promptBits: Int
+    package var maskBits: Int
+    package var hyperBits: Int
+    package var featureBits: Int
+    package var totalBits: Int
+    package var theoreticalBits: Double
     /// Sent again on top of `totalBits`, within the budget.
-    public var repeatedBits: Int = 0
-    public var wireBits: Int
+    package var repeatedBits: Int = 0
+    package var wireBits: Int
     /// Bits per pixel of the whole photo.
-    public var bitsPerPixel: Double
+    package var bitsPerPixel: Double
     /// Channel uses (T·B) over 3HW.
-    public var bandwidthRatio: Double?
-    public var status: ReceptionRecord.Status?
-    public var airTime: Double?
-    public var gvif: Double?
-    public var requestedShare: Double?
-    public var receivedShare: Double?
-    public var slicesExpected: Int?
-    public var slicesReceived: Int?
-    public var receivedBits: Int?
-    public var inpainting: String?
-    public var psnr: Double?
-    public var maskPSNR: Double?
-    public var regionPSNR: Double?
-    public var regionAlpha: Double?
-    public var ssim: Double?
-    public var firstSentAt: Int64
-    public var lastSentAt: Int64
-    public var firstArrivedAt: Int64?
-    public var lastArrivedAt: Int64?
-    public var deadlineAt: Int64?
-    public var finishedAt: Int64?
-    public var receiver: String?
-    public var originalFile: String?
-    public var importanceFile: String?
-    public var streamFile: String?
-    public var decodedFile: String?
-    public var receivedFile: String?
-    public var maskFile: String?
+    package var bandwidthRatio: Double?
+    package var status: ReceptionRecord.Status?
+    package var airTime: Double?
+    package var gvif: Double?
+    package var requestedShare: Double?
+    package var receivedShare: Double?
+    package var slicesExpected: Int?
+    package var slicesReceived: Int?
+    package var receivedBits: Int?
+    package var inpainting: String?
+    package var psnr: Double?
+    package var maskPSNR: Double?
+    package var regionPSNR: Double?
+    package var regionAlpha: Double?
+    package var ssim: Double?
+    package var firstSentAt: Int64
+    package var lastSentAt: Int64
+    package var firstArrivedAt: Int64?
+    package var lastArrivedAt: Int64?
+    package var deadlineAt: Int64?
+    package var finishedAt: Int64?
+    package var receiver: String?
+    package var originalFile: String?
+    package var importanceFile: String?
+    package var streamFile: String?
+    package var decodedFile: String?
+    package var receivedFile: String?
+    package var maskFile: String?
 
     /// The photo's name without folders.
-    public var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
+    package var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
     /// α where cells were chosen by it: not of JPEG 2000, nor where the prompt went alone.
-    public var threshold: Double? { scheme == SchemeKind.jpeg2000.rawValue || alpha > 1 ? nil : alpha }
+    package var threshold: Double? { scheme == SchemeKind.jpeg2000.rawValue || alpha > 1 ? nil : alpha }
     /// Φ where a coder of ours was at work; 0 is a gain below the catalogue's lowest.
-    public var sourceCoder: Int? { threshold == nil ? nil : rate }
+    package var sourceCoder: Int? { threshold == nil ? nil : rate }
     /// Whether the accounted bits keep the budget.
-    public var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
+    package var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
 }

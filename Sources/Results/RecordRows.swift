@@ -1,10 +1,11 @@
 import Foundation
 import GRDB
+import Records
 
 /// How a record lies in its table: the values in the table's column order.
-extension Record {
+extension Records.Record {
     /// - Returns: the table and the column values, `run` first.
-    func row(run: String) -> (table: String, columns: [String], values: [(any DatabaseValueConvertible)?]) {
+    package func row(run: String) -> (table: String, columns: [String], values: [(any DatabaseValueConvertible)?]) {
         func json(_ value: some Encodable) -> String {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -88,7 +89,7 @@ extension Record {
 }
 
 extension RunRecord: FetchableRecord {
-    public init(row: Row) throws {
+    package init(row: Row) throws {
         func parsed<T: Decodable>(_ column: String, _ type: T.Type) throws -> T {
             try JSONDecoder().decode(type, from: Data((row[column] as String).utf8))
         }

@@ -1,14 +1,15 @@
 import Foundation
 import GRDB
+import Records
 
 /// `run.sqlite` (or a sweep's database of many runs): filled from the nodes' records, read by report and CSV export.
-public final class ResultsDatabase: Sendable {
-    let queue: DatabaseQueue
-    public let path: String
+package final class ResultsDatabase: Sendable {
+    package let queue: DatabaseQueue
+    package let path: String
 
     /// Opens or creates a database.
     /// - Throws: `ResultsError.database` naming the file.
-    public init(path: String) throws {
+    package init(path: String) throws {
         self.path = path
         do {
             queue = try DatabaseQueue(path: path)
@@ -32,14 +33,14 @@ public final class ResultsDatabase: Sendable {
     ///   - run: the run's name in a sweep; empty for a single run.
     /// - Returns: lines that could not be read.
     @discardableResult
-    public func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
+    package func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
         let files = try RunRecordFiles(folder: folder)
         try write(files.records, run: run, replacing: true)
         return files.damages
     }
 
     /// Adds records, for instance the launcher's scores after an import.
-    public func write(_ records: [Record], run: String = "", replacing: Bool = false) throws {
+    package func write(_ records: [Records.Record], run: String = "", replacing: Bool = false) throws {
         try guarded {
             try queue.write { db in
                 if replacing {
@@ -62,12 +63,12 @@ public final class ResultsDatabase: Sendable {
     }
 
     /// The runs the database holds.
-    public func runs() throws -> [String] {
+    package func runs() throws -> [String] {
         try guarded { try queue.read { try String.fetchAll($0, sql: "SELECT run FROM runs ORDER BY run") } }
     }
 
     /// All of one run that the report needs.
-    public func results(run: String = "") throws -> RunResults {
+    package func results(run: String = "") throws -> RunResults {
         try guarded {
             try queue.read { db in
                 func all<T: FetchableRecord>(_ type: T.Type, _ table: String, _ order: String) throws -> [T] {
@@ -94,7 +95,7 @@ public final class ResultsDatabase: Sendable {
         }
     }
 
-    static func validity(_ db: Database, run: String) throws -> Validity {
+    package static func validity(_ db: Database, run: String) throws -> Validity {
         let bound = try Double.fetchOne(db, sql: "SELECT latenessBound FROM runs WHERE run = ?", arguments: [run])
         let lateness = try Double.fetchAll(
             db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness", arguments: [run])
@@ -102,7 +103,7 @@ public final class ResultsDatabase: Sendable {
     }
 
     /// Writes `images.csv` and one file a table into `folder`.
-    public func exportCSV(to folder: String) throws {
+    package func exportCSV(to folder: String) throws {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for table in ["images"] + Schema.tables where table != "runs" {
             let text = try guarded {
@@ -132,7 +133,7 @@ public final class ResultsDatabase: Sendable {
     }
 
     /// RFC 4180.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
         return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
     }

@@ -1,17 +1,19 @@
-/// One run as the report reads it.
-public struct RunResults: Sendable {
-    public var run: RunRecord?
-    public var nodes: [NodeRecord]
-    public var blocks: [BlockRecord]
-    public var decisions: [DecisionRecord]
-    public var images: [ImageResult]
-    public var stages: [StageRecord]
-    public var events: [EventRecord]
-    /// How many packets met which end, by link.
-    public var verdicts: [String: [PacketRecord.Verdict: Int]]
-    public var validity: Validity
+import Records
 
-    public init(
+/// One run as the report reads it.
+package struct RunResults: Sendable {
+    package var run: RunRecord?
+    package var nodes: [NodeRecord]
+    package var blocks: [BlockRecord]
+    package var decisions: [DecisionRecord]
+    package var images: [ImageResult]
+    package var stages: [StageRecord]
+    package var events: [EventRecord]
+    /// How many packets met which end, by link.
+    package var verdicts: [String: [PacketRecord.Verdict: Int]]
+    package var validity: Validity
+
+    package init(
         run: RunRecord?, nodes: [NodeRecord], blocks: [BlockRecord], decisions: [DecisionRecord], images: [ImageResult],
         stages: [StageRecord], events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]], validity: Validity
     ) {
@@ -31,17 +33,17 @@ public struct RunResults: Sendable {
 ///
 /// A testbed that releases packets late measures itself and not the link. The run is valid when 99 % of the releases
 /// happened within the bound of when they were due; an invalid run is marked, never averaged away.
-public struct Validity: Sendable, Equatable {
-    public var releases: Int
+package struct Validity: Sendable, Equatable {
+    package var releases: Int
     /// Seconds; nil where nothing was released.
-    public var median: Double?
-    public var p99: Double?
-    public var worst: Double?
-    public var bound: Double
+    package var median: Double?
+    package var p99: Double?
+    package var worst: Double?
+    package var bound: Double
     /// Nil where nothing was released: there is nothing to judge.
-    public var isValid: Bool?
+    package var isValid: Bool?
 
-    public init(sortedLateness lateness: [Double], bound: Double) {
+    package init(sortedLateness lateness: [Double], bound: Double) {
         releases = lateness.count
         self.bound = bound
         func at(_ share: Double) -> Double? {

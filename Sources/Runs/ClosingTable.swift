@@ -1,12 +1,15 @@
 import Foundation
+import Records
+import Report
+import Results
 
 /// The table a run closes with.
-public struct ClosingTable: CustomStringConvertible {
-    let results: RunResults
+package struct ClosingTable: CustomStringConvertible {
+    package let results: RunResults
 
-    public init(_ results: RunResults) { self.results = results }
+    package init(_ results: RunResults) { self.results = results }
 
-    public var description: String {
+    package var description: String {
         let several = Set(results.images.map(\.transmitter)).count > 1
         var rows = [(several ? ["transmitter"] : []) + ["photo", "SNR dB", "α", "Φ", "kbit", "of", "air ms", "GVIF", "mask dB", "whole dB", "kept", "ended"]]
         func number(_ value: Double?, _ digits: Int) -> String { value.map { String(format: "%.\(digits)f", $0) } ?? "–" }

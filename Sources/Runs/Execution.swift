@@ -4,20 +4,26 @@ import Determinism
 import Foundation
 import Glibc
 import Neural
+import Nodes
+import Records
+import Results
+import Roles
+import Topologies
+import VirtualTime
 
 /// One run from a checked topology to its folder: photos opened, nodes started, records imported, pictures scored,
 /// report written.
-public struct Execution {
-    public let topology: Topology
-    public let folder: RunFolder
-    let photos: [String: [String]]
-    let policy: Policy
-    let command: [String]
+package struct Execution {
+    package let topology: Topology
+    package let folder: RunFolder
+    package let photos: [String: [String]]
+    package let policy: Policy
+    package let command: [String]
 
     /// Checks all that can be checked before anything is started.
     ///
     /// - Throws: ``InputError`` and the files' own errors; nothing is left behind but, at most, an empty folder.
-    public init(topology: Topology, output: String?, command: [String]) throws {
+    package init(topology: Topology, output: String?, command: [String]) throws {
         self.topology = topology
         // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
         self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
@@ -27,24 +33,24 @@ public struct Execution {
     }
 
     /// Images that are to arrive: one with several receivers counts at each.
-    public var planned: Int { photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) } }
+    package var planned: Int { photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) } }
 
     /// What a run leaves to its caller.
-    public struct Result: Sendable {
-        public var end: RunEnd
-        public var results: RunResults
-        public var figures: RunFigures
+    package struct Result: Sendable {
+        package var end: RunEnd
+        package var results: RunResults
+        package var figures: RunFigures
         /// Expectations that do not hold.
-        public var failures: [String]
+        package var failures: [String]
 
         /// 0 where the run and all it promises went well.
-        public var exitCode: Int32 { end.exitCode != 0 ? end.exitCode : failures.isEmpty ? 0 : 1 }
+        package var exitCode: Int32 { end.exitCode != 0 ? end.exitCode : failures.isEmpty ? 0 : 1 }
     }
 
     /// Runs with processes and sockets.
     ///
     /// - Parameter requests: where a dashboard puts what a person asks.
-    public func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result {
+    package func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
         let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
@@ -61,11 +67,14 @@ public struct Execution {
     }
 
     /// Runs under the virtual clock.
-    public func runVirtually(progress: @escaping (ProgressNote) -> Void) throws -> Result {
+    package func runVirtually(progress: @escaping (ProgressNote) -> Void) throws -> Result {
         // One thread: what a matrix product rounds must not depend on how many share it.
         setComputeThreads(1)
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
-        let run = try VirtualRun(topology: topology, folder: folder.path, controller: role, photos: photos, progress: progress)
+        var policyProgram = PolicyConsultation(topology.scheme)
+        let run = try VirtualRun(
+            topology: topology, folder: folder.path, controller: role, photos: photos, consult: { policyProgram.reply(to: $0) },
+            progress: progress)
         let end = try run.run()
         run.append(.run(runRecord(originAt: run.origin, virtual: true)))
         try run.flush()
@@ -82,10 +91,10 @@ public struct Execution {
             latenessBound: topology.timing.latenessBound, versions: ["testbed": Self.version], machine: virtual ? [:] : Machine.description, command: command)
     }
 
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 
     /// Scores, imports, exports and reports what is in the folder, however the run ended.
-    func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
+    package func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
         let files = try RunRecordFiles(folder: folder.path)
         let scores = try RecordFile(path: "\(folder.path)/records/scores.jsonl")
         for score in Scoring.scores(records: files.records, folder: folder.path, regionAlpha: topology.scheme.regionAlpha) { scores.append(score) }
@@ -97,7 +106,7 @@ public struct Execution {
 }
 
 /// A run that ended badly, and whose record could not be closed.
-public struct RunFailure: Error, CustomStringConvertible, Sendable { public var description: String }
+package struct RunFailure: Error, CustomStringConvertible, Sendable { package var description: String }
 
 /// The machine a run was made on.
 enum Machine {

@@ -2,15 +2,17 @@ import Adaptation
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Semantics
+import Topologies
 
 extension Topology {
     /// The photos every transmitter will send, each of them opened once, and what else can be known to fail on them: a run
     /// that cannot finish is not begun.
     ///
     /// - Throws: ``InputError`` or the photo's or map's own error, naming the file.
-    public func photos() throws -> [String: [String]] {
+    package func photos() throws -> [String: [String]] {
         try checkSlices()
         if !scheme.labels.isEmpty {
             let names = try Classifier(weights: models.classifier, classNames: models.classNames).names
@@ -55,7 +57,7 @@ extension Topology {
     /// The policy the scheme names, with what it reads from files.
     ///
     /// - Throws: ``InputError`` naming the file.
-    public func policy() throws -> Policy {
+    package func policy() throws -> Policy {
         func table() throws -> PolicyTable {
             let path = scheme.policyFile ?? ""
             do {

@@ -1,11 +1,15 @@
+import Records
+import Results
+import Topologies
+
 /// The figures of a finished run that `expect:` may bound, from the database.
-public struct RunFigures: Sendable {
-    public let values: [String: Double]
+package struct RunFigures: Sendable {
+    package let values: [String: Double]
 
     /// - Parameters:
     ///   - planned: images the topology asked for.
     ///   - crashes: nodes that died unasked.
-    public init(_ results: RunResults, planned: Int, crashes: Int, restarts: Int) {
+    package init(_ results: RunResults, planned: Int, crashes: Int, restarts: Int) {
         let images = results.images
         let delivered = images.filter { $0.status == .complete || $0.status == .partial }
         let complete = images.filter { $0.status == .complete }
@@ -36,7 +40,7 @@ public struct RunFigures: Sendable {
     }
 
     /// The expectations that do not hold, in words.
-    public func failures(of bounds: [ExpectedBound]) -> [String] {
+    package func failures(of bounds: [ExpectedBound]) -> [String] {
         bounds.compactMap { bound in
             let value = values[bound.figure] ?? 0
             return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(Dimension.shortest((value * 1e6).rounded() / 1e6))"

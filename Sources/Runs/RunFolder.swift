@@ -1,14 +1,16 @@
 import Foundation
+import Records
+import Topologies
 
 /// The folder a run leaves: `topology.yaml`, `records/`, `images/`, `run.sqlite`, `csv/`, `report.html`.
-public struct RunFolder: Sendable {
-    public let path: String
+package struct RunFolder: Sendable {
+    package let path: String
 
     /// Makes a new folder; one that already holds something is refused, so that no run is ever mixed with another.
     ///
     /// - Parameter path: where; `nil` for `runs/NAME-DATE-TIME` in the working folder.
     /// - Throws: ``InputError`` naming the folder.
-    public init(creating path: String?, topology: Topology) throws {
+    package init(creating path: String?, topology: Topology) throws {
         let here = FileManager.default.currentDirectoryPath
         let manager = FileManager.default
         if let path {
@@ -38,7 +40,7 @@ public struct RunFolder: Sendable {
         } catch { throw InputError("\(self.path): cannot be written: \(systemReason(error))") }
     }
 
-    public var topologyFile: String { "\(path)/topology.yaml" }
-    public var databaseFile: String { "\(path)/run.sqlite" }
-    public var reportFile: String { "\(path)/report.html" }
+    package var topologyFile: String { "\(path)/topology.yaml" }
+    package var databaseFile: String { "\(path)/run.sqlite" }
+    package var reportFile: String { "\(path)/report.html" }
 }

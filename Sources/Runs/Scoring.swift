@@ -1,11 +1,12 @@
 import Fidelity
 import Foundation
 import Imaging
+import Records
 
 /// The received pictures against their originals, from what the run folder holds.
-public enum Scoring {
+package enum Scoring {
     /// One score an image and receiver.
-    public static func scores(records: [Record], folder: String, regionAlpha: Float) -> [Record] {
+    package static func scores(records: [Record], folder: String, regionAlpha: Float) -> [Record] {
         struct Key: Hashable { var transmitter: String; var image: Int; var receiver = "" }
         var sent: [Key: TransmissionRecord] = [:]
         var received: [Key: ReceptionRecord] = [:]

@@ -1,13 +1,13 @@
 /// A captioner as the topology names it: a program that is given a photo's path and prints a caption.
-public struct CaptionerSettings: Sendable, Equatable {
+package struct CaptionerSettings: Sendable, Equatable {
     /// A line for the shell, to which the photo's path is added, quoted.
-    public var command: String
+    package var command: String
     /// Seconds it may take for one photo.
-    public var patience: Double
+    package var patience: Double
 
-    public static let usualPatience = 20.0
+    package static let usualPatience = 20.0
 
-    public init(command: String, patience: Double = usualPatience) {
+    package init(command: String, patience: Double = usualPatience) {
         self.command = command
         self.patience = patience
     }

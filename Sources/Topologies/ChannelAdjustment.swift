@@ -7,7 +7,7 @@ extension ChannelSettings {
     ///
     /// - Parameter key: as in a link's section, for instance `snr`, `riceFactor` or `burst.enter`.
     /// - Returns: nil when it is done; otherwise what was expected, in words, and nothing has changed.
-    mutating func set(_ key: String, _ text: String) -> String? {
+    package mutating func set(_ key: String, _ text: String) -> String? {
         switch key {
         case "model": return choose(text, \.model)
         case "profile": return choose(text, \.profile)

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Band {
-    init(_ name: String, _ s: Section) {
+    package init(_ name: String, _ s: Section) {
         self.name = name
         bandwidth = s.quantity("bandwidth", .frequency, default: 1e6, required: true, least: 0, exclusive: true, "Bandwidth in all.")!
         scheduler = s.choice("scheduler", default: BandScheduler.roundRobin, "Who goes next.")
@@ -10,7 +10,7 @@ extension Band {
 }
 
 extension LinkSettings {
-    init(_ name: String, _ s: Section, folder: String) {
+    package init(_ name: String, _ s: Section, folder: String) {
         self.name = name
         from = s.text("from", default: "", required: true, "Node that sends.")!
         to = s.words("to", required: true, "Node that receives, or a list of them.")
@@ -24,7 +24,7 @@ extension LinkSettings {
 }
 
 extension ChannelSettings {
-    init(_ s: Section, folder: String, banded: Bool) {
+    package init(_ s: Section, folder: String, banded: Bool) {
         model = s.choice("model", default: FadingModel.awgn, "Law of the channel gain.")
         bandwidth = s.quantity("bandwidth", .frequency, default: 1e6, required: !banded, least: 0, exclusive: true, "Bandwidth B of C = B·log2(1 + SNR).")!
         let chosen = model

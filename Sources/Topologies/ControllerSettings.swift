@@ -1,7 +1,7 @@
 import Adaptation
 import Foundation
 
-public enum PredictionName: String, Sendable, CaseIterable {
+package enum PredictionName: String, Sendable, CaseIterable {
     /// The newest report stands until the next.
     case last
     /// Each block keeps a share of the one before; the rest is drawn anew around the mean.
@@ -12,23 +12,23 @@ public enum PredictionName: String, Sendable, CaseIterable {
 ///
 /// The reports themselves cross the reliable control link; delay, error and loss are drawn here by link and block, so that
 /// a real run and a virtual one miss the same reports.
-public struct ControllerSettings: Sendable, Equatable {
+package struct ControllerSettings: Sendable, Equatable {
     /// Where the nodes reach the controller; not the loopback's where nodes are on other hosts.
-    public var address: String
+    package var address: String
     /// Seconds from the beginning of a coherence block until its report is heard.
-    public var reportDelay: Double
+    package var reportDelay: Double
     /// Probability that the report of a block never comes. That of a block without end is repeated until it does.
-    public var reportLoss: Double
+    package var reportLoss: Double
     /// Standard deviation of the reported SNR's error, in decibels.
-    public var estimationError: Double
-    public var prediction: PredictionName
+    package var estimationError: Double
+    package var prediction: PredictionName
     /// Correlation of successive blocks for the Gauss–Markov prediction; `nil`: the link's own model's.
-    public var correlation: Double?
+    package var correlation: Double?
     /// ε: the SNR counted on is exceeded with probability 1 − ε; `nil`: the expected one.
-    public var outage: Double?
+    package var outage: Double?
 
     /// Nothing stands between the channel's state and the controller: it decides on what is.
-    public var isIdeal: Bool { reportDelay == 0 && reportLoss == 0 && estimationError == 0 && prediction == .last }
+    package var isIdeal: Bool { reportDelay == 0 && reportLoss == 0 && estimationError == 0 && prediction == .last }
 
     init(_ s: Section) {
         address = s.text("address", default: "127.0.0.1", "Address at which the nodes reach the controller; for runs over several hosts.")!
@@ -46,7 +46,7 @@ public struct ControllerSettings: Sendable, Equatable {
     }
 
     /// The estimator for one link.
-    func estimator(of channel: ChannelSettings) -> ChannelEstimator {
+    package func estimator(of channel: ChannelSettings) -> ChannelEstimator {
         let method: ChannelEstimator.Method =
             switch prediction {
             case .last: .lastValue

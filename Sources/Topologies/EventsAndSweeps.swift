@@ -3,7 +3,7 @@ import Yams
 
 extension TimedEvent {
     /// One item of `events:`, for instance `{at: 2 s, set: {links.uplink.snr: 3 dB}}`.
-    static func read(_ s: Section) -> TimedEvent? {
+    package static func read(_ s: Section) -> TimedEvent? {
         let at = s.quantity("at", .duration, default: 0, required: true, least: 0, "Time from the start of the run.") ?? 0
         let set = s.free("set", "A dotted key and its new value.")
         let flap = s.text("flap", "Link that carries nothing for the duration.")
@@ -44,7 +44,7 @@ extension TimedEvent {
 
 extension Sweep {
     /// `sweep: {links.uplink.snr: [0 dB, 5 dB], scheme.budget: {from: 10 ms, to: 50 ms, step: 10 ms}, repetitions: 3}`.
-    static func read(_ s: Section) -> Sweep? {
+    package static func read(_ s: Section) -> Sweep? {
         guard let node = s.free("sweep", "Dotted keys with a list of values, or {from, to, step}; and repetitions.") else { return nil }
         guard let pairs = node.mapping else {
             s.report("sweep", "expected dotted keys with their values")
@@ -89,7 +89,7 @@ extension Sweep {
 
 extension ExpectedBound {
     /// `expect: {delivered: all, gvif: ">= 0.5", expired: "<= 1"}`.
-    static func read(_ s: Section) -> [ExpectedBound] {
+    package static func read(_ s: Section) -> [ExpectedBound] {
         guard let node = s.free("expect", "Bounds on figures of the finished run; they decide the exit code.") else { return [] }
         guard let pairs = node.mapping else {
             s.report("expect", "expected figures with their bounds, as in 'delivered: all'")

@@ -1,9 +1,9 @@
 /// One change a person asks of a running testbed: a dotted key of the topology and its new value.
-public struct LiveRequest: Codable, Sendable, Equatable {
-    public var key: String
-    public var value: String
+package struct LiveRequest: Codable, Sendable, Equatable {
+    package var key: String
+    package var value: String
 
-    public init(key: String, value: String) {
+    package init(key: String, value: String) {
         self.key = key
         self.value = value
     }
@@ -11,7 +11,7 @@ public struct LiveRequest: Codable, Sendable, Equatable {
     /// Whether the key names something that can change in a run of this topology and the value fits it.
     ///
     /// - Throws: ``InputError`` naming the key, or the value and what was expected.
-    public func check(against topology: Topology) throws {
+    package func check(against topology: Topology) throws {
         let parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         func expect(_ dimension: Dimension, _ range: ClosedRange<Double>) throws {
             guard let number = dimension.value(of: value), range.contains(number) else { throw InputError("\(key): '\(value)' is not \(dimension.expectation) within bounds") }

@@ -2,7 +2,7 @@
 ///
 /// Distance counts insertions, deletions, substitutions and swaps of neighbours, letters' case ignored; at most
 /// a third of the longer word may differ.
-public func nearestName(to word: String, among candidates: [String]) -> String? {
+package func nearestName(to word: String, among candidates: [String]) -> String? {
     let wanted = Array(word.lowercased())
     var best: (name: String, distance: Int)?
     for candidate in candidates {

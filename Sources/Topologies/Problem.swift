@@ -1,28 +1,28 @@
 /// One mistake in a topology file: where it is, which key, and what was expected there.
-public struct Problem: Sendable, Equatable, CustomStringConvertible {
-    public var file: String
+package struct Problem: Sendable, Equatable, CustomStringConvertible {
+    package var file: String
     /// Counted from 1; `nil` where the value came from `--set` or a key is missing from the whole file.
-    public var line: Int?
+    package var line: Int?
     /// Dotted path, for instance `links.uplink.bandwidth`; empty for the file as a whole.
-    public var key: String
-    public var message: String
+    package var key: String
+    package var message: String
 
-    public init(file: String, line: Int?, key: String, message: String) {
+    package init(file: String, line: Int?, key: String, message: String) {
         self.file = file
         self.line = line
         self.key = key
         self.message = message
     }
 
-    public var description: String {
+    package var description: String {
         let place = line.map { "\(file):\($0)" } ?? file
         return key.isEmpty ? "\(place): \(message)" : "\(place): \(key): \(message)"
     }
 }
 
 /// All the mistakes of one topology file.
-public struct TopologyError: Error, CustomStringConvertible, Sendable {
-    public var problems: [Problem]
-    public init(_ problems: [Problem]) { self.problems = problems }
-    public var description: String { problems.map(\.description).joined(separator: "\n") }
+package struct TopologyError: Error, CustomStringConvertible, Sendable {
+    package var problems: [Problem]
+    package init(_ problems: [Problem]) { self.problems = problems }
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a number in a topology file measures; decides which units it may carry.
-public enum Dimension: String, Sendable, CaseIterable {
+package enum Dimension: String, Sendable, CaseIterable {
     /// Seconds: `20 ms`.
     case duration
     /// Hertz: `1 MHz`.
@@ -31,7 +31,7 @@ public enum Dimension: String, Sendable, CaseIterable {
     }
 
     /// What a person is told to write.
-    public var expectation: String {
+    package var expectation: String {
         switch self {
         case .duration: "a duration such as '20 ms'"
         case .frequency: "a frequency such as '1 MHz'"
@@ -46,7 +46,7 @@ public enum Dimension: String, Sendable, CaseIterable {
     /// The value in base units, or `nil` where the text is not a finite number with a unit of this dimension.
     ///
     /// Zero needs no unit, nor does a share; every other number does, since `20` could be anything.
-    public func value(of text: String) -> Double? {
+    package func value(of text: String) -> Double? {
         let trimmed = text.trimmingCharacters(in: .whitespaces)
         let matching = units.sorted { $0.name.count > $1.name.count }.first { trimmed.hasSuffix($0.name) }
         let number = matching.map { String(trimmed.dropLast($0.name.count)).trimmingCharacters(in: .whitespaces) } ?? trimmed
@@ -59,7 +59,7 @@ public enum Dimension: String, Sendable, CaseIterable {
     }
 
     /// The value with the unit that reads best; ``value(of:)`` gives back the same number.
-    public func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         if self == .share { return Self.shortest(value) }
         if value == 0 { return self == .level ? "0 dB" : "0" }
         let candidates = units.filter { $0.name != "µs" && $0.name != "KiB" && $0.name != "MiB" && $0.name != "km/h" && $0.name != "min" && $0.name != "h" }
@@ -68,7 +68,7 @@ public enum Dimension: String, Sendable, CaseIterable {
     }
 
     /// Shortest decimal text without a needless `.0`.
-    static func shortest(_ value: Double) -> String {
+    package static func shortest(_ value: Double) -> String {
         // Twelve digits hide the last-bit dust of unit conversion and lose nothing a person wrote.
         let text = String(format: "%.12g", value)
         return text

@@ -1,18 +1,18 @@
 /// The way from a transmitter to its receivers: one link, or several with relays between them.
-public struct Route: Sendable, Equatable {
-    public var transmitter: String
+package struct Route: Sendable, Equatable {
+    package var transmitter: String
     /// In the order an image takes them.
-    public var links: [LinkSettings]
+    package var links: [LinkSettings]
 
-    public var first: LinkSettings { links[0] }
-    public var last: LinkSettings { links[links.count - 1] }
+    package var first: LinkSettings { links[0] }
+    package var last: LinkSettings { links[links.count - 1] }
     /// Where images end.
-    public var receivers: [String] { last.to }
+    package var receivers: [String] { last.to }
 }
 
 extension Topology {
     /// The route of every transmitter, by its name.
-    public var routes: [String: Route] {
+    package var routes: [String: Route] {
         let leaving = Dictionary(links.map { ($0.from, $0) }, uniquingKeysWith: { first, _ in first })
         let relays = Set(nodes.filter { $0.role == .relay }.map(\.name))
         var routes: [String: Route] = [:]
@@ -30,7 +30,7 @@ extension Topology {
     }
 
     /// The transmitter whose images a link carries, by link name.
-    public var transmitterOfLink: [String: String] {
+    package var transmitterOfLink: [String: String] {
         var origin: [String: String] = [:]
         for route in routes.values { for link in route.links { origin[link.name] = route.transmitter } }
         return origin

@@ -2,7 +2,7 @@ import Adaptation
 import Foundation
 
 extension Scheme {
-    init(_ s: Section, folder: String) {
+    package init(_ s: Section, folder: String) {
         kind = s.choice("kind", default: SchemeKind.proposed, "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000, or the prompt alone.")
         policy = s.choice("policy", default: PolicyName.optimal, "Rule that chooses the threshold and the rate.")
         policyFile = s.path("policyFile", from: folder, "Table of the algorithm1 or threshold-table policy, as testbed optimize writes it.")
@@ -67,7 +67,7 @@ extension Scheme {
 
 extension ThresholdTable {
     /// `policyTable: [{snr: 0 dB, alpha: 0.7, rate: 6}, …]`, or by `budgetBits`.
-    static func read(_ s: Section) -> ThresholdTable? {
+    package static func read(_ s: Section) -> ThresholdTable? {
         func entry(_ s: Section) -> (measure: Measure, entry: Entry)? {
             let snr = s.quantity("snr", .level, default: nil, "From this SNR up.")
             let bits = s.number("budgetBits", default: nil, in: 0...1e12, "From this budget in bits up.")

@@ -41,10 +41,10 @@ struct Field {
 ///
 /// Reading a key checks it, notes its form for the schema, and puts its settled value into the resolved copy; the
 /// three can never disagree. Errors never stop the reading: a default stands in, so that all mistakes show at once.
-final class Section {
-    let path: String
+package final class Section {
+    package let path: String
     let mapping: Node.Mapping?
-    let node: Node?
+    package let node: Node?
     let findings: Findings
     private(set) var fields: [Field] = []
     private(set) var settled: [(String, () -> Node?)] = []
@@ -61,7 +61,7 @@ final class Section {
 
     func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
     func has(_ key: String) -> Bool { mapping?[key] != nil }
-    func report(_ key: String, _ message: String) { findings.report(dotted(key), at: keyNode(key) ?? node, message) }
+    package func report(_ key: String, _ message: String) { findings.report(dotted(key), at: keyNode(key) ?? node, message) }
 
     private func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
 
@@ -92,7 +92,7 @@ final class Section {
     // MARK: values
 
     /// A number with a unit. `least` and `most` are in base units; `exclusive` refuses `least` itself.
-    func quantity(
+    package func quantity(
         _ key: String, _ dimension: Dimension, default fallback: Double? = nil, required: Bool = false,
         least: Double = -.infinity, most: Double = .infinity, exclusive: Bool = false, _ text: String
     ) -> Double? {
@@ -123,7 +123,7 @@ final class Section {
         return nearestName(to: unit, among: names).map { "; nearest unit: '\($0)'" } ?? "; units: \(names.joined(separator: ", "))"
     }
 
-    func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
+    package func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
         note(key, .number(range), text)
         var value = fallback
         let expected = "a number from \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
@@ -159,7 +159,7 @@ final class Section {
         return value
     }
 
-    func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String? {
+    package func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String? {
         note(key, .text, required: required, text)
         if required { missing(key, "a text") }
         let value = scalar(key, expected: "a text") ?? fallback
@@ -168,7 +168,7 @@ final class Section {
     }
 
     /// A path, taken from the topology file's own folder unless absolute.
-    func path(_ key: String, default fallback: String? = nil, from folder: String, _ text: String) -> String? {
+    package func path(_ key: String, default fallback: String? = nil, from folder: String, _ text: String) -> String? {
         note(key, .text, text)
         let value = (scalar(key, expected: "a path") ?? fallback).map { absolutePath($0, from: folder) }
         settle(key, value)
@@ -176,7 +176,7 @@ final class Section {
     }
 
     /// One word or a list of words.
-    func words(_ key: String, required: Bool = false, _ text: String) -> [String] {
+    package func words(_ key: String, required: Bool = false, _ text: String) -> [String] {
         note(key, .words, required: required, text)
         if required { missing(key, "a name or a list of names") }
         guard let value = mapping?[key] else { return [] }
@@ -194,7 +194,7 @@ final class Section {
         return words
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice, required: Bool = false, _ text: String) -> Choice
+    package func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice, required: Bool = false, _ text: String) -> Choice
     where Choice.RawValue == String {
         let names = Choice.allCases.map(\.rawValue)
         note(key, .choice(names), required: required, text)
@@ -230,7 +230,7 @@ final class Section {
     }
 
     /// The raw value, for entries with a grammar of their own; copied as it stands.
-    func free(_ key: String, _ text: String) -> Node? {
+    package func free(_ key: String, _ text: String) -> Node? {
         note(key, .free, text)
         let value = mapping?[key]
         settled.append((key, { value }))
@@ -239,7 +239,7 @@ final class Section {
 
     // MARK: sections
 
-    func section(_ key: String, _ text: String) -> Section {
+    package func section(_ key: String, _ text: String) -> Section {
         let child = Section(path: dotted(key), node: mapping?[key], findings: findings)
         note(key, .section(child), text)
         settled.append((key, { child.resolved }))
@@ -247,7 +247,7 @@ final class Section {
     }
 
     /// Named entries in the order of the file.
-    func entries(_ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void) -> [(name: String, section: Section)] {
+    package func entries(_ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void) -> [(name: String, section: Section)] {
         let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
         describe(pattern)
         note(key, .entries(of: pattern), required: required, text)
@@ -268,7 +268,7 @@ final class Section {
         return children
     }
 
-    func list(_ key: String, _ text: String, describe: (Section) -> Void) -> [Section] {
+    package func list(_ key: String, _ text: String, describe: (Section) -> Void) -> [Section] {
         let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
         describe(pattern)
         note(key, .list(of: pattern), text)
@@ -286,7 +286,7 @@ final class Section {
     func omit(_ key: String) { settled.removeAll { $0.0 == key } }
 
     /// Reports every key that was never asked for, with the nearest one that was.
-    func finish() {
+    package func finish() {
         let known = fields.map(\.key)
         guard let mapping else { return }
         for (keyNode, _) in mapping {
@@ -297,7 +297,7 @@ final class Section {
     }
 
     /// The section with every default filled in.
-    var resolved: Node {
+    package var resolved: Node {
         Node(settled.compactMap { key, value in value().map { (Node(key), $0) } })
     }
 }
@@ -306,7 +306,7 @@ func isName(_ text: String) -> Bool {
     !text.isEmpty && text.count <= 64 && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_") }
 }
 
-func absolutePath(_ path: String, from folder: String) -> String {
+package func absolutePath(_ path: String, from folder: String) -> String {
     let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
     var parts: [Substring] = []
     for part in full.split(separator: "/") where part != "." {

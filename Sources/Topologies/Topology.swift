@@ -1,70 +1,70 @@
 /// One experiment as its file states it: the processes, the links between them, the photos, and how they are sent.
 ///
 /// Units are base units throughout: seconds, hertz, bits, decibels where a name says so.
-public struct Topology: Sendable, Equatable {
-    public var name: String
-    public var note: String?
+package struct Topology: Sendable, Equatable {
+    package var name: String
+    package var note: String?
     /// Seeds every random stream of the run.
-    public var seed: UInt64
-    public var images: PhotoSource
-    public var nodes: [NodeSettings]
-    public var bands: [Band]
-    public var links: [LinkSettings]
-    public var scheme: Scheme
-    public var controller: ControllerSettings
-    public var models: Models
-    public var timing: Timing
-    public var events: [TimedEvent]
-    public var sweep: Sweep?
-    public var expectations: [ExpectedBound]
+    package var seed: UInt64
+    package var images: PhotoSource
+    package var nodes: [NodeSettings]
+    package var bands: [Band]
+    package var links: [LinkSettings]
+    package var scheme: Scheme
+    package var controller: ControllerSettings
+    package var models: Models
+    package var timing: Timing
+    package var events: [TimedEvent]
+    package var sweep: Sweep?
+    package var expectations: [ExpectedBound]
     /// The file as resolved: every default filled in, the seed and all overrides applied.
-    public var resolvedYAML: String
+    package var resolvedYAML: String
 
     /// How a transmitter sends.
-    public func kind(of transmitter: String) -> SchemeKind { node(transmitter)?.scheme ?? scheme.kind }
-    var kinds: [String: SchemeKind] {
+    package func kind(of transmitter: String) -> SchemeKind { node(transmitter)?.scheme ?? scheme.kind }
+    package var kinds: [String: SchemeKind] {
         Dictionary(uniqueKeysWithValues: nodes.filter { $0.role == .transmitter }.map { ($0.name, $0.scheme ?? scheme.kind) })
     }
-    public func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }
-    public func link(_ name: String) -> LinkSettings? { links.first { $0.name == name } }
-    public func links(from node: String) -> [LinkSettings] { links.filter { $0.from == node } }
-    public func links(to node: String) -> [LinkSettings] { links.filter { $0.to.contains(node) } }
-    public func links(through node: String) -> [LinkSettings] { links.filter { $0.through == node } }
+    package func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }
+    package func link(_ name: String) -> LinkSettings? { links.first { $0.name == name } }
+    package func links(from node: String) -> [LinkSettings] { links.filter { $0.from == node } }
+    package func links(to node: String) -> [LinkSettings] { links.filter { $0.to.contains(node) } }
+    package func links(through node: String) -> [LinkSettings] { links.filter { $0.through == node } }
 }
 
 /// Weights; `nil` is the model that comes with the testbed.
-public struct Models: Sendable, Equatable {
-    public var codec: String?
-    public var classifier: String?
-    public var classNames: String?
+package struct Models: Sendable, Equatable {
+    package var codec: String?
+    package var classifier: String?
+    package var classNames: String?
 }
 
-public enum ComputeCharge: String, Sendable, CaseIterable { case measured, declared }
+package enum ComputeCharge: String, Sendable, CaseIterable { case measured, declared }
 
 /// Bounds and charges of time.
-public struct Timing: Sendable, Equatable {
+package struct Timing: Sendable, Equatable {
     /// p99 of release lateness beyond which a run is invalid, in seconds.
-    public var latenessBound: Double
+    package var latenessBound: Double
     /// The channel node sleeps until at most this long before a release, then spins; zero never spins.
-    public var spin: Double
+    package var spin: Double
     /// Wait beyond the deadline before an image is concluded with what has come.
-    public var grace: Double
+    package var grace: Double
     /// What a stage costs in the virtual run, in seconds.
-    public var charge: ComputeCharge
+    package var charge: ComputeCharge
     /// Folder of the run whose measured stages are charged.
-    public var recording: String?
+    package var recording: String?
     /// What a control message takes in the virtual run.
-    public var controlDelay: Double
+    package var controlDelay: Double
     /// Whether every packet is recorded.
-    public var packets: Bool
-    public var declared: [String: Double]
+    package var packets: Bool
+    package var declared: [String: Double]
     /// The whole run is ended after this long; `nil`: when all images are through.
-    public var limit: Double?
+    package var limit: Double?
 }
 
 /// Something that happens at a set time after the first image may start.
-public struct TimedEvent: Sendable, Equatable {
-    public enum Kind: Sendable, Equatable {
+package struct TimedEvent: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
         /// `links.uplink.snr` and the like, to a new value as written.
         case set(key: String, value: String)
         /// The link carries nothing for that long.
@@ -78,38 +78,38 @@ public struct TimedEvent: Sendable, Equatable {
         case leave(node: String)
     }
     /// Seconds from the start of the run.
-    public var at: Double
-    public var kind: Kind
+    package var at: Double
+    package var kind: Kind
 }
 
 /// Values to run through: the product of all axes, repeated with seeds of their own.
-public struct Sweep: Sendable, Equatable {
-    public struct Axis: Sendable, Equatable {
-        public var key: String
+package struct Sweep: Sendable, Equatable {
+    package struct Axis: Sendable, Equatable {
+        package var key: String
         /// As they would be written in the file.
-        public var values: [String]
+        package var values: [String]
     }
-    public var axes: [Axis]
-    public var repetitions: Int
+    package var axes: [Axis]
+    package var repetitions: Int
 }
 
 /// A bound on a figure of the finished run; it decides the exit code.
-public struct ExpectedBound: Sendable, Equatable {
-    public enum Comparison: String, Sendable, CaseIterable { case atLeast = ">=", atMost = "<=", equals = "==", above = ">", below = "<" }
+package struct ExpectedBound: Sendable, Equatable {
+    package enum Comparison: String, Sendable, CaseIterable { case atLeast = ">=", atMost = "<=", equals = "==", above = ">", below = "<" }
     /// One of ``ExpectedBound/figures``.
-    public var figure: String
-    public var comparison: Comparison
-    public var bound: Double
+    package var figure: String
+    package var comparison: Comparison
+    package var bound: Double
     /// As written, for messages.
-    public var text: String
+    package var text: String
 
     /// Figures that can be bounded.
-    public static let figures = [
+    package static let figures = [
         "delivered", "deliveredShare", "expired", "lost", "failed", "gvif", "gvifLeast", "psnr", "maskPSNR", "latency", "latencyP99", "bitsOverBudget", "lateness",
         "restarts", "crashes",
     ]
 
-    public func holds(_ value: Double) -> Bool {
+    package func holds(_ value: Double) -> Bool {
         switch comparison {
         case .atLeast: value >= bound
         case .atMost: value <= bound

@@ -9,7 +9,7 @@ extension Topology {
     ///   - overrides: `KEY=VALUE` with dotted keys, as of `--set`; applied before anything is checked.
     ///   - seed: replaces the file's.
     /// - Throws: ``TopologyError`` with every mistake of the file.
-    public init(contentsOf path: String, overrides: [String] = [], seed: UInt64? = nil) throws {
+    package init(contentsOf path: String, overrides: [String] = [], seed: UInt64? = nil) throws {
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
@@ -22,7 +22,7 @@ extension Topology {
         try self.init(yaml: text, path: path, overrides: overrides, seed: seed)
     }
 
-    public init(yaml: String, path: String, overrides: [String] = [], seed: UInt64? = nil) throws {
+    package init(yaml: String, path: String, overrides: [String] = [], seed: UInt64? = nil) throws {
         let findings = Findings(file: path)
         var root: Node?
         do {
@@ -48,7 +48,7 @@ extension Topology {
     }
 
     /// The one reading of the format: it fills the values, and what it asks for is the schema.
-    static func read(_ s: Section, folder: String, fallbackName: String, seed: UInt64?) -> Topology {
+    package static func read(_ s: Section, folder: String, fallbackName: String, seed: UInt64?) -> Topology {
         let topology = Topology(
             name: s.text("name", default: fallbackName, "Name of the experiment.")!,
             note: s.text("note", "A sentence about it, shown in the report."),
@@ -96,7 +96,7 @@ extension PhotoSource {
 }
 
 extension NodeSettings {
-    init(_ name: String, _ s: Section) {
+    package init(_ name: String, _ s: Section) {
         self.name = name
         role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
         threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")!
@@ -130,9 +130,9 @@ extension Models {
 
 extension Timing {
     /// Stages whose cost in the virtual run can be declared.
-    static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint", "decide"]
+    package static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint", "decide"]
 
-    init(_ s: Section, folder: String) {
+    package init(_ s: Section, folder: String) {
         latenessBound = s.quantity("latenessBound", .duration, default: 0.002, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")!
         spin = s.quantity("spin", .duration, default: 1e-3, least: 0, most: 0.1, "How long before a release the channel node stops sleeping and spins, at most; it learns what the machine needs.")!
         grace = s.quantity("grace", .duration, default: 0.1, least: 0, most: 3600, "Wait beyond the deadline before an image is concluded.")!

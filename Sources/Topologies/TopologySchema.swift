@@ -4,7 +4,7 @@ extension Topology {
     /// The format as a JSON schema (draft 2020-12), for completion and checks in editors.
     ///
     /// It is written from what the reader asks for, so it cannot fall behind.
-    public static func schema() -> String {
+    package static func schema() -> String {
         let root = Section(path: "", node: nil, findings: Findings(file: ""))
         _ = Topology.read(root, folder: "/", fallbackName: "", seed: nil)
         var object = root.schemaObject

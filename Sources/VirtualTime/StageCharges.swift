@@ -1,5 +1,7 @@
 import Determinism
 import Foundation
+import Records
+import Topologies
 import Wire
 
 /// What computing costs in a virtual run: it is charged as declared or as recorded, never free.

@@ -1,5 +1,8 @@
 import Channels
 import Determinism
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// Channel nodes.

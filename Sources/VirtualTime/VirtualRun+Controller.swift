@@ -1,9 +1,13 @@
 import Determinism
+import ImagePipeline
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// The controller's hands.
 extension VirtualRun {
-    func perform(_ actions: [ControllerRole.Action]) throws {
+    package func perform(_ actions: [ControllerRole.Action]) throws {
         for action in actions {
             switch action {
             case .record(let record):
@@ -15,7 +19,7 @@ extension VirtualRun {
             case .ask(let transmitter, let image, let situation):
                 // The program runs in real time; what its answer costs is charged like any other stage.
                 plan(
-                    .answer(transmitter: transmitter, image: image, consultation.reply(to: situation)),
+                    .answer(transmitter: transmitter, image: image, consult(situation)),
                     after: .seconds(topology.timing.declared["decide"] ?? 0))
             case .tell(let node, let message):
                 guard let number = index[node] else { continue }

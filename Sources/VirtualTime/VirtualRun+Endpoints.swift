@@ -1,4 +1,8 @@
 import Determinism
+import ImagePipeline
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// Transmitters and receivers.
@@ -47,7 +51,7 @@ extension VirtualRun {
         }
     }
 
-    func receive(_ event: ReceiverRole.Event, at node: Int) throws {
+    package func receive(_ event: ReceiverRole.Event, at node: Int) throws {
         guard case .receiver(let held) = nodes[node].part else { return }
         let actions = held.role.handle(event, now: now)
         let (name, epoch) = (nodes[node].settings.name, nodes[node].epoch)

@@ -1,4 +1,7 @@
 import Determinism
+import Records
+import Roles
+import Topologies
 import Wire
 
 extension VirtualRun {

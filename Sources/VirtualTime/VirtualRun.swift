@@ -1,6 +1,10 @@
-import Channels
+import Adaptation
 import Determinism
 import Foundation
+import ImagePipeline
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// A run without processes, sockets or waiting: the same state machines under a virtual clock.
@@ -11,40 +15,41 @@ import Wire
 /// Control messages take ``Timing/controlDelay``, data goes through the channel role's own queues, and every job occupies its
 /// node for as long as ``StageCharges`` says. Nothing depends on the host's clock or on threads: two runs of one topology
 /// and seed leave the same records, byte for byte.
-final class VirtualRun {
-    let topology: Topology
-    let photos: [String: [String]]
-    let models: VirtualModels
+package final class VirtualRun {
+    package let topology: Topology
+    package let photos: [String: [String]]
+    package let models: VirtualModels
     let charges: StageCharges
-    var controller: ControllerRole
+    package var controller: ControllerRole
     let controllerRecords: RecordFile
     var nodes: [Node] = []
-    var index: [String: Int] = [:]
-    let links: [String: LinkSettings]
+    package var index: [String: Int] = [:]
+    package let links: [String: LinkSettings]
     private let transmitterOfLink: [String: String]
     /// The link on which a node sends.
-    let outgoing: [String: LinkSettings]
+    package let outgoing: [String: LinkSettings]
     /// Which link of its channel node each link is.
-    var place: [String: Int] = [:]
+    package var place: [String: Int] = [:]
     var agenda = InstantQueue<Happening>()
-    var now = Instant(nanoseconds: 0)
-    var end: RunEnd?
+    package var now = Instant(nanoseconds: 0)
+    package var end: RunEnd?
     var inside = DatagramStore()
-    let delay: Instant.Span
-    let progress: (ProgressNote) -> Void
+    package let delay: Instant.Span
+    package let progress: (ProgressNote) -> Void
     var unwritten = 0
-    /// The program of an external policy.
-    var consultation: PolicyConsultation
+    /// Asks the program of an external policy.
+    let consult: (Situation) -> PolicyReply
 
     /// - Throws: what the weights, traces and the run folder say.
-    init(
-        topology: Topology, folder: String, controller: ControllerRole, photos: [String: [String]], progress: @escaping (ProgressNote) -> Void
+    package init(
+        topology: Topology, folder: String, controller: ControllerRole, photos: [String: [String]],
+        consult: @escaping (Situation) -> PolicyReply, progress: @escaping (ProgressNote) -> Void
     ) throws {
         self.topology = topology
         self.photos = photos
         self.controller = controller
         self.progress = progress
-        consultation = PolicyConsultation(topology.scheme)
+        self.consult = consult
         models = try VirtualModels(topology: topology, folder: folder)
         charges = try StageCharges(topology.timing)
         delay = .seconds(topology.timing.controlDelay)
@@ -75,14 +80,14 @@ final class VirtualRun {
         }
     }
 
-    var origin: Instant { controller.origin }
-    var crashes: Int { controller.crashes }
-    var restarts: Int { controller.restarts }
+    package var origin: Instant { controller.origin }
+    package var crashes: Int { controller.crashes }
+    package var restarts: Int { controller.restarts }
 
-    func append(_ record: Record) { controllerRecords.append(record) }
+    package func append(_ record: Record) { controllerRecords.append(record) }
 
     /// Runs to the end.
-    func run() throws -> RunEnd {
+    package func run() throws -> RunEnd {
         try perform(controller.begin(now: now))
         while end == nil {
             guard let (instant, happening) = agenda.pop() else {
@@ -97,7 +102,7 @@ final class VirtualRun {
         return end!
     }
 
-    func flush() throws {
+    package func flush() throws {
         try controllerRecords.flush()
         for node in nodes { try node.records.flush() }
         unwritten = 0
@@ -105,7 +110,7 @@ final class VirtualRun {
 
     func plan(_ happening: Happening, after span: Instant.Span = .zero) { agenda.push(happening, at: now + span) }
 
-    func record(_ record: Record, at node: Int) {
+    package func record(_ record: Record, at node: Int) {
         nodes[node].records.append(record)
         unwritten += 1
     }

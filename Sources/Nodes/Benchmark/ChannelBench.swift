@@ -4,7 +4,9 @@ import Determinism
 import Dispatch
 import Foundation
 import Glibc
+import Roles
 import Synchronization
+import Topologies
 import Wire
 
 /// A sender, a channel's data path and a sink.

@@ -9,15 +9,15 @@ import Wire
 
 /// Measures the channel node against its bounds: lateness of releases, delivered against programmed rate, and the relay
 /// against a bare forwarder. Sender, channel and sink are threads of one process; all traffic goes through the kernel.
-public enum ChannelBenchmark {
+package enum ChannelBenchmark {
     /// What can be measured.
-    public enum Part: String, CaseIterable, Sendable { case lateness, throughput, forwarding }
+    package enum Part: String, CaseIterable, Sendable { case lateness, throughput, forwarding }
 
     /// Runs the parts and hands each result to `report` as one line of JSON. All take about 50 s.
     ///
     /// `stolen` in a result is the share of processor time that a hypervisor gave to others meanwhile: above a few
     /// thousandths the machine was not idle, whatever ran in it.
-    public static func run(_ parts: [Part] = Part.allCases, seconds: Double = 3, spin: Double = 1e-3, _ report: (String) -> Void) throws {
+    package static func run(_ parts: [Part] = Part.allCases, seconds: Double = 3, spin: Double = 1e-3, _ report: (String) -> Void) throws {
         for part in parts {
             switch part {
             case .lateness: for links in [1, 100, 1000] { report(try lateness(links: links, rate: 50_000, seconds: seconds, spin: spin)) }
@@ -31,7 +31,7 @@ public enum ChannelBenchmark {
     private static let overhead = DataDatagram.headerLength + SealFormat.overhead
 
     /// Release lateness with `links` links that carry `rate` datagrams a second in all.
-    public static func lateness(links count: Int, rate: Int, seconds: Double, spin: Double) throws -> String {
+    package static func lateness(links count: Int, rate: Int, seconds: Double, spin: Double) throws -> String {
         let bytes = 1_100
         // Each link at half of its capacity.
         let capacity = Double(rate) / Double(count) * Double(bytes + overhead) * 8 * 2
@@ -51,7 +51,7 @@ public enum ChannelBenchmark {
     }
 
     /// Delivered rate of one saturated link, by the sink's kernel timestamps.
-    public static func throughput(rate: Double, seconds: Double, spin: Double) throws -> String {
+    package static func throughput(rate: Double, seconds: Double, spin: Double) throws -> String {
         let bytes = rate < 1e6 ? 60 : 1_100
         let sealed = Double(bytes + overhead) * 8
         let bench = try ChannelBench(links: 1, capacity: rate, spin: spin)
@@ -68,7 +68,7 @@ public enum ChannelBenchmark {
     }
 
     /// Datagrams of 1,200 bytes a second through the relay, and through a bare forwarder, one after the other.
-    public static func forwarding(seconds: Double) throws -> String {
+    package static func forwarding(seconds: Double) throws -> String {
         let sink = try UDPSocket(.loopback, buffer: 65_536)
         let bareIn = try UDPSocket(), bareOut = try UDPSocket()
         let stolen = StolenTime()
@@ -100,7 +100,7 @@ public enum ChannelBenchmark {
 
     // MARK: the pieces
 
-    final class Flag: Sendable {
+    package final class Flag: Sendable {
         private let value = Atomic(false)
         func raise() { value.store(true, ordering: .relaxed) }
         var isRaised: Bool { value.load(ordering: .relaxed) }

@@ -1,6 +1,7 @@
 import Channels
 import Datagrams
 import Determinism
+import Roles
 import Wire
 
 /// The data path of a channel node: sockets, authentication, `ChannelRole`, and sending.

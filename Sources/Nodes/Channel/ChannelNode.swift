@@ -3,12 +3,15 @@ import Datagrams
 import Determinism
 import Foundation
 import Glibc
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// The process of a channel: `ChannelForwarder` for the data, a control link, and a record around them.
 ///
 /// Within one turn everything that is due goes out in batches before the controller is heard.
-public final class ChannelNode {
+package final class ChannelNode {
     private let options: NodeOptions
     private let settings: NodeSettings
     private let loop: EventLoop
@@ -29,7 +32,7 @@ public final class ChannelNode {
 
     /// Opens everything a channel node needs.
     /// - Throws: one line that names the address, file or key at fault.
-    public init(_ options: NodeOptions, secret: Secret) throws {
+    package init(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
         guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
         guard settings.role == .channel else { throw NodeFailure.wrongRole(options.name, expected: "channel", found: settings.role.rawValue) }
@@ -55,7 +58,7 @@ public final class ChannelNode {
 
     /// Plays the role until the controller says stop; for a relay of the topology, the relay's.
     /// - Throws: whatever ended it otherwise, in one line.
-    public static func run(_ options: NodeOptions, secret: Secret) throws {
+    package static func run(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
         if let settings = topology.node(options.name), settings.role == .relay {
             return try RelayNode.run(options, secret: secret, topology: topology, settings: settings)
@@ -71,7 +74,7 @@ public final class ChannelNode {
     }
 
     /// Whether an error lies in what the node was given (exit code 2) rather than in what happened to it (1).
-    public static func isMisuse(_ error: any Error) -> Bool {
+    package static func isMisuse(_ error: any Error) -> Bool {
         switch error {
         case let failure as NodeFailure: if case .controllerGone = failure { false } else { true }
         case is ChannelFailure, is ChannelError, is TopologyError, is RelayLinkError, is ResultsError: true

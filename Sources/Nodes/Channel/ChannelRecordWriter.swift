@@ -3,6 +3,8 @@ import Determinism
 import Dispatch
 import Foundation
 import Glibc
+import Records
+import Roles
 import Synchronization
 import Wire
 

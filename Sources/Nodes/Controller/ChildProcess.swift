@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import ImagePipeline
+import Roles
 
 /// A node's process as its launcher holds it: a pipe to its standard input, which carries the secret and whose end is
 /// the child's end, and a pipe from its standard error, whose tail are its last words.

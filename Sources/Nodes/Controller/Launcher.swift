@@ -3,10 +3,13 @@ import Datagrams
 import Determinism
 import Foundation
 import Glibc
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// The controller's process: starts the nodes, talks to them over sealed links, and does what `ControllerRole` says.
-public final class Launcher {
+package final class Launcher {
     private let topology: Topology
     private let topologyFile: String
     private let folder: String
@@ -37,7 +40,7 @@ public final class Launcher {
     ///   - topologyFile: the resolved file, which the nodes read.
     ///   - address: where the nodes reach the controller.
     /// - Throws: `DatagramError`, `ResultsError`.
-    public init(
+    package init(
         topology: Topology, topologyFile: String, folder: String, role: ControllerRole, secret: Secret = .generate(), address: String = "127.0.0.1",
         requests: LiveRequests? = nil,
         progress: @escaping (ProgressNote) -> Void
@@ -59,17 +62,17 @@ public final class Launcher {
         if let policy { try loop.watch(policy.descriptor, token: Self.policyToken) }
     }
 
-    public var crashes: Int { role.crashes }
-    public var restarts: Int { role.restarts }
+    package var crashes: Int { role.crashes }
+    package var restarts: Int { role.restarts }
 
     /// When the run's time began; `nil` if it never did.
-    public var origin: Instant? { role.hasBegun ? role.origin : nil }
-    public func flush() throws { try records.flush() }
+    package var origin: Instant? { role.hasBegun ? role.origin : nil }
+    package func flush() throws { try records.flush() }
 
-    public func append(_ record: Record) { records.append(record) }
+    package func append(_ record: Record) { records.append(record) }
 
     /// Runs to the end; nothing is left running when it returns or throws.
-    public func run() throws -> RunEnd {
+    package func run() throws -> RunEnd {
         defer {
             endChildren()
             policy?.end()

@@ -1,15 +1,16 @@
 import Synchronization
+import Topologies
 
 /// Requests on their way from the web server's threads to the launcher's loop.
-public final class LiveRequests: Sendable {
+package final class LiveRequests: Sendable {
     private let waiting = Mutex<[LiveRequest]>([])
     /// Beyond this many unserved requests new ones are refused: the loop is stuck, and more would not help it.
     private static let most = 256
 
-    public init() {}
+    package init() {}
 
     /// - Returns: whether there was room.
-    public func post(_ request: LiveRequest) -> Bool {
+    package func post(_ request: LiveRequest) -> Bool {
         waiting.withLock { queue in
             guard queue.count < Self.most else { return false }
             queue.append(request)
@@ -18,7 +19,7 @@ public final class LiveRequests: Sendable {
     }
 
     /// Everything posted since the last call, in order.
-    public func take() -> [LiveRequest] {
+    package func take() -> [LiveRequest] {
         waiting.withLock { queue in
             defer { queue = [] }
             return queue

@@ -1,5 +1,7 @@
 import Adaptation
+import Roles
 import Synchronization
+import Topologies
 
 /// The external policy of a real run, asked on a thread of its own: the controller goes on meanwhile.
 final class PolicyDriver: Sendable {

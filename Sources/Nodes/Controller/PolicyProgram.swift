@@ -1,20 +1,22 @@
 import Adaptation
 import Foundation
 import Glibc
+import Roles
+import Topologies
 
 /// A policy of the researcher's own: a program that reads questions and writes answers, one JSON line each.
 ///
 /// It is started once and asked once an image. An answer that does not come in time, or makes no sense, is an error:
 /// an experiment must not silently run on another policy than it states.
-public final class PolicyProgram {
-    public enum Failure: Error, Equatable, CustomStringConvertible {
+package final class PolicyProgram {
+    package enum Failure: Error, Equatable, CustomStringConvertible {
         case cannotStart(String)
         /// With the end of what it wrote to standard error, as everywhere below.
         case noAnswer(String, seconds: Double, lastWords: String)
         case ended(String, lastWords: String)
         case senseless(String, line: String)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .cannotStart(let command): "policy '\(command)': cannot be started"
             case .noAnswer(let command, let seconds, let words): "policy '\(command)': no answer within \(Dimension.duration.text(seconds))\(Self.quoted(words))"
@@ -39,7 +41,7 @@ public final class PolicyProgram {
     ///   - command: program and arguments; the program is looked for on the PATH.
     ///   - patience: seconds an answer may take.
     /// - Throws: `Failure.cannotStart`.
-    public init(command: [String], patience: Double = 2) throws {
+    package init(command: [String], patience: Double = 2) throws {
         name = command.joined(separator: " ")
         self.patience = patience
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -61,7 +63,7 @@ public final class PolicyProgram {
     }
 
     /// - Throws: `Failure`; the program is then not to be asked again, since a late answer would be taken for the next.
-    public func decide(_ situation: Situation, alphaMax: Float = 0.8) throws -> Decision {
+    package func decide(_ situation: Situation, alphaMax: Float = 0.8) throws -> Decision {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let question = Array(try encoder.encode(PolicyQuestion(situation, alphaMax: alphaMax))) + [UInt8(ascii: "\n")]
@@ -124,22 +126,22 @@ public final class PolicyProgram {
 }
 
 /// Asks the program of an external policy, and starts it where it is not running: at first, and after a failure.
-struct PolicyConsultation {
-    let command: [String]
+package struct PolicyConsultation {
+    package let command: [String]
     let timeLimit: Double
-    let alphaMax: Float
+    package let alphaMax: Float
     private var program: PolicyProgram?
 
-    init(_ scheme: Scheme) {
+    package init(_ scheme: Scheme) {
         command = scheme.policyCommand
         timeLimit = scheme.policyTimeLimit
         alphaMax = scheme.alphaMax
     }
 
     /// Ends the program, if it runs.
-    mutating func end() { program = nil }
+    package mutating func end() { program = nil }
 
-    mutating func reply(to situation: Situation) -> PolicyReply {
+    package mutating func reply(to situation: Situation) -> PolicyReply {
         do {
             let program = try program ?? PolicyProgram(command: command, patience: timeLimit)
             self.program = program

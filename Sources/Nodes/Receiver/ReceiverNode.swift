@@ -1,14 +1,18 @@
 import Datagrams
 import Determinism
 import Foundation
+import ImagePipeline
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// The process of a receiver: `ReceiverRole` with sockets, models and a record around it.
-public enum ReceiverNode {
+package enum ReceiverNode {
     /// Runs until the controller says stop.
     ///
     /// - Throws: whatever kept it from playing its part, in one line.
-    public static func run(_ options: NodeOptions, secret: Secret) throws {
+    package static func run(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
         guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
         guard settings.role == .receiver else { throw NodeFailure.wrongRole(options.name, expected: "receiver", found: settings.role.rawValue) }

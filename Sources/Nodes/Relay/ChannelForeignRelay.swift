@@ -12,48 +12,48 @@ import Glibc
 /// ```
 /// Bits are counted as UDP payload, which is what such programs report. Each client gets a socket of its own towards the
 /// target, so that answers find their way; all clients share the two links.
-public final class ForeignRelay {
-    public struct Options: Sendable {
-        public var listen: String
-        public var forward: String
+package final class ForeignRelay {
+    package struct Options: Sendable {
+        package var listen: String
+        package var forward: String
         /// The link from clients to the target; the way back has the same settings under another name.
-        public var link: LinkConfiguration
+        package var link: LinkConfiguration
         /// False: the way back is not impaired.
-        public var impairsAnswers = true
-        public var seed: UInt64 = 1
-        public var spin: Instant.Span = .milliseconds(1)
+        package var impairsAnswers = true
+        package var seed: UInt64 = 1
+        package var spin: Instant.Span = .milliseconds(1)
         /// Pass TCP connections to the same port on, unimpaired: programs such as iperf3 steer their UDP tests by one.
-        public var passesTCP = true
+        package var passesTCP = true
 
-        public init(listen: String, forward: String, link: LinkConfiguration) {
+        package init(listen: String, forward: String, link: LinkConfiguration) {
             self.listen = listen
             self.forward = forward
             self.link = link
         }
 
-        public mutating func setSpin(seconds: Double) { spin = .seconds(seconds) }
+        package mutating func setSpin(seconds: Double) { spin = .seconds(seconds) }
     }
 
     /// What has passed so far.
-    public struct Summary: Sendable, Codable, Equatable {
-        public struct Direction: Sendable, Codable, Equatable {
-            public var received: UInt64 = 0
-            public var sent: UInt64 = 0
-            public var sentBytes: UInt64 = 0
-            public var lost: UInt64 = 0
-            public var queueFull: UInt64 = 0
-            public var corrupted: UInt64 = 0
-            public var duplicated: UInt64 = 0
+    package struct Summary: Sendable, Codable, Equatable {
+        package struct Direction: Sendable, Codable, Equatable {
+            package var received: UInt64 = 0
+            package var sent: UInt64 = 0
+            package var sentBytes: UInt64 = 0
+            package var lost: UInt64 = 0
+            package var queueFull: UInt64 = 0
+            package var corrupted: UInt64 = 0
+            package var duplicated: UInt64 = 0
         }
-        public var forward = Direction()
-        public var backward = Direction()
-        public var seconds = 0.0
+        package var forward = Direction()
+        package var backward = Direction()
+        package var seconds = 0.0
         /// Lateness of releases, seconds.
-        public var latenessP50 = 0.0
-        public var latenessP99 = 0.0
-        public var latenessP999 = 0.0
-        public var processorSeconds = 0.0
-        public var spunSeconds = 0.0
+        package var latenessP50 = 0.0
+        package var latenessP99 = 0.0
+        package var latenessP999 = 0.0
+        package var processorSeconds = 0.0
+        package var spunSeconds = 0.0
     }
 
     private struct Client {
@@ -82,7 +82,7 @@ public final class ForeignRelay {
 
     /// Opens the sockets.
     /// - Throws: `DatagramError` naming the address or the port in use, `ChannelError`.
-    public init(_ options: Options) throws {
+    package init(_ options: Options) throws {
         self.options = options
         signals = try ProcessLife.terminationDescriptor()
         target = try Endpoint(options.forward)
@@ -107,11 +107,11 @@ public final class ForeignRelay {
     }
 
     /// Where it listens.
-    public var local: Endpoint { front.local }
+    package var local: Endpoint { front.local }
 
     /// Relays until SIGINT or SIGTERM comes, or `duration` has passed.
     /// - Throws: `DatagramError` when a socket breaks.
-    public func run(for seconds: Double? = nil) throws -> Summary {
+    package func run(for seconds: Double? = nil) throws -> Summary {
         let duration = seconds.map { Instant.Span.seconds($0) }
         let began = MonotonicClock.now
         let processor = MonotonicClock.processorTime
@@ -270,14 +270,14 @@ public final class ForeignRelay {
 }
 
 /// Counts of lateness in steps of 2 % from 100 ns to beyond a minute: constant memory, whatever passes.
-public struct LatenessHistogram: Sendable {
+package struct LatenessHistogram: Sendable {
     private var counts = [UInt64](repeating: 0, count: 1100)
     private var total: UInt64 = 0
-    public private(set) var largest = 0.0
+    package private(set) var largest = 0.0
 
-    public init() {}
+    package init() {}
 
-    public mutating func add(_ lateness: Instant.Span) {
+    package mutating func add(_ lateness: Instant.Span) {
         let value = max(0, Double(lateness.nanoseconds))
         largest = max(largest, value / 1e9)
         let step = value < 100 ? 0 : min(counts.count - 1, 1 + Int(log(value / 100) / log(1.02)))
@@ -285,10 +285,10 @@ public struct LatenessHistogram: Sendable {
         total += 1
     }
 
-    public var count: UInt64 { total }
+    package var count: UInt64 { total }
 
     /// The upper edge of the step that holds the quantile, in seconds.
-    public func quantile(_ share: Double) -> Double {
+    package func quantile(_ share: Double) -> Double {
         guard total > 0 else { return 0 }
         var left = UInt64((Double(total) * share).rounded(.up))
         for (step, count) in counts.enumerated() {

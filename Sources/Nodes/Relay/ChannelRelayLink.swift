@@ -1,35 +1,37 @@
 import Channels
 import Determinism
 import Foundation
+import Roles
+import Topologies
 
 /// A relayed link in the units of the command line: seconds, hertz, decibels.
-public struct RelayLink: Sendable {
-    public var bandwidth = 1e6
-    public var snr = 10.0
+package struct RelayLink: Sendable {
+    package var bandwidth = 1e6
+    package var snr = 10.0
     /// `awgn`, `rayleigh`, …, `TDL-A` … `TDL-E`.
-    public var model = "awgn"
-    public var coherence: Double?
-    public var doppler = 10.0
-    public var riceFactor = 6.0
-    public var shape = 1.0
-    public var correlation = 0.9
-    public var delaySpread = 100e-9
-    public var trace: String?
-    public var traceFormat = "mahimahi"
-    public var delay = 0.0
-    public var jitter = 0.0
-    public var loss = 0.0
-    public var corruption = 0.0
-    public var duplication = 0.0
-    public var reordering = 0.0
-    public var queuePackets = 1000
-    public var queue = "dropTail"
-    public var overhead = 0
+    package var model = "awgn"
+    package var coherence: Double?
+    package var doppler = 10.0
+    package var riceFactor = 6.0
+    package var shape = 1.0
+    package var correlation = 0.9
+    package var delaySpread = 100e-9
+    package var trace: String?
+    package var traceFormat = "mahimahi"
+    package var delay = 0.0
+    package var jitter = 0.0
+    package var loss = 0.0
+    package var corruption = 0.0
+    package var duplication = 0.0
+    package var reordering = 0.0
+    package var queuePackets = 1000
+    package var queue = "dropTail"
+    package var overhead = 0
 
-    public init() {}
+    package init() {}
 
     /// - Throws: `RelayLinkError` or `ChannelError` naming the value at fault.
-    public func configuration() throws -> LinkConfiguration {
+    package func configuration() throws -> LinkConfiguration {
         var link = LinkConfiguration(name: "relay", bandwidth: bandwidth, meanSNR: Decibels.linear(snr))
         link.coherence = coherence.map { .seconds($0) }
         if let trace {
@@ -78,9 +80,9 @@ public struct RelayLink: Sendable {
 }
 
 /// A command-line value that is none of the expected ones.
-public struct RelayLinkError: Error, Equatable, Sendable, CustomStringConvertible {
-    public var option: String
-    public var value: String
-    public var expected: String
-    public var description: String { "\(option) is '\(value)', expected \(expected)" }
+package struct RelayLinkError: Error, Equatable, Sendable, CustomStringConvertible {
+    package var option: String
+    package var value: String
+    package var expected: String
+    package var description: String { "\(option) is '\(value)', expected \(expected)" }
 }

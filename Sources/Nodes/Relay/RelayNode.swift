@@ -1,6 +1,7 @@
 import Datagrams
 import Determinism
 import Foundation
+import Topologies
 import Wire
 
 /// The process of a relay: each datagram of the link that ends here is opened, sealed for the link that leaves, and sent on
@@ -8,9 +9,9 @@ import Wire
 ///
 /// To the next channel a datagram was ready when it came here, by the kernel's clock: a relay that the system holds up costs
 /// no air time.
-public enum RelayNode {
+package enum RelayNode {
     /// - Throws: whatever kept it from playing its part, in one line.
-    static func run(_ options: NodeOptions, secret: Secret, topology: Topology, settings: NodeSettings) throws {
+    package static func run(_ options: NodeOptions, secret: Secret, topology: Topology, settings: NodeSettings) throws {
         guard let incoming = topology.links(to: settings.name).first, let outgoing = topology.links(from: settings.name).first else {
             throw NodeFailure.wrongRole(options.name, expected: "relay between two links", found: "node without them")
         }

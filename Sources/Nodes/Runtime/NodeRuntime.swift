@@ -2,14 +2,15 @@ import Datagrams
 import Determinism
 import Foundation
 import Glibc
+import Records
 import Wire
 
 /// The process around a role: the sealed control link, the data sockets, the worker thread, the record, and the wait.
 ///
 /// A node opens its sockets, calls ``greet(role:modelIdentity:)``, and then ``run(_:)`` until it is over. Everything
 /// runs on the calling thread except the jobs, which one worker thread takes in order.
-public final class NodeRuntime {
-    public enum Input {
+package final class NodeRuntime {
+    package enum Input {
         case message(ControlMessage)
         /// A datagram on the socket of that link.
         case datagram(link: String, ReceivedDatagram)
@@ -18,9 +19,9 @@ public final class NodeRuntime {
         case interrupted(String)
     }
 
-    public let options: NodeOptions
-    public let secret: Secret
-    public let records: RecordFile
+    package let options: NodeOptions
+    package let secret: Secret
+    package let records: RecordFile
     private let loop: EventLoop
     private let controlSocket: UDPSocket
     private let controller: Endpoint
@@ -30,7 +31,7 @@ public final class NodeRuntime {
     /// Datagrams at data ports on which nothing is expected.
     private var strays = 0
     /// Data datagrams that did not open, as the node's own openers count them; asked for when the node leaves.
-    public var refusals: () -> RefusalCounts = { RefusalCounts() }
+    package var refusals: () -> RefusalCounts = { RefusalCounts() }
     private var nextJob = 0
     private var completions: [Int: (any Sendable) throws -> Void] = [:]
     private var alarms: Set<Instant> = []
@@ -42,7 +43,7 @@ public final class NodeRuntime {
     private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, workToken: UInt64 = 3, controlToken: UInt64 = 4, firstDataToken: UInt64 = 16
 
     /// - Throws: `DatagramError`, `ResultsError`; each names the address or the file.
-    public init(_ options: NodeOptions, secret: Secret, address: String, spin: Instant.Span = .zero) throws {
+    package init(_ options: NodeOptions, secret: Secret, address: String, spin: Instant.Span = .zero) throws {
         self.options = options
         self.secret = secret
         // Before any thread starts, so that all inherit the mask.
@@ -61,16 +62,16 @@ public final class NodeRuntime {
     }
 
     /// Opens the socket at which datagrams of a link arrive, or from which they leave.
-    public func open(link: String, address: String, port: UInt16 = 0) throws {
+    package func open(link: String, address: String, port: UInt16 = 0) throws {
         let socket = try UDPSocket(try Endpoint(host: address, port: port))
         try loop.watch(socket.descriptor, token: Self.firstDataToken + UInt64(dataSockets.count))
         dataSockets.append((link, socket))
     }
 
-    public func socket(of link: String) -> UDPSocket? { dataSockets.first { $0.link == link }?.socket }
+    package func socket(of link: String) -> UDPSocket? { dataSockets.first { $0.link == link }?.socket }
 
     /// Says who this node is.
-    public func greet(role: Wire.NodeRole, modelIdentity: UInt64, host: String = "") {
+    package func greet(role: Wire.NodeRole, modelIdentity: UInt64, host: String = "") {
         let ports = [PortBinding(purpose: "control", port: controlSocket.local.port)] + dataSockets.map { PortBinding(purpose: $0.link, port: $0.socket.local.port) }
         tell(
             .hello(
@@ -80,7 +81,7 @@ public final class NodeRuntime {
     }
 
     /// Says that models are loaded and peers are known, and writes down who this is.
-    public func announce(role: String, note: String) {
+    package func announce(role: String, note: String) {
         readiness = (role, note)
         declareReady()
     }
@@ -95,11 +96,11 @@ public final class NodeRuntime {
         tell(.ready(Ready(note: note)))
     }
 
-    public func tell(_ message: ControlMessage) { control.send(message) }
-    public func wake(at instant: Instant) { alarms.insert(instant) }
+    package func tell(_ message: ControlMessage) { control.send(message) }
+    package func wake(at instant: Instant) { alarms.insert(instant) }
 
     /// Runs `work` on the worker thread, then `done` here.
-    public func compute<Value: Sendable>(_ work: @escaping @Sendable () -> Value, then done: @escaping (Value) throws -> Void) {
+    package func compute<Value: Sendable>(_ work: @escaping @Sendable () -> Value, then done: @escaping (Value) throws -> Void) {
         let number = nextJob
         nextJob += 1
         completions[number] = { value in if let value = value as? Value { try done(value) } }
@@ -107,15 +108,15 @@ public final class NodeRuntime {
     }
 
     /// Tells the controller how far a job is; to be called from inside the job.
-    public var reporter: @Sendable (Wire.Progress) -> Void { { [worker] in worker.report($0) } }
+    package var reporter: @Sendable (Wire.Progress) -> Void { { [worker] in worker.report($0) } }
 
-    public var now: Instant { MonotonicClock.now }
+    package var now: Instant { MonotonicClock.now }
 
     /// A datagram came where the node only sends.
-    public func countStray() { strays += 1 }
+    package func countStray() { strays += 1 }
 
     /// Ends the loop once the controller has acknowledged everything and all jobs are done, or after two seconds.
-    public func leave(counters: [Counter]) {
+    package func leave(counters: [Counter]) {
         guard !stopping else { return }
         stopping = true
         writeMemory()
@@ -124,7 +125,7 @@ public final class NodeRuntime {
     }
 
     /// Ends at once, without a farewell: nobody is left to hear it.
-    public func quit() {
+    package func quit() {
         writeMemory()
         try? records.flush()
         exit(1)
@@ -147,7 +148,7 @@ public final class NodeRuntime {
     }
 
     /// Largest resident set so far, in bytes.
-    public static var peakMemory: Int {
+    package static var peakMemory: Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024
@@ -156,7 +157,7 @@ public final class NodeRuntime {
     /// Feeds `handle` until the node has left.
     ///
     /// - Throws: `NodeFailure.controllerGone`, `DatagramError`, `ResultsError` when the record cannot be written.
-    public func run(_ handle: (Input) throws -> Void) throws {
+    package func run(_ handle: (Input) throws -> Void) throws {
         var leaveBy: Instant?
         var nextFlush = now + .milliseconds(200)
         while true {

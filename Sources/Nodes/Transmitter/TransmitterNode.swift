@@ -2,15 +2,19 @@ import Datagrams
 import Determinism
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
+import Records
+import Roles
+import Topologies
 import Wire
 
 /// The process of a transmitter: `TransmitterRole` with sockets, models and a record around it.
-public enum TransmitterNode {
+package enum TransmitterNode {
     /// Runs until the controller says stop.
     ///
     /// - Parameter captioner: command in place of the topology's.
     /// - Throws: whatever kept it from playing its part, in one line.
-    public static func run(_ options: NodeOptions, captioner: String? = nil, secret: Secret) throws {
+    package static func run(_ options: NodeOptions, captioner: String? = nil, secret: Secret) throws {
         var topology = try Topology(contentsOf: options.topology)
         if let captioner {
             let patience = topology.scheme.captioner?.patience ?? CaptionerSettings.usualPatience

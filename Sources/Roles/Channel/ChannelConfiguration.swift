@@ -1,5 +1,6 @@
 import Channels
 import Determinism
+import Topologies
 import Wire
 
 extension LinkConfiguration {
@@ -7,7 +8,7 @@ extension LinkConfiguration {
     ///
     /// - Parameter trace: the text of the link's trace file (``ChannelSettings/readTrace()``).
     /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file where a trace is needed and missing.
-    public init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
+    package init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
         let settings = link.channel
         let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
         self.init(name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
@@ -29,7 +30,7 @@ extension LinkConfiguration {
     ///   - before: the settings this configuration was made from; a trace they share is not parsed again.
     ///   - trace: the text of the trace file.
     /// - Throws: as the initialiser.
-    mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil, trace: String?) throws {
+    package mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil, trace: String?) throws {
         coherence = settings.coherence.map { .seconds($0) }
         switch settings.model {
         case .awgn: fading = .none

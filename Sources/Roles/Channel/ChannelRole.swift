@@ -1,5 +1,7 @@
 import Channels
 import Determinism
+import Records
+import Topologies
 import Wire
 
 /// The channel's decisions: when each datagram of each link leaves, or why it does not. No I/O.
@@ -10,26 +12,26 @@ import Wire
 /// ```
 /// The driver feeds `receive` in order of arrival, calls `advance(to:)` when `nextInstant` has come, and then takes
 /// `departures` and `actions`. Per datagram nothing is allocated once the buffers have grown to size.
-public struct ChannelRole: Sendable {
-    public enum Action: Sendable {
+package struct ChannelRole: Sendable {
+    package enum Action: Sendable {
         case tell(ControlMessage)
         case record(Record)
     }
 
     /// A datagram that leaves: forwarded or dropped.
-    public struct Leaving: Sendable {
-        public var link: Int
-        public var departure: Channels.Departure
-        public var image: UInt32 { UInt32(truncatingIfNeeded: departure.packet.tag) }
-        public var section: DataDatagram.Section { departure.packet.tag >> 48 & 1 == 0 ? .preamble : .slice }
-        public var index: UInt16 { UInt16(truncatingIfNeeded: departure.packet.tag >> 32) }
+    package struct Leaving: Sendable {
+        package var link: Int
+        package var departure: Channels.Departure
+        package var image: UInt32 { UInt32(truncatingIfNeeded: departure.packet.tag) }
+        package var section: DataDatagram.Section { departure.packet.tag >> 48 & 1 == 0 ? .preamble : .slice }
+        package var index: UInt16 { UInt16(truncatingIfNeeded: departure.packet.tag >> 32) }
     }
 
     /// The channel that a topology puts at a node.
     ///
     /// - Parameter trace: the text of a link's trace file (``ChannelSettings/readTrace()``): the role opens no files.
     /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file.
-    public init(node name: String, in topology: Topology, trace: (ChannelSettings) -> String?) throws {
+    package init(node name: String, in topology: Topology, trace: (ChannelSettings) -> String?) throws {
         let links = topology.links(through: name)
         let traces = links.map { trace($0.channel) }
         self.init(
@@ -39,18 +41,18 @@ public struct ChannelRole: Sendable {
     }
 
     /// Whose datagrams a link carries, and in which shared band.
-    public struct Route: Sendable {
-        public var name: String
-        public var transmitter: String
-        public var band: String?
+    package struct Route: Sendable {
+        package var name: String
+        package var transmitter: String
+        package var band: String?
 
-        public init(name: String, transmitter: String, band: String? = nil) {
+        package init(name: String, transmitter: String, band: String? = nil) {
             self.name = name
             self.transmitter = transmitter
             self.band = band
         }
 
-        public init(_ settings: LinkSettings) { self.init(name: settings.name, transmitter: settings.from, band: settings.band) }
+        package init(_ settings: LinkSettings) { self.init(name: settings.name, transmitter: settings.from, band: settings.band) }
     }
 
     /// What a link is, beside its state.
@@ -65,18 +67,18 @@ public struct ChannelRole: Sendable {
         var reportedAt = Instant(nanoseconds: .min)
     }
 
-    public let name: String
-    public let configurations: [LinkConfiguration]
-    public private(set) var budget: Instant.Span
+    package let name: String
+    package let configurations: [LinkConfiguration]
+    package private(set) var budget: Instant.Span
     /// What left during the last calls, in order of time per link; the driver empties it.
-    public var departures: [Leaving] = []
+    package var departures: [Leaving] = []
     /// What is to be said and written; the driver empties it.
-    public var actions: [Action] = []
-    public private(set) var hasStarted = false
+    package var actions: [Action] = []
+    package private(set) var hasStarted = false
     /// Datagrams that came before the run began.
-    public private(set) var early: UInt64 = 0
+    package private(set) var early: UInt64 = 0
 
-    public let linkNames: [String]
+    package let linkNames: [String]
     private let routes: [Route]
     private let bandSettings: [Band]
     /// The links as the topology and later events state them; empty where values other than numbers cannot change.
@@ -97,7 +99,7 @@ public struct ChannelRole: Sendable {
     ///   - settings: what the configurations were made from, so that any of their values can change; may be empty.
     ///   - traces: the text of each link's trace file, for a link that begins to follow it; may be empty.
     ///   - budget: T_max, counted from the arrival of an image's first datagram here.
-    public init(
+    package init(
         name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [], traces: [String?] = [],
         bands: [Band] = [], budget: Instant.Span
     ) {
@@ -111,7 +113,7 @@ public struct ChannelRole: Sendable {
         self.budget = budget
     }
 
-    public func counts(_ link: Int) -> LinkCounts { hasStarted ? links[link].counts : LinkCounts() }
+    package func counts(_ link: Int) -> LinkCounts { hasStarted ? links[link].counts : LinkCounts() }
 
     /// Block 0 of every link begins at `origin`. A second call changes nothing.
     ///
@@ -119,7 +121,7 @@ public struct ChannelRole: Sendable {
     /// channel is the one it would have been; what waited or was on the air is gone, and the fates of packets (loss,
     /// corruption, order) are drawn from a stream of the incarnation's own.
     /// - Throws: `ChannelError` naming the link whose configuration makes no sense.
-    public mutating func start(origin: Instant, seed: UInt64, epoch: UInt16 = 0, now: Instant? = nil) throws {
+    package mutating func start(origin: Instant, seed: UInt64, epoch: UInt16 = 0, now: Instant? = nil) throws {
         guard !hasStarted else { return }
         links = try configurations.map { try Link($0, seed: seed, origin: origin, incarnation: Int(epoch)) }
         stations = routes.map { Station(name: $0.name, transmitter: $0.transmitter) }
@@ -154,7 +156,7 @@ public struct ChannelRole: Sendable {
     ///   - length: of the sealed datagram, in bytes.
     ///   - arrival: kernel timestamp.
     /// - Returns: false before the run has begun; the driver keeps the bytes.
-    public mutating func receive(link: Int, handle: Int32, length: Int, heading: DataHeading, arrival: Instant) -> Bool {
+    package mutating func receive(link: Int, handle: Int32, length: Int, heading: DataHeading, arrival: Instant) -> Bool {
         guard hasStarted else {
             early += 1
             return false
@@ -179,15 +181,15 @@ public struct ChannelRole: Sendable {
     }
 
     /// The sender of a link has come back after a crash: its images start their budgets anew.
-    public mutating func renew(link: Int) {
+    package mutating func renew(link: Int) {
         if hasStarted { stations[link].deadlines.removeAll(keepingCapacity: true) }
     }
 
     /// When `advance` has something to do if nothing arrives.
-    public var nextInstant: Instant? { agenda.first?.instant }
+    package var nextInstant: Instant? { agenda.first?.instant }
 
     /// Brings every link forward to `now`.
-    public mutating func advance(to now: Instant) {
+    package mutating func advance(to now: Instant) {
         while let (entry, instant) = agenda.first, instant <= now {
             if entry >= links.count {
                 let band = entry - links.count
@@ -270,7 +272,7 @@ public struct ChannelRole: Sendable {
 
     /// Applies a timed event of the topology.
     /// - Throws: `ChannelError.unknownQuantity` for what a running channel cannot change.
-    public mutating func adjust(_ adjustment: Adjustment, now: Instant) throws {
+    package mutating func adjust(_ adjustment: Adjustment, now: Instant) throws {
         if adjustment.quantity == "budget" {
             if let value = Dimension.duration.value(of: adjustment.value), value > 0 { budget = .seconds(value) }
             return

@@ -1,6 +1,8 @@
 import Adaptation
 import Determinism
 import Foundation
+import Records
+import Topologies
 import Wire
 
 /// What is known of one link.
@@ -50,7 +52,7 @@ extension ControllerRole {
         return due > now ? [plan(.heard(heard), at: due)] : hear(heard, now: now)
     }
 
-    mutating func hear(_ report: ChannelReport, now: Instant) -> [Action] {
+    package mutating func hear(_ report: ChannelReport, now: Instant) -> [Action] {
         guard var link = links[report.link] else { return [] }
         link.estimator.observe(snr: 10 * log10(max(report.snr, 1e-12)), start: Double(report.start.nanoseconds) / 1e9, duration: report.duration.seconds)
         if report.snr > 1e-9 { link.bandwidth = report.capacity / log2(1 + report.snr) }

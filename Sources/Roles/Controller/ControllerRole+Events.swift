@@ -1,10 +1,12 @@
 import Adaptation
 import Determinism
 import Foundation
+import Records
+import Topologies
 import Wire
 
 extension ControllerRole {
-    mutating func perform(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
+    package mutating func perform(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
         switch kind {
         case .set(let key, let value): return set(key, value, now: now)
         case .flap(let link, let duration):

@@ -1,6 +1,8 @@
 import Adaptation
 import Determinism
 import Foundation
+import Records
+import Topologies
 import Wire
 
 /// The images of one transmitter and how far each has come.
@@ -32,7 +34,7 @@ struct ImageQueue: Sendable {
 
 extension ControllerRole {
     /// Assigns the transmitter's next images, as many as may be under way.
-    mutating func advance(_ transmitter: String, now: Instant) -> [Action] {
+    package mutating func advance(_ transmitter: String, now: Instant) -> [Action] {
         guard phase == .running, var queue = queues[transmitter], queue.next < queue.photos.count, nodes[transmitter]?.phase == .ready,
             let route = routes[transmitter]
         else { return [] }
@@ -72,7 +74,7 @@ extension ControllerRole {
     }
 
     /// Decides (α, Φ) for every image that waits, if the block at hand can hold it.
-    mutating func settle(_ transmitter: String, now: Instant) -> [Action] {
+    package mutating func settle(_ transmitter: String, now: Instant) -> [Action] {
         guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty else { return [] }
         var actions: [Action] = []
         for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
@@ -133,7 +135,7 @@ extension ControllerRole {
     }
 
     /// An external policy's word on an image, or why there is none.
-    mutating func answer(_ reply: PolicyReply, to transmitter: String, _ image: Int, now: Instant) -> [Action] {
+    package mutating func answer(_ reply: PolicyReply, to transmitter: String, _ image: Int, now: Instant) -> [Action] {
         guard phase == .running, case .asked(let situation, let belief, let since, let at) = queues[transmitter]?.open[image]?.step else { return [] }
         let wasSlow = now - at > answerGuard
         answerGuard = max(answerGuard, min(now - at, .seconds(1)))
@@ -207,7 +209,7 @@ extension ControllerRole {
         } + [plan(.overdue(transmitter: transmitter, image: image), at: patience)]
     }
 
-    mutating func conclude(_ outcome: Outcome, at receiver: String, now: Instant) -> [Action] {
+    package mutating func conclude(_ outcome: Outcome, at receiver: String, now: Instant) -> [Action] {
         guard let transmitter = transmitterOfLink[outcome.link], var open = queues[transmitter]?.open[Int(outcome.image)],
             open.awaited.remove(receiver) != nil
         else { return [] }
@@ -251,7 +253,7 @@ extension ControllerRole {
     }
 
     /// Ends the images that a lost node had in hand.
-    mutating func fail(imagesOf node: String, _ reason: String, now: Instant) -> [Action] {
+    package mutating func fail(imagesOf node: String, _ reason: String, now: Instant) -> [Action] {
         var actions: [Action] = []
         for transmitter in queues.keys.sorted() {
             guard let route = routes[transmitter] else { continue }

@@ -1,4 +1,6 @@
 import Determinism
+import Records
+import Topologies
 import Wire
 
 /// What the controller knows of one node.
@@ -36,7 +38,7 @@ extension ControllerRole {
         return [.start(node: name, epoch: node.epoch), plan(.awaited(node: name), at: now + patience)]
     }
 
-    mutating func greet(_ hello: Hello, from name: String, now: Instant) -> [Action] {
+    package mutating func greet(_ hello: Hello, from name: String, now: Instant) -> [Action] {
         guard let node = nodes[name], node.phase == .starting, hello.epoch == node.epoch else { return [] }
         if hello.modelIdentity != 0,
             let other = nodes.values.first(where: { $0.phase == .ready || $0.phase == .greeted ? ($0.hello?.modelIdentity ?? 0) != 0 && $0.hello?.modelIdentity != hello.modelIdentity : false })
@@ -59,7 +61,7 @@ extension ControllerRole {
     }
 
     /// The ends of links that a node must know: where it sends, and whose datagrams it accepts.
-    func peers(of name: String) -> [Peer] {
+    package func peers(of name: String) -> [Peer] {
         var peers: [Peer] = []
         for link in linksOfNode[name] ?? [] {
             let sender = nodes[link.from]?.epoch ?? 0

@@ -1,13 +1,15 @@
 import Adaptation
 import Determinism
+import Records
+import Topologies
 import Wire
 
 /// The controller's decisions: who is there, which image goes next, with which (α, Φ), and when the run is over.
 ///
 /// No I/O and no clock. The state of the nodes is in `ControllerRole+Nodes.swift`, the way of an image in
 /// `ControllerRole+Images.swift`, timed events in `ControllerRole+Events.swift`.
-public struct ControllerRole: Sendable {
-    public enum Event: Sendable {
+package struct ControllerRole: Sendable {
+    package enum Event: Sendable {
         case message(node: String, ControlMessage)
         /// The node's process has ended, whether asked to or not.
         case exited(node: String, ExitReport)
@@ -22,7 +24,7 @@ public struct ControllerRole: Sendable {
         case answered(transmitter: String, image: Int, PolicyReply)
     }
 
-    public enum Action: Sendable {
+    package enum Action: Sendable {
         /// Start the node's process as its `epoch`-th incarnation.
         case start(node: String, epoch: UInt16)
         case tell(node: String, ControlMessage)
@@ -53,9 +55,9 @@ public struct ControllerRole: Sendable {
 
     enum Phase: Sendable, Equatable { case gathering, running, stopping, over }
 
-    public let topology: Topology
-    var policy: Policy
-    var scheme: Scheme
+    package let topology: Topology
+    package var policy: Policy
+    package var scheme: Scheme
     var phase = Phase.gathering
     var nodes: [String: NodeState] = [:]
     var links: [String: LinkState] = [:]
@@ -68,15 +70,15 @@ public struct ControllerRole: Sendable {
     var reconsidering: [String: Instant] = [:]
     /// Channel reports that did not come through.
     var lostReports = 0
-    public internal(set) var origin = Instant(nanoseconds: 0)
+    package internal(set) var origin = Instant(nanoseconds: 0)
     /// Whether the first image may have started.
-    public internal(set) var hasBegun = false
-    let routes: [String: Route]
+    package internal(set) var hasBegun = false
+    package let routes: [String: Route]
     /// How each transmitter sends.
-    let kinds: [String: SchemeKind]
+    package let kinds: [String: SchemeKind]
     /// Links that touch each node.
     let linksOfNode: [String: [LinkSettings]]
-    let transmitterOfLink: [String: String]
+    package let transmitterOfLink: [String: String]
     /// How many links share the band of each link; 1 where it has its own.
     let sharers: [String: Int]
     let totalImages: Int
@@ -88,15 +90,15 @@ public struct ControllerRole: Sendable {
     var adjustments: [Adjustment] = []
     var agenda = InstantQueue<Alarm>()
     /// First failure; decides the exit code.
-    var failure: RunEnd?
-    var stopBy: Instant?
-    public private(set) var restarts = 0
-    public var crashes = 0
+    package var failure: RunEnd?
+    package var stopBy: Instant?
+    package private(set) var restarts = 0
+    package var crashes = 0
 
     /// - Parameters:
     ///   - policy: how (α, Φ) is chosen.
     ///   - photos: paths of the photos each transmitter sends, in order.
-    public init(topology: Topology, policy: Policy, photos: [String: [String]]) {
+    package init(topology: Topology, policy: Policy, photos: [String: [String]]) {
         self.topology = topology
         self.policy = policy
         scheme = topology.scheme
@@ -121,7 +123,7 @@ public struct ControllerRole: Sendable {
     }
 
     /// Starts every node that is there from the beginning.
-    public mutating func begin(now: Instant) -> [Action] {
+    package mutating func begin(now: Instant) -> [Action] {
         var actions: [Action] = []
         for node in topology.nodes where !node.joinsLater { actions += launch(node.name, now: now) }
         return actions
@@ -134,11 +136,11 @@ public struct ControllerRole: Sendable {
     }
 
     /// Time a node has to say hello and to become ready: weights are read in it.
-    let patience = Instant.Span.seconds(60)
+    package let patience = Instant.Span.seconds(60)
     /// Time to say farewell after a stop; beyond it a node is killed.
     let farewellPatience = Instant.Span.seconds(5)
 
-    public mutating func handle(_ event: Event, now: Instant) -> [Action] {
+    package mutating func handle(_ event: Event, now: Instant) -> [Action] {
         guard phase != .over else { return [] }
         switch event {
         case .message(let node, let message): return hear(message, from: node, now: now)
@@ -218,7 +220,7 @@ public struct ControllerRole: Sendable {
         return stop("all images are through", now: now)
     }
 
-    mutating func stop(_ reason: String, now: Instant) -> [Action] {
+    package mutating func stop(_ reason: String, now: Instant) -> [Action] {
         guard phase == .gathering || phase == .running else { return [] }
         phase = .stopping
         stopBy = now + farewellPatience
@@ -239,76 +241,76 @@ public struct ControllerRole: Sendable {
         return [note(now, "controller", .failure, "run ended", reason)] + stop(reason, now: now)
     }
 
-    mutating func over() -> [Action] {
+    package mutating func over() -> [Action] {
         phase = .over
         return [.finish(failure ?? RunEnd(exitCode: 0, reason: ""))]
     }
 
     mutating func countRestart() { restarts += 1 }
 
-    func note(_ now: Instant, _ node: String, _ severity: EventRecord.Severity, _ what: String, _ detail: String) -> Action {
+    package func note(_ now: Instant, _ node: String, _ severity: EventRecord.Severity, _ what: String, _ detail: String) -> Action {
         .record(.event(EventRecord(at: now.nanoseconds, node: node, severity: severity, what: what, detail: detail)))
     }
 }
 
 /// How a process ended.
-public struct ExitReport: Sendable, Equatable {
-    public var exitCode: Int32?
-    public var signal: Int32?
+package struct ExitReport: Sendable, Equatable {
+    package var exitCode: Int32?
+    package var signal: Int32?
     /// End of what it wrote to standard error.
-    public var lastWords: String
+    package var lastWords: String
 
-    public init(exitCode: Int32? = nil, signal: Int32? = nil, lastWords: String = "") {
+    package init(exitCode: Int32? = nil, signal: Int32? = nil, lastWords: String = "") {
         self.exitCode = exitCode
         self.signal = signal
         self.lastWords = lastWords
     }
 
     /// For a person: `exit code 3`, `killed by signal 9`.
-    public var summary: String { signal.map { "killed by signal \($0)" } ?? "exit code \(exitCode ?? -1)" }
-    public var isClean: Bool { signal == nil && exitCode == 0 }
+    package var summary: String { signal.map { "killed by signal \($0)" } ?? "exit code \(exitCode ?? -1)" }
+    package var isClean: Bool { signal == nil && exitCode == 0 }
 }
 
 /// How the run ended.
-public struct RunEnd: Sendable, Equatable {
-    public var exitCode: Int32
+package struct RunEnd: Sendable, Equatable {
+    package var exitCode: Int32
     /// Empty where all went well.
-    public var reason: String
+    package var reason: String
 
-    public init(exitCode: Int32, reason: String) {
+    package init(exitCode: Int32, reason: String) {
         self.exitCode = exitCode
         self.reason = reason
     }
 }
 
 /// What became of a question to an external policy.
-public enum PolicyReply: Sendable, Equatable {
+package enum PolicyReply: Sendable, Equatable {
     case decision(Decision)
     /// One line that names the program, with its last words.
     case failure(String)
 }
 
 /// What a terminal shows while the run goes on.
-public enum ProgressNote: Sendable, Equatable {
+package enum ProgressNote: Sendable, Equatable {
     case node(String)
     case image(ImageNote)
 }
 
 /// One image that has come to its end.
-public struct ImageNote: Sendable, Equatable {
-    public var transmitter: String
-    public var receiver: String
-    public var image: Int
-    public var photo: String
-    public var done: Int
-    public var total: Int
-    public var alpha: Float
-    public var rate: Int
-    public var snr: Double
-    public var bits: Int
-    public var budgetBits: Int
+package struct ImageNote: Sendable, Equatable {
+    package var transmitter: String
+    package var receiver: String
+    package var image: Int
+    package var photo: String
+    package var done: Int
+    package var total: Int
+    package var alpha: Float
+    package var rate: Int
+    package var snr: Double
+    package var bits: Int
+    package var budgetBits: Int
     /// Seconds from the first bit to the last datagram; `nil` where nothing came.
-    public var airTime: Double?
-    public var gvif: Double
-    public var verdict: String
+    package var airTime: Double?
+    package var gvif: Double
+    package var verdict: String
 }

@@ -1,13 +1,13 @@
 /// A job's result, or the one line that says why there is none.
-public enum JobResult<Value: Sendable>: Sendable {
+package enum JobResult<Value: Sendable>: Sendable {
     case value(Value)
     case failure(String)
 
-    public init(_ body: () throws -> Value) {
+    package init(_ body: () throws -> Value) {
         do { self = .value(try body()) } catch { self = .failure("\(error)") }
     }
 
-    public func event(image: UInt32, _ make: (Value) -> TransmitterRole.Event) -> TransmitterRole.Event {
+    package func event(image: UInt32, _ make: (Value) -> TransmitterRole.Event) -> TransmitterRole.Event {
         switch self {
         case .value(let value): make(value)
         case .failure(let reason): .failed(image: image, reason: reason)

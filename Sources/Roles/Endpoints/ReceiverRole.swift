@@ -1,12 +1,13 @@
 import Determinism
+import Records
 import Wire
 
 /// The receiver's decisions: when an image is complete, when to wait no longer, what to decode. No I/O.
 ///
 /// An image is concluded when everything has come, or when its time is over; then what came is decoded, once.
 /// Lateness is judged by the channel in the run's own time; here only the grace period ends the waiting.
-public struct ReceiverRole: Sendable {
-    public enum Event: Sendable {
+package struct ReceiverRole: Sendable {
+    package enum Event: Sendable {
         case message(ControlMessage)
         /// A datagram that opened, with its kernel timestamp.
         case datagram(link: String, DataDatagram, at: Instant)
@@ -14,7 +15,7 @@ public struct ReceiverRole: Sendable {
         case timer
     }
 
-    public enum Action: Sendable {
+    package enum Action: Sendable {
         case tell(ControlMessage)
         case decode(ReceivedImage)
         case record(Record)
@@ -23,9 +24,9 @@ public struct ReceiverRole: Sendable {
     }
 
     /// Which image: numbers count per transmitter, hence the link.
-    struct Key: Hashable, Sendable {
-        var link: String
-        var image: UInt32
+    package struct Key: Hashable, Sendable {
+        package var link: String
+        package var image: UInt32
     }
 
     private struct Assembly: Sendable {
@@ -44,24 +45,24 @@ public struct ReceiverRole: Sendable {
         func deadline(_ budget: Instant.Span) -> Instant? { (begun ?? first).map { $0 + budget } }
     }
 
-    public let name: String
+    package let name: String
     /// Transmitter at the other end of each link that ends here.
-    let transmitters: [String: String]
-    let budget: Instant.Span
-    let grace: Instant.Span
-    let asksAgain: Bool
+    package let transmitters: [String: String]
+    package let budget: Instant.Span
+    package let grace: Instant.Span
+    package let asksAgain: Bool
     private var open: [Key: Assembly] = [:]
     private var decoding: [Key: Assembly] = [:]
     /// Concluded images, so that stragglers do not open them again: the highest number and the gaps below it.
     private var concluded: [String: Set<UInt32>] = [:]
     /// Datagrams that came after their image was concluded.
-    public private(set) var stragglers = 0
+    package private(set) var stragglers = 0
 
     /// - Parameters:
     ///   - transmitters: link name to transmitter name.
     ///   - budget: T_max, after which the rest of an image is no longer waited for (plus `grace`).
     ///   - asksAgain: whether missing datagrams are asked for while the budget lasts.
-    public init(name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false) {
+    package init(name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false) {
         self.name = name
         self.transmitters = transmitters
         self.budget = budget
@@ -73,7 +74,7 @@ public struct ReceiverRole: Sendable {
         Assembly(parts: ImageAssembly(image: key.image), watch: asksAgain ? MissingWatch(budget: budget) : nil)
     }
 
-    public mutating func handle(_ event: Event, now: Instant) -> [Action] {
+    package mutating func handle(_ event: Event, now: Instant) -> [Action] {
         switch event {
         case .message(.expectation(let expectation)): return expect(expectation, now: now)
         case .message(.stop): return [.leave(failure: "")]

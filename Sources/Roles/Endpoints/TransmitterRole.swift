@@ -1,4 +1,6 @@
 import Determinism
+import Records
+import Topologies
 import Wire
 
 /// The transmitter's decisions: which step of which image comes next. No I/O, no clock, no models.
@@ -8,8 +10,8 @@ import Wire
 ///   (message)    (job)    (message)  (message)    (job)   (driver)  (message)
 /// ```
 /// Images advance independently; the jobs run in the order they are asked for.
-public struct TransmitterRole: Sendable {
-    public enum Event: Sendable {
+package struct TransmitterRole: Sendable {
+    package enum Event: Sendable {
         case message(ControlMessage)
         case prepared(PreparedImage)
         case encoded(EncodedImage)
@@ -19,7 +21,7 @@ public struct TransmitterRole: Sendable {
         case timer
     }
 
-    public enum Action: Sendable {
+    package enum Action: Sendable {
         case tell(ControlMessage)
         case prepare(Assignment)
         case encode(PreparedImage, Setting)
@@ -34,8 +36,8 @@ public struct TransmitterRole: Sendable {
         case leave(failure: String)
     }
 
-    public let name: String
-    public let link: String
+    package let name: String
+    package let link: String
     private enum Step: Sendable {
         case preparing
         case offered(PreparedImage)
@@ -58,13 +60,13 @@ public struct TransmitterRole: Sendable {
     private var sent: [UInt32: Sent] = [:]
 
     /// - Parameter repeats: whether what is reported missing is sent again within the budget.
-    public init(name: String, link: String, repeats: Bool = false) {
+    package init(name: String, link: String, repeats: Bool = false) {
         self.name = name
         self.link = link
         self.repeats = repeats
     }
 
-    public mutating func handle(_ event: Event, now: Instant) -> [Action] {
+    package mutating func handle(_ event: Event, now: Instant) -> [Action] {
         switch event {
         case .message(.assignment(let assignment)):
             guard steps[assignment.image] == nil else { return [] }
@@ -185,7 +187,7 @@ extension TransmitterRole {
 
 extension StageTiming {
     /// The same as a line of the record; a stage the record does not know counts as `profile`.
-    func record(transmitter: String, image: UInt32, node: String) -> StageRecord {
+    package func record(transmitter: String, image: UInt32, node: String) -> StageRecord {
         StageRecord(
             transmitter: transmitter, image: Int(image), node: node, stage: StageRecord.Stage(rawValue: stage) ?? .profile,
             startAt: start.nanoseconds, duration: duration.seconds)
