@@ -47,10 +47,10 @@ let package = Package(
         .target(name: "Channels", dependencies: ["Determinism"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
         .target(name: "Adaptation", swiftSettings: strict),
-        .target(name: "Datagrams", dependencies: ["CPlatform", "Wire", "Determinism"], swiftSettings: strict),
+        .target(name: "Datagrams", dependencies: ["CPlatform", "Determinism"], swiftSettings: strict),
 
         // MARK: what a run is asked to be, and what it writes down
-        .target(name: "Records", dependencies: ["Determinism", "Wire"], swiftSettings: strict),
+        .target(name: "Records", dependencies: ["Determinism"], swiftSettings: strict),
         .target(
             name: "Topologies",
             dependencies: ["Determinism", "Channels", "Adaptation", .product(name: "Yams", package: "Yams")],
@@ -116,7 +116,7 @@ let package = Package(
         .target(
             name: "Experiments",
             dependencies: [
-                "Runs", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
+                "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
                 "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Semantics",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -126,7 +126,7 @@ let package = Package(
             dependencies: [
                 "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records",
                 "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
-                "Channels", "Wire", "Adaptation", "Datagrams",
+                "Channels", "Adaptation", "Datagrams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -139,14 +139,48 @@ let package = Package(
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "SemanticsTests", dependencies: ["Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "HyperpriorCodecTests", dependencies: ["HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "InpaintingTests", dependencies: ["Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "FidelityTests", dependencies: ["Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "SemanticsTests", dependencies: ["Neural", "Imaging", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "ChannelsTests", dependencies: ["Determinism", "Channels"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Determinism", "Wire"], swiftSettings: strict),
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
-        .testTarget(name: "DatagramsTests", dependencies: ["Datagrams"], swiftSettings: strict),
-        .testTarget(name: "TestbedTests", dependencies: ["Testbed", "CommandLineTools"], swiftSettings: strict),
+        .testTarget(name: "DatagramsTests", dependencies: ["Determinism", "Datagrams"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TopologiesTests", dependencies: ["TestSupport", "Topologies"], swiftSettings: strict),
+        .testTarget(
+            name: "RolesTests", dependencies: ["Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImagePipelineTests", dependencies: ["ImagePipeline", "Topologies", "Records"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NodesTests",
+            dependencies: ["TestSupport", "Nodes", "Roles", "Channels", "Datagrams", "Wire", "Determinism"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ResultsTests", dependencies: ["TestSupport", "Results", "Records"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportTests", dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LiveDashboardTests", dependencies: ["TestSupport", "LiveDashboard", "Nodes", "Topologies"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExperimentsTests",
+            dependencies: ["TestSupport", "Experiments", "Nodes", "Report", "Topologies", "Adaptation"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RunsTests",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TestSupport", "Runs", "Roles", "Results", "Records", "Topologies", "Wire",
+                "Determinism", "Imaging", "CommandLineTools",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineToolsTests", dependencies: ["TestSupport", "CommandLineTools", "Imaging"], swiftSettings: strict),
     ]
 )

@@ -1,8 +1,7 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
-
-@testable import Testbed
 
 private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 private let program = package + "/.build/release/testbed"

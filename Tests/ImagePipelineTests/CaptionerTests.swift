@@ -1,8 +1,10 @@
 import Foundation
 import Glibc
+import Records
 import Testing
 
-@testable import Testbed
+@testable import ImagePipeline
+@testable import Topologies
 
 /// Captions from a program: what it may do wrong, and what is then done instead.
 @Suite struct CaptionerTests {

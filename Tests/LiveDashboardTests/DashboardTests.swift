@@ -1,8 +1,11 @@
 import Foundation
 import FoundationNetworking
+import TestSupport
 import Testing
 
-@testable import Testbed
+@testable import LiveDashboard
+@testable import Nodes
+@testable import Topologies
 
 /// The live view over a real loopback socket.
 @Suite(.serialized) struct DashboardTests {
@@ -11,7 +14,7 @@ import Testing
     let requests = LiveRequests()
 
     init() throws {
-        topology = try Topology(yaml: TopologyTests.good, path: TopologyTests.folder + "/test.yaml")
+        topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         folder = NSTemporaryDirectory() + "dashboard-\(UUID().uuidString)"
         for name in ["records", "images"] { try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true) }
         try Data("secret".utf8).write(to: URL(fileURLWithPath: folder + "/run.sqlite"))

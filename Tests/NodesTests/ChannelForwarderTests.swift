@@ -1,8 +1,11 @@
 import Channels
 import Datagrams
 import Determinism
+import TestSupport
 import Testing
-@testable import Testbed
+
+@testable import Nodes
+@testable import Roles
 @testable import Wire
 
 /// The data path over real sockets.

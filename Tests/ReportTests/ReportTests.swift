@@ -1,8 +1,12 @@
 import Foundation
 import Imaging
+import Results
+import TestSupport
 import Testing
 
-@testable import Testbed
+@testable import Records
+@testable import Report
+@testable import Runs
 
 @Suite struct ReportTests {
     /// A run folder with pictures: gradients, so that the test needs no photo.

@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import Testbed
+@testable import Records
+@testable import Results
 
 @Suite struct ResultsTests {
     @Test func everyRecordSurvivesTheFile() throws {

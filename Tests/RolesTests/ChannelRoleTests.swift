@@ -1,7 +1,10 @@
 import Channels
 import Determinism
 import Testing
-@testable import Testbed
+
+@testable import Records
+@testable import Roles
+@testable import Topologies
 @testable import Wire
 
 private let origin = Instant(nanoseconds: 5_000_000_000)

@@ -1,8 +1,12 @@
+import Adaptation
 import Determinism
+import TestSupport
 import Testing
 import Wire
 
-@testable import Testbed
+@testable import Records
+@testable import Roles
+@testable import Topologies
 
 @Suite struct ReceiverRoleTests {
     let start = Instant(nanoseconds: 1_000_000_000)
@@ -60,8 +64,8 @@ import Wire
 
 @Suite struct ControllerRoleTests {
     func role() throws -> ControllerRole {
-        let topology = try Topology(yaml: TopologyTests.good, path: TopologyTests.folder + "/test.yaml")
-        return ControllerRole(topology: topology, policy: try topology.policy(), photos: ["a": ["x.png", "y.png"]])
+        let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
+        return ControllerRole(topology: topology, policy: .optimal(topology.scheme.constraints), photos: ["a": ["x.png", "y.png"]])
     }
 
     func hello(_ name: String, _ role: Wire.NodeRole, identity: UInt64 = 5) -> ControlMessage {

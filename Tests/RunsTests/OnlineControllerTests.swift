@@ -1,9 +1,14 @@
 import Determinism
 import Foundation
+import Records
+import Results
+import TestSupport
 import Testing
 import Wire
 
-@testable import Testbed
+@testable import Roles
+@testable import Runs
+@testable import Topologies
 
 /// The controller with late, lost and wrong reports, external policies, schemes side by side, and repetitions: under the
 /// virtual clock with the shipped models, on small photos.
@@ -14,8 +19,8 @@ import Wire
         "images.longestSide=128", "images.preencoded=yes", "images.count=40", "images.interval=150 ms", "images.ahead=3",
     ]
 
-    func run(_ changes: [String], yaml: String = TopologyTests.good) throws -> Execution.Result {
-        let topology = try Topology(yaml: yaml, path: TopologyTests.folder + "/test.yaml", overrides: changes)
+    func run(_ changes: [String], yaml: String = ExampleTopology.yaml) throws -> Execution.Result {
+        let topology = try Topology(yaml: yaml, path: ExampleTopology.folder + "/test.yaml", overrides: changes)
         let folder = NSTemporaryDirectory() + "online-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         return try Execution(topology: topology, output: folder, command: ["testbed"]).runVirtually { _ in }
@@ -86,7 +91,7 @@ import Wire
     }
 
     @Test func aTableDecidesInSteps() throws {
-        let yaml = TopologyTests.good + "\n" + """
+        let yaml = ExampleTopology.yaml + "\n" + """
               policy: threshold-table
               policyTable:
                 - {snr: -100 dB, alpha: 0.7, rate: 2}

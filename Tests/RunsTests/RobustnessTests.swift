@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path

@@ -1,15 +1,20 @@
 import ArgumentParser
 import Foundation
+import Records
+import Results
+import Roles
+import TestSupport
 import Testing
 
 @testable import CommandLineTools
-@testable import Testbed
+@testable import Runs
+@testable import Topologies
 
 /// The whole testbed with its shipped models under the virtual clock: small photos, so that it takes seconds.
 @Suite(.serialized) struct VirtualRunTests {
     func run(_ changes: [String] = [], extra: String = "") throws -> (result: Execution.Result, folder: String) {
-        let yaml = TopologyTests.good + "\n" + extra
-        let topology = try Topology(yaml: yaml, path: TopologyTests.folder + "/test.yaml", overrides: ["images.longestSide=128"] + changes)
+        let yaml = ExampleTopology.yaml + "\n" + extra
+        let topology = try Topology(yaml: yaml, path: ExampleTopology.folder + "/test.yaml", overrides: ["images.longestSide=128"] + changes)
         let folder = NSTemporaryDirectory() + "virtual-\(UUID().uuidString)"
         let execution = try Execution(topology: topology, output: folder, command: ["testbed"])
         return (try execution.runVirtually { _ in }, folder)

@@ -1,18 +1,25 @@
 import Determinism
 import Foundation
-import Testbed
+import Records
 
 /// Records as three nodes would write them of a run over a fading link: consistent numbers, no pictures.
-struct SyntheticRun {
-    var images = 8
-    var seed: UInt64 = 7
+package struct SyntheticRun {
+    package var images: Int
+    package var seed: UInt64
     /// Seconds by which every 40th packet leaves too late.
-    var lateness = 0.0001
-    var photos: [String] = []
+    package var lateness: Double
+    package var photos: [String]
 
-    static let origin: Int64 = 5_000_000_000_000
+    package init(images: Int = 8, seed: UInt64 = 7, lateness: Double = 0.0001, photos: [String] = []) {
+        self.images = images
+        self.seed = seed
+        self.lateness = lateness
+        self.photos = photos
+    }
 
-    func records() -> [String: [Record]] {
+    package static let origin: Int64 = 5_000_000_000_000
+
+    package func records() -> [String: [Record]] {
         let budget = 0.02
         var random = RandomStream(seed: seed, name: "synthetic")
         var launcher: [Record] = [
@@ -105,7 +112,7 @@ struct SyntheticRun {
     }
 
     /// Writes the records as nodes do.
-    func write(to folder: String) throws {
+    package func write(to folder: String) throws {
         for (name, records) in self.records() {
             let file = try RecordFile(path: "\(folder)/records/\(name).jsonl")
             for record in records { file.append(record) }
@@ -115,8 +122,8 @@ struct SyntheticRun {
 }
 
 /// A fresh folder under the system's temporary one, removed with the value.
-final class TemporaryFolder {
-    let path = NSTemporaryDirectory() + "testbed-" + UUID().uuidString
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+package final class TemporaryFolder {
+    package let path = NSTemporaryDirectory() + "testbed-" + UUID().uuidString
+    package init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }

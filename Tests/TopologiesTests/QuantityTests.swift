@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Testbed
+@testable import Topologies
 
 @Suite struct QuantityTests {
     @Test(arguments: [

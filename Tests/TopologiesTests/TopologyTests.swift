@@ -1,54 +1,40 @@
 import Foundation
-import Imaging
+import TestSupport
 import Testing
 
-@testable import Testbed
+@testable import Topologies
 
 @Suite struct TopologyTests {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path + "/Topologies"
-
-    static let good = """
-        images: {folder: Photos, count: 2}
-        nodes:
-          a: {role: transmitter}
-          air: {role: channel}
-          b: {role: receiver}
-        links:
-          up: {from: a, through: air, to: b, model: rayleigh, bandwidth: 1 MHz, snr: -1 dB, coherence: 200 ms}
-        scheme:
-          budget: 20 ms
-        """
-
     func problems(_ yaml: String, overrides: [String] = []) -> [Problem] {
         do {
-            _ = try Topology(yaml: yaml, path: Self.folder + "/test.yaml", overrides: overrides)
+            _ = try Topology(yaml: yaml, path: ExampleTopology.folder + "/test.yaml", overrides: overrides)
             return []
         } catch { return (error as? TopologyError)?.problems ?? [Problem(file: "", line: nil, key: "", message: "\(error)")] }
     }
 
     @Test func readsUnitsAndDefaults() throws {
-        let topology = try Topology(yaml: Self.good, path: Self.folder + "/test.yaml")
+        let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.name == "test")
         #expect(topology.links[0].channel.bandwidth == 1e6)
         #expect(topology.links[0].channel.snr == -1)
         #expect(topology.links[0].channel.coherence == 0.2)
         #expect(topology.scheme.budget == 0.02)
         #expect(topology.scheme.alphaMax == 0.8)
-        #expect(topology.images.folder == Self.folder + "/Photos")
+        #expect(topology.images.folder == ExampleTopology.folder + "/Photos")
         #expect(topology.seed == 1)
     }
 
     @Test func captionsFromAProgram() throws {
-        let plain = try Topology(yaml: Self.good, path: Self.folder + "/test.yaml").scheme
+        let plain = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml").scheme
         #expect(plain.caption == .either && plain.captioner == nil && plain.guidance == nil)
-        let asked = try Topology(yaml: Self.good + "\n  captioner: python3 blip.py\n  captionerLimit: 3 s", path: Self.folder + "/test.yaml").scheme
+        let asked = try Topology(yaml: ExampleTopology.yaml + "\n  captioner: python3 blip.py\n  captionerLimit: 3 s", path: ExampleTopology.folder + "/test.yaml").scheme
         #expect(asked.caption == .captioner && asked.captioner == CaptionerSettings(command: "python3 blip.py", patience: 3))
-        #expect(problems(Self.good + "\n  caption: captioner").map(\.key) == ["scheme.captioner"])
-        #expect(problems(Self.good + "\n  captioner: ./c\n  caption: label").map(\.key) == ["scheme.caption"])
+        #expect(problems(ExampleTopology.yaml + "\n  caption: captioner").map(\.key) == ["scheme.captioner"])
+        #expect(problems(ExampleTopology.yaml + "\n  captioner: ./c\n  caption: label").map(\.key) == ["scheme.caption"])
     }
 
     @Test func resolvedCopyReadsTheSame() throws {
-        var first = try Topology(yaml: Self.good, path: Self.folder + "/test.yaml", overrides: ["links.up.snr=3 dB"], seed: 77)
+        var first = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: ["links.up.snr=3 dB"], seed: 77)
         var second = try Topology(yaml: first.resolvedYAML, path: "/elsewhere/resolved.yaml")
         #expect(second.seed == 77)
         #expect(second.links[0].channel.snr == 3)
@@ -71,20 +57,20 @@ import Testing
         ("folder: Photos", "folder: Fotos", "images.folder", "is no folder", 1),
     ])
     func namesTheMistake(_ from: String, _ to: String, _ key: String, _ words: String, _ line: Int) {
-        let found = problems(Self.good.replacingOccurrences(of: from, with: to))
+        let found = problems(ExampleTopology.yaml.replacingOccurrences(of: from, with: to))
         #expect(found.contains { $0.key == key && $0.message.contains(words) && $0.line == line }, "\(found.map(\.description))")
     }
 
     @Test func findsEveryMistakeInOneGo() {
-        let text = Self.good.replacingOccurrences(of: "bandwidth", with: "bandwith").replacingOccurrences(of: "budget: 20 ms", with: "bugdet: 20 ms")
+        let text = ExampleTopology.yaml.replacingOccurrences(of: "bandwidth", with: "bandwith").replacingOccurrences(of: "budget: 20 ms", with: "bugdet: 20 ms")
             .replacingOccurrences(of: "count: 2", with: "count: none")
         #expect(Set(problems(text).map(\.key)) == ["links.up.bandwith", "scheme.bugdet", "images.count"])
     }
 
     @Test func misspeltOverrideIsNamed() {
-        let found = problems(Self.good, overrides: ["links.up.sn=3 dB"])
+        let found = problems(ExampleTopology.yaml, overrides: ["links.up.sn=3 dB"])
         #expect(found.contains { $0.key == "links.up.sn" && $0.line == nil && $0.message.contains("nearest: 'snr'") }, "\(found)")
-        #expect(!problems(Self.good, overrides: ["nonsense"]).isEmpty)
+        #expect(!problems(ExampleTopology.yaml, overrides: ["nonsense"]).isEmpty)
     }
 
     @Test(arguments: ["", "just text", "a: [1\nb: 2", "a: 1\na: 2", "- 1\n- 2", "{}"])
@@ -93,7 +79,7 @@ import Testing
     }
 
     @Test func eventsAndExpectations() throws {
-        let text = Self.good + """
+        let text = ExampleTopology.yaml + """
 
             events:
               - {at: 2 s, set: {links.up.snr: 3 dB}}
@@ -108,7 +94,7 @@ import Testing
               gvif: ">= 0.5"
               latencyP99: "<= 30 ms"
             """
-        let topology = try Topology(yaml: text, path: Self.folder + "/test.yaml")
+        let topology = try Topology(yaml: text, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.events.map(\.at) == [2, 3, 4])
         #expect(topology.events[0].kind == .set(key: "links.up.snr", value: "3 dB"))
         #expect(topology.sweep?.axes.map(\.values) == [["0 dB", "5 dB", "10 dB"], ["10 ms", "20 ms"]])
@@ -128,46 +114,11 @@ import Testing
               up: &up {from: cam, through: air, to: hub, bandwidth: 1 MHz, snr: 5 dB}
               single: {<<: *up, from: one, snr: 9 dB}
             """
-        let topology = try Topology(yaml: text, path: Self.folder + "/test.yaml")
+        let topology = try Topology(yaml: text, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.nodes.map(\.name) == ["cam1", "cam2", "cam3", "air", "hub", "one"])
         #expect(topology.links.map(\.name) == ["up1", "up2", "up3", "single"])
         #expect(topology.links[3].channel.snr == 9 && topology.links[3].channel.bandwidth == 1e6 && topology.links[3].through == "air")
         #expect(topology.routes["cam2"]?.first.name == "up2")
-    }
-
-    @Test func everyTopologyOfTheRepositoryIsInOrder() throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".yaml") }
-        #expect(files.count >= 8)
-        for file in files {
-            let topology = try Topology(contentsOf: "\(Self.folder)/\(file)")
-            _ = try topology.photos()
-            _ = try topology.policy()
-            #expect(topology.note != nil, "\(file) says what it is about")
-        }
-    }
-
-    @Test func anImportanceMapThatFitsOnePhotoButNotTheNextIsNamedBeforeTheRun() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("maps-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Image(width: 64, height: 48, grey: 90).write(to: folder + "/a.png")
-        try Image(width: 48, height: 64, grey: 90).write(to: folder + "/b.png")
-        let map = folder + "-map.png"
-        try Image(width: 32, height: 24, grey: 200).write(to: map)
-        defer { try? FileManager.default.removeItem(atPath: map) }
-        func topology(count: Int) throws -> Topology {
-            let text = """
-                images: {folder: \(folder), count: \(count)}
-                nodes: {one: {role: transmitter}, air: {role: channel}, hub: {role: receiver}}
-                links: {up: {from: one, through: air, to: hub, bandwidth: 1 MHz, snr: 5 dB}}
-                scheme: {importance: \(map)}
-                """
-            return try Topology(yaml: text, path: folder + "/test.yaml")
-        }
-        #expect(try topology(count: 1).photos()["one"]?.count == 1)
-        let error = #expect(throws: InputError.self) { _ = try topology(count: 2).photos() }
-        let text = error?.description ?? ""
-        #expect(text.contains("b.png") && text.contains("-map.png") && text.contains("another aspect") && text.contains("48×64"))
     }
 
     @Test func schemaIsJSONAndKnowsTheKeys() throws {
