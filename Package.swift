@@ -170,7 +170,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ExperimentsTests",
-            dependencies: ["TestSupport", "Experiments", "Nodes", "Report", "Topologies", "Adaptation"],
+            dependencies: ["TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation"],
             swiftSettings: strict),
         .testTarget(
             name: "RunsTests",
