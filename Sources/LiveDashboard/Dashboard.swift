@@ -89,7 +89,9 @@ package final class Dashboard: Sendable {
     // MARK: what is served
 
     private func route() async {
-        let page = Result { try PageResource.text("dashboard.html").replacingOccurrences(of: "/*style*/", with: try PageResource.text("page.css")) }
+        let page = Result {
+            try resourceText("dashboard.html", in: .module).replacingOccurrences(of: "/*style*/", with: try PageResource.text("page.css"))
+        }
         await server.appendRoute("GET /") { _ in Self.answer(Data(try page.get().utf8), "text/html; charset=utf-8") }
         await server.appendRoute("GET /run") { [topology] _ in Self.answer(try JSONEncoder().encode(LiveTopology(topology)), "application/json") }
         await server.appendRoute("GET /events") { [feed] _ in
