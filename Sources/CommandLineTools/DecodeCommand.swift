@@ -16,7 +16,8 @@ struct DecodeCommand: ParsableCommand {
         discussion: """
             Cells that were not sent, or whose slice is missing, are mid-grey in the decoded picture; --inpaint fills them: \
             a diffusers folder does so from the prompt, 'default' with the model that comes along, 'harmonic' smoothly without \
-            a model, 'none' not at all. A bitstream \
+            a model, 'layout' with the layout that came along (harmonic where none did), 'none' not at all. A model begins \
+            at the layout where there is one. A bitstream \
             made with other weights is refused.
             """)
 
@@ -29,7 +30,7 @@ struct DecodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
     var model: String?
 
-    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'default', 'harmonic' or 'none'.", valueName: "DIR|default|harmonic|none"))
+    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'default', 'layout', 'harmonic' or 'none'.", valueName: "DIR|default|layout|harmonic|none"))
     var inpaint = "harmonic"
 
     @Option(help: "Denoising steps.")
@@ -37,6 +38,9 @@ struct DecodeCommand: ParsableCommand {
 
     @Option(help: "Weight of classifier-free guidance; up to 1 is none, the model's own unless given.")
     var guidance: Float?
+
+    @Option(help: "Share of the noise schedule walked back, over 0 up to 1; the model's own unless given.")
+    var strength: Float?
 
     @Option(help: "Seed of the denoising.")
     var seed: UInt64 = 0
@@ -49,6 +53,7 @@ struct DecodeCommand: ParsableCommand {
 
     func validate() throws {
         guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
+        if let strength, !(strength > 0 && strength <= 1) { throw ValidationError("--strength \(strength): over 0 and at most 1") }
     }
 
     func run() throws {
@@ -62,7 +67,9 @@ struct DecodeCommand: ParsableCommand {
         var picture = decoding.image
         let known = decoding.receivedMask.upsampled(by: 16, width: picture.width, height: picture.height)
         if inpaint != "none", known.values.contains(false) {
-            let settings = FillSettings(prompt: stream.prompt, steps: steps, guidance: guidance, stream: RandomStream(seed: seed, name: "inpaint"))
+            let settings = FillSettings(
+                prompt: stream.prompt, steps: steps, guidance: guidance, strength: strength, stream: RandomStream(seed: seed, name: "inpaint"),
+                layout: inpaint == "harmonic" ? nil : stream.layout?.image(width: picture.width, height: picture.height))
             let meter = StepMeter()
             picture = try inpainter.fill(picture, known: known, settings: settings, progress: meter.show).image
             meter.end()

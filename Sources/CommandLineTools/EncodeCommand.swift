@@ -8,6 +8,8 @@ import Neural
 import Semantics
 import Testbed
 
+extension LayoutSize: ExpressibleByArgument {}
+
 /// `testbed encode IMAGE -o OUT.gsc`: what the transmitter does to one photo.
 struct EncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,6 +61,7 @@ struct EncodeCommand: ParsableCommand {
         if let rate, rate < 1 { throw ValidationError("--rate \(rate): rates count from 1") }
         if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
         if !(captionerLimit > 0 && captionerLimit.isFinite) { throw ValidationError("--captioner-limit must be a positive number of seconds") }
+        if layout == .auto, budget == nil { throw ValidationError("--layout auto takes a twentieth of --budget, which is missing") }
         if let budget, budget < 1 { throw ValidationError("--budget \(budget): at least one bit") }
     }
 
@@ -86,7 +89,7 @@ struct EncodeCommand: ParsableCommand {
         stages.mark("analyse")
         let request = try choose(catalogue, analysis, importance.plane, prompt: prompt)
         stages.mark("adapt")
-        let (stream, gvif) = try encode(request, catalogue, analysis, importance.plane, prompt: prompt)
+        let (stream, gvif) = try encode(request, photo, catalogue, analysis, importance.plane, prompt: prompt)
         stages.mark("encode")
         do {
             try Data(stream.serialised()).write(to: URL(fileURLWithPath: output))
@@ -142,20 +145,20 @@ struct EncodeCommand: ParsableCommand {
                 let slices = (features / Double(8 * slicePayload)).rounded(.up)
                 let total = features * 1.001 + 24 * slices + Double(side.total)
                 let request = Request(rate: rate, alpha: threshold)
-                if total <= Double(budget), gvif / reference > best?.gvif ?? -1 { best = (request, gvif / reference) }
+                if total <= Double(budget - layoutBits), gvif / reference > best?.gvif ?? -1 { best = (request, gvif / reference) }
                 if total < cheapest?.bits ?? .infinity { cheapest = (request, total) }
             }
         }
         guard let found = best else {
             throw CodecFailure.unsuitableRequest(
-                "--budget \(budget): the least that can be sent with these options takes about \(Int(cheapest!.bits)) bits")
+                "--budget \(budget): the least that can be sent with these options takes about \(Int(cheapest!.bits) + layoutBits) bits")
         }
         return found.request
     }
 
     /// Codes; where the prediction was a little low, α rises until the budget holds.
     private func encode(
-        _ request: Request, _ catalogue: Catalogue, _ analysis: Analysis, _ importance: Plane, prompt: String
+        _ request: Request, _ photo: Image, _ catalogue: Catalogue, _ analysis: Analysis, _ importance: Plane, prompt: String
     ) throws -> (Bitstream, gvif: Double) {
         let reference = information(catalogue, analysis, rate: catalogue.referenceRate).reduce(0, +)
         var request = request
@@ -163,7 +166,8 @@ struct EncodeCommand: ParsableCommand {
             let mask = importance.selection(threshold: request.alpha)
             let stream = try catalogue.encode(
                 analysis, rate: request.rate, mask: mask, importance: importance, prompt: prompt, alpha: request.alpha,
-                referenceInformation: Float(reference), slicePayload: slicePayload)
+                referenceInformation: Float(reference), slicePayload: slicePayload,
+                layout: Layout.fit(photo, sent: mask, bytes: layout.bytes(budgetBits: budget ?? 0)))
             guard let budget, stream.bits.total > budget else {
                 return (stream, GVIF.value(information: information(catalogue, analysis, rate: request.rate), mask: mask, reference: reference))
             }
@@ -173,6 +177,9 @@ struct EncodeCommand: ParsableCommand {
             request.alpha = next
         }
     }
+
+    /// What the layout may take, with the length it is told by.
+    private var layoutBits: Int { layout.bits(budgetBits: budget ?? 0) }
 
     private func information(_ catalogue: Catalogue, _ analysis: Analysis, rate: Int) -> [Double] {
         let scales = analysis.scales(rate: rate)

@@ -9,7 +9,8 @@ import Testbed
 /// What `encode`, `decode` and `inspect` say of a bitstream.
 struct StreamFigures: Encodable {
     struct Bits: Encodable {
-        let prompt, mask, hyper, features, header, total: Int
+        /// The layout's are part of the prompt's.
+        let prompt, layout, mask, hyper, features, header, total: Int
     }
     let width, height, rows, columns: Int
     let rate: Int
@@ -44,7 +45,9 @@ struct StreamFigures: Encodable {
         model = String(repeating: "0", count: 8 - digits.count) + digits
         referenceInformation = header.referenceInformation
         let bits = stream.bits
-        self.bits = Bits(prompt: bits.prompt, mask: bits.mask, hyper: bits.hyper, features: bits.features, header: bits.header, total: bits.total)
+        self.bits = Bits(
+            prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper, features: bits.features, header: bits.header,
+            total: bits.total)
         bitsPerPixel = Double(bits.total) / Double(header.width * header.height)
         selectedCells = stream.mask.count
         slices = stream.sliceCount
@@ -59,7 +62,8 @@ struct StreamFigures: Encodable {
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
         line("setting", gain.map { "gain \($0)" } ?? "rate \(rate)" + ", α = \(alpha), \(selectedCells) of \(rows * columns) cells")
         line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
-        line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
+        let layout = bits.layout > 0 ? " (\(bits.layout) of them layout)" : ""
+        line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
         line("slices", receivedSlices == slices ? "\(slices)" : "\(receivedSlices) of \(slices)")
         if let theoreticalBits { line("theory", "\(formatted(theoreticalBits, 0)) bits of features and ŝ by −log₂ P") }
         if let gvif { line("GVIF", formatted(gvif, 4)) }

@@ -103,7 +103,7 @@ extension ReportBuilder {
         ]
         if image.feasible == false { facts.append(.init(name: "Decision", value: "infeasible", note: Self.concession(image.concession))) }
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
-        let names = ["header", "prompt", "mask", "hyperprior ŝ", "features ŷ"]
+        let names = ["header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask", "hyperprior ŝ", "features ŷ"]
         let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
         return .init(
             anchor: anchor(image), number: String(number + 1), name: image.name,

@@ -50,15 +50,19 @@ public struct DecisionRecord: Codable, Sendable, Equatable {
 /// Bits of one picture by section, as the bitstream really holds them.
 public struct SectionBitsRecord: Codable, Sendable, Equatable {
     public var header: Int
+    /// Caption and layout.
     public var prompt: Int
+    /// The layout's part of the prompt.
+    public var layout: Int
     public var mask: Int
     public var hyper: Int
     public var features: Int
     public var total: Int { header + prompt + mask + hyper + features }
 
-    public init(header: Int = 0, prompt: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
+    public init(header: Int = 0, prompt: Int = 0, layout: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
         self.header = header
         self.prompt = prompt
+        self.layout = layout
         self.mask = mask
         self.hyper = hyper
         self.features = features

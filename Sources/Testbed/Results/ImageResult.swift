@@ -29,6 +29,8 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     public var stateAge: Double?
     public var headerBits: Int
     public var promptBits: Int
+    /// The layout's part of the prompt's bits.
+    public var layoutBits: Int = 0
     public var maskBits: Int
     public var hyperBits: Int
     public var featureBits: Int

@@ -19,7 +19,7 @@ enum ImagesView {
         + take("d", "policy link block snr capacity") + take("t", "budgetBits alpha rate") + take("d", "feasible")
         + [.stored(alias: "d", name: "alpha", shownAs: "decidedAlpha")]
         + take("d", "predictedBits predictedGVIF concession stateAge")
-        + take("t", "headerBits promptBits maskBits hyperBits featureBits totalBits theoreticalBits")
+        + take("t", "headerBits promptBits layoutBits maskBits hyperBits featureBits totalBits theoreticalBits")
         + [
             .computed(
                 """

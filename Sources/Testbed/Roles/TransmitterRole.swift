@@ -145,7 +145,7 @@ public struct TransmitterRole: Sendable {
             scheme: prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
             rate: encoded.rate,
             bits: SectionBitsRecord(
-                header: Int(bits.header), prompt: Int(bits.prompt), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
+                header: Int(bits.header), prompt: Int(bits.prompt), layout: Int(bits.layout), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
             theoreticalBits: encoded.theoreticalBits, budgetBits: Int(clamping: setting.budgetBits), slices: encoded.sliceCount,
             datagrams: encoded.datagrams.count, wireBits: wireBits, firstSentAt: begun.nanoseconds, lastSentAt: ended.nanoseconds,
             originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile)

@@ -1,4 +1,5 @@
 import Adaptation
+import HyperpriorCodec
 
 public enum Accounting: String, Sendable, CaseIterable {
     /// Bits of the image's sections alone: the paper's R.
@@ -95,6 +96,8 @@ public struct Scheme: Sendable, Equatable {
     /// γ² of (28)–(29).
     public var visualNoise: Double
     public var caption: CaptionSource
+    /// The layout that goes with the prompt.
+    public var layout: LayoutSize
     /// The program that describes photos, where captions come from one.
     public var captioner: Captioner?
     /// `top`, or class names whose maps are joined.
@@ -115,11 +118,16 @@ public struct Scheme: Sendable, Equatable {
     /// Bits of a budget that the first transmission may use.
     func firstBits(of budgetBits: Int) -> Int { Int((Double(budgetBits) * (1 - reserve)).rounded(.down)) }
 
+    /// Bits of a budget that a transmitter sets aside for the layout; those who send whole pictures need none.
+    func layoutBits(of budgetBits: Int, kind: SchemeKind) -> Int {
+        kind == .proposed || kind == .textOnly ? layout.bits(budgetBits: firstBits(of: budgetBits)) : 0
+    }
+
     /// The bounds of problem (31).
     var constraints: Constraints {
         Constraints(alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective, fallback: infeasible)
     }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
-    static let fills = ["none", "harmonic", "default"]
+    static let fills = ["none", "harmonic", "layout", "default"]
 }

@@ -1,5 +1,6 @@
 import Adaptation
 import Foundation
+import HyperpriorCodec
 
 extension Scheme {
     init(_ s: Section, folder: String) {
@@ -20,7 +21,7 @@ extension Scheme {
         lowestRate = s.integer("lowestRate", default: 1, in: 1...1000, "Lowest rate that may be chosen.")!
         highestRate = s.integer("highestRate", default: nil, in: 1...1000, "Highest rate that may be chosen.")
         accounting = s.choice("accounting", default: Accounting.payload, "Which bits the channel drains.")
-        let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, default, or a diffusers folder.")!
+        let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, layout, default, or a diffusers folder.")!
         inpaint = Scheme.fills.contains(fill) ? fill : absolutePath(fill, from: folder)
         steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")!
         guidance = s.number("guidance", default: nil, in: 0...100, "Weight of the prompt (classifier-free guidance); up to 1 is none; absent: the model's own.").map { Float($0) }
@@ -31,12 +32,19 @@ extension Scheme {
         let patience = s.quantity("captionerLimit", .duration, default: Captioner.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
         captioner = program.map { Captioner(command: $0, patience: patience) }
         caption = s.choice("caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
+        let size = s.text(
+            "layout", default: "none",
+            "Layout that goes with the prompt, for what is not sent: none, its most bytes (24 to 1024), or auto (a twentieth of the budget).")!
+        layout = LayoutSize(argument: size) ?? .none
+        if LayoutSize(argument: size) == nil {
+            s.report("layout", "is '\(size)': expected none, auto, or bytes from \(Layout.leastBytes) to \(Layout.mostBytes)")
+        }
         labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
         importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
-        let size = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
-        backboneSize = size == "native" ? nil : Int(size)
-        if size != "native", (backboneSize ?? 0) < 32 || (backboneSize ?? 0) > 4096 {
-            s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, or native")
+        let input = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
+        backboneSize = input == "native" ? nil : Int(input)
+        if input != "native", (backboneSize ?? 0) < 32 || (backboneSize ?? 0) > 4096 {
+            s.report("backboneSize", "is '\(input)': expected a number of pixels from 32 to 4096, or native")
         }
         regionAlpha = Float(s.number("regionAlpha", default: 0.5, in: 0...1, "Threshold of the fixed region of interest in tables.")!)
         slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")!
@@ -44,7 +52,7 @@ extension Scheme {
         reserve = s.quantity("reserve", .share, default: retransmission ? 0.1 : 0, least: 0, most: 0.9, "Share of the budget kept for sending again.")!
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
-        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, default or a diffusers folder") }
+        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, layout, default or a diffusers folder") }
         if caption == .captioner, captioner == nil { s.report("captioner", "is missing: captions are to come from a program") }
         if captioner != nil, caption != .captioner { s.report("caption", "is \(caption.rawValue), so that the captioner would never be asked") }
         if let importance, !FileManager.default.fileExists(atPath: importance) { s.report("importance", "'\(importance)' does not exist") }
