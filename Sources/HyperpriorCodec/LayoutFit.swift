@@ -52,12 +52,17 @@ struct LayoutFit {
     func best(bytes: Int, width: Int, height: Int) -> Layout? {
         var best: (layout: Layout, error: Double)?
         for step in 0..<LayoutCode.stepCount {
-            for strictness in [0.08, 0.16, 0.3] {
-                let (symbols, error) = quantised(step: step, strictness: strictness)
-                guard error < best?.error ?? energy else { continue }
-                guard code.information(step: step, symbols: symbols) <= Double(8 * bytes) else { continue }
+            // The least λ whose symbols fit: halving its logarithm, from a fiftieth of the step's square to twice that.
+            var (loose, strict) = (0.02, 2.0)
+            for _ in 0..<7 {
+                let middle = (loose * strict).squareRoot()
+                let (symbols, error) = quantised(step: step, strictness: middle)
                 let layout = Layout(step: step, symbols: symbols)
-                if layout.bytes(width: width, height: height).count <= bytes { best = (layout, error) }
+                guard code.information(step: step, symbols: symbols) <= Double(8 * bytes),
+                    layout.bytes(width: width, height: height).count <= bytes
+                else { loose = middle; continue }
+                strict = middle
+                if error < best?.error ?? energy { best = (layout, error) }
             }
         }
         return best?.layout

@@ -1,5 +1,4 @@
 import Adaptation
-import HyperpriorCodec
 
 public enum Accounting: String, Sendable, CaseIterable {
     /// Bits of the image's sections alone: the paper's R.

@@ -1,6 +1,5 @@
 import Adaptation
 import Foundation
-import HyperpriorCodec
 
 extension Scheme {
     init(_ s: Section, folder: String) {
@@ -37,7 +36,7 @@ extension Scheme {
             "Layout that goes with the prompt, for what is not sent: none, its most bytes (24 to 1024), or auto (a twentieth of the budget).")!
         layout = LayoutSize(argument: size) ?? .none
         if LayoutSize(argument: size) == nil {
-            s.report("layout", "is '\(size)': expected none, auto, or bytes from \(Layout.leastBytes) to \(Layout.mostBytes)")
+            s.report("layout", "is '\(size)': expected none, auto, or bytes from \(LayoutSize.bounds.lowerBound) to \(LayoutSize.bounds.upperBound)")
         }
         labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
         importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")

@@ -4,13 +4,16 @@ public enum LayoutSize: Equatable, Sendable, CustomStringConvertible {
     case most(Int)
     case auto
 
-    /// `none`, `auto`, or a number of bytes from ``Layout/leastBytes`` to ``Layout/mostBytes``; nil for anything else.
+    /// Bytes of a layout: fewer say too little to be worth sending, more would be a picture of its own.
+    public static let bounds = 24...1024
+
+    /// `none`, `auto`, or a number of bytes from ``bounds``; nil for anything else.
     public init?(argument: String) {
         switch argument {
         case "none": self = .none
         case "auto": self = .auto
         default:
-            guard let bytes = Int(argument), (Layout.leastBytes...Layout.mostBytes).contains(bytes) else { return nil }
+            guard let bytes = Int(argument), Self.bounds.contains(bytes) else { return nil }
             self = .most(bytes)
         }
     }
@@ -29,8 +32,8 @@ public enum LayoutSize: Equatable, Sendable, CustomStringConvertible {
         case .none: return 0
         case .most(let bytes): return bytes
         case .auto:
-            let bytes = min(Layout.mostBytes, max(0, budgetBits) / 160 - Self.lengthBytes)
-            return bytes >= Layout.leastBytes ? bytes : 0
+            let bytes = min(Self.bounds.upperBound, max(0, budgetBits) / 160 - Self.lengthBytes)
+            return bytes >= Self.bounds.lowerBound ? bytes : 0
         }
     }
 
