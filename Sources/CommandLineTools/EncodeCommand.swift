@@ -48,6 +48,10 @@ struct EncodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The most bits the stream may have.", valueName: "BITS"))
     var budget: Int?
 
+    @Option(help: ArgumentHelp(
+        "Layout for what is not sent: none, its most bytes (24 to 1024), or auto: a twentieth of the budget.", valueName: "none|BYTES|auto"))
+    var layout = LayoutSize.none
+
     @Option(help: ArgumentHelp("The most bytes of a slice.", valueName: "BYTES"))
     var slicePayload = 1100
 

@@ -50,7 +50,9 @@ import Testing
 
     @Test(arguments: ["60", "auto"])
     func aLayoutGoesAlongWithinTheBudget(_ size: String) throws {
-        let changes = ["links.up.model=awgn", "links.up.snr=12 dB", "scheme.inpaint=layout"]
+        let changes = [
+            "links.up.model=awgn", "links.up.snr=12 dB", "scheme.inpaint=layout", "scheme.policy=fixed", "scheme.alpha=0.6", "scheme.rate=6",
+        ]
         let (with, folder) = try run(changes + ["scheme.layout=\(size)"])
         let (without, other) = try run(changes)
         defer { for folder in [folder, other] { try? FileManager.default.removeItem(atPath: folder) } }
