@@ -12,12 +12,12 @@ public struct Layout: Equatable, Sendable {
     /// More would be a picture of its own.
     public static let mostBytes = 1024
 
-    /// q of the step Δ = 4·2^(q/4) grey levels.
+    /// q of the step Δ = 2^(q/4) grey levels.
     let step: Int
     /// The symbols of Y, Cb and Cr.
     let symbols: [[Int32]]
 
-    static func stepSize(_ step: Int) -> Double { 4 * pow(2, Double(step) / 4) }
+    static func stepSize(_ step: Int) -> Double { pow(2, Double(step) / 4) }
 
     /// What the layout takes under its entropy model, in bits.
     public func information(width: Int, height: Int) -> Double {

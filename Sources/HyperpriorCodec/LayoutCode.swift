@@ -4,7 +4,7 @@ struct LayoutCode {
     /// Coefficients of Y, Cb and Cr at most.
     static let counts = [256, 64, 64]
     static let stepCount = 20
-    static let greatestMagnitude: Int32 = 63
+    static let greatestMagnitude: Int32 = 511
     /// How many coefficients of a plane may be told of; the rest are 0.
     private static let classes = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 144, 256]
 
@@ -34,8 +34,8 @@ struct LayoutCode {
         let (left, above) = neighbours[k]
         var near = (left >= 0 ? abs(symbols[plane][left]) : 0) + (above >= 0 ? abs(symbols[plane][above]) : 0)
         if plane == 2 { near += abs(symbols[1][k]) }
-        // Step q is 4·2^(q/4): 8 + q quarters of an octave.
-        let level = LayoutTables.deviations[plane][k] - (8 + step) - LayoutTables.leastLevel
+        // Step q is 2^(q/4) grey levels: q quarters of an octave.
+        let level = LayoutTables.deviations[plane][k] - step - LayoutTables.leastLevel
         return 3 * (3 * min(LayoutTables.levelCount - 1, max(0, level)) + Int(min(2, near)))
     }
 
@@ -89,7 +89,7 @@ struct LayoutCode {
         let magnitude = abs(symbol)
         guard magnitude > 0 else { return costs[2 * p] }
         var bits = 1 + costs[2 * p + 1]
-        if magnitude > 1 { bits += costs[2 * p + 3] + Double(magnitude - 2) * costs[2 * p + 5] } 
+        if magnitude > 1 { bits += costs[2 * p + 3] + Double(magnitude - 2) * costs[2 * p + 5] }
         if magnitude < greatestMagnitude { bits += costs[2 * (p + Int(min(2, magnitude)))] }
         return bits
     }

@@ -83,7 +83,7 @@ struct LayoutFit {
                     guard curvature > 1e-6 else { continue }
                     let old = symbols[plane][k]
                     let ideal = Float(old) + gradient[k] / (curvature * size)
-                    let nearest = Int32(max(-63, min(63, ideal.rounded())))
+                    let nearest = Int32(max(-511, min(511, ideal.rounded())))
                     let p = code.context(plane: plane, place: k, step: step, symbols: symbols)
                     var choice: (symbol: Int32, cost: Float) = (0, .infinity)
                     for symbol in Set([nearest, nearest - nearest.signum(), 0]).sorted() {
