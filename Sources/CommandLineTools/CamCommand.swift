@@ -10,8 +10,8 @@ struct CamCommand: ParsableCommand {
         commandName: "cam",
         abstract: "Show what matters in a photo: the class activation map that decides which features are sent.",
         discussion: """
-            The map of the most probable class is used unless --label names others; several labels are joined by their \
-            maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
+            The maps of the ten likeliest classes are weighted by their probabilities unless --label says otherwise (top: the \
+            likeliest alone, as in the paper); several labels are joined by their maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
             I at the latent's resolution, rows by columns, one cell for 16 × 16 pixels.
             """)
 
@@ -108,7 +108,10 @@ struct BackboneOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How the classifier sees the photo: pixels of the shorter side, or native.", valueName: "PIXELS|native"))
     var backboneSize: BackboneSizeArgument = .init(size: .shorterSide(224))
 
-    @Option(help: ArgumentHelp("The class of interest, by name or number; may be repeated (default: the most probable).", valueName: "NAME|INDEX"))
+    @Option(
+        help: ArgumentHelp(
+            "What matters: expected (the ten likeliest classes by probability), top, or a class by name or number, repeatable.",
+            valueName: "expected|top|NAME|INDEX"))
     var label: [String] = []
 
     @Option(help: ArgumentHelp("An importance map of your own instead: a grey picture or a .npy matrix in [0, 1].", valueName: "MAP"))
@@ -118,11 +121,7 @@ struct BackboneOptions: ParsableArguments {
         guard importance == nil || label.isEmpty else { throw ValidationError("--importance and --label exclude each other") }
     }
 
-    var labelChoice: LabelChoice {
-        if label.isEmpty { return .top }
-        if label.count == 1, let index = Int(label[0]) { return .index(index) }
-        return .named(label)
-    }
+    var labelChoice: LabelChoice { LabelChoice(label) }
 
     /// The importance matrix, the classifier's five best classes and the caption made from the labels; a map of the
     /// user's own needs no classifier, and has neither classes nor caption.

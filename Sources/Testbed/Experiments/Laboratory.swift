@@ -76,7 +76,9 @@ public struct Laboratory {
         return names.map { folder + "/" + $0 }
     }
 
-    func study(_ path: String, minimalSteps: Int = 256, alphaMax: Float = 0.8) throws -> Study {
+    func study(
+        _ path: String, label: LabelChoice = .usual, minimalSteps: Int = 256, alphaMax: Float = 0.8
+    ) throws -> Study {
         var image = try Image(contentsOf: path)
         let longest = max(image.width, image.height)
         if longest > longestSide {
@@ -86,7 +88,7 @@ public struct Laboratory {
         }
         let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
         let examination = try classifier.examine(image)
-        let importance = try examination.importance(label: .top, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+        let importance = try examination.importance(label: label, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
         let caption = try Caption.sidecar(of: path) ?? examination.caption()
         let analysis = try catalogue.analyse(image)
         let limit = catalogue.gain(rate: catalogue.referenceRate)

@@ -64,7 +64,7 @@ public struct TransmitterWorkshop: Sendable {
             var stages = StageClock(clock)
             let image = try Photo.load(assignment.source, longestSide: longestSide)
             let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
-            let choice: LabelChoice = scheme.labels.isEmpty ? .top : .named(scheme.labels)
+            let choice = LabelChoice(scheme.labels)
             let examination = try classifier.examine(image, backboneSize: scheme.backboneSize.map { .shorterSide($0) } ?? .native)
             let importance =
                 if let map = try scheme.importanceMap(of: assignment.source) {

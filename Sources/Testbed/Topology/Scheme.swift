@@ -97,7 +97,7 @@ public struct Scheme: Sendable, Equatable {
     public var caption: CaptionSource
     /// The program that describes photos, where captions come from one.
     public var captioner: Captioner?
-    /// `top`, or class names whose maps are joined.
+    /// `top`, `expected`, or class names whose maps are joined; empty: as `LabelChoice.usual`.
     public var labels: [String]
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.
     public var importance: String?

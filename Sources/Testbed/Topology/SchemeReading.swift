@@ -31,7 +31,7 @@ extension Scheme {
         let patience = s.quantity("captionerLimit", .duration, default: Captioner.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
         captioner = program.map { Captioner(command: $0, patience: patience) }
         caption = s.choice("caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
-        labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
+        labels = s.words("label", "Whose maps make the importance: expected (the ten likeliest classes by probability), top (the likeliest), or class names.")
         importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
         let size = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
         backboneSize = size == "native" ? nil : Int(size)
