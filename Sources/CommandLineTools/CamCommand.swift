@@ -99,14 +99,14 @@ struct CamCommand: ParsableCommand {
 
 /// The options with which a command chooses what matters in a photo.
 struct BackboneOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Classifier weights: safetensors with torchvision's ResNet names (default: the shipped one).", valueName: "PATH"))
+    @Option(help: ArgumentHelp("Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
     var backbone: String?
 
     @Option(help: ArgumentHelp("The classifier's class names, one a line (default: classes.txt beside the weights, or ImageNet's).", valueName: "PATH"))
     var classNames: String?
 
-    @Option(help: ArgumentHelp("How the classifier sees the photo: pixels of the shorter side, or native.", valueName: "PIXELS|native"))
-    var backboneSize: BackboneSizeArgument = .init(size: .shorterSide(224))
+    @Option(help: ArgumentHelp("How the classifier sees the photo: as it was trained, in pixels of the shorter side, or native.", valueName: "trained|PIXELS|native"))
+    var backboneSize: BackboneSizeArgument = .init(size: .trained)
 
     @Option(
         help: ArgumentHelp(
@@ -130,7 +130,7 @@ struct BackboneOptions: ParsableArguments {
             let own = try Importance(map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
             return (own, [], "")
         }
-        let examination = try Classifier(weights: backbone, classNames: classNames).examine(photo, backboneSize: backboneSize.size)
+        let examination = try Classifier(weights: classifierPath(backbone), classNames: classNames).examine(photo, backboneSize: backboneSize.size)
         let found = try examination.importance(
             label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
         return (found, examination.best(), try examination.caption(for: labelChoice))
@@ -146,6 +146,8 @@ struct BackboneSizeArgument: ExpressibleByArgument {
     init?(argument: String) {
         if argument == "native" {
             size = .native
+        } else if argument == "trained" {
+            size = .trained
         } else if let pixels = Int(argument), (16...4096).contains(pixels) {
             size = .shorterSide(pixels)
         } else {
@@ -156,6 +158,7 @@ struct BackboneSizeArgument: ExpressibleByArgument {
     var defaultValueDescription: String {
         switch size {
         case .native: "native"
+        case .trained: "trained"
         case .shorterSide(let pixels): "\(pixels)"
         }
     }

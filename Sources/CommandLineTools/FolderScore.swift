@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Neural
 import Semantics
+import Testbed
 
 /// Two folders of pictures: the mean of each measure over pairs of one name, and the Fréchet distance of the sets.
 struct FolderScore {
@@ -34,8 +35,8 @@ struct FolderScore {
             let network = try InceptionFeatures(SafeTensors(path: path))
             (features, featureName) = ({ network($0) }, "FID (Inception-v3)")
         } else {
-            let classifier = try Classifier(weights: command.backbone)
-            let file = (classifier.path as NSString).lastPathComponent
+            let classifier = try Classifier(weights: classifierPath(command.backbone))
+            let file = ModelLibrary.standard.name(of: classifier.path)
             (features, featureName) = ({ try classifier.pooledFeatures($0) }, "classifier features (\(file)), not FID")
         }
         func statistics(_ pictures: [String: String]) throws -> FeatureStatistics {

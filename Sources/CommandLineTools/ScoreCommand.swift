@@ -101,7 +101,7 @@ struct ScoreCommand: ParsableCommand {
 
     /// GVIF, bits and the stream's own mask; and the maps.
     private func describeStream(into figures: inout ScoreFigures) throws {
-        let catalogue = try Catalogue(path: model)
+        let catalogue = try Catalogue(path: codecPath(model))
         let (a, b) = (try Image(contentsOf: original), try Image(contentsOf: received))
         let scales: Tensor
         let gain: Double

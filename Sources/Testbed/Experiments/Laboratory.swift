@@ -50,6 +50,10 @@ public struct Laboratory {
 
     /// - Throws: the model files' own errors, which name them.
     public init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
+        let here = FileManager.default.currentDirectoryPath
+        let library = ModelLibrary.standard
+        let codec = try codec.map { try library.path($0, kind: .codec, from: here) }
+        let path = try path.map { try library.path($0, kind: .classifier, from: here) } ?? library.defaultClassifier
         catalogue = try Catalogue(path: codec)
         classifier = try Classifier(weights: path)
         inpainter = try Inpainter(named: inpaint)

@@ -79,10 +79,20 @@ public struct Execution {
             startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual, accounting: topology.scheme.accounting.rawValue,
             latencyBudget: topology.scheme.budget,
             bandwidth: topology.links.first.map { link in link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth } ?? link.channel.bandwidth } ?? 0,
-            latenessBound: topology.timing.latenessBound, versions: ["testbed": Self.version], machine: virtual ? [:] : Machine.description, command: command)
+            latenessBound: topology.timing.latenessBound, versions: versions, machine: virtual ? [:] : Machine.description, command: command)
     }
 
     public static let version = "0.1.0"
+
+    /// The program, and the models by name.
+    private var versions: [String: String] {
+        let library = ModelLibrary.standard
+        return [
+            "testbed": Self.version,
+            "classifier": topology.models.classifier.map(library.name(of:)) ?? ModelLibrary.shippedClassifier,
+            "codec": topology.models.codec.map(library.name(of:)) ?? "shipped",
+        ]
+    }
 
     /// Scores, imports, exports and reports what is in the folder, however the run ended.
     func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
