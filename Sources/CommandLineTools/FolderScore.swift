@@ -35,8 +35,9 @@ struct FolderScore {
             let network = try InceptionFeatures(SafeTensors(path: path))
             (features, featureName) = ({ network($0) }, "FID (Inception-v3)")
         } else {
-            let classifier = try Classifier(weights: classifierPath(command.backbone))
-            let file = ModelLibrary.standard.name(of: classifier.path)
+            let path = try classifierPath(command.backbone)
+            let classifier = try Classifier(weights: path)
+            let file = ModelLibrary.standard.classifierName(path)
             (features, featureName) = ({ try classifier.pooledFeatures($0) }, "classifier features (\(file)), not FID")
         }
         func statistics(_ pictures: [String: String]) throws -> FeatureStatistics {

@@ -2,6 +2,7 @@ import Foundation
 import HyperpriorCodec
 import Mustache
 import Neural
+import Semantics
 
 /// The paper's figures made again: CSV files, SVG plots, pictures, and one page that sets its claims beside ours.
 public struct Reproduction {

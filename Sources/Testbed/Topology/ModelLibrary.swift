@@ -90,6 +90,9 @@ public struct ModelLibrary: Sendable {
         return location(of: stem) == path ? stem : file.lastPathComponent
     }
 
+    /// The name of the classifier at a path; nil is the one that comes along.
+    public func classifierName(_ path: String?) -> String { path.map(name(of:)) ?? Self.shippedClassifier }
+
     /// The path of the classifier for those who name none; nil for the one in the program's own resources.
     public var defaultClassifier: String? { location(of: Self.usualClassifier) }
 
