@@ -84,12 +84,16 @@ public struct Execution {
 
     public static let version = "0.1.0"
 
+    /// One line where the run has to do with another classifier than the usual one, since that is not installed.
+    public var notice: String? { topology.models.classifier == nil ? ModelLibrary.standard.notice : nil }
+
     /// The program, and the models by name.
     private var versions: [String: String] {
         let library = ModelLibrary.standard
+        let stands = notice == nil ? "" : " (\(ModelLibrary.usualClassifier) is not installed)"
         return [
             "testbed": Self.version,
-            "classifier": topology.models.classifier.map(library.name(of:)) ?? ModelLibrary.shippedClassifier,
+            "classifier": library.classifierName(topology.models.classifier) + stands,
             "codec": topology.models.codec.map(library.name(of:)) ?? "shipped",
         ]
     }
