@@ -23,14 +23,19 @@ import Testing
 
     /// The sum that is documented, class by class.
     @Test func theTenLikeliestByProbabilityLessTheMean() {
-        let weights = (0..<12).map { k in (0..<3).map { c in Float((7 * k + 5 * c * c + k * c) % 11) / 4 - 1 } }
-        let found = examination(weights: weights, logits: (0..<12).map { Float(($0 * 5) % 12) / 3 })
+        func weight(_ k: Int, _ c: Int) -> Float { Float((7 * k + 5 * c * c + k * c) % 11) / 4 - 1 }
+        let weights: [[Float]] = (0..<12).map { k in (0..<3).map { c in weight(k, c) } }
+        let logits: [Float] = (0..<12).map { k in Float((k * 5) % 12) / 3 }
+        let found = examination(weights: weights, logits: logits)
         let ten = found.best(10)
-        let sum = ten.map(\.probability).reduce(0, +)
+        var sum: Float = 0
+        for label in ten { sum += label.probability }
+        let maps: [Plane] = (0..<12).map { found.activationMap(class: $0) }
         let map = found.expectedMap()
         for cell in 0..<3 {
-            let mean = (0..<12).map { found.activationMap(class: $0).values[cell] }.reduce(0, +) / 12
-            let expected = ten.map { $0.probability / sum * found.activationMap(class: $0.index).values[cell] }.reduce(0, +) - mean
+            var expected: Float = 0
+            for label in ten { expected += label.probability / sum * maps[label.index].values[cell] }
+            for map in maps { expected -= map.values[cell] / 12 }
             #expect(abs(map.values[cell] - expected) < 1e-5)
         }
     }
