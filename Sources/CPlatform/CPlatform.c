@@ -130,6 +130,27 @@ int platform_receive_buffer(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) < 0 ? -errno : size;
 }
 
+// Of Linux 4.12; older C libraries do not name it.
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55
+#endif
+
+int64_t platform_receive_drops(int fd) {
+    // The kernel's SK_MEMINFO_* array; the ninth is sk_drops, the number that SO_RXQ_OVFL would attach to datagrams.
+    uint32_t information[16] = {0};
+    socklen_t length = sizeof information;
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, information, &length) < 0) return -errno;
+    return length >= 9 * sizeof information[0] ? (int64_t)information[8] : -ENOTSUP;
+}
+
+void platform_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max) return;
+    // Some systems say a thousand million: more than 2^20 no program of ours opens.
+    limit.rlim_cur = limit.rlim_max < (1 << 20) ? limit.rlim_max : (1 << 20);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int platform_receive(int fd, platform_datagram *datagrams, int count) {
     if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
     struct mmsghdr messages[PLATFORM_BATCH];
@@ -321,10 +342,20 @@ int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeo
     } else if (timeout < 0) {
         ready = epoll_wait(epoll, events, capacity, -1);
     } else {
-        struct timespec t = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
-        ready = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity, &t, NULL, (size_t)0);
-        // Kernels before 5.11 know milliseconds only: round down, the caller waits for the rest itself.
-        if (ready < 0 && errno == ENOSYS) ready = epoll_wait(epoll, events, capacity, (int)(timeout / 1000000));
+        // Kernels before 5.11 do not know it (ENOSYS), and containers of that time refuse what they do not know (EPERM).
+        static _Atomic int only_milliseconds = 0;
+        ready = -1;
+        if (!atomic_load_explicit(&only_milliseconds, memory_order_relaxed)) {
+            struct timespec t = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
+            ready = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity, &t, NULL, (size_t)0);
+            if (ready < 0 && (errno == ENOSYS || errno == EPERM))
+                atomic_store_explicit(&only_milliseconds, 1, memory_order_relaxed);
+        }
+        // Milliseconds only: round down, the caller waits for the rest itself.
+        if (ready < 0 && atomic_load_explicit(&only_milliseconds, memory_order_relaxed)) {
+            int64_t milliseconds = timeout / 1000000;
+            ready = epoll_wait(epoll, events, capacity, milliseconds > 1000000 ? 1000000 : (int)milliseconds);
+        }
     }
     if (ready < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < ready; i++) tokens[i] = events[i].data.u64;

@@ -20,7 +20,7 @@ struct CheckCommand: ParsableCommand {
             let images = photos.values.reduce(0) { $0 + $1.count }
             print("\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send")
         } catch let error as TopologyError {
-            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
     }

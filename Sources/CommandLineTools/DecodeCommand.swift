@@ -49,6 +49,7 @@ struct DecodeCommand: ParsableCommand {
 
     func validate() throws {
         guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
+        try OptionRange.check(guidance, "--guidance", 0...100)
     }
 
     func run() throws {
@@ -78,7 +79,7 @@ struct DecodeCommand: ParsableCommand {
         let gvif = GVIF.value(information: information, mask: decoding.receivedMask, reference: Double(stream.header.referenceInformation))
         let figures = StreamFigures(stream, gvif: gvif, stages: stages.seconds)
         for slice in decoding.damagedSlices {
-            FileHandle.standardError.write(Data("\(input): slice \(slice) does not decode and counts as lost\n".utf8))
+            complain("\(input): slice \(slice) does not decode and counts as lost")
         }
         if json { try printJSON(figures) } else { figures.print(path: input) }
     }

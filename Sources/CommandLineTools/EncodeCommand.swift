@@ -56,10 +56,10 @@ struct EncodeCommand: ParsableCommand {
 
     func validate() throws {
         if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1") }
-        if let rate, rate < 1 { throw ValidationError("--rate \(rate): rates count from 1") }
+        try OptionRange.check(rate, "--rate", 1...1000)
         if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
-        if !(captionerLimit > 0 && captionerLimit.isFinite) { throw ValidationError("--captioner-limit must be a positive number of seconds") }
-        if let budget, budget < 1 { throw ValidationError("--budget \(budget): at least one bit") }
+        try OptionRange.check(captionerLimit, "--captioner-limit", 1e-3...1e6, "seconds")
+        try OptionRange.check(budget, "--budget", 1...1_000_000_000_000, "bits")
     }
 
     func run() throws {
@@ -106,7 +106,7 @@ struct EncodeCommand: ParsableCommand {
         if let caption { return (CaptionChoice(caption, .given), false) }
         if let captioner {
             do { return (CaptionChoice(try Captioner(command: captioner, patience: captionerLimit).caption(of: image), .captioner), false) } catch {
-                FileHandle.standardError.write(Data("\(error); the label's caption is used\n".utf8))
+                complain("\(error); the label's caption is used")
                 return (nil, true)
             }
         }

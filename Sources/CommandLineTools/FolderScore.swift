@@ -47,7 +47,7 @@ struct FolderScore {
             ssim: Self.mean(scores.map(\.ssim)), msSSIM: Self.mean(scores.map(\.msSSIM)), lpips: Self.mean(scores.map(\.lpips)),
             frechetDistance: try Fidelity.frechetDistance(a, b), frechetFeatures: featureName,
             warnings: [a.warning(of: command.original), b.warning(of: command.received)].compactMap { $0 })
-        for warning in figures.warnings { FileHandle.standardError.write(Data("warning: \(warning)\n".utf8)) }
+        for warning in figures.warnings { complain("warning: \(warning)") }
         if command.json {
             try printJSON(figures)
             return

@@ -74,8 +74,13 @@ public struct InpaintCommand: ParsableCommand {
 
     public func validate() throws {
         guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
-        guard budget.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--budget must be a positive number of seconds") }
-        guard threads.map({ $0 > 0 }) ?? true else { throw ValidationError("--threads must be at least 1") }
+        try OptionRange.check(budget, "--budget", 1e-6...1e9, "seconds")
+        try OptionRange.check(threads, "--threads", 1...1024)
+        try OptionRange.check(feather, "--feather", 0...65_536, "pixels")
+        try OptionRange.check(resamplings, "--resamplings", 1...100)
+        try OptionRange.check(eta, "--eta", 0...1)
+        try OptionRange.check(guidance, "--guidance", 0...100)
+        try OptionRange.check(strength, "--strength", 0.001...1)
     }
 
     public func run() throws {

@@ -1,3 +1,4 @@
+import Datagrams
 import Foundation
 import Glibc
 import Testbed
@@ -38,7 +39,7 @@ final class ProgressLine {
         shown = text.count
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { StandardStream.error.write(text) }
 
     static func text(_ image: ImageNote) -> String {
         let name = (image.photo as NSString).lastPathComponent

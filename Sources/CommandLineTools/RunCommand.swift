@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
-            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
@@ -55,9 +55,9 @@ struct RunCommand: ParsableCommand {
             print(ClosingTable(result.results))
             for line in Summary.lines(result, execution) { print(line) }
         }
-        let complain = { (text: String) in FileHandle.standardError.write(Data("testbed: \(text)\n".utf8)) }
-        if !result.end.reason.isEmpty { complain(result.end.reason) }
-        for failure in result.failures { complain(failure) }
+        
+        if !result.end.reason.isEmpty { complain("testbed: \(result.end.reason)") }
+        for failure in result.failures { complain("testbed: \(failure)") }
         if result.exitCode != 0 { throw ExitCode(result.exitCode) }
     }
 }

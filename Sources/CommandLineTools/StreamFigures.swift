@@ -55,7 +55,7 @@ struct StreamFigures: Encodable {
     }
 
     func print(path: String) {
-        func line(_ name: String, _ text: String) { Swift.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text) }
+        func line(_ name: String, _ text: String) { CommandLineTools.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text) }
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
         line("setting", gain.map { "gain \($0)" } ?? "rate \(rate)" + ", α = \(alpha), \(selectedCells) of \(rows * columns) cells")
         line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))

@@ -76,11 +76,23 @@ struct Backbone: Sendable {
             hyperStep = nil
         }
         if hyperStep == nil {
-            hyperCoder = SymbolCoder(try CumulativeTables(file, prefix: "entropy_bottleneck", count: n) ?? prior.update())
+            let tables = try CumulativeTables(file, prefix: "entropy_bottleneck", count: n) ?? prior.update()
+            guard tables.isValid else { throw Self.noDistribution(path) }
+            hyperCoder = SymbolCoder(tables)
         } else {
+            // Tables are made for each gain as it is used: those of the extremes stand for all.
+            for gain in [gains.min() ?? 1, gains.max() ?? 1] {
+                guard let step = hyperStep?(gain: gain), step.isFinite, step > 1e-6, prior.update(step: step).isValid else {
+                    throw Self.noDistribution(path)
+                }
+            }
             hyperCoder = nil
         }
         identity = try Self.identity(of: file)
+    }
+
+    private static func noDistribution(_ path: String) -> CodecFailure {
+        .unsuitableModel(path: path, reason: "entropy_bottleneck gives no distribution: its weights are damaged")
     }
 
     /// A hash of every tensor's name, shape and values, whatever precision stores them.
@@ -115,11 +127,15 @@ extension CumulativeTables {
     /// - Throws: ``CodecFailure/unsuitableModel(path:reason:)`` where they are not distributions.
     init?(_ file: SafeTensors, prefix: String, count: Int) throws {
         guard let shape = file.shape(of: prefix + "._quantized_cdf"), shape.reduce(1, *) > 0 else { return nil }
-        let cumulative = try file.tensor(prefix + "._quantized_cdf")
-        let lengths = try file.tensor(prefix + "._cdf_length", shape: [count]).values.map { Int($0) }
-        let offsets = try file.tensor(prefix + "._offset", shape: [count]).values.map { Int32($0) }
+        let cumulative = try file.integers(prefix + "._quantized_cdf")
+        let lengths = try file.integers(prefix + "._cdf_length", shape: [count]).values.map { Int($0) }
+        let offsets = try file.integers(prefix + "._offset", shape: [count]).values
         let failure = CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._quantized_cdf does not hold rising distributions of 16 bits")
-        guard shape.count == 2, shape[0] == count else { throw failure }
+        guard shape.count == 2, shape[0] == count, shape[1] >= 3 else { throw failure }
+        // Symbols beyond are none a quantiser makes, and sums of offset and symbol must stay within 32 bits.
+        guard offsets.allSatisfy({ abs(Int($0)) <= Self.mostOffset }), shape[1] <= Self.mostOffset else {
+            throw CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._offset lies beyond ±\(Self.mostOffset)")
+        }
         self.init()
         for i in 0..<count {
             guard (3...shape[1]).contains(lengths[i]) else { throw failure }

@@ -117,7 +117,7 @@ struct NoiseSchedule: Sendable {
     /// - Throws: as ``steps(_:kind:)``.
     func steps(_ number: Int, strength: Float, kind: FillSettings.SchedulerKind) throws -> [Step] {
         guard strength < 1, (1...count).contains(number) else { return try steps(number, kind: kind) }
-        return try steps(min(count, Int((Float(number) / strength).rounded())), kind: kind).suffix(number)
+        return try steps(Int(min(Float(count), (Float(number) / strength).rounded())), kind: kind).suffix(number)
     }
 
     func product(_ time: Int, kind: FillSettings.SchedulerKind) -> Double {

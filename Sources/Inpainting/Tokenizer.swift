@@ -58,7 +58,9 @@ struct Tokenizer: Sendable {
         specials = [first, last, pad, rest]
         // Published configurations say "no limit" by 10³⁰, which no integer holds.
         var limit = positions
-        if case .number(let number)? = settings["model_max_length"], number < Double(positions) { limit = Int(number) }
+        if case .number(let number)? = settings["model_max_length"], number < Double(positions) {
+            limit = number >= 2 ? Int(number) : 0
+        }
         guard limit >= 2 else { throw settings.failure("model_max_length", "must be at least 2") }
         length = limit
 

@@ -83,7 +83,8 @@ public struct Classifier: Sendable {
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func examine(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> Examination {
-        try examine(image.sized(backboneSize), detail: detail)
+        try backboneSize.check(width: image.width, height: image.height)
+        return try examine(image.sized(backboneSize), detail: detail)
     }
 
     private func examine(_ input: Image, detail: Double) throws -> Examination {
@@ -100,7 +101,8 @@ public struct Classifier: Sendable {
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> [Float] {
-        try examine(image.sized(backboneSize), detail: 1).features.globalAverage().values
+        try backboneSize.check(width: image.width, height: image.height)
+        return try examine(image.sized(backboneSize), detail: 1).features.globalAverage().values
     }
 
     /// Samples in [0, 1], less ImageNet's mean, over its standard deviation: three channels, dense.

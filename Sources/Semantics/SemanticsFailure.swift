@@ -10,6 +10,8 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
     case otherAspect(path: String, width: Int, height: Int, imageWidth: Int, imageHeight: Int)
     case valuesOutOfRange(path: String, lowest: Float, highest: Float)
     case tooSmall(width: Int, height: Int)
+    /// So long and narrow, or so large, that the classifier's input would have `input` pixels.
+    case tooNarrow(width: Int, height: Int, input: Int, most: Int)
 
     public var description: String {
         switch self {
@@ -27,6 +29,9 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
         case .valuesOutOfRange(let path, let lowest, let highest):
             "\(path): importance runs from \(lowest) to \(highest); it must lie within 0 and 1"
         case .tooSmall(let width, let height): "a picture of \(width)×\(height) pixels is too small for the classifier"
+        case .tooNarrow(let width, let height, let input, let most):
+            "a picture of \(width)×\(height) pixels makes a classifier input of \(input) pixels, at most \(most) are taken;"
+                + " crop it, or bring an importance map of your own"
         }
     }
 }

@@ -59,7 +59,7 @@ import Testing
             let copy = try #require(slab.duplicate(queue[0].slot))
             #expect(Array(slab.bytes(copy)) == Array(slab.bytes(queue[0].slot)))
             slab.release(copy)
-            #expect(try slab.send(queue[...], on: middle) == 30)
+            #expect(try slab.send(queue[...], on: middle) == .sent(30))
             for entry in queue { slab.release(entry.slot) }
             #expect(slab.freeSlots == 100, "round \(round)")
             var received: [ReceivedDatagram] = []
@@ -83,7 +83,7 @@ import Testing
             queue.append((slot, entry.isForB ? b.local : c.local))
         }
         var sent = 0
-        while sent < queue.count { sent += try slab.send(queue[sent...], on: a) }
+        while sent < queue.count { sent += try slab.send(queue[sent...], on: a).settled }
         for (socket, isForB) in [(b, true), (c, false)] {
             let expected = plan.enumerated().filter { $0.element.isForB == isForB }.map { index, entry in
                 (0..<entry.length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ index) }

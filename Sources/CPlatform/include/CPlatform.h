@@ -43,6 +43,10 @@ int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int ca
 
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound);
 int platform_receive_buffer(int descriptor);
+// Datagrams the kernel threw away since the socket was opened, for want of room in its buffer (what SO_RXQ_OVFL counts).
+int64_t platform_receive_drops(int descriptor);
+// As many descriptors as the system allows this process (its hard limit).
+void platform_raise_descriptor_limit(void);
 int platform_receive(int descriptor, platform_datagram *datagrams, int count);
 // merge: neighbours of one length to one place are handed over as one (UDP_SEGMENT) where four or more are to be sent; the
 // kernel takes them apart again. They arrive as separate datagrams, for a third of the cost.

@@ -47,6 +47,7 @@ public struct ChannelTrace: Sendable, Equatable {
             guard let value = Double(fields[1]), !value.isNaN, value < .infinity else { throw fail("“\(fields[1])” is not a number") }
             let linear = quantity == .snr ? Decibels.linear(value) : value
             guard linear >= 0 else { throw fail("\(quantity!.rawValue) is negative: \(value)") }
+            guard linear < 1e30 else { throw fail("\(quantity!.rawValue) is beyond any channel: \(value)") }
             let span = Instant.Span.seconds(time)
             if let last = times.last {
                 guard span > last else { throw fail("time \(fields[0]) does not come after the line before") }

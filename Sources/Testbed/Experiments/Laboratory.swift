@@ -1,4 +1,5 @@
 import Adaptation
+import Determinism
 import Fidelity
 import Foundation
 import HyperpriorCodec
@@ -139,6 +140,9 @@ public struct Laboratory {
         return GVIF.value(information: information, mask: mask, reference: study.referenceInformation)
     }
 
+    /// Rates of the codec.
+    package var rateCount: Int { catalogue.rateCount }
+
     func decode(_ coded: Coded) throws -> Image { try catalogue.decode(coded.stream).image }
 
     func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: 16, width: image.width, height: image.height) }
@@ -150,7 +154,7 @@ public struct Laboratory {
 
     /// C·T_max in bits at B = `bandwidth`.
     static func budgetBits(snr: Double, latency: Double, bandwidth: Double = 1e6) -> Int {
-        Int((bandwidth * log2(1 + pow(10, snr / 10)) * latency).rounded(.down))
+        Int(saturating: min(1e15, (bandwidth * log2(1 + pow(10, snr / 10)) * latency).rounded(.down)))
     }
 }
 

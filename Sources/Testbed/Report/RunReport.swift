@@ -22,7 +22,9 @@ public enum RunReport {
     static func write(results: RunResults, folder: String) throws -> String {
         let page = try page(results: results, folder: folder)
         let target = folder + "/report.html"
-        do { try page.write(toFile: target, atomically: true, encoding: .utf8) } catch { throw ResultsError.cannotWrite(target) }
+        do { try page.write(toFile: target, atomically: true, encoding: .utf8) } catch {
+            throw ResultsError.writeFailed(path: target, reason: RunFolder.reason(error))
+        }
         return target
     }
 

@@ -1,3 +1,5 @@
+import Determinism
+
 /// What the controller knew of one image and its channel, and what it chose.
 public struct DecisionRecord: Codable, Sendable, Equatable {
     public var transmitter: String
@@ -54,7 +56,10 @@ public struct SectionBitsRecord: Codable, Sendable, Equatable {
     public var mask: Int
     public var hyper: Int
     public var features: Int
-    public var total: Int { header + prompt + mask + hyper + features }
+    public var total: Int {
+        // Saturating: a damaged record may hold any number.
+        Int([prompt, mask, hyper, features].reduce(Int64(header)) { $0.saturatingSum(Int64($1)) })
+    }
 
     public init(header: Int = 0, prompt: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
         self.header = header

@@ -80,9 +80,9 @@ enum Schema {
                 t.prompt, t.wording, d.policy, d.link, d.block, d.snr, d.capacity, t.budgetBits, t.alpha, t.rate, d.feasible,
                 d.alpha AS decidedAlpha, d.predictedBits, d.predictedGVIF, d.concession, d.stateAge,
                 t.headerBits, t.promptBits, t.maskBits, t.hyperBits, t.featureBits, t.totalBits, t.theoreticalBits,
-                COALESCE((SELECT SUM(p.bits) FROM repetitions p
+                COALESCE((SELECT CAST(TOTAL(p.bits) AS INTEGER) FROM repetitions p
                     WHERE p.run = t.run AND p.transmitter = t.transmitter AND p.image = t.image), 0) AS repeatedBits,
-                t.wireBits, t.totalBits * 1.0 / (t.width * t.height) AS bitsPerPixel,
+                t.wireBits, t.totalBits * 1.0 / MAX(1, t.width * t.height) AS bitsPerPixel,
                 (r.airTime * u.bandwidth) / (3.0 * t.width * t.height) AS bandwidthRatio,
                 r.status, r.airTime, r.gvif, r.requestedShare, r.receivedShare, r.slicesExpected, r.slicesReceived,
                 r.receivedBits, r.inpainting, s.psnr, s.maskPSNR, s.regionPSNR, s.regionAlpha, s.ssim,

@@ -33,7 +33,12 @@ extension Topology {
                     _ = try Importance(map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
                 } catch { throw InputError("\(file): \(error)") }
             } else {
-                _ = try Image(contentsOf: file)
+                let image = try Image(contentsOf: file)
+                let share = min(1, Double(images.longestSide ?? .max) / Double(max(image.width, image.height)))
+                let (width, height) = (Int(Double(image.width) * share), Int(Double(image.height) * share))
+                do {
+                    try (scheme.backboneSize.map { BackboneSize.shorterSide($0) } ?? .native).check(width: width, height: height)
+                } catch { throw InputError("\(file): \(error)") }
             }
             let caption = Caption.sidecarPath(of: file)
             if scheme.caption == .sidecar, !FileManager.default.fileExists(atPath: caption) {

@@ -101,6 +101,10 @@ public final class Launcher {
             let (at, detail) = (MonotonicClock.now.nanoseconds, causes.joined(separator: ", "))
             records.append(.event(EventRecord(at: at, node: "controller", severity: .note, what: "rejected datagrams", detail: detail)))
         }
+        if let detail = socket.refusalSummary {
+            let (at, what) = (MonotonicClock.now.nanoseconds, "datagrams lost in this host")
+            records.append(.event(EventRecord(at: at, node: "controller", severity: .warning, what: what, detail: detail)))
+        }
         try records.flush()
         return end!
     }

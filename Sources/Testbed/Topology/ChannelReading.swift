@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 
 extension Band {
@@ -85,7 +86,7 @@ extension ChannelSettings {
         burst.finish()
         if burst.mapping == nil { s.omit("burst") }
         self.burst = burst.mapping == nil ? nil : BurstLoss(enter: enter, leave: leave, good: good, bad: bad)
-        queueBytes = s.quantity("queueBytes", .size, default: nil, least: 1, "Largest queue in bytes.").map { Int($0) }
+        queueBytes = s.quantity("queueBytes", .size, default: nil, least: 1, "Largest queue in bytes.").map { Int(saturating: $0) }
         queuePackets = s.integer("queuePackets", default: nil, in: 1...10_000_000, "Largest queue in packets.")
         queue = s.choice("queue", default: QueueDiscipline.dropTail, "Which packet goes when the queue is full.")
     }

@@ -100,35 +100,23 @@ final class Section {
         var value = fallback
         if required { missing(key, dimension.expectation) }
         if let written = scalar(key, expected: dimension.expectation) {
-            if let read = dimension.value(of: written) {
-                if read < least || (exclusive && read == least) {
-                    report(key, "is \(written): expected \(exclusive ? "more than" : "at least") \(dimension.text(least))")
-                } else if read > most {
-                    report(key, "is \(written): expected at most \(dimension.text(most))")
-                } else {
-                    value = read
-                }
-            } else {
-                findings.report(dotted(key), at: mapping?[key], "'\(written)' is not \(dimension.expectation)\(Self.unitHint(written, dimension))")
+            switch dimension.read(written, least: least, most: most, exclusive: exclusive) {
+            case .success(let read): value = read
+            case .failure(let failure): findings.report(dotted(key), at: mapping?[key], failure.reason)
             }
         }
         settle(key, value.map(dimension.text))
         return value
     }
 
-    private static func unitHint(_ written: String, _ dimension: Dimension) -> String {
-        let unit = String(written.drop { $0.isNumber || "+-.eE ".contains($0) })
-        let names = dimension.units.map(\.name)
-        if unit.isEmpty { return " (the unit is missing)" }
-        return nearestName(to: unit, among: names).map { "; nearest unit: '\($0)'" } ?? "; units: \(names.joined(separator: ", "))"
-    }
-
     func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
         note(key, .number(range), text)
         var value = fallback
-        let expected = "a number from \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
-        if let written = scalar(key, expected: expected) {
-            if let read = Double(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+        if let written = scalar(key, expected: PlainNumber.expectation(range)) {
+            switch PlainNumber.read(written, in: range) {
+            case .success(let read): value = read
+            case .failure(let failure): report(key, failure.reason)
+            }
         }
         settle(key, value.map(Dimension.shortest))
         return value
@@ -137,9 +125,11 @@ final class Section {
     func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
         note(key, .integer(range), text)
         var value = fallback
-        let expected = range.upperBound == .max ? "a whole number of at least \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        if let written = scalar(key, expected: expected) {
-            if let read = Int(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+        if let written = scalar(key, expected: PlainNumber.expectation(range)) {
+            switch PlainNumber.read(written, in: range) {
+            case .success(let read): value = read
+            case .failure(let failure): report(key, failure.reason)
+            }
         }
         settle(key, value.map(String.init))
         return value

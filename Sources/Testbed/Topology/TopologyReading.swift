@@ -26,10 +26,14 @@ extension Topology {
         let findings = Findings(file: path)
         var root: Node?
         do {
-            root = try Yams.compose(yaml: yaml).map(mergingKeys)
+            root = try Yams.compose(yaml: yaml)
         } catch {
             throw TopologyError([Problem.ofYAML(error, file: path)])
         }
+        if let problem = root.flatMap(YAMLSize.problem) {
+            throw TopologyError([Problem(file: path, line: nil, key: "", message: problem)])
+        }
+        root = root.map(mergingKeys)
         if root == nil || root?.mapping == nil {
             throw TopologyError([Problem(file: path, line: 1, key: "", message: "expected a mapping of keys to values; the file holds none")])
         }
