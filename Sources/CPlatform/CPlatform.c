@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -410,6 +411,20 @@ int platform_keep_time(int first) {
 }
 
 int platform_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0; }
+
+int platform_start_thread(size_t stack, void *(*run)(void *), void *context) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    if (stack > 0) pthread_attr_setstacksize(&attributes, stack);
+    pthread_t thread;
+    int code = pthread_create(&thread, &attributes, run, context);
+    pthread_attr_destroy(&attributes);
+    if (code != 0) return -code;
+    return 0;
+}
+
+void platform_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 void *platform_pages(size_t bytes) {
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

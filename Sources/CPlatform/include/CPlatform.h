@@ -82,6 +82,11 @@ int platform_timer_slack(unsigned long nanoseconds);
 int64_t platform_process_time(void);
 int64_t platform_thread_time(void);
 
+// Starts a detached thread, with `stack` bytes or the system's choice (0); 0, or -errno where there is none.
+int platform_start_thread(size_t stack, void *(*run)(void *), void *context);
+// The calling thread's name in the system's lists: the first 15 bytes.
+void platform_name_thread(const char *name);
+
 // Anonymous pages that cost memory only once touched.
 void *platform_pages(size_t bytes);
 void platform_free_pages(void *pages, size_t bytes);
