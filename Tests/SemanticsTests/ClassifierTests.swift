@@ -137,3 +137,16 @@ import Testing
         #expect(throws: SemanticsFailure.unreadable(path: "/nowhere.txt", reason: "no such file")) { try Caption.read("/nowhere.txt") }
     }
 }
+
+/// Pictures so long and narrow that their input would fill the memory.
+@Suite struct InputBoundTests {
+    @Test(arguments: [(1, 5000), (4096, 4), (5000, 1)]) func extremePicturesAreRefused(_ width: Int, _ height: Int) throws {
+        #expect(throws: SemanticsFailure.self) { try BackboneSize.shorterSide(224).check(width: width, height: height) }
+        #expect(throws: SemanticsFailure.self) { try Classifier().examine(Image(width: width, height: height, grey: 100)) }
+    }
+
+    @Test(arguments: [(768, 512), (16_000, 400), (64, 64)]) func photosAreNot(_ width: Int, _ height: Int) throws {
+        try BackboneSize.shorterSide(224).check(width: width, height: height)
+        try BackboneSize.native.check(width: width, height: height)
+    }
+}
