@@ -33,7 +33,8 @@ extension ChannelSettings {
         snr = s.quantity("snr", .level, default: 10, required: chosen != .trace, least: -100, most: 100, "Mean receive SNR.")!
         s.limit("snr", to: "not with `model: trace`")
         coherence = s.quantity("coherence", .duration, default: nil, least: 1e-6, "Length of a coherence block.")
-        if coherence == nil, ![.awgn, .trace].contains(chosen) {
+        // A value that was refused is not missing, too.
+        if coherence == nil, !s.has("coherence"), ![.awgn, .trace].contains(chosen) {
             s.report("coherence", "is missing: a \(chosen.rawValue) channel needs one, a duration such as '200 ms'")
         }
         /// Keys that belong to some models only: a value that would be ignored is a mistake.
@@ -55,7 +56,7 @@ extension ChannelSettings {
         only("speed", .jakes, .tdl)
         only("carrier", .jakes, .tdl)
         only("doppler", .jakes, .tdl)
-        if given == nil, [.jakes].contains(chosen), speed == nil || carrier == nil {
+        if given == nil, !s.has("doppler"), [.jakes].contains(chosen), speed == nil || carrier == nil {
             s.report("doppler", "is missing: a \(chosen.rawValue) channel needs 'doppler', or 'speed' and 'carrier'")
         }
         doppler = given ?? (speed ?? 0) * (carrier ?? 0) / 299_792_458

@@ -31,7 +31,7 @@ extension TimedEvent {
         if let join { kinds.append(.join(node: join)) }
         if let leave { kinds.append(.leave(node: leave)) }
         guard s.node != nil else { return nil }
-        if flap != nil || partition != nil || pause != nil, duration == nil {
+        if flap != nil || partition != nil || pause != nil, duration == nil, !s.has("duration") {
             s.report("duration", "is missing: a flap, partition or pause needs one, a duration such as '500 ms'")
         }
         guard kinds.count == 1 else {
