@@ -18,9 +18,9 @@ extension Topology {
     /// - Throws: ``InputError`` or the photo's or map's own error, naming the file.
     public func photos() throws -> [String: [String]] {
         try checkSlices()
-        if !scheme.labels.isEmpty {
+        if case .named(let labels) = LabelChoice(scheme.labels) {
             let names = try Classifier(weights: models.classifier, classNames: models.classNames).names
-            for label in scheme.labels { _ = try names.index(ofNameOrNumber: label) }
+            for label in labels { _ = try names.index(ofNameOrNumber: label) }
         }
         let files = Photo.list(folder: images.folder)
         guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
@@ -35,9 +35,10 @@ extension Topology {
             } else {
                 let image = try Image(contentsOf: file)
                 let share = min(1, Double(images.longestSide ?? .max) / Double(max(image.width, image.height)))
-                let (width, height) = (Int(Double(image.width) * share), Int(Double(image.height) * share))
+                let width = max(1, Int((Double(image.width) * share).rounded()))
+                let height = max(1, Int((Double(image.height) * share).rounded()))
                 do {
-                    try (scheme.backboneSize.map { BackboneSize.shorterSide($0) } ?? .native).check(width: width, height: height)
+                    try BackboneSize(scheme.backboneSize).check(width: width, height: height)
                 } catch { throw InputError("\(file): \(error)") }
             }
             let caption = Caption.sidecarPath(of: file)
