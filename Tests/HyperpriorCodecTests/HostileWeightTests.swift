@@ -45,9 +45,10 @@ import Testing
         let catalogue = try Catalogue(path: url.path)
         // What loads also codes, and its stream decodes.
         let analysis = try catalogue.analyse(testPicture(width: 32, height: 32))
-        let mask = Mask(width: analysis.columns, height: analysis.rows, values: [Bool](repeating: true, count: 4))
+        let cells = [Bool](repeating: true, count: analysis.rows * analysis.columns)
+        let mask = Mask(width: analysis.columns, height: analysis.rows, values: cells)
         let stream = try catalogue.encode(
-            analysis, rate: 1, mask: mask, importance: Plane(width: 2, height: 2), prompt: "", alpha: 0, referenceInformation: 1,
+            analysis, rate: 1, mask: mask, importance: Plane(width: analysis.columns, height: analysis.rows), prompt: "", alpha: 0, referenceInformation: 1,
             slicePayload: 1100)
         _ = try catalogue.decode(Bitstream(serialised: stream.serialised()))
     }
