@@ -26,7 +26,7 @@ public enum Inpainter: Sendable {
         }
     }
 
-    /// The folder of the model that comes along, trained by `Scripts/train-inpainting`.
+    /// The folder of the model that comes along, trained by `Scripts/train/inpainting`.
     public static var shippedFolder: String {
         Bundle.module.path(forResource: "inpainting", ofType: nil, inDirectory: "Resources") ?? Bundle.module.bundlePath + "/Resources/inpainting"
     }

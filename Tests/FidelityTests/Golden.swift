@@ -1,6 +1,6 @@
 import Foundation
 
-/// The path of a reference file made by `Scripts/golden-fidelity`.
+/// The path of a reference file made by `Scripts/golden/fidelity`.
 func golden(_ name: String) -> String { Bundle.module.path(forResource: "Golden/" + name, ofType: nil) ?? "Golden/" + name }
 
 /// The scalar references: a section, then a name.

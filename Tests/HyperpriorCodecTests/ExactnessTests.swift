@@ -5,7 +5,7 @@ import Testing
 
 @testable import HyperpriorCodec
 
-/// Every intermediate value against CompressAI's, on random networks (`Scripts/golden-codec`).
+/// Every intermediate value against CompressAI's, on random networks (`Scripts/golden/codec`).
 struct ExactnessTests {
     static let folder = Bundle.module.resourcePath! + "/Golden"
 
@@ -13,7 +13,7 @@ struct ExactnessTests {
     func smallNetworks(_ name: String) throws { try check(folder: Self.folder, name: name, sizes: ["16x16", "75x50"]) }
 
     /// The sizes of published models: needs PyTorch and CompressAI, so only where asked for.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil, "GENSEMCOM_GOLDEN names no folder of Scripts/golden-codec --full"))
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil, "GENSEMCOM_GOLDEN names no folder of Scripts/golden/codec --full"))
     func publishedSizes() throws {
         let folder = ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"]!
         for channels in ["32-48", "128-192", "192-320"] {

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// The path of a reference file made by `Scripts/golden-imaging`.
+/// The path of a reference file made by `Scripts/golden/imaging`.
 func golden(_ name: String) -> String { Bundle.module.path(forResource: "Golden/" + name, ofType: nil) ?? "Golden/" + name }
 
 /// The largest difference between two pictures of one size, in grey levels; nil where the sizes differ.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Inpainting
 
-/// The numbers that `Scripts/golden-inpainting` gives to weights and inputs: hashes of a name and an index.
+/// The numbers that `Scripts/golden/inpainting` gives to weights and inputs: hashes of a name and an index.
 enum Synthetic {
     static func uniform(_ name: String, _ count: Int) -> [Double] {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

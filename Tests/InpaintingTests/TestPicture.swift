@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// The picture and the mask of `Scripts/golden-inpainting`.
+/// The picture and the mask of `Scripts/golden/inpainting`.
 enum TestPicture {
     static func image(side: Int) -> Image {
         var pixels: [UInt8] = []

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Neural
 
-/// Every layer against PyTorch (`Scripts/golden-codec`).
+/// Every layer against PyTorch (`Scripts/golden/codec`).
 struct LayerTests {
     let golden: SafeTensors
 

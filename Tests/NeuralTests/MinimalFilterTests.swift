@@ -3,7 +3,7 @@ import Testing
 
 @testable import Neural
 
-/// Layers of feature maps against PyTorch (`Scripts/golden-codec`), and against themselves in pieces.
+/// Layers of feature maps against PyTorch (`Scripts/golden/codec`), and against themselves in pieces.
 struct MinimalFilterTests {
     let golden: SafeTensors
 

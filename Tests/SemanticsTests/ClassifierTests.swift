@@ -12,7 +12,7 @@ import Testing
         try check(classifier, results: golden(name + "-results.safetensors"), size: size)
     }
 
-    /// Full-width networks; their files are too large for the repository (`Scripts/golden-semantics --full FOLDER`).
+    /// Full-width networks; their files are too large for the repository (`Scripts/golden/semantics --full FOLDER`).
     @Test(
         .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_SEMANTICS"] != nil),
         arguments: ["resnet18", "resnet34", "resnet50"])

@@ -2,10 +2,10 @@ import Foundation
 import Imaging
 import Neural
 
-/// The path of a reference file made by `Scripts/golden-semantics`.
+/// The path of a reference file made by `Scripts/golden/semantics`.
 func golden(_ name: String) -> String { Bundle.module.path(forResource: "Golden/" + name, ofType: nil) ?? "Golden/" + name }
 
-/// The picture that `Scripts/golden-semantics` computes too.
+/// The picture that `Scripts/golden/semantics` computes too.
 func picture(width: Int, height: Int) -> Image {
     var pixels: [UInt8] = []
     for y in 0..<height {

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func anExternalProgramDecides() throws {
-        let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Scripts/example-policy").standardizedFileURL.path
+        let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Scripts/tools/example-policy").standardizedFileURL.path
         guard FileManager.default.isExecutableFile(atPath: example), FileManager.default.isExecutableFile(atPath: "/usr/bin/python3") else { return }
         let program = try PolicyProgram(command: [example], patience: 20)
         var situation = Self.situation()

@@ -67,7 +67,7 @@ import Wire
     @Test func anExternalPolicyDecidesLikeTheBuiltInOne() throws {
         let small = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=3", "scheme.infeasible=prompt-only"]
         let ours = try run(small)
-        let theirs = try run(small + ["scheme.policy=external", "scheme.policyCommand=[../Scripts/example-policy]", "scheme.policyTimeLimit=20 s"])
+        let theirs = try run(small + ["scheme.policy=external", "scheme.policyCommand=[../Scripts/tools/example-policy]", "scheme.policyTimeLimit=20 s"])
         #expect(theirs.results.images.map(\.gvif) == ours.results.images.map(\.gvif))
         #expect(theirs.results.images.allSatisfy { $0.policy == "external" })
     }

@@ -10,7 +10,7 @@ struct RobustnessTests {
     /// Exit code and what was printed.
     private func run(_ script: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(package)/Scripts/\(script)")
+        process.executableURL = URL(fileURLWithPath: "\(package)/Scripts/check/\(script)")
         process.arguments = arguments + ["--bin", programs]
         let output = Pipe()
         (process.standardOutput, process.standardError) = (output, output)

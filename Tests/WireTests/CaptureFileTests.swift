@@ -34,7 +34,7 @@ import Testing
         try Data(capture().bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Scripts/gensemcom.lua").path
+            .appendingPathComponent("Scripts/tools/gensemcom.lua").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/tshark")
         process.arguments = [

@@ -6,7 +6,7 @@ import Wire
 /// where it left.
 ///
 /// The record knows a datagram's heading and length, not its sealed bytes. Each payload is therefore the letter `g`, the
-/// version, and the fourteen bytes of the data heading; the dissector in `Scripts/gensemcom.lua` shows both these and sealed
+/// version, and the fourteen bytes of the data heading; the dissector in `Scripts/tools/gensemcom.lua` shows both these and sealed
 /// datagrams captured live.
 public struct ChannelCapture {
     /// The port by which the dissector knows the protocol; link i has this plus i.
