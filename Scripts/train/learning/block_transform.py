@@ -28,7 +28,7 @@ from learning import codec
 
 FINE, COARSE = 8, 2  # pixels a side of a first square, first squares a side of a cell
 SLOPE = 0.1
-GREATEST_LOGARITHM, LEAST_LOGARITHM = 8.3, -9.7  # of θ: 4096 and 2⁻¹⁴, the ends of the decoder's fixed point
+GREATEST_LOGARITHM, LEAST_LOGARITHM = 12 * math.log(2), -14 * math.log(2)  # the ends of the decoder's fixed point
 
 
 class Depthwise(torch.autograd.Function):
@@ -94,6 +94,18 @@ class Block(nn.Module):
             return x + self.narrow(functional.gelu(self.widen(y)))
 
 
+@torch.no_grad()
+def start_offsets(layers):
+    """No offset at first, and units that vanish one after the other as deviations grow: wide symbols have none."""
+    count = len(layers[0].bias)
+    layers[0].weight[:, 0] = -1 / torch.logspace(-0.8, 0.9, count)
+    layers[0].weight[:, 1] = 0
+    layers[0].bias.fill_(1)
+    layers[2].weight.copy_(torch.eye(count))
+    for part in (layers[2].bias, layers[4].weight, layers[4].bias):
+        part.zero_()
+
+
 def squares(x, side):
     """(…, H, W, C) ↦ (…, H/side, W/side, side·side·C)."""
     b, h, w, c = x.shape
@@ -109,12 +121,12 @@ def joined(x, side):
 class Stage(nn.Module):
     """A projection and blocks: on the way to y the projection comes first, on the way back last."""
 
-    def __init__(self, weight, bias, magnitude, count):
+    def __init__(self, weight, bias, magnitude, count, expansion):
         super().__init__()
         self.projection = nn.Linear(weight.shape[1], weight.shape[0])
         self.projection.weight.data.copy_(weight)
         self.projection.bias.data.copy_(bias)
-        self.blocks = nn.ModuleList(Block(len(magnitude), magnitude) for _ in range(count))
+        self.blocks = nn.ModuleList(Block(len(magnitude), magnitude, expansion) for _ in range(count))
         self.precision = torch.float32
 
     def project(self, x):
@@ -129,18 +141,18 @@ class Stage(nn.Module):
 class BlockTransformCoder(nn.Module):
     """`start` is what `linear_start` gives; `counts` the blocks of analysis (fine, coarse), synthesis (coarse, fine)."""
 
-    def __init__(self, start, counts=(1, 3, 3, 2), hidden=128):
+    def __init__(self, start, counts=(1, 3, 3, 2), hidden=128, expansion=2):
         super().__init__()
         fine, coarse, mean = start["fine"], start["coarse"], start["mean"]
         size, channels = start["fine magnitude"], start["coarse magnitude"]
         m, pixels = len(channels), mean.repeat(FINE * FINE)
         gain = codec.LATENT_GAIN
         self.analysis = nn.ModuleDict({
-            "fine": Stage(fine * gain, -gain * fine @ pixels, size, counts[0]),
-            "coarse": Stage(coarse, torch.zeros(m), channels, counts[1])})
+            "fine": Stage(fine * gain, -gain * fine @ pixels, size, counts[0], expansion),
+            "coarse": Stage(coarse, torch.zeros(m), channels, counts[1], expansion)})
         self.synthesis = nn.ModuleDict({
-            "coarse": Stage(coarse.T, torch.zeros(coarse.shape[1]), channels, counts[2]),
-            "fine": Stage(fine.T / gain, pixels, size, counts[3])})
+            "coarse": Stage(coarse.T, torch.zeros(coarse.shape[1]), channels, counts[2], expansion),
+            "fine": Stage(fine.T / gain, pixels, size, counts[3], expansion)})
         self.hyper_analysis = nn.ModuleList([conv(m, hidden, 3, 1), conv(hidden, hidden), conv(hidden, hidden)])
         self.hyper_synthesis = nn.ModuleList([deconv(hidden, hidden), deconv(hidden, hidden), conv(hidden, m, 3, 1)])
         self.register_buffer("centre", torch.log1p(0.8 * channels))
@@ -152,9 +164,7 @@ class BlockTransformCoder(nn.Module):
         self.gaussian_conditional.scale_table = get_scale_table()
         model = codec.empty_network(2, 2)
         self.QuantABCD, self.Gain = model.QuantABCD, model.Gain
-        with torch.no_grad():
-            self.QuantABCD[4].weight.zero_()
-            self.QuantABCD[4].bias.zero_()
+        start_offsets(self.QuantABCD)
         self.precision = torch.float32
 
     def compute_in(self, precision):
@@ -240,17 +250,17 @@ def counts_of(state):
                  for part in ("analysis.fine", "analysis.coarse", "synthesis.coarse", "synthesis.fine"))
 
 
-def empty(m, counts, hidden):
-    size = 3 * FINE * FINE
-    start = {"mean": torch.zeros(3), "fine": torch.zeros(size, size), "coarse": torch.zeros(m, COARSE * COARSE * size),
-             "fine magnitude": torch.ones(size), "coarse magnitude": torch.ones(m)}
-    return BlockTransformCoder(start, counts, hidden)
+def empty(m, counts, hidden, fine=3 * FINE * FINE, expansion=2):
+    start = {"mean": torch.zeros(3), "fine": torch.zeros(fine, 3 * FINE * FINE), "coarse": torch.zeros(m, COARSE * COARSE * fine),
+             "fine magnitude": torch.ones(fine), "coarse magnitude": torch.ones(m)}
+    return BlockTransformCoder(start, counts, hidden, expansion)
 
 
 def filled(state, origin):
     """A network of the sizes that the tensors have; `state` is a file's or a checkpoint's."""
     m, hidden = state["hyper_synthesis.2.weight"].shape[:2]
-    network = empty(m, counts_of(state), hidden)
+    widen = next((v for k, v in state.items() if k.endswith(".widen.weight")), torch.zeros(2, 1))
+    network = empty(m, counts_of(state), hidden, len(state["analysis.fine.projection.weight"]), widen.shape[0] // widen.shape[1])
     network.Gain = nn.Parameter(state["Gain"].clone(), requires_grad=False)
     missing, unexpected = network.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
     missing = [k for k in missing if not k.endswith((*codec.TABLES, ".magnitude")) and "gaussian_conditional" not in k]
