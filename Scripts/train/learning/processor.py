@@ -9,8 +9,6 @@ for other programs, slow NumPy down and are taken away.
 import os
 import sys
 
-import torch
-
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "8000000000", "MALLOC_TRIM_THRESHOLD_": "16000000000"}
 FOREIGN = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
@@ -21,11 +19,13 @@ def start_again(threads):
     kept = {k: v for k, v in os.environ.items() if k not in FOREIGN}
     if any(os.environ.get(k) != v for k, v in wanted.items()) or len(kept) < len(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**kept, **wanted})
+    import torch
     torch.set_num_threads(threads)
 
 
 def precision(device, choice="auto"):
     """What products are computed in: bfloat16 where the processor multiplies it, or as the caller says."""
+    import torch
     if choice != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16}[choice]
     if str(device).startswith("cuda"):
