@@ -161,14 +161,13 @@ class Trainer:
             self.step += 1
             stage_step += 1
             loss_sum, loss_count = loss_sum + float(loss.detach()), loss_count + 1
-            if time.time() - last_report > o.report:
+            finished = time.time() - begin >= seconds or stage_step >= o.steps
+            if finished or time.time() - last_report > o.report:
                 state = {"part": part, "spent": time.time() - begin, "step in part": stage_step, "step": self.step,
                          "optimiser": optimiser.state(), "average": average.values, "average count": average.count}
                 self.report(stage, loss_sum / loss_count, average, state)
                 last_report, loss_sum, loss_count = time.time(), 0.0, 0
         torch.nn.Module.load_state_dict(network, average.values, strict=False)
-        if loss_count:
-            self.write_row(stage, loss_sum / loss_count)
 
     def hyperprior_loss(self, latents, count=4):
         """Bits a pixel of y and z at two gains; latents cut at any phase of the hyper-latent's grid."""
