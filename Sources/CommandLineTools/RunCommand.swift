@@ -34,6 +34,7 @@ struct RunCommand: ParsableCommand {
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
         screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
+        if let notice = execution.notice { screen.say(notice) }
         let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
         screen.end()
         try conclude(result, execution)

@@ -12,16 +12,6 @@ public enum BackboneSize: Equatable, Sendable {
     case native
 }
 
-/// Which classes the importance matrix is drawn for.
-public enum LabelChoice: Equatable, Sendable {
-    /// The most probable class, Eq. 16.
-    case top
-    /// One or several names; their matrices are joined by the element-wise maximum.
-    case named([String])
-    /// A class by its number, from 0.
-    case index(Int)
-}
-
 /// An image classifier whose last features and linear layer yield class activation maps (Eqs. 14–16).
 ///
 /// The head averages each feature map and adds a bias, as torchvision's networks do; the paper's (14) writes the sum, which

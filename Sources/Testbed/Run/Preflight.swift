@@ -18,9 +18,9 @@ extension Topology {
     /// - Throws: ``InputError`` or the photo's or map's own error, naming the file.
     public func photos() throws -> [String: [String]] {
         try checkSlices()
-        if !scheme.labels.isEmpty {
+        if case .named(let labels) = LabelChoice(scheme.labels) {
             let names = try Classifier(weights: models.classifier, classNames: models.classNames).names
-            for label in scheme.labels { _ = try names.index(ofNameOrNumber: label) }
+            for label in labels { _ = try names.index(ofNameOrNumber: label) }
         }
         let files = Photo.list(folder: images.folder)
         guard !files.isEmpty else { throw InputError("\(images.folder): holds no photos (\(Photo.extensions.sorted().joined(separator: ", ")))") }
