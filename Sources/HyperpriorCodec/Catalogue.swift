@@ -41,10 +41,8 @@ public struct Catalogue: Sendable {
     /// - Throws: as ``init(path:)``.
     public static func leastSlicePayload(path: String? = nil) throws -> Int {
         try checkpoints(at: path).map { path in
-            guard let channels = try SafeTensors(path: path).shape(of: "g_a.6.weight")?.first else {
-                throw SafeTensors.Failure.missing(path: path, name: "g_a.6.weight")
-            }
-            return Backbone.leastSlicePayload(channels: channels)
+            let file = try SafeTensors(path: path)
+            return Backbone.leastSlicePayload(channels: try Architecture(file).channels(in: file).m)
         }.max()!
     }
 
@@ -102,7 +100,7 @@ extension Backbone {
         return FeatureMap(rows: rows, columns: columns, channels: m) { values in
             for top in stride(from: 0, to: rows, by: band) {
                 let bottom = min(rows, top + band)
-                let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
+                let wide = max(0, top - analyse.reach)..<min(rows, bottom + analyse.reach)
                 let part = analyse(Self.picture(image, rows: wide, columns: columns))
                 let line = columns * part.pitch
                 part.withValues { (values + top * line).update(from: $0 + (top - wide.lowerBound) * line, count: (bottom - top) * line) }
@@ -110,10 +108,7 @@ extension Backbone {
         }
     }
 
-    /// How many cells beyond its own a cell depends on, in either transform: even, since tiles are of two cells.
-    static let reach = 2
-
-    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even, as `reach`.
+    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even, as transforms' reach.
     static func bandRows(columns: Int) -> Int { max(8, (1 << 21) / (cellSize * cellSize * columns) / 2 * 2) }
 
     /// The pixels of some rows of cells, in [0, 1], three channels side by side, the picture's edge repeated.
