@@ -111,10 +111,12 @@ public struct ChannelNodeCommand: ParsableCommand {
                 Foundation.exit(ChannelNode.isMisuse(error) ? 2 : 1)
             }
         } catch {
-            let text = fullMessage(for: error)
-            let isHelp = exitCode(for: error) == .success
-            (isHelp ? StandardStream.output : StandardStream.error).write(text + "\n")
-            isHelp ? Entry.end(0) : Foundation.exit(2)
+            // Help and version are no errors.
+            if exitCode(for: error) == .success {
+                print(fullMessage(for: error))
+                Entry.end(0)
+            }
+            Entry.fail(message(for: error).split(separator: "\n").joined(separator: " ") + " (see --help)")
         }
     }
 }
