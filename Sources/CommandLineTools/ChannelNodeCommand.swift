@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datagrams
+import Files
 import Foundation
 import Testbed
 
@@ -46,8 +47,7 @@ public struct ChannelNodeCommand: ParsableCommand {
             try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
         } else if relay {
             let relay = try ForeignRelay(try link.options())
-            let note = "relaying UDP on \(relay.local) to \(link.forward ?? "")\(link.tcp ? ", TCP on the same port passes unimpaired" : "")"
-            FileHandle.standardError.write(Data("\(note); Ctrl-C ends\n".utf8))
+            FileHandle.standardError.write(Data("\(relay.summaryOfLink.shown()); Ctrl-C ends\n".utf8))
             let summary = try relay.run(for: try link.duration())
             print(link.json ? try Self.json(summary) : Self.table(summary))
         } else {
@@ -78,6 +78,7 @@ public struct ChannelNodeCommand: ParsableCommand {
             let rate = summary.seconds > 0 ? Double(direction.sentBytes) * 8 / summary.seconds / 1e6 : 0
             return "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
                 + "\(direction.lost) lost, \(direction.queueFull) found the queue full, \(direction.corrupted) corrupted, \(direction.duplicated) doubled"
+                + (direction.strangers > 0 ? ", \(direction.strangers) from another address than the target's, left out" : "")
         }
         let lateness = [summary.latenessP50, summary.latenessP99, summary.latenessP999].map { String(format: "%.1f", $0 * 1e6) }
         return """
@@ -92,13 +93,17 @@ public struct ChannelNodeCommand: ParsableCommand {
     /// Parses the command line and runs; exits with 0, 1 (failed) or 2 (misused).
     public static func runAsProgram() -> Never {
         do {
-            let command = try parseAsRoot()
-            guard let node = command as? ChannelNodeCommand else { Foundation.exit(0) }
+            var command = try parseAsRoot()
+            guard let node = command as? ChannelNodeCommand else {
+                // What the library answers by itself: --help, --generate-completion-script.
+                try command.run()
+                Foundation.exit(0)
+            }
             do {
                 try node.run()
                 Foundation.exit(0)
             } catch {
-                FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+                FileHandle.standardError.write(Data("Error: \("\(error)".shown())\n".utf8))
                 Foundation.exit(ChannelNode.isMisuse(error) ? 2 : 1)
             }
         } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Testbed
 
@@ -27,7 +28,7 @@ public enum Entry {
     /// Ends with one line.
     static func fail(_ message: String, code: Int32 = 2) -> Never {
         let program = (CommandLine.arguments.first.map { ($0 as NSString).lastPathComponent }) ?? "testbed"
-        FileHandle.standardError.write(Data("\(program): \(message)\n".utf8))
+        FileHandle.standardError.write(Data("\(program): \(message.shown())\n".utf8))
         exit(code)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -48,7 +49,7 @@ public struct Classifier: Sendable {
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     public init(weights: String? = nil, classNames: String? = nil) throws {
         let path = weights ?? Resource.path("classifier.safetensors")
-        if weights == nil, !FileManager.default.fileExists(atPath: path) { throw SemanticsFailure.noWeights(path: path) }
+        if weights == nil { _ = try Place.existingResource("classifier.safetensors", of: "Semantics") }
         let file = try SafeTensors(path: path)
         network = try ResidualNetwork(file)
         guard let shape = file.shape(of: "fc.weight") else { throw SafeTensors.Failure.missing(path: path, name: "fc.weight") }

@@ -44,6 +44,8 @@ public final class ForeignRelay {
             public var queueFull: UInt64 = 0
             public var corrupted: UInt64 = 0
             public var duplicated: UInt64 = 0
+            /// Answers that came from another address than the target's; nobody is told what they say.
+            public var strangers: UInt64 = 0
         }
         public var forward = Direction()
         public var backward = Direction()
@@ -62,8 +64,8 @@ public final class ForeignRelay {
         var lastHeard: Instant
     }
 
-    private let options: Options
-    private let target: Endpoint
+    let options: Options
+    let target: Endpoint
     private let front: UDPSocket
     private let loop: EventLoop
     private let signals: Int32
@@ -76,6 +78,7 @@ public final class ForeignRelay {
     private var fates: [(direction: Int, departure: Channels.Departure)] = []
     private var lateness = LatenessHistogram()
     private var sent: [(count: UInt64, bytes: UInt64)] = [(0, 0), (0, 0)]
+    private var strangers: UInt64 = 0
     private let passage: StreamPassage?
     private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, firstClientToken: UInt64 = 16
     private static let mostClients = 1024
@@ -140,6 +143,7 @@ public final class ForeignRelay {
         summary.processorSeconds = (MonotonicClock.processorTime - processor).seconds
         summary.spunSeconds = loop.spunTime.seconds
         (summary.forward, summary.backward) = (self.summary(0), self.summary(1))
+        summary.backward.strangers = strangers
         summary.latenessP50 = lateness.quantile(0.5)
         summary.latenessP99 = lateness.quantile(0.99)
         summary.latenessP999 = lateness.quantile(0.999)
@@ -175,6 +179,7 @@ public final class ForeignRelay {
         _ = try slab.receive(from: socket) { arrival in
             // Only the target is answered for: nobody else may speak through this socket.
             guard arrival.sender == target else {
+                strangers += 1
                 slab.release(arrival.slot)
                 return
             }
