@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation", "Testbed"], swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "CImaging"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "SemanticsTests", dependencies: ["Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "HyperpriorCodecTests", dependencies: ["HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
-        .testTarget(name: "DatagramsTests", dependencies: ["Datagrams"], swiftSettings: strict),
+        .testTarget(name: "DatagramsTests", dependencies: ["Datagrams", "CPlatform"], swiftSettings: strict),
         .testTarget(name: "TestbedTests", dependencies: ["Testbed", "CommandLineTools", "Files"], swiftSettings: strict),
     ]
 )

@@ -5,6 +5,8 @@
 package struct PicturePairs: Equatable, Sendable {
     package struct Pair: Equatable, Sendable {
         package let original, received: String
+
+        package init(original: String, received: String) { (self.original, self.received) = (original, received) }
     }
 
     /// In order of the originals.

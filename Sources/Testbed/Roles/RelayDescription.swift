@@ -1,5 +1,6 @@
 import Channels
 import Datagrams
+import Determinism
 import Glibc
 
 extension ForeignRelay {
