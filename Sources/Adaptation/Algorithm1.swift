@@ -77,6 +77,7 @@ public struct Algorithm1: Sendable {
     /// - Parameters:
     ///   - rate: which coder Φ, counted from 1.
     ///   - budgetBits: C·T_max.
+    ///   - random: draws mini-batches and m of (36).
     public func descend(rate: Int, budgetBits: Double, using random: inout some RandomNumberGenerator) -> Outcome {
         let p = parameters
         let all = means(alpha: 0, rate: rate).bits
@@ -123,7 +124,10 @@ public struct Algorithm1: Sendable {
     }
 
     /// All of Algorithm 1 at one budget.
-    /// - Parameter minimalRate: the first rate of the feasible set 𝔾, D(Φ) ≤ D₀.
+    /// - Parameters:
+    ///   - budgetBits: C·T_max.
+    ///   - minimalRate: the first rate of the feasible set 𝔾, D(Φ) ≤ D₀.
+    ///   - random: draws mini-batches and m of (36).
     /// - Returns: the outcome of every coder of 𝔾, and the index of the best in it; nil where none is feasible.
     public func solve(
         budgetBits: Double, minimalRate: Int = 1, using random: inout some RandomNumberGenerator

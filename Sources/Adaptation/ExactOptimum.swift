@@ -67,7 +67,10 @@ private func best(
 extension ImageProfile {
     /// The lowest threshold from `decision.alpha` up that keeps the budget at the decided rate: how the transmitter
     /// realises a decision made on averages, on a stale channel state, or on a thinned table.
-    /// - Parameter excessBits: by how much the real bitstream at the last attempt exceeded its prediction.
+    /// - Parameters:
+    ///   - decision: α and rate as decided.
+    ///   - budgetBits: what the bits must keep.
+    ///   - excessBits: by how much the real bitstream at the last attempt exceeded its prediction.
     public func realised(_ decision: Decision, budgetBits: Int, excessBits: Int = 0) -> Decision {
         guard !decision.isPromptOnly else { return decision }
         let first = step(alpha: decision.alpha) ?? 0

@@ -23,6 +23,8 @@ public struct Link: Sendable {
     private var isGranted = true
 
     /// - Parameters:
+    ///   - configuration: bandwidth, fading, impairments and queue.
+    ///   - seed: the run's; every draw follows from it and the link's name.
     ///   - origin: where coherence block 0 starts.
     ///   - incarnation: which life of the link this is; fading is the same in all, the fates of packets are not.
     /// - Throws: `ChannelError` naming what makes no sense.

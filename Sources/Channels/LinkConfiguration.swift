@@ -40,6 +40,7 @@ public struct LinkConfiguration: Sendable {
     public var priority = 0
 
     /// - Parameters:
+    ///   - name: names the link's random streams.
     ///   - bandwidth: hertz.
     ///   - meanSNR: linear; see `Decibels.linear`.
     public init(name: String, bandwidth: Double, meanSNR: Double) {

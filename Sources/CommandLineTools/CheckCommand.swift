@@ -29,7 +29,27 @@ struct CheckCommand: ParsableCommand {
 }
 
 struct SchemaCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "schema", abstract: "Print the JSON schema of topology files, for editors.")
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Print the JSON schema of topology files, for editors; or a reference of topologies or results.")
 
-    func run() throws { print(Topology.schema()) }
+    enum Page: EnumerableFlag {
+        case markdown, results
+
+        static func help(for page: Page) -> ArgumentHelp? {
+            switch page {
+            case .markdown: "Print the reference of topology files as Markdown (Documentation/Topology.md)."
+            case .results: "Print the tables and columns of a run's results as Markdown (Documentation/Results.md)."
+            }
+        }
+    }
+
+    @Flag(exclusivity: .exclusive) var page: Page?
+
+    func run() throws {
+        switch page {
+        case nil: print(Topology.schema())
+        case .markdown: print(Topology.reference(), terminator: "")
+        case .results: print(ResultsDatabase.reference() + SweepSummary.reference(), terminator: "")
+        }
+    }
 }

@@ -5,9 +5,11 @@ extension Catalogue {
     /// The bitstream of the selected cells at a rate.
     ///
     /// - Parameters:
+    ///   - analysis: the photo's latent and hyperlatent.
     ///   - rate: from 1 (lowest).
     ///   - mask: the selected cells, on the latent's grid.
     ///   - importance: orders the slices, on the same grid.
+    ///   - prompt: the caption that goes along.
     ///   - alpha: the threshold the mask came from, for the record.
     ///   - referenceInformation: the denominator of GVIF.
     ///   - slicePayload: the most bytes a slice may have.

@@ -40,8 +40,10 @@ public struct CaptureFile: Sendable {
 
     /// Adds a UDP datagram.
     /// - Parameters:
+    ///   - interface: number of the interface it was seen at.
     ///   - time: nanoseconds since 1970.
     ///   - source: last byte of the address 10.0.0.x, and port.
+    ///   - destination: the same of where it went.
     ///   - payload: the bytes that are known.
     ///   - payloadLength: how long the payload was on the wire; at least `payload.count`.
     ///   - comment: shown by Wireshark with the packet.

@@ -21,8 +21,11 @@ public struct ControlLink: Sendable {
     public private(set) var rebirths = 0
 
     /// - Parameters:
+    ///   - secret: the run's.
     ///   - node: the node's name, whichever side this is.
+    ///   - side: which end this is.
     ///   - epoch: the node's incarnation, as the launcher numbered it.
+    ///   - configuration: timeouts and window of the conversation.
     public init(
         _ secret: Secret, node: String, side: Side, epoch: UInt16 = 0, configuration: ControlChannel.Configuration = .init()
     ) {

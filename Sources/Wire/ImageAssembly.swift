@@ -17,7 +17,9 @@ public struct ImageAssembly: Sendable {
     public private(set) var duplicates = 0
     private var sawLast = false
 
-    /// - Parameter limit: the most section bytes one image may take.
+    /// - Parameters:
+    ///   - image: the image's number; datagrams of others are refused.
+    ///   - limit: the most section bytes one image may take.
     public init(image: UInt32, limit: Int = 64 << 20) {
         self.image = image
         self.limit = limit

@@ -1,6 +1,7 @@
 /// Cuts one image's bitstream into data datagrams: preamble fragments first, then slices in their order of importance.
 public struct ImagePacketiser: Sendable {
     /// - Parameters:
+    ///   - image: the image's number.
     ///   - preamble: everything but the slices; cut into as few, nearly equal fragments as fit.
     ///   - slices: slice 0 first; each must fit one datagram.
     /// - Throws: `WireError.tooLong` when a slice does not fit, or there are more than 65,535 parts.

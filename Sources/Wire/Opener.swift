@@ -16,7 +16,11 @@ public struct Opener: Sendable {
     /// Datagrams that opened.
     public private(set) var opened: UInt64 = 0
 
-    /// - Parameter window: how many datagrams one may be overtaken by and still count.
+    /// - Parameters:
+    ///   - secret: the run's.
+    ///   - lane: what is opened; a datagram of another lane is refused.
+    ///   - epoch: the lowest incarnation of the sender that is believed.
+    ///   - window: how many datagrams one may be overtaken by and still count.
     public init(_ secret: Secret, lane: Lane, epoch: UInt16 = 0, window: Int = 4096) {
         _ = sodium_init()
         self.lane = lane

@@ -9,6 +9,8 @@ public struct Sealer: Sendable {
     public private(set) var counter: UInt64
 
     /// - Parameters:
+    ///   - secret: the run's.
+    ///   - lane: what the datagrams are for.
     ///   - epoch: which incarnation of the sender this is; must grow with every restart under the same secret.
     ///   - firstCounter: for tests of the counter's end.
     public init(_ secret: Secret, lane: Lane, epoch: UInt16 = 0, firstCounter: UInt64 = 0) {

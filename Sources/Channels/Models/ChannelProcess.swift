@@ -19,7 +19,10 @@ public struct ChannelProcess: Sendable {
     private let taps: TappedDelayLine?
     private var cached: ChannelBlock?
 
-    /// - Parameter origin: where block 0 starts. Before it, block 0 holds as well.
+    /// - Parameters:
+    ///   - configuration: the fading model, its mean SNR and block length.
+    ///   - seed: the run's; every draw follows from it and the link's name.
+    ///   - origin: where block 0 starts. Before it, block 0 holds as well.
     public init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant) {
         self.seed = seed
         name = configuration.name

@@ -107,7 +107,9 @@ public struct ChannelRecording: Sendable {
 
     public init(origin: Instant) { self.origin = origin }
 
-    /// - Parameter snr: linear receive SNR of the block that starts at `start`.
+    /// - Parameters:
+    ///   - start: when the block starts.
+    ///   - snr: its receive SNR, linear.
     public mutating func append(start: Instant, snr: Double) {
         let time = (max(start, origin) - origin).nanoseconds
         let fraction = String(time % 1_000_000_000)

@@ -20,7 +20,11 @@ public struct CapacitySegment: Sendable, Equatable {
 /// size and no rounding but that of `Double` on one packet's bits, far below a bit.
 public enum CapacityIntegrator {
     /// The instant at which `bits` bits have drained, starting at `start`.
-    /// - Parameter horizon: nil is returned when they have not drained by then (a channel that is off has no end).
+    /// - Parameters:
+    ///   - bits: how many; 0 or less have drained at once.
+    ///   - start: when the first begins to drain.
+    ///   - horizon: nil is returned when they have not drained by then (a channel that is off has no end).
+    ///   - segments: the stretch of constant rate that holds at an instant.
     public static func finish(
         of bits: Double, from start: ExactInstant, horizon: Instant, segments: (Instant) -> CapacitySegment
     ) -> ExactInstant? {

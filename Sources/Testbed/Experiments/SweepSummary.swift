@@ -3,6 +3,18 @@ import Mustache
 
 /// What a sweep found: one database, one table, one page.
 public struct SweepSummary {
+    /// A figure of one image that sweeps average.
+    struct Figure: Sendable {
+        var name: String
+        var unit: String
+        var meaning: String
+        var value: @Sendable (ImageResult) -> Double?
+
+        init(_ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (ImageResult) -> Double?) {
+            (self.name, self.unit, self.meaning, self.value) = (name, unit, meaning, value)
+        }
+    }
+
     /// One point's means, with 95 % intervals over its images.
     struct Line {
         var point: SweepPlan.Point
@@ -10,18 +22,45 @@ public struct SweepSummary {
         var images: [ImageResult]
         var valid: Bool?
 
-        static let figures: [(name: String, value: @Sendable (ImageResult) -> Double?)] = [
-            ("bits", { Double($0.totalBits) }), ("bitsPerPixel", { $0.bitsPerPixel }), ("bandwidthRatio", { $0.bandwidthRatio }),
-            ("airTimeMs", { $0.airTime.map { $0 * 1000 } }), ("gvif", { $0.gvif }),
-            // What a stream without slices would have been worth: nothing unless all of it came.
-            ("wholeGVIF", { image in image.gvif.map { image.status == .complete ? $0 : 0 } }), ("maskPSNR", { $0.maskPSNR }), ("regionPSNR", { $0.regionPSNR }),
-            ("psnr", { $0.psnr }), ("ssim", { $0.ssim }), ("alpha", { min($0.alpha, 1) }),
-            ("missShare", { $0.status == .complete && $0.keepsBudget ? 0 : 1 }),
+        static let figures: [Figure] = [
+            Figure("bits", "bit", "totalBits") { Double($0.totalBits) },
+            Figure("bitsPerPixel", "bit/pixel", "totalBits over the pixels") { $0.bitsPerPixel },
+            Figure("bandwidthRatio", "", "channel uses over the picture's samples") { $0.bandwidthRatio },
+            Figure("airTimeMs", "ms", "latency on the air") { $0.airTime.map { $0 * 1000 } },
+            Figure("gvif", "0 to 1", "GVIF of what arrived") { $0.gvif },
+            Figure("wholeGVIF", "0 to 1", "what a stream without slices would have been worth: 0 unless all of it came") { image in
+                image.gvif.map { image.status == .complete ? $0 : 0 }
+            },
+            Figure("maskPSNR", "dB", "PSNR of the pixels of the cells received") { $0.maskPSNR },
+            Figure("regionPSNR", "dB", "PSNR of the region that does not move with α") { $0.regionPSNR },
+            Figure("psnr", "dB", "PSNR of the whole picture") { $0.psnr },
+            Figure("ssim", "−1 to 1", "structural similarity of the whole picture") { $0.ssim },
+            Figure("alpha", "0 to 1", "threshold in force, 1 where the prompt went alone") { min($0.alpha, 1) },
+            Figure("missShare", "0 to 1", "share of images not whole in time, or over their budget") {
+                $0.status == .complete && $0.keepsBudget ? 0 : 1
+            },
         ]
 
         func sample(_ figure: String) -> Sample? {
             Self.figures.first { $0.name == figure }.flatMap { figure in Sample(images.compactMap(figure.value)) }
         }
+    }
+
+    /// The columns of `sweep.csv` as a section of Markdown.
+    public static func reference() -> String {
+        let rows = Line.figures.map { "| `\($0.name)`, `\($0.name)±` | \($0.unit) | \($0.meaning) |" }
+        return """
+            ## `sweep.csv`
+
+            One row a point of a sweep and a scheme: the values of the sweep's axes under their keys, `repetition`, `seed`,
+            `scheme`, `images` (how many), `valid`, then the mean of each figure over the images and the half width of its 95 %
+            interval.
+
+            | columns | unit | meaning |
+            |---|---|---|
+            \(rows.joined(separator: "\n"))
+
+            """
     }
 
     let plan: SweepPlan

@@ -43,7 +43,7 @@ public final class ResultsDatabase: Sendable {
         try guarded {
             try queue.write { db in
                 if replacing {
-                    for table in Schema.tables { try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run]) }
+                    for table in Schema.tables { try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run]) }
                 }
                 for record in records {
                     let (table, columns, values) = record.row(run: run)
@@ -104,7 +104,7 @@ public final class ResultsDatabase: Sendable {
     /// Writes `images.csv` and one file a table into `folder`.
     public func exportCSV(to folder: String) throws {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for table in ["images"] + Schema.tables where table != "runs" {
+        for table in ["images"] + Schema.tables.map(\.name) where table != "runs" {
             let text = try guarded {
                 try queue.read { db -> String in
                     let statement = try db.makeStatement(sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3")

@@ -27,14 +27,17 @@ extension ChannelSettings {
     init(_ s: Section, folder: String, banded: Bool) {
         model = s.choice("model", default: FadingModel.awgn, "Law of the channel gain.")
         bandwidth = s.quantity("bandwidth", .frequency, default: 1e6, required: !banded, least: 0, exclusive: true, "Bandwidth B of C = B·log2(1 + SNR).")!
+        s.limit("bandwidth", to: "not with `band`")
         let chosen = model
         snr = s.quantity("snr", .level, default: 10, required: chosen != .trace, least: -100, most: 100, "Mean receive SNR.")!
+        s.limit("snr", to: "not with `model: trace`")
         coherence = s.quantity("coherence", .duration, default: nil, least: 1e-6, "Length of a coherence block.")
         if coherence == nil, ![.awgn, .trace].contains(chosen) {
             s.report("coherence", "is missing: a \(chosen.rawValue) channel needs one, a duration such as '200 ms'")
         }
         /// Keys that belong to some models only: a value that would be ignored is a mistake.
         func only(_ key: String, _ models: FadingModel...) {
+            s.limit(key, to: "`model: " + models.map(\.rawValue).joined(separator: "`, `") + "`")
             guard !models.contains(chosen) else { return }
             s.omit(key)
             if s.has(key) {

@@ -67,6 +67,14 @@ public enum Dimension: String, Sendable, CaseIterable {
         return "\(Self.shortest(value / unit.factor)) \(unit.name)"
     }
 
+    /// Bounds in words, `at least 0, at most 60 s`; nil where there are none.
+    func range(least: Double, most: Double, exclusive: Bool) -> String? {
+        let lower = least.isFinite ? "\(exclusive ? "more than" : "at least") \(text(least))" : nil
+        let upper = most.isFinite ? "at most \(text(most))" : nil
+        let parts = [lower, upper].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
     /// Shortest decimal text without a needless `.0`.
     static func shortest(_ value: Double) -> String {
         // Twelve digits hide the last-bit dust of unit conversion and lose nothing a person wrote.

@@ -37,6 +37,12 @@ struct Field {
     let shape: Shape
     let required: Bool
     let note: String
+    /// What stands where the key is absent, as one would write it; nil: nothing, or what the note says.
+    var fallback: String?
+    /// Least and most of a quantity, in words.
+    var bounds: String?
+    /// What the key has a meaning for, where that is not everything: `model: rice`.
+    var condition: String?
 }
 
 /// A mapping of the file under its dotted path, read key by key.
@@ -76,8 +82,16 @@ final class Section {
         return scalar.string
     }
 
-    private func note(_ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String) {
-        fields.append(Field(key: key, shape: shape, required: required, note: note))
+    private func note(
+        _ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String, fallback: String? = nil, bounds: String? = nil
+    ) {
+        fields.append(Field(key: key, shape: shape, required: required, note: note, fallback: fallback, bounds: bounds))
+    }
+
+    /// Says in the reference what a key that was just read has a meaning for.
+    func limit(_ key: String, to condition: String) {
+        guard let index = fields.lastIndex(where: { $0.key == key }) else { return }
+        fields[index].condition = condition
     }
 
     private func settle(_ key: String, _ text: String?) {
@@ -98,7 +112,9 @@ final class Section {
         _ key: String, _ dimension: Dimension, default fallback: Double? = nil, required: Bool = false,
         least: Double = -.infinity, most: Double = .infinity, exclusive: Bool = false, _ text: String
     ) -> Double? {
-        note(key, .quantity(dimension), required: required, text)
+        note(
+            key, .quantity(dimension), required: required, text, fallback: fallback.map(dimension.text),
+            bounds: dimension.range(least: least, most: most, exclusive: exclusive))
         var value = fallback
         if required { missing(key, dimension.expectation) }
         if let written = scalar(key, expected: dimension.expectation) {
@@ -126,7 +142,7 @@ final class Section {
     }
 
     func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
-        note(key, .number(range), text)
+        note(key, .number(range), text, fallback: fallback.map(Dimension.shortest))
         var value = fallback
         let expected = "a number from \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
         if let written = scalar(key, expected: expected) {
@@ -137,7 +153,7 @@ final class Section {
     }
 
     func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
-        note(key, .integer(range), text)
+        note(key, .integer(range), text, fallback: fallback.map(String.init))
         var value = fallback
         let expected = range.upperBound == .max ? "a whole number of at least \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         if let written = scalar(key, expected: expected) {
@@ -148,7 +164,7 @@ final class Section {
     }
 
     func flag(_ key: String, default fallback: Bool, _ text: String) -> Bool {
-        note(key, .flag, text)
+        note(key, .flag, text, fallback: fallback ? "yes" : "no")
         var value = fallback
         if let written = scalar(key, expected: "yes or no") {
             switch written.lowercased() {
@@ -162,7 +178,7 @@ final class Section {
     }
 
     func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String? {
-        note(key, .text, required: required, text)
+        note(key, .text, required: required, text, fallback: fallback.flatMap { $0.isEmpty ? nil : $0 })
         if required { missing(key, "a text") }
         let value = scalar(key, expected: "a text") ?? fallback
         settle(key, value)
@@ -170,8 +186,10 @@ final class Section {
     }
 
     /// A path, taken from the topology file's own folder unless absolute.
-    func path(_ key: String, default fallback: String? = nil, from folder: String, _ text: String) -> String? {
-        note(key, .text, text)
+    func path(
+        _ key: String, default fallback: String? = nil, required: Bool = false, from folder: String, _ text: String
+    ) -> String? {
+        note(key, .text, required: required, text)
         let value = (scalar(key, expected: "a path") ?? fallback).map { absolutePath($0, from: folder) }
         settle(key, value)
         return value
@@ -199,7 +217,7 @@ final class Section {
     func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice, required: Bool = false, _ text: String) -> Choice
     where Choice.RawValue == String {
         let names = Choice.allCases.map(\.rawValue)
-        note(key, .choice(names), required: required, text)
+        note(key, .choice(names), required: required, text, fallback: required ? nil : fallback.rawValue)
         if required { missing(key, "one of \(names.joined(separator: ", "))") }
         var value = fallback
         if let written = scalar(key, expected: "one of \(names.joined(separator: ", "))") {
@@ -218,6 +236,7 @@ final class Section {
     func optionalChoice<Choice: RawRepresentable & CaseIterable>(_ key: String, of type: Choice.Type, _ text: String) -> Choice? where Choice.RawValue == String {
         let first = type.allCases.first!
         let value = choice(key, default: first, text)
+        fields[fields.count - 1].fallback = nil
         guard has(key) else {
             omit(key)
             return nil

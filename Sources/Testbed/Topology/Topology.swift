@@ -104,9 +104,25 @@ public struct ExpectedBound: Sendable, Equatable {
     public var text: String
 
     /// Figures that can be bounded.
-    public static let figures = [
-        "delivered", "deliveredShare", "expired", "lost", "failed", "gvif", "gvifLeast", "psnr", "maskPSNR", "latency", "latencyP99", "bitsOverBudget", "lateness",
-        "restarts", "crashes",
+    public static let figures = meanings.map(\.figure)
+
+    /// The same with unit and meaning, for the reference.
+    static let meanings: [(figure: String, unit: String, meaning: String)] = [
+        ("delivered", "images", "decoded from all or some of their slices in time"),
+        ("deliveredShare", "share of 1", "the same over the images asked for"),
+        ("expired", "datagrams", "past their deadline at the channel, or late there"),
+        ("lost", "datagrams", "lost, corrupted, or refused by a full queue"),
+        ("failed", "images", "asked for and not delivered"),
+        ("gvif", "0 to 1", "mean GVIF over all images that have one; what never came counts as 0"),
+        ("gvifLeast", "0 to 1", "the least of them"),
+        ("psnr", "dB", "mean PSNR of whole pictures"),
+        ("maskPSNR", "dB", "mean PSNR of the pixels of the cells sent (40)"),
+        ("latency", "duration", "mean time on the air"),
+        ("latencyP99", "duration", "its 99th percentile"),
+        ("bitsOverBudget", "images", "with more bits than C·T_max"),
+        ("lateness", "duration", "99th percentile of the channel's releases after their due time"),
+        ("restarts", "nodes", "started again"),
+        ("crashes", "nodes", "died unasked"),
     ]
 
     public func holds(_ value: Double) -> Bool {

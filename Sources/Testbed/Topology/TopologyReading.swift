@@ -78,7 +78,7 @@ extension Topology {
 
 extension PhotoSource {
     init(_ s: Section, folder home: String) {
-        let path = s.path("folder", from: home, "Folder of PNG, JPEG or PPM files, sent in the order of their names; relative to this file.")
+        let path = s.path("folder", required: true, from: home, "Folder of PNG, JPEG or PPM files, sent in the order of their names; relative to this file.")
         if path == nil { s.findings.report("images.folder", at: s.node, "is missing: expected a folder of photos") }
         folder = path ?? home
         count = s.integer("count", default: nil, in: 1...1_000_000, "How many each transmitter sends; the folder is gone through again as needed.")
