@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "SemanticsTests", dependencies: ["Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "SemanticsTests", dependencies: ["Semantics", "Files"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "HyperpriorCodecTests", dependencies: ["HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "InpaintingTests", dependencies: ["Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "FidelityTests", dependencies: ["Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),

@@ -58,10 +58,15 @@ struct StreamFigures: Encodable {
         self.stages = stages
     }
 
+    /// What was sent, and how finely.
+    static func setting(gain: Float?, rate: Int, alpha: Float, selected: Int, of cells: Int) -> String {
+        "\(gain.map { "gain \($0)" } ?? "rate \(rate)"), α = \(alpha), \(selected) of \(cells) cells"
+    }
+
     func print(path: String) {
         func line(_ name: String, _ text: String) { Swift.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text.shown()) }
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
-        line("setting", (gain.map { "gain \($0)" } ?? "rate \(rate)") + ", α = \(alpha), \(selectedCells) of \(rows * columns) cells")
+        line("setting", Self.setting(gain: gain, rate: rate, alpha: alpha, selected: selectedCells, of: rows * columns))
         line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
         line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
         line("slices", receivedSlices == slices ? "\(slices)" : "\(receivedSlices) of \(slices)")
