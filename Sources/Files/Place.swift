@@ -17,14 +17,15 @@ package enum Place {
     /// A file or folder that ships with one of the package's targets, beside the program.
     ///
     /// `Bundle.module` ends the process where its folder is missing, and names the machine the program was built on.
+    /// - Parameter file: a file of the target, `TARGET/FILE`; the caller's own.
     /// - Returns: where it belongs, whether it is there or not.
-    package static func resource(_ name: String, of target: String) -> String {
-        "\(programFolder)/GenSemCom_\(target).resources/Resources/\(name)"
+    package static func resource(_ name: String, of file: String = #fileID) -> String {
+        "\(programFolder)/GenSemCom_\(file.prefix { $0 != "/" }).resources/Resources/\(name)"
     }
 
     /// - Throws: ``FileFailure/missingResource(_:)``.
-    package static func existingResource(_ name: String, of target: String) throws(FileFailure) -> String {
-        let path = resource(name, of: target)
+    package static func existingResource(_ name: String, of file: String = #fileID) throws(FileFailure) -> String {
+        let path = resource(name, of: file)
         guard access(path, F_OK) == 0 else { throw .missingResource(path) }
         return path
     }

@@ -25,7 +25,7 @@ public struct Catalogue: Sendable {
 
     /// The files behind `path`, as ``init(path:)`` reads it.
     private static func checkpoints(at path: String?) throws -> [String] {
-        let path = try path ?? Place.existingResource("codec.safetensors", of: "HyperpriorCodec")
+        let path = try path ?? Place.existingResource("codec.safetensors")
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw CodecFailure.noModel(path: path) }
         guard isFolder.boolValue else { return [path] }

@@ -23,14 +23,14 @@ public enum Inpainter: Sendable {
         case "none": self = .none
         case "harmonic": self = .harmonic
         case "default":
-            self = .diffusion(try DiffusionPipeline(folder: try Place.existingResource("inpainting", of: "Inpainting")))
+            self = .diffusion(try DiffusionPipeline(folder: try Place.existingResource("inpainting")))
         default: self = .diffusion(try DiffusionPipeline(folder: name))
         }
     }
 
     /// The folder of the model that comes along, trained by `Scripts/train/inpainting`.
     public static var shippedFolder: String {
-        Place.resource("inpainting", of: "Inpainting")
+        Place.resource("inpainting")
     }
 
     /// Fills the pixels where `mask` is false.

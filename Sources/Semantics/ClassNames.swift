@@ -86,7 +86,7 @@ public struct ClassNames: Equatable, Sendable {
 /// Files that ship with this room.
 enum Resource {
     static func path(_ name: String) -> String {
-        Place.resource(name, of: "Semantics")
+        Place.resource(name)
     }
 
     static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }

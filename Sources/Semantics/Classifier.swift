@@ -49,7 +49,7 @@ public struct Classifier: Sendable {
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     public init(weights: String? = nil, classNames: String? = nil) throws {
         let path = weights ?? Resource.path("classifier.safetensors")
-        if weights == nil { _ = try Place.existingResource("classifier.safetensors", of: "Semantics") }
+        if weights == nil { _ = try Place.existingResource("classifier.safetensors") }
         let file = try SafeTensors(path: path)
         network = try ResidualNetwork(file)
         guard let shape = file.shape(of: "fc.weight") else { throw SafeTensors.Failure.missing(path: path, name: "fc.weight") }
