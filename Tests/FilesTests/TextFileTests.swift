@@ -61,7 +61,7 @@ final class TemporaryFolder {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    func write(_ name: String, _ bytes: [UInt8] = [1]) { FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(bytes)) }
+    func write(_ name: String, _ bytes: [UInt8] = [1]) { _ = FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(bytes)) }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -27,7 +27,7 @@ struct MaskFileTests {
     private func read(_ pixels: [(UInt8, UInt8, UInt8, UInt8)]) throws -> (values: [Bool], usesTransparency: Bool) {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("mask-\(UUID().uuidString).png").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        FileManager.default.createFile(atPath: path, contents: Data(png(pixels)))
+        _ = FileManager.default.createFile(atPath: path, contents: Data(png(pixels)))
         let (mask, usesTransparency) = try Mask.read(path)
         return (mask.values, usesTransparency)
     }

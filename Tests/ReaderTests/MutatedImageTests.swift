@@ -17,7 +17,7 @@ struct MutatedImageTests {
             do {
                 let image = try Image(bytes: bytes, name: "p", damage: &damage)
                 #expect(image.pixels.count == 3 * image.width * image.height)
-            } catch { #expect(!error.description.contains("\n") && error.description.hasPrefix("p:")) }
+            } catch { #expect(!"\(error)".contains("\n") && "\(error)".hasPrefix("p:"), "\(error)") }
             if let damage { #expect(damage.hasPrefix("p: damaged JPEG: ") && !damage.contains("\n")) }
         }
     }

@@ -49,7 +49,7 @@ struct MutatedTextTests {
         let seeds = [Array("cat, house cat\r\ndog\r\n\r\n".utf8), Array("a photo of é\n".utf8), [0xff, 0xfe, 0x61, 0]]
         // Each is a file of its own: a tenth of the other readers' number.
         forEachMutation(of: seeds, count: mutationCount / 10) { bytes in
-            FileManager.default.createFile(atPath: path, contents: Data(bytes))
+            _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
             do { #expect(!(try ClassNames(path: path).names.contains { $0.contains("\n") })) } catch { oneLine(error, path) }
             do { #expect(!(try Caption.read(path).isEmpty)) } catch { oneLine(error, path) }
         }
@@ -101,7 +101,7 @@ struct MutatedTextTests {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("scheduler-\(UUID().uuidString).json").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         forEachMutation(of: [seed], count: mutationCount / 10) { bytes in
-            FileManager.default.createFile(atPath: path, contents: Data(bytes))
+            _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
             do { #expect(try NoiseSchedule(path: path).products.allSatisfy { $0.isFinite && $0 >= 0 }) } catch { oneLine(error, path) }
         }
     }

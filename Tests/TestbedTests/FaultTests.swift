@@ -57,7 +57,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: photos, withIntermediateDirectories: true)
         try Image(width: 32, height: 32, grey: 90).write(to: photos + "/b.png")
         for (name, bytes) in [("._b.png", "x"), ("a.png", ""), ("c.jpg", "junk")] {
-            FileManager.default.createFile(atPath: "\(photos)/\(name)", contents: Data(bytes.utf8))
+            _ = FileManager.default.createFile(atPath: "\(photos)/\(name)", contents: Data(bytes.utf8))
         }
         #expect(mkfifo(photos + "/d.png", 0o600) == 0)
         let preflight = try Preflight(Topology(yaml: FaultFixture.yaml(photos: photos), path: folder.path + "/t.yaml"))
@@ -106,7 +106,7 @@ import Testing
         let folder = try FaultFixture.folder()
         let caption = folder.path + "/photos/a.txt"
         func failure(_ bytes: [UInt8]) throws -> String {
-            FileManager.default.createFile(atPath: caption, contents: Data(bytes))
+            _ = FileManager.default.createFile(atPath: caption, contents: Data(bytes))
             do { _ = try Preflight(Topology(yaml: FaultFixture.yaml(photos: folder.path + "/photos"), path: folder.path + "/t.yaml")); return "" } catch {
                 return "\(error)"
             }
@@ -196,7 +196,7 @@ enum FaultFixture {
             ("bad.safetensors", [1, 2, 3]), ("pointer.safetensors", Array("version https://git-lfs.github.com/spec/v1\n".utf8)),
             ("latin1.txt", Array("a\n".utf8) + [0xe9, 0x0a]), ("bad.mahi", Array("1\nx\n".utf8)),
         ]
-        for (name, bytes) in files { FileManager.default.createFile(atPath: "\(folder.path)/\(name)", contents: Data(bytes)) }
+        for (name, bytes) in files { _ = FileManager.default.createFile(atPath: "\(folder.path)/\(name)", contents: Data(bytes)) }
         return folder
     }
 }
