@@ -11,8 +11,8 @@ struct CamCommand: ParsableCommand {
         commandName: "cam",
         abstract: "Show what matters in a photo: the class activation map that decides which features are sent.",
         discussion: """
-            The map of the most probable class is used unless --label names others; several labels are joined by their \
-            maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
+            The maps of the ten likeliest classes are weighted by their probabilities unless --label says otherwise (top: the \
+            likeliest alone, as in the paper); several labels are joined by their maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
             I at the latent's resolution, rows by columns, one cell for 16 × 16 pixels.
             """)
 
@@ -102,16 +102,19 @@ struct CamCommand: ParsableCommand {
 
 /// The options with which a command chooses what matters in a photo.
 struct BackboneOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Classifier weights: safetensors with torchvision's ResNet names (default: the shipped one).", valueName: "PATH"))
+    @Option(help: ArgumentHelp("Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
     var backbone: String?
 
     @Option(help: ArgumentHelp("The classifier's class names, one a line (default: classes.txt beside the weights, or ImageNet's).", valueName: "PATH"))
     var classNames: String?
 
-    @Option(help: ArgumentHelp("How the classifier sees the photo: pixels of the shorter side, or native.", valueName: "PIXELS|native"))
-    var backboneSize: BackboneSizeArgument = .init(size: .shorterSide(224))
+    @Option(help: ArgumentHelp("How the classifier sees the photo: as it was trained, in pixels of the shorter side, or native.", valueName: "trained|PIXELS|native"))
+    var backboneSize: BackboneSizeArgument = .init(size: .trained)
 
-    @Option(help: ArgumentHelp("The class of interest, by name or number; may be repeated (default: the most probable).", valueName: "NAME|INDEX"))
+    @Option(
+        help: ArgumentHelp(
+            "What matters: expected (the ten likeliest classes by probability), top, or a class by name or number, repeatable.",
+            valueName: "expected|top|NAME|INDEX"))
     var label: [String] = []
 
     @Option(help: ArgumentHelp("An importance map of your own instead: a grey picture or a .npy matrix in [0, 1].", valueName: "MAP"))
@@ -121,11 +124,7 @@ struct BackboneOptions: ParsableArguments {
         guard importance == nil || label.isEmpty else { throw ValidationError("--importance and --label exclude each other") }
     }
 
-    var labelChoice: LabelChoice {
-        if label.isEmpty { return .top }
-        if label.count == 1, let index = Int(label[0]) { return .index(index) }
-        return .named(label)
-    }
+    var labelChoice: LabelChoice { LabelChoice(label) }
 
     /// The importance matrix, the classifier's five best classes and the caption made from the labels; a map of the
     /// user's own needs no classifier, and has neither classes nor caption.
@@ -134,7 +133,7 @@ struct BackboneOptions: ParsableArguments {
             let own = try Importance(map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
             return (own, [], "")
         }
-        let examination = try Classifier(weights: backbone, classNames: classNames).examine(photo, backboneSize: backboneSize.size)
+        let examination = try Classifier(weights: classifierPath(backbone), classNames: classNames).examine(photo, backboneSize: backboneSize.size)
         let found = try examination.importance(
             label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
         return (found, examination.best(), try examination.caption(for: labelChoice))
@@ -150,6 +149,8 @@ struct BackboneSizeArgument: ExpressibleByArgument {
     init?(argument: String) {
         if argument == "native" {
             size = .native
+        } else if argument == "trained" {
+            size = .trained
         } else if let pixels = Int(argument), (16...4096).contains(pixels) {
             size = .shorterSide(pixels)
         } else {
@@ -160,6 +161,7 @@ struct BackboneSizeArgument: ExpressibleByArgument {
     var defaultValueDescription: String {
         switch size {
         case .native: "native"
+        case .trained: "trained"
         case .shorterSide(let pixels): "\(pixels)"
         }
     }

@@ -54,7 +54,7 @@ struct DecodeCommand: ParsableCommand {
     func run() throws {
         var stages = StageTimes()
         let stream = try Bitstream(contentsOf: input)
-        let catalogue = try Catalogue(path: model)
+        let catalogue = try Catalogue(path: codecPath(model))
         let inpainter = try Inpainter(named: inpaint)
         stages.mark("load")
         let decoding = try catalogue.decode(stream)

@@ -66,7 +66,7 @@ struct EncodeCommand: ParsableCommand {
     func run() throws {
         var stages = StageTimes()
         let (photo, damage) = try readPhoto(image)
-        let catalogue = try Catalogue(path: model)
+        let catalogue = try Catalogue(path: codecPath(model))
         if let rate, rate > catalogue.rateCount { throw CodecFailure.unsupportedRate(rate, count: catalogue.rateCount) }
         stages.mark("load")
         let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)

@@ -4,6 +4,7 @@ import Foundation
 import Imaging
 import Neural
 import Semantics
+import Testbed
 
 /// Two folders of pictures: the mean of each measure over pairs of one name, and the Fréchet distance of the sets.
 struct FolderScore {
@@ -61,8 +62,9 @@ struct FolderScore {
             let network = try InceptionFeatures(SafeTensors(path: path))
             (features, name) = ({ network($0) }, "FID (Inception-v3)")
         } else {
-            let classifier = try Classifier(weights: command.backbone)
-            let file = (classifier.path as NSString).lastPathComponent
+            let path = try classifierPath(command.backbone)
+            let classifier = try Classifier(weights: path)
+            let file = ModelLibrary.standard.classifierName(path)
             (features, name) = ({ try classifier.pooledFeatures($0) }, "classifier features (\(file)), not FID")
         }
         do {

@@ -36,6 +36,7 @@ struct RunCommand: ParsableCommand {
         let screen = ProgressLine(quiet: json)
         for warning in execution.warnings { FileHandle.standardError.write(Data("warning: \(warning.shown())\n".utf8)) }
         screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
+        if let notice = execution.notice { screen.say(notice) }
         let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
         screen.end()
         try conclude(result, execution)

@@ -48,7 +48,7 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("FID: Inception-v3 in pytorch-fid's names (safetensors).", valueName: "PATH"))
     var inception: String?
 
-    @Option(help: ArgumentHelp("Classifier whose features the Fréchet distance compares (default: the shipped one).", valueName: "PATH"))
+    @Option(help: ArgumentHelp("Classifier whose features the Fréchet distance compares (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
     var backbone: String?
 
     @Flag(help: "Print figures as JSON.")
@@ -101,7 +101,7 @@ struct ScoreCommand: ParsableCommand {
 
     /// GVIF, bits and the stream's own mask; and the maps.
     private func describeStream(into figures: inout ScoreFigures) throws {
-        let catalogue = try Catalogue(path: model)
+        let catalogue = try Catalogue(path: codecPath(model))
         let (a, b) = (try Image(contentsOf: original), try Image(contentsOf: received))
         let scales: Tensor
         let gain: Double

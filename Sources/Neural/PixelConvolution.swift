@@ -104,11 +104,10 @@ public struct PixelConvolution: Sendable {
                 }
             }
         }
-        if case .relu = activation {
-            for i in 0..<count {
-                let sum = target + i * pitchOut
-                for j in 0..<width { sum[j] = max(sum[j], 0) }
-            }
+        guard let (lower, upper) = activation.bounds, lower > -.infinity else { return }
+        for i in 0..<count {
+            let sum = target + i * pitchOut
+            for j in 0..<width { sum[j] = min(max(sum[j], lower), upper) }
         }
     }
 }

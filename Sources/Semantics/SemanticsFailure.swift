@@ -6,6 +6,7 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
     case classListMismatch(list: String, names: Int, weights: String, classes: Int)
     case unreadable(path: String, reason: String)
     case notAResidualNetwork(path: String, reason: String)
+    case unknownArchitecture(path: String, reason: String)
     case otherAspect(path: String, width: Int, height: Int, imageWidth: Int, imageHeight: Int)
     case valuesOutOfRange(path: String, lowest: Float, highest: Float)
     case tooSmall(width: Int, height: Int)
@@ -20,6 +21,7 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
             "\(list) names \(names) classes, but the head of \(weights) has \(classes)"
         case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
         case .notAResidualNetwork(let path, let reason): "\(path): not a residual network with torchvision's names: \(reason)"
+        case .unknownArchitecture(let path, let reason): "\(path): not an architecture that is known here: \(reason)"
         case .otherAspect(let path, let width, let height, let imageWidth, let imageHeight):
             "\(path): an importance map of \(width)×\(height) has another aspect than the picture of \(imageWidth)×\(imageHeight)"
         case .valuesOutOfRange(let path, let lowest, let highest):

@@ -41,6 +41,7 @@ import Testing
             axes: [("links.*.snr", ["-2 dB", "4 dB"]), ("scheme.alphaMax", ["0.7", "0.8"])])
         let topology = try Topology(yaml: document, path: TopologyTests.folder + "/test.yaml")
         #expect(topology.links.count == 3 && topology.scheme.budget == 0.02 && topology.images.longestSide == 256)
+        #expect(topology.scheme.labels == ["top"])
         #expect(try SweepPlan(topology, file: "test.yaml").points.count == 4)
         #expect(Set(topology.nodes.compactMap(\.scheme)) == [.proposed, .vae, .textOnly])
 

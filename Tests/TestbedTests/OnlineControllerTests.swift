@@ -166,7 +166,7 @@ import Wire
     @Test func repetitionsWithinTheBudgetBringBackWhatWasLost() throws {
         let lossy = [
             "links.up.model=awgn", "links.up.snr=10 dB", "links.up.loss=20 %", "images.longestSide=256", "images.preencoded=yes", "images.count=20",
-            "scheme.budget=30 ms", "scheme.slicePayload=600",
+            "scheme.budget=30 ms", "scheme.slicePayload=600", "scheme.label=top",
         ]
         let (once, again) = (try run(lossy), try run(lossy + ["scheme.retransmission=yes", "scheme.reserve=20 %"]))
         let whole = { (result: Execution.Result) in result.results.images.filter { $0.status == .complete }.count }

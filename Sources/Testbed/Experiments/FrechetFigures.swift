@@ -73,7 +73,10 @@ extension Bench {
     }
 
     private var frechetMethod: String {
-        "Fréchet distance of the shipped classifier’s \(laboratory.classifier.featureCount) pooled features over nine crops of each of \(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; the trend is what can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’."
+        let classifier = ModelLibrary.standard.classifierName(laboratory.classifierPath)
+        return "Fréchet distance of \(laboratory.classifier.featureCount) pooled features (\(classifier)) over nine crops of each of "
+            + "\(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; the trend is what "
+            + "can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’."
     }
 
     /// Fig. 11a: distance against the time on the air at 10 dB.

@@ -54,6 +54,10 @@ public struct Laboratory {
 
     /// - Throws: the model files' own errors, which name them.
     public init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
+        let here = FileManager.default.currentDirectoryPath
+        let library = ModelLibrary.standard
+        let codec = try codec.map { try library.path($0, kind: .codec, from: here) }
+        let path = try path.map { try library.path($0, kind: .classifier, from: here) } ?? library.defaultClassifier
         catalogue = try Catalogue(path: codec)
         classifier = try Classifier(weights: path)
         inpainter = try Inpainter(named: inpaint)
@@ -79,7 +83,9 @@ public struct Laboratory {
         return photos.paths
     }
 
-    func study(_ path: String, name: String, minimalSteps: Int = 256, alphaMax: Float = 0.8) throws -> Study {
+    func study(
+        _ path: String, name: String, label: LabelChoice = .usual, minimalSteps: Int = 256, alphaMax: Float = 0.8
+    ) throws -> Study {
         var image = try Image(contentsOf: path)
         let longest = max(image.width, image.height)
         if longest > longestSide {
@@ -89,7 +95,7 @@ public struct Laboratory {
         }
         let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
         let examination = try classifier.examine(image)
-        let importance = try examination.importance(label: .top, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+        let importance = try examination.importance(label: label, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
         let caption = try Caption.sidecar(of: path) ?? examination.caption()
         let analysis = try catalogue.analyse(image)
         let limit = catalogue.gain(rate: catalogue.referenceRate)

@@ -36,7 +36,8 @@ public struct LinkRuns {
         }
         let models = try [("codec", codec), ("classifier", classifier)].compactMap { key, path in try path.map { "\(key): \(quoted(try absolute($0)))" } }
         if !models.isEmpty { text += "models: {\(models.joined(separator: ", "))}\n" }
-        text += "scheme:\n" + scheme.map { "  \($0.key): \($0.value)\n" }.joined()
+        // The paper's importance (16), whatever else is usual.
+        text += "scheme:\n  label: top\n" + scheme.map { "  \($0.key): \($0.value)\n" }.joined()
         text += "sweep:\n" + axes.map { "  \($0.key): [\($0.values.joined(separator: ", "))]\n" }.joined()
         return text
     }

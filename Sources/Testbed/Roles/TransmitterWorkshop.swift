@@ -64,8 +64,8 @@ public struct TransmitterWorkshop: Sendable {
             var stages = StageClock(clock)
             let (image, damage) = try Photo.read(assignment.source, longestSide: longestSide)
             let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
-            let choice: LabelChoice = scheme.labels.isEmpty ? .top : .named(scheme.labels)
-            let examination = try classifier.examine(image, backboneSize: scheme.backboneSize.map { .shorterSide($0) } ?? .native)
+            let choice = LabelChoice(scheme.labels)
+            let examination = try classifier.examine(image, backboneSize: BackboneSize(scheme.backboneSize))
             let importance =
                 if let map = try scheme.importanceMap(of: assignment.source) {
                     try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
@@ -272,5 +272,15 @@ struct StageClock {
         let now = clock()
         timings.append(StageTiming(stage: stage.rawValue, start: last, duration: now - last))
         last = now
+    }
+}
+
+extension BackboneSize {
+    init(_ input: BackboneInput) {
+        switch input {
+        case .trained: self = .trained
+        case .native: self = .native
+        case .pixels(let side): self = .shorterSide(side)
+        }
     }
 }

@@ -88,10 +88,24 @@ public struct Execution {
             startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual, accounting: topology.scheme.accounting.rawValue,
             latencyBudget: topology.scheme.budget,
             bandwidth: topology.links.first.map { link in link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth } ?? link.channel.bandwidth } ?? 0,
-            latenessBound: topology.timing.latenessBound, versions: ["testbed": Self.version], machine: virtual ? [:] : Machine.description, command: command)
+            latenessBound: topology.timing.latenessBound, versions: versions, machine: virtual ? [:] : Machine.description, command: command)
     }
 
     public static let version = "0.1.0"
+
+    /// One line where the run has to do with another classifier than the usual one, since that is not installed.
+    public var notice: String? { topology.models.classifier == nil ? ModelLibrary.standard.notice : nil }
+
+    /// The program, and the models by name.
+    private var versions: [String: String] {
+        let library = ModelLibrary.standard
+        let stands = notice == nil ? "" : " (\(ModelLibrary.usualClassifier) is not installed)"
+        return [
+            "testbed": Self.version,
+            "classifier": library.classifierName(topology.models.classifier) + stands,
+            "codec": topology.models.codec.map(library.name(of:)) ?? "shipped",
+        ]
+    }
 
     /// Scores, imports, exports and reports what is in the folder, however the run ended.
     func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {

@@ -97,7 +97,9 @@ extension Topology {
         let catalogue = try Catalogue(path: models.codec)
         try checkRates(catalogue.rateCount)
         let classifier = try Classifier(weights: models.classifier, classNames: models.classNames)
-        for label in scheme.labels { _ = try classifier.names.index(ofNameOrNumber: label) }
+        if case .named(let labels) = LabelChoice(scheme.labels) {
+            for label in labels { _ = try classifier.names.index(ofNameOrNumber: label) }
+        }
         if nodes.contains(where: { $0.role == .receiver }) { _ = try Inpainter(named: scheme.inpaint) }
     }
 

@@ -97,12 +97,12 @@ public struct Scheme: Sendable, Equatable {
     public var caption: CaptionSource
     /// The program that describes photos, where captions come from one.
     public var captioner: Captioner?
-    /// `top`, or class names whose maps are joined.
+    /// `top`, `expected`, or class names whose maps are joined; empty: as `LabelChoice.usual`.
     public var labels: [String]
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.
     public var importance: String?
     /// Shorter side of the classifier's input in pixels; `nil`: the photo's own size.
-    public var backboneSize: Int?
+    public var backboneSize: BackboneInput
     /// α at which the fixed region of interest of the tables is drawn.
     public var regionAlpha: Float
     public var slicePayload: Int

@@ -21,7 +21,12 @@ extension Scheme {
         highestRate = s.integer("highestRate", default: nil, in: 1...1000, "Highest rate that may be chosen.")
         accounting = s.choice("accounting", default: Accounting.payload, "Which bits the channel drains.")
         let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, default, or a diffusers folder.")!
-        inpaint = Scheme.fills.contains(fill) ? fill : absolutePath(fill, from: folder)
+        do throws(UnknownModel) {
+            inpaint = Scheme.fills.contains(fill) ? fill : try ModelLibrary.standard.path(fill, kind: .inpainting, from: folder)
+        } catch {
+            inpaint = "none"
+            s.report("inpaint", error.description + "; expected none, harmonic, default, a model's name or a diffusers folder")
+        }
         steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")!
         guidance = s.number("guidance", default: nil, in: 0...100, "Weight of the prompt (classifier-free guidance); up to 1 is none; absent: the model's own.").map { Float($0) }
         strength = s.number("strength", default: nil, in: 0.01...1, "Share of the noise schedule that a filling walks back; absent: the model's own.").map { Float($0) }
@@ -31,13 +36,12 @@ extension Scheme {
         let patience = s.quantity("captionerLimit", .duration, default: Captioner.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
         captioner = program.map { Captioner(command: $0, patience: patience) }
         caption = s.choice("caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
-        labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
+        labels = s.words("label", "Whose maps make the importance: expected (the ten likeliest classes by probability), top (the likeliest), or class names.")
         importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
-        let size = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
-        backboneSize = size == "native" ? nil : Int(size)
-        if size != "native", (backboneSize ?? 0) < 32 || (backboneSize ?? 0) > 4096 {
-            s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, or native")
-        }
+        let size = s.text("backboneSize", default: "trained", "Shorter side of the classifier's input: pixels, native, or as it was trained.")!
+        let input = BackboneInput(size)
+        backboneSize = input ?? .trained
+        if input == nil { s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, native or trained") }
         regionAlpha = Float(s.number("regionAlpha", default: 0.5, in: 0...1, "Threshold of the fixed region of interest in tables.")!)
         slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")!
         retransmission = s.flag("retransmission", default: false, "Missing datagrams are asked for and sent again, as far as the budget goes.")

@@ -195,6 +195,23 @@ final class Section {
         return value
     }
 
+    /// A file or folder of weights, or a model's name.
+    func model(
+        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String, _ library: ModelLibrary, _ text: String
+    ) -> String? {
+        note(key, .text, text)
+        var value = fallback
+        if let written = scalar(key, expected: "a path or a model's name") {
+            do throws(UnknownModel) {
+                value = try library.path(written, kind: kind, from: folder)
+            } catch {
+                report(key, error.description)
+            }
+        }
+        settle(key, value)
+        return value
+    }
+
     /// One word or a list of words.
     func words(_ key: String, required: Bool = false, _ text: String) -> [String] {
         note(key, .words, required: required, text)

@@ -119,12 +119,16 @@ extension NodeSettings {
 
 extension Models {
     init(_ s: Section, folder: String) {
-        codec = s.path("codec", from: folder, "Codec weights (safetensors, CompressAI's names).")
-        classifier = s.path("classifier", from: folder, "Classifier weights (safetensors, torchvision's names).")
+        let library = ModelLibrary.standard
+        codec = s.model("codec", .codec, from: folder, library, "Codec weights: a model's name or safetensors with CompressAI's names.")
+        classifier =
+            s.model(
+                "classifier", .classifier, default: library.defaultClassifier, from: folder, library,
+                "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite.")
         classNames = s.path("classNames", from: folder, "Class names, one a line.")
         s.finish()
         for (key, path) in [("codec", codec), ("classifier", classifier), ("classNames", classNames)] {
-            if let path, !FileManager.default.fileExists(atPath: path) { s.report(key, "'\(path)' does not exist") }
+            if let path, path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) { s.report(key, "'\(path)' does not exist") }
         }
     }
 }
