@@ -29,6 +29,12 @@ import Testing
         #expect(error?.description.contains("t.yaml: is text in UTF-16") == true)
     }
 
+    @Test func likeCharactersMeanTheSameAndHexadecimalMeansNothing() {
+        #expect(Dimension.level.value(of: "\u{2212}10 dB") == -10)
+        #expect(Dimension.duration.value(of: "25 \u{3bc}s") == 25e-6 && Dimension.duration.value(of: "25 \u{b5}s") == 25e-6)
+        for text in ["0x10 Hz", "0x1p3 Hz", "inf Hz", "nan Hz", "1_000 Hz"] { #expect(Dimension.frequency.value(of: text) == nil) }
+    }
+
     @Test func tracesWithWindowsLineEndsAreTheSame() throws {
         let (plain, windows) = ("1\n2\n5\n", "1\r\n2\r\n5\r\n")
         #expect(try OpportunityTrace(mahimahi: windows, name: "t") == OpportunityTrace(mahimahi: plain, name: "t"))

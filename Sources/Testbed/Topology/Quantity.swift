@@ -47,10 +47,10 @@ public enum Dimension: String, Sendable, CaseIterable {
     ///
     /// Zero needs no unit, nor does a share; every other number does, since `20` could be anything.
     public func value(of text: String) -> Double? {
-        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        let trimmed = Self.written(text)
         let matching = units.sorted { $0.name.count > $1.name.count }.first { trimmed.hasSuffix($0.name) }
         let number = matching.map { String(trimmed.dropLast($0.name.count)).trimmingCharacters(in: .whitespaces) } ?? trimmed
-        guard let value = Double(number), value.isFinite else { return nil }
+        guard let value = Self.decimal(number), value.isFinite else { return nil }
         if matching == nil, self != .share, value != 0 { return nil }
         // 25 µs is 25 ÷ 10⁶, correctly rounded; 25 × 10⁻⁶ is not, since 10⁻⁶ has no exact form.
         guard let factor = matching?.factor, factor < 1 else { return value * (matching?.factor ?? 1) }

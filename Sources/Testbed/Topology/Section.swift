@@ -146,7 +146,7 @@ final class Section {
         var value = fallback
         let expected = "a number from \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
         if let written = scalar(key, expected: expected) {
-            if let read = Double(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+            if let read = Dimension.decimal(Dimension.written(written)), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
         }
         settle(key, value.map(Dimension.shortest))
         return value
