@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,7 +101,12 @@ int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoin
 int platform_endpoint_text(const platform_endpoint *e, char *text, int capacity) {
     char host[INET6_ADDRSTRLEN] = "?";
     inet_ntop(e->family == 4 ? AF_INET : AF_INET6, e->address, host, sizeof host);
-    return snprintf(text, (size_t)capacity, e->family == 6 ? "[%s]:%u" : "%s:%u", host, e->port);
+    char zone[IF_NAMESIZE + 1] = "";
+    if (e->family == 6 && e->scope) {
+        zone[0] = '%';
+        if (!if_indextoname(e->scope, zone + 1)) snprintf(zone + 1, IF_NAMESIZE, "%u", e->scope);
+    }
+    return snprintf(text, (size_t)capacity, e->family == 6 ? "[%s%s]:%u" : "%s%s:%u", host, zone, e->port);
 }
 
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound) {
@@ -152,6 +159,26 @@ void platform_raise_descriptor_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// How far the monotonic clock is ahead of the wall clock, and how far it was before the wall clock last stepped.
+static _Atomic int64_t shift_now = 0, shift_before = 0;
+
+int64_t platform_arrival(int64_t stamp, int64_t monotonic, int64_t shift, int64_t earlier) {
+    int64_t now = stamp + shift, before = stamp + earlier;
+    // Stamped in the future means with another clock. Of two possible instants the later one is true: a wall clock that was
+    // set forward makes what came before it look an hour old.
+    int64_t best = now <= monotonic ? now : INT64_MIN;
+    if (before <= monotonic && before > best) best = before;
+    return best == INT64_MIN || best < monotonic - PLATFORM_LONGEST_WAIT ? monotonic : best;
+}
+
+static void note_shift(int64_t shift) {
+    int64_t known = atomic_load_explicit(&shift_now, memory_order_relaxed);
+    int64_t change = shift > known ? shift - known : known - shift;
+    // A clock that is merely slewed moves by microseconds from one call to the next.
+    if (known != 0 && change > 1000000) atomic_store_explicit(&shift_before, known, memory_order_relaxed);
+    atomic_store_explicit(&shift_now, shift, memory_order_relaxed);
+}
+
 int platform_receive(int fd, platform_datagram *datagrams, int count) {
     if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
     struct mmsghdr messages[PLATFORM_BATCH];
@@ -169,10 +196,14 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     }
     int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT, NULL);
     if (received < 0) return -errno;
-    // The kernel stamps with the wall clock; its distance to the monotonic clock is taken now, so only a step of the
-    // wall clock between arrival and this line could show.
+    // The kernel stamps with the wall clock, whose distance to the monotonic clock is taken now; a step of the wall clock
+    // between arrival and this line is undone by the distance from before the step.
     int64_t monotonic = platform_monotonic();
-    int64_t shift = monotonic - clock_now(CLOCK_REALTIME);
+    int64_t offset = platform_clock_offset();
+    int64_t shift = monotonic - offset - clock_now(CLOCK_REALTIME);
+    note_shift(shift);
+    int64_t earlier = atomic_load_explicit(&shift_before, memory_order_relaxed);
+    if (earlier == 0) earlier = shift;
     for (int i = 0; i < received; i++) {
         platform_datagram *d = &datagrams[i];
         d->length = messages[i].msg_len;
@@ -183,8 +214,8 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
         if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
             struct timespec t;
             memcpy(&t, CMSG_DATA(c), sizeof t);
-            int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + shift;
-            if (stamp < monotonic) d->timestamp = stamp;
+            int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+            d->timestamp = platform_arrival(stamp, monotonic, shift + offset, earlier + offset);
         }
     }
     return received;
@@ -398,10 +429,39 @@ int platform_termination_signal(int fd) {
     return got == 1 ? (int)number : -EAGAIN;
 }
 
-int platform_die_with_parent(int signal, int expected) {
-    if (prctl(PR_SET_PDEATHSIG, signal) < 0) return -errno;
+static volatile sig_atomic_t parent_known = 0;
+
+static void look_at_parent(int signal) {
+    (void)signal;
+    if (getppid() != parent_known) _exit(1);
+}
+
+int platform_die_with_parent(int outright, int expected) {
+    // The kernel sends this signal when the *thread* that started this process ends. Of a wrapper that starts programs from
+    // a thread of a pool that is no end at all: so the signal is caught, and the parent looked for.
+    parent_known = expected > 0 ? expected : getppid();
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = look_at_parent;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    if (!outright && sigaction(SIGURG, &action, NULL) < 0) return -errno;
+    if (prctl(PR_SET_PDEATHSIG, outright ? SIGKILL : SIGURG) < 0) return -errno;
     // The parent may have died before the call.
-    return expected > 0 && getppid() != expected ? 1 : 0;
+    return getppid() != parent_known ? 1 : 0;
+}
+
+int platform_reap_foreign(const int *own, int count) {
+    int reaped = 0;
+    for (;;) {
+        siginfo_t info;
+        info.si_pid = 0;
+        // Looked at first and not yet taken: the ends of one's own children are for those who wait for them.
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return reaped;
+        for (int i = 0; i < count; i++)
+            if (own[i] == info.si_pid) return reaped;
+        if (waitpid(info.si_pid, NULL, WNOHANG) > 0) reaped++; else return reaped;
+    }
 }
 
 int platform_keep_time(int first) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datagrams
+import Files
 import Foundation
 import Testbed
 
@@ -46,8 +47,7 @@ public struct ChannelNodeCommand: ParsableCommand {
             try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { print($0) }
         } else if relay {
             let relay = try ForeignRelay(try link.options())
-            let note = "relaying UDP on \(relay.local) to \(link.forward ?? "")\(link.tcp ? ", TCP on the same port passes unimpaired" : "")"
-            complain("\(note); Ctrl-C ends")
+            complain("\(relay.summaryOfLink); Ctrl-C ends")
             complain(relay.queueNote)
             let summary = try relay.run(for: try link.duration())
             print(link.json ? try Self.json(summary) : Self.table(summary))
@@ -80,6 +80,7 @@ public struct ChannelNodeCommand: ParsableCommand {
             return "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
                 + "\(direction.lost) lost, \(direction.queueFull) found the queue full, \(direction.corrupted) corrupted, \(direction.duplicated) doubled"
                 + (direction.refused > 0 ? ", \(direction.refused) the system did not send" : "")
+                + (direction.strangers > 0 ? ", \(direction.strangers) from another address than the target's, left out" : "")
         }
         let lateness = [summary.latenessP50, summary.latenessP99, summary.latenessP999].map { String(format: "%.1f", $0 * 1e6) }
         let causes = [
@@ -101,8 +102,12 @@ public struct ChannelNodeCommand: ParsableCommand {
     public static func runAsProgram() -> Never {
         StandardStream.prepare()
         do {
-            let command = try parseAsRoot()
-            guard let node = command as? ChannelNodeCommand else { Foundation.exit(0) }
+            var command = try parseAsRoot()
+            guard let node = command as? ChannelNodeCommand else {
+                // What the library answers by itself: --help, --generate-completion-script.
+                try command.run()
+                Entry.end(0)
+            }
             do {
                 try node.run()
                 Entry.end(0)

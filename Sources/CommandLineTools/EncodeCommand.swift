@@ -1,6 +1,7 @@
 import Adaptation
 import ArgumentParser
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -64,7 +65,7 @@ struct EncodeCommand: ParsableCommand {
 
     func run() throws {
         var stages = StageTimes()
-        let photo = try Image(contentsOf: image)
+        let (photo, damage) = try readPhoto(image)
         let catalogue = try Catalogue(path: codecPath(model))
         if let rate, rate > catalogue.rateCount { throw CodecFailure.unsupportedRate(rate, count: catalogue.rateCount) }
         stages.mark("load")
@@ -88,16 +89,12 @@ struct EncodeCommand: ParsableCommand {
         stages.mark("adapt")
         let (stream, gvif) = try encode(request, catalogue, analysis, importance.plane, prompt: prompt)
         stages.mark("encode")
-        do {
-            try Data(stream.serialised()).write(to: URL(fileURLWithPath: output))
-        } catch {
-            throw CodecFailure.unsuitableRequest("\(output): cannot be written: \(error.localizedDescription)")
-        }
+        try WholeFile.write([UInt8](stream.serialised()), to: output)
         stages.mark("save")
 
         let theoretical = analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask) + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
         let figures = StreamFigures(
-            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), stages: stages.seconds)
+            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), warnings: damage.map { [$0] }, stages: stages.seconds)
         if json { try printJSON(figures) } else { figures.print(path: output) }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datagrams
+import Files
 import Foundation
 import Testbed
 

@@ -1,4 +1,5 @@
 import Datagrams
+import Files
 
 /// In this module, `print` is the writer that copes with closed, full and broken streams; ``Entry`` turns a result that
 /// could not be printed into exit code 1.
@@ -6,5 +7,5 @@ func print(_ text: some CustomStringConvertible, terminator: String = "\n") {
     StandardStream.output.write("\(text)\(terminator)")
 }
 
-/// A line on standard error.
-func complain(_ text: some CustomStringConvertible) { StandardStream.error.write("\(text)\n") }
+/// A line on standard error, what a terminal would obey in it made visible.
+func complain(_ text: some CustomStringConvertible) { StandardStream.error.write("\(text)".shown() + "\n") }

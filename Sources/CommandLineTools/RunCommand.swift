@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Testbed
 
@@ -33,6 +34,7 @@ struct RunCommand: ParsableCommand {
         }
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
+        for warning in execution.warnings { complain("warning: \(warning)") }
         screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
         if let notice = execution.notice { screen.say(notice) }
         let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
@@ -56,7 +58,6 @@ struct RunCommand: ParsableCommand {
             print(ClosingTable(result.results))
             for line in Summary.lines(result, execution) { print(line) }
         }
-        
         if !result.end.reason.isEmpty { complain("testbed: \(result.end.reason)") }
         for failure in result.failures { complain("testbed: \(failure)") }
         if result.exitCode != 0 { throw ExitCode(result.exitCode) }

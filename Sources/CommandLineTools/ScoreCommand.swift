@@ -90,7 +90,7 @@ struct ScoreCommand: ParsableCommand {
             figures.lpipsNetwork = learned.network.rawValue
         }
         if let mask {
-            let region = try Mask(Image(contentsOf: mask))
+            let region = try Mask.read(mask).mask
             guard region.width == a.width, region.height == a.height else {
                 throw FidelityFailure.differentSizes("\(mask) (\(region.width)×\(region.height))", "\(originalPath) (\(a.width)×\(a.height))")
             }

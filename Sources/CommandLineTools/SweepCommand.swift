@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Testbed
 
@@ -29,6 +30,9 @@ struct SweepCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard isPlainFile(input.topology) || !FileManager.default.fileExists(atPath: input.topology) else {
+            throw InputError("\(input.topology): a sweep reads its topology again for every point: expected a plain file")
+        }
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
             for problem in error.problems { complain(problem) }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -24,14 +25,14 @@ public struct Catalogue: Sendable {
 
     /// The files behind `path`, as ``init(path:)`` reads it.
     private static func checkpoints(at path: String?) throws -> [String] {
-        guard let path = path ?? Bundle.module.path(forResource: "codec", ofType: "safetensors", inDirectory: "Resources") else {
-            throw CodecFailure.noModel(path: Bundle.module.bundlePath + "/Resources/codec.safetensors")
-        }
+        let path = try path ?? Place.existingResource("codec.safetensors")
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw CodecFailure.noModel(path: path) }
         guard isFolder.boolValue else { return [path] }
-        let paths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".safetensors") }.sorted()
-            .map { path + "/" + $0 }
+        // A checkpoint that is left out would renumber the rates of all others.
+        let listing = try Folder(path, endings: ["safetensors"])
+        if let first = listing.leftOut.first { throw CodecFailure.unsuitableModel(path: path, reason: first) }
+        let paths = listing.paths
         guard !paths.isEmpty else { throw CodecFailure.noModel(path: path) }
         return paths
     }

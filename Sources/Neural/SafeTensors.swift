@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A memory-mapped safetensors file: names, shapes, and tensors widened to single precision on demand.
@@ -64,6 +65,8 @@ public final class SafeTensors: Sendable {
         } catch {
             throw Failure.unreadable(path: path, reason: FileManager.default.fileExists(atPath: path) ? error.localizedDescription : "no such file")
         }
+        // What a failed download or another framework leaves is named as what it is; a valid file begins otherwise.
+        if let kind = FileKind(bytes.prefix(512)) { throw Failure.unreadable(path: path, reason: "it is \(kind.rawValue)") }
         guard bytes.count >= 8 else { throw Failure.malformed(path: path, reason: "shorter than its header") }
         let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {

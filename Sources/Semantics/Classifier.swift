@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -41,7 +42,7 @@ public struct Classifier: Sendable {
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     public init(weights: String? = nil, classNames: String? = nil) throws {
         let path = weights ?? Resource.path("classifier.safetensors")
-        if weights == nil, !FileManager.default.fileExists(atPath: path) { throw SemanticsFailure.noWeights(path: path) }
+        if weights == nil { _ = try Place.existingResource("classifier.safetensors") }
         let file = try SafeTensors(path: path)
         preprocessing = try Preprocessing(file)
         let linear: String

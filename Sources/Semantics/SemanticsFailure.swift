@@ -1,6 +1,5 @@
 /// What can be wrong with a label, a class list, an importance map or a caption; each is one line that names it.
 public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
-    case noWeights(path: String)
     case unknownLabel(String, nearest: [String])
     case labelOutOfRange(index: Int, count: Int)
     case emptyLabelList
@@ -16,7 +15,6 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
 
     public var description: String {
         switch self {
-        case .noWeights(let path): "no classifier weights at \(path); name some with --backbone"
         case .unknownLabel(let label, let nearest):
             "label '\(label)' is not in the class list" + (nearest.isEmpty ? "" : "; the nearest are \(nearest.map { "'\($0)'" }.joined(separator: ", "))")
         case .labelOutOfRange(let index, let count): "label index \(index): the classifier has classes 0 to \(count - 1)"

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -134,7 +135,7 @@ import Testing
         #expect(Caption.naming(["cat"]) == "a photo of a cat")
         #expect(Caption.naming(["apple, fruit", "dog", "egg"]) == "a photo of an apple, a dog and an egg")
         #expect(Caption.sidecarPath(of: "a/b.c/photo.jpg").hasSuffix("a/b.c/photo.txt"))
-        #expect(throws: SemanticsFailure.unreadable(path: "/nowhere.txt", reason: "no such file")) { try Caption.read("/nowhere.txt") }
+        #expect(throws: FileFailure.unreadable(path: "/nowhere.txt", reason: "no such file or folder")) { try Caption.read("/nowhere.txt") }
     }
 }
 

@@ -32,6 +32,11 @@ typedef struct {
 } platform_datagram;
 
 enum { PLATFORM_BATCH = 64 };
+// Nanoseconds that a datagram is believed to have waited in the kernel at most: an hour is how long a node may be paused.
+#define PLATFORM_LONGEST_WAIT 3600000000000LL
+// When a datagram came, on the monotonic clock: from the wall clock's `stamp`, the distance between the clocks now and the
+// one from before the wall clock last stepped. Never in the future, nor longer ago than PLATFORM_LONGEST_WAIT.
+int64_t platform_arrival(int64_t stamp, int64_t monotonic, int64_t shift, int64_t earlier);
 
 // The monotonic clock plus the offset, which is 0 until set.
 int64_t platform_monotonic(void);
@@ -75,8 +80,11 @@ int platform_termination_descriptor(void);
 // The signal number waiting there.
 int platform_termination_signal(int descriptor);
 
-// The kernel kills this process with `signal` when its parent dies; 1 when the parent `expected` is already gone.
-int platform_die_with_parent(int signal, int expected);
+// This process ends when its parent dies; 1 when the parent `expected` (0: whichever it is now) is already gone. `outright`:
+// by SIGKILL, even while stopped, as soon as the *thread* that started it ends, which must then be the parent's main one.
+int platform_die_with_parent(int outright, int expected);
+// Takes the ends of children that are not among `own`: orphans handed to process 1. Returns how many.
+int platform_reap_foreign(const int *own, int count);
 // Wake-ups on time: the default slack of 50 microseconds is what makes timers late.
 int platform_timer_slack(unsigned long nanoseconds);
 int64_t platform_process_time(void);

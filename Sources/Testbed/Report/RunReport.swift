@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Mustache
 
@@ -35,10 +36,7 @@ public enum RunReport {
 
     /// A file of this module's resources.
     static func resource(_ name: String) throws -> String {
-        guard let url = Bundle.module.url(forResource: "Resources/" + name, withExtension: nil),
-            let text = try? String(contentsOf: url, encoding: .utf8)
-        else { throw ResultsError.noResource(name) }
-        return text
+        try TextFile.read(Place.existingResource(name))
     }
 }
 

@@ -229,7 +229,7 @@ public struct ScoreRecord: Codable, Sendable, Equatable {
     public var image: Int
     /// At whom the picture was measured.
     public var receiver: String
-    /// Whole picture, dB.
+    /// Whole picture, dB; infinite where nothing differs.
     public var psnr: Double?
     /// Mask PSNR (40, normalised) on the pixels the receiver holds as known, dB.
     public var maskPSNR: Double?

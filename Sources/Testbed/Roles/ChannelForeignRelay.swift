@@ -46,6 +46,8 @@ public final class ForeignRelay {
             public var duplicated: UInt64 = 0
             /// Lost in this host and not on the link: datagrams that the system refused to send or had no room for.
             public var refused: UInt64 = 0
+            /// Answers that came from another address than the target's; nobody is told what they say.
+            public var strangers: UInt64 = 0
         }
         public var forward = Direction()
         public var backward = Direction()
@@ -69,8 +71,8 @@ public final class ForeignRelay {
         var lastHeard: Instant
     }
 
-    private let options: Options
-    private let target: Endpoint
+    let options: Options
+    let target: Endpoint
     private let front: UDPSocket
     private let loop: EventLoop
     private let signals: Int32
@@ -85,6 +87,7 @@ public final class ForeignRelay {
     private var fates: [(direction: Int, departure: Channels.Departure)] = []
     private var lateness = LatenessHistogram()
     private var sent: [(count: UInt64, bytes: UInt64)] = [(0, 0), (0, 0)]
+    private var strangers: UInt64 = 0
     private let passage: StreamPassage?
     private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, firstClientToken: UInt64 = 16
     private static let mostClients = 1024
@@ -169,6 +172,7 @@ public final class ForeignRelay {
         for client in clients { drops += client?.socket.kernelDrops ?? 0 }
         summary.kernelDrops = drops
         (summary.noRoom, summary.refusedClients) = (slab.overflow, refusedClients)
+        summary.backward.strangers = strangers
         summary.latenessP50 = lateness.quantile(0.5)
         summary.latenessP99 = lateness.quantile(0.99)
         summary.latenessP999 = lateness.quantile(0.999)
@@ -199,6 +203,7 @@ public final class ForeignRelay {
         _ = try slab.receive(from: socket) { arrival in
             // Only the target is answered for: nobody else may speak through this socket.
             guard arrival.sender == target else {
+                strangers += 1
                 slab.release(arrival.slot)
                 return
             }

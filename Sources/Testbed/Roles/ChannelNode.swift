@@ -1,6 +1,7 @@
 import Channels
 import Datagrams
 import Determinism
+import Files
 import Foundation
 import Glibc
 import Wire
@@ -77,7 +78,7 @@ public final class ChannelNode {
     public static func isMisuse(_ error: any Error) -> Bool {
         switch error {
         case let failure as NodeFailure: if case .controllerGone = failure { false } else { true }
-        case is ChannelFailure, is ChannelError, is TopologyError, is RelayLinkError: true
+        case is ChannelFailure, is ChannelError, is TopologyError, is RelayLinkError, is FileFailure: true
         case let error as ResultsError: !error.isFailure
         case let error as DatagramError: !error.isMachineFailure
         default: false

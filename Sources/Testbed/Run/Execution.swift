@@ -12,6 +12,8 @@ public struct Execution {
     public let folder: RunFolder
     let photos: [String: [String]]
     let policy: Policy
+    /// One line for each photo that is left out or shows damage.
+    public let warnings: [String]
     let command: [String]
 
     /// Checks all that can be checked before anything is started.
@@ -21,8 +23,8 @@ public struct Execution {
         self.topology = topology
         // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
         self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
-        photos = try topology.photos()
-        policy = try topology.policy()
+        let preflight = try Preflight(topology)
+        (photos, policy, warnings) = (preflight.photos, preflight.policy, preflight.warnings)
         folder = try RunFolder(creating: output, topology: topology)
     }
 
@@ -48,6 +50,7 @@ public struct Execution {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
         let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
+        for event in warningEvents(at: MonotonicClock.now) { launcher.append(event) }
         // Whatever ended it, what was measured is written below.
         let end: RunEnd
         do { end = try launcher.run() } catch {
@@ -75,6 +78,8 @@ public struct Execution {
             end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "\(error)")
         }
         run.append(.run(runRecord(originAt: run.origin, virtual: true)))
+        for event in warningEvents(at: run.origin) { run.append(event) }
+        if let record = run.consultation.strayRecord(at: run.origin.nanoseconds) { run.append(record) }
         do {
             try run.flush()
             return try finish(end, crashes: run.crashes, restarts: run.restarts)
@@ -87,6 +92,10 @@ public struct Execution {
     private func failure(_ end: RunEnd, _ error: any Error) -> RunFailure {
         let way = "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
         return RunFailure(description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
+    }
+
+    private func warningEvents(at instant: Instant) -> [Record] {
+        warnings.map { .event(EventRecord(at: instant.nanoseconds, node: "controller", severity: .warning, what: "photo", detail: $0)) }
     }
 
     func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {

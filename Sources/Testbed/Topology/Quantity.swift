@@ -94,10 +94,10 @@ public enum Dimension: String, Sendable, CaseIterable {
     public func value(of text: String) -> Double? { try? read(text).get() }
 
     private func finiteValue(of text: String) -> Double? {
-        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        let trimmed = Self.written(text)
         let matching = units.sorted { $0.name.count > $1.name.count }.first { trimmed.hasSuffix($0.name) }
         let number = matching.map { String(trimmed.dropLast($0.name.count)).trimmingCharacters(in: .whitespaces) } ?? trimmed
-        guard let value = Double(number), value.isFinite else { return nil }
+        guard let value = Self.decimal(number), value.isFinite else { return nil }
         if matching == nil, self != .share, value != 0 { return nil }
         // 25 µs is 25 ÷ 10⁶, correctly rounded; 25 × 10⁻⁶ is not, since 10⁻⁶ has no exact form.
         guard let factor = matching?.factor, factor < 1 else { return value * (matching?.factor ?? 1) }
@@ -139,12 +139,12 @@ package struct Misreading: Error, Equatable, CustomStringConvertible, Sendable {
 /// Numbers without a unit, read as strictly: no NaN, no infinity, within their range.
 package enum PlainNumber {
     package static func read(_ text: String, in range: ClosedRange<Double>) -> Result<Double, Misreading> {
-        if let value = Double(text), range.contains(value) { return .success(value) }
+        if let value = Dimension.decimal(Dimension.written(text)), range.contains(value) { return .success(value) }
         return .failure(Misreading(reason: "is '\(text)': expected \(expectation(range))"))
     }
 
     package static func read(_ text: String, in range: ClosedRange<Int>) -> Result<Int, Misreading> {
-        if let value = Int(text), range.contains(value) { return .success(value) }
+        if let value = Int(Dimension.written(text)), range.contains(value) { return .success(value) }
         return .failure(Misreading(reason: "is '\(text)': expected \(expectation(range))"))
     }
 

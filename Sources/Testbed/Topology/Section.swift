@@ -1,3 +1,5 @@
+import Files
+import Glibc
 import Yams
 
 /// Collects what is wrong with one file while it is read to the end.
@@ -332,11 +334,29 @@ func isName(_ text: String) -> Bool {
     !text.isEmpty && text.count <= 64 && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_") }
 }
 
+/// A path without `.` and `..`. What lies above a linked folder is above the folder it leads to, as the system has it.
 func absolutePath(_ path: String, from folder: String) -> String {
     let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-    var parts: [Substring] = []
+    var parts: [String] = []
     for part in full.split(separator: "/") where part != "." {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        guard part == ".." else {
+            parts.append(String(part))
+            continue
+        }
+        let above = "/" + parts.joined(separator: "/")
+        var status = stat()
+        if lstat(above, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(above, nil) {
+            parts = String(cString: real).split(separator: "/").map(String.init)
+            free(real)
+        }
+        _ = parts.popLast()
     }
     return "/" + parts.joined(separator: "/")
+}
+
+/// The same from the working folder.
+///
+/// - Throws: `FileFailure.noWorkingFolder` where it is needed and gone.
+func absolutePath(_ path: String) throws(FileFailure) -> String {
+    absolutePath(path, from: path.hasPrefix("/") ? "/" : try Place.workingFolder())
 }
