@@ -34,17 +34,20 @@ let package = Package(
         .target(name: "CPlatform"),
         .target(name: "CKernels"),
 
+        // MARK: what people's folders hold: text, listings, files that stand whole
+        .target(name: "Files", swiftSettings: strict),
+
         // MARK: values, randomness and time passed in
         .target(name: "Determinism", swiftSettings: strict),
-        .target(name: "Imaging", dependencies: ["CImaging"], swiftSettings: strict),
-        .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
+        .target(name: "Imaging", dependencies: ["CImaging", "Files"], swiftSettings: strict),
+        .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels", "Files"], swiftSettings: strict),
 
         // MARK: the stages of one image; none imports another
-        .target(name: "Semantics", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "HyperpriorCodec", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(name: "Semantics", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(name: "HyperpriorCodec", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
         .target(name: "Fidelity", dependencies: ["Neural", "Imaging"], swiftSettings: strict),
-        .target(name: "Channels", dependencies: ["Determinism"], swiftSettings: strict),
+        .target(name: "Channels", dependencies: ["Determinism", "Files"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
         .target(name: "Adaptation", swiftSettings: strict),
         .target(name: "Datagrams", dependencies: ["CPlatform", "Wire", "Determinism"], swiftSettings: strict),
@@ -54,7 +57,7 @@ let package = Package(
             name: "Testbed",
             dependencies: [
                 "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
-                "Channels", "Wire", "Adaptation", "Datagrams",
+                "Channels", "Wire", "Adaptation", "Datagrams", "Files",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -67,7 +70,7 @@ let package = Package(
             name: "CommandLineTools",
             dependencies: [
                 "Testbed", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
-                "Wire", "Adaptation", "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Wire", "Adaptation", "Datagrams", "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),
@@ -76,17 +79,20 @@ let package = Package(
         .executableTarget(name: "rx-node", dependencies: ["CommandLineTools"], swiftSettings: strict),
 
         // MARK: tests
+        .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(
+            name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation", "Testbed"], swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "SemanticsTests", dependencies: ["Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "SemanticsTests", dependencies: ["Semantics", "Files"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "HyperpriorCodecTests", dependencies: ["HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "InpaintingTests", dependencies: ["Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "FidelityTests", dependencies: ["Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
-        .testTarget(name: "DatagramsTests", dependencies: ["Datagrams"], swiftSettings: strict),
-        .testTarget(name: "TestbedTests", dependencies: ["Testbed", "CommandLineTools"], swiftSettings: strict),
+        .testTarget(name: "DatagramsTests", dependencies: ["Datagrams", "CPlatform"], swiftSettings: strict),
+        .testTarget(name: "TestbedTests", dependencies: ["Testbed", "CommandLineTools", "Files"], swiftSettings: strict),
     ]
 )

@@ -50,3 +50,4 @@ void ckernels_depthwise(long pixels, long channels, long taps, const float *cons
                         float lower, float upper, float *y, long y_step) {
     CALL(depthwise, pixels, channels, taps, x, step, weights, bias, lower, upper, y, y_step);
 }
+void ckernels_gelu(long count, float *x) { CALL(gelu, count, x); }

@@ -202,6 +202,22 @@ static void NAME(depthwise)(long pixels, long channels, long taps, const float *
     }
 }
 
+#define ALL(a) {a, a, a, a, a, a, a, a}
+static void NAME(gelu)(long count, float *x) {
+    const V one = ALL(1), half = ALL(0.5f), most = ALL(5.2f);
+    const V p0 = ALL(0.797884431f), p1 = ALL(0.0653005668f), p2 = ALL(0.00859668414f), p3 = ALL(0.00027586658f),
+            p4 = ALL(5.90799932e-06f), p5 = ALL(-4.57550504e-08f), p6 = ALL(2.53594265e-10f);
+    const V q1 = ALL(0.248507671f), q2 = ALL(0.0271945096f), q3 = ALL(0.00163964686f), q4 = ALL(5.21075123e-05f);
+    for (long i = 0; i < count; i += 8) {
+        V v = LOAD(x + i), t = __builtin_elementwise_max(-most, __builtin_elementwise_min(most, v)), u = t * t;
+        V p = t * ((((((p6 * u + p5) * u + p4) * u + p3) * u + p2) * u + p1) * u + p0);
+        V q = (((q4 * u + q3) * u + q2) * u + q1) * u + one;
+        V e = __builtin_elementwise_max(-one, __builtin_elementwise_min(one, p / q));
+        STORE(x + i, half * v * (one + e));
+    }
+}
+#undef ALL
+
 #undef LOAD
 #undef STORE
 #undef V

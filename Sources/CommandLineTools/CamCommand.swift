@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -49,7 +50,7 @@ struct CamCommand: ParsableCommand {
 
     func run() throws {
         let clock = ContinuousClock()
-        let photo = try Image(contentsOf: image)
+        let (photo, damage) = try readPhoto(image)
         let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
         var found: (importance: Importance, best: [Label], caption: String)?
         let duration = try clock.measure { found = try backbone.importance(of: photo, rows: rows, columns: columns) }
@@ -62,14 +63,14 @@ struct CamCommand: ParsableCommand {
         let figures = Figures(
             width: photo.width, height: photo.height, rows: rows, columns: columns, labels: importance.labels.map(Figures.Entry.init),
             best: best.map(Figures.Entry.init), caption: caption, alpha: alpha, selected: selection.share,
-            stages: ["cam": duration / .seconds(1)])
+            warnings: damage.map { [$0] } ?? [], stages: ["cam": duration / .seconds(1)])
         if json {
             try printJSON(figures)
         } else {
             if importance.labels.isEmpty { print("importance: \(backbone.importance ?? "")") }
-            for label in importance.labels { print("label:      \(label.name) (\(label.index)), probability \(formatted(Double(label.probability), 3))") }
-            if !best.isEmpty { print("best:       " + best.map { "\($0.name) \(formatted(Double($0.probability), 2))" }.joined(separator: ", ")) }
-            if !caption.isEmpty { print("caption:    \(caption)") }
+            for label in importance.labels { print("label:      \(label.name.shown()) (\(label.index)), probability \(formatted(Double(label.probability), 3))") }
+            if !best.isEmpty { print("best:       " + best.map { "\($0.name.shown()) \(formatted(Double($0.probability), 2))" }.joined(separator: ", ")) }
+            if !caption.isEmpty { print("caption:    \(caption.shown())") }
             print("grid:       \(rows) × \(columns) cells, \(formatted(100 * selection.share, 1)) % selected at α = \(formatted(Double(alpha), 2))")
             print("time:       \(formatted(1000 * (duration / .seconds(1)), 0)) ms")
         }
@@ -93,6 +94,8 @@ struct CamCommand: ParsableCommand {
         let caption: String
         let alpha: Float
         let selected: Double
+        /// What the decoder noticed of damage in the photo's file.
+        let warnings: [String]
         let stages: [String: Double]
     }
 }
@@ -170,6 +173,13 @@ func printJSON(_ value: some Encodable) throws {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// A photo, with what the decoder noticed of damage; that is told on standard error as well.
+func readPhoto(_ path: String) throws -> (image: Image, damage: String?) {
+    let (image, damage) = try Image.read(path)
+    if let damage { complain("warning: \(damage)") }
+    return (image, damage)
 }
 
 /// A number with so many decimals.

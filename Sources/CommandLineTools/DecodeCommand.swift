@@ -53,7 +53,8 @@ struct DecodeCommand: ParsableCommand {
 
     func validate() throws {
         guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
-        if let strength, !(strength > 0 && strength <= 1) { throw ValidationError("--strength \(strength): over 0 and at most 1") }
+        try OptionRange.check(guidance, "--guidance", 0...100)
+        try OptionRange.check(strength, "--strength", 1e-3...1)
     }
 
     func run() throws {
@@ -85,7 +86,7 @@ struct DecodeCommand: ParsableCommand {
         let gvif = GVIF.value(information: information, mask: decoding.receivedMask, reference: Double(stream.header.referenceInformation))
         let figures = StreamFigures(stream, gvif: gvif, stages: stages.seconds)
         for slice in decoding.damagedSlices {
-            FileHandle.standardError.write(Data("\(input): slice \(slice) does not decode and counts as lost\n".utf8))
+            complain("\(input): slice \(slice) does not decode and counts as lost")
         }
         if json { try printJSON(figures) } else { figures.print(path: input) }
     }

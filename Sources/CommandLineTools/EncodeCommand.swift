@@ -1,6 +1,7 @@
 import Adaptation
 import ArgumentParser
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -62,16 +63,16 @@ struct EncodeCommand: ParsableCommand {
 
     func validate() throws {
         if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1") }
-        if let rate, rate < 1 { throw ValidationError("--rate \(rate): rates count from 1") }
+        try OptionRange.check(rate, "--rate", 1...1000)
         if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
-        if !(captionerLimit > 0 && captionerLimit.isFinite) { throw ValidationError("--captioner-limit must be a positive number of seconds") }
+        try OptionRange.check(captionerLimit, "--captioner-limit", 1e-3...1e6, "seconds")
+        try OptionRange.check(budget, "--budget", 1...1_000_000_000_000, "bits")
         if layout == .auto, budget == nil { throw ValidationError("--layout auto takes a twentieth of --budget, which is missing") }
-        if let budget, budget < 1 { throw ValidationError("--budget \(budget): at least one bit") }
     }
 
     func run() throws {
         var stages = StageTimes()
-        let photo = try Image(contentsOf: image)
+        let (photo, damage) = try readPhoto(image)
         let catalogue = try Catalogue(path: codecPath(model))
         if let rate, rate > catalogue.rateCount { throw CodecFailure.unsupportedRate(rate, count: catalogue.rateCount) }
         stages.mark("load")
@@ -95,16 +96,12 @@ struct EncodeCommand: ParsableCommand {
         stages.mark("adapt")
         let (stream, gvif) = try encode(request, photo, catalogue, analysis, importance.plane, prompt: prompt)
         stages.mark("encode")
-        do {
-            try Data(stream.serialised()).write(to: URL(fileURLWithPath: output))
-        } catch {
-            throw CodecFailure.unsuitableRequest("\(output): cannot be written: \(error.localizedDescription)")
-        }
+        try WholeFile.write([UInt8](stream.serialised()), to: output)
         stages.mark("save")
 
         let theoretical = analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask) + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
         let figures = StreamFigures(
-            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), stages: stages.seconds)
+            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), warnings: damage.map { [$0] }, stages: stages.seconds)
         if json { try printJSON(figures) } else { figures.print(path: output) }
     }
 
@@ -113,7 +110,7 @@ struct EncodeCommand: ParsableCommand {
         if let caption { return (CaptionChoice(caption, .given), false) }
         if let captioner {
             do { return (CaptionChoice(try Captioner(command: captioner, patience: captionerLimit).caption(of: image), .captioner), false) } catch {
-                FileHandle.standardError.write(Data("\(error); the label's caption is used\n".utf8))
+                complain("\(error); the label's caption is used")
                 return (nil, true)
             }
         }

@@ -55,7 +55,7 @@ struct ScoreCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard visualNoise > 0, visualNoise.isFinite else { throw ValidationError("--visual-noise \(visualNoise): a variance is greater than 0") }
+        try OptionRange.check(visualNoise, "--visual-noise", 1e-9...1e9)
         guard lpipsHeads == nil || lpips != nil else { throw ValidationError("--lpips-heads needs --lpips") }
     }
 
@@ -90,7 +90,7 @@ struct ScoreCommand: ParsableCommand {
             figures.lpipsNetwork = learned.network.rawValue
         }
         if let mask {
-            let region = try Mask(Image(contentsOf: mask))
+            let region = try Mask.read(mask).mask
             guard region.width == a.width, region.height == a.height else {
                 throw FidelityFailure.differentSizes("\(mask) (\(region.width)×\(region.height))", "\(originalPath) (\(a.width)×\(a.height))")
             }

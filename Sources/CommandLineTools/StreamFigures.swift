@@ -1,4 +1,5 @@
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -29,10 +30,12 @@ struct StreamFigures: Encodable {
     let receivedSlices: Int
     let theoreticalBits: Double?
     let gvif: Double?
+    /// What the decoder noticed of damage in the photo's file.
+    let warnings: [String]?
     let stages: [String: Double]?
 
     init(
-        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: Wording? = nil, stages: [String: Double]? = nil
+        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: Wording? = nil, warnings: [String]? = nil, stages: [String: Double]? = nil
     ) {
         let header = stream.header
         (width, height) = (header.width, header.height)
@@ -54,13 +57,21 @@ struct StreamFigures: Encodable {
         receivedSlices = stream.slices.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
         self.theoreticalBits = theoreticalBits
         self.gvif = gvif
+        self.warnings = warnings
         self.stages = stages
     }
 
+    /// What was sent, and how finely.
+    static func setting(gain: Float?, rate: Int, alpha: Float, selected: Int, of cells: Int) -> String {
+        "\(gain.map { "gain \($0)" } ?? "rate \(rate)"), α = \(alpha), \(selected) of \(cells) cells"
+    }
+
     func print(path: String) {
-        func line(_ name: String, _ text: String) { Swift.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text) }
+        func line(_ name: String, _ text: String) {
+            CommandLineTools.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text.shown())
+        }
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
-        line("setting", gain.map { "gain \($0)" } ?? "rate \(rate)" + ", α = \(alpha), \(selectedCells) of \(rows * columns) cells")
+        line("setting", Self.setting(gain: gain, rate: rate, alpha: alpha, selected: selectedCells, of: rows * columns))
         line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
         let layout = bits.layout > 0 ? " (\(bits.layout) of them layout)" : ""
         line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")

@@ -42,6 +42,7 @@ enum Composite {
     /// 1 beside a known pixel, falling linearly to 0 at `reach` pixels away (chamfer distance, 5-7 steps).
     private static func nearness(_ mask: Mask, reach: Int) -> [Float] {
         let (width, height) = (mask.width, mask.height)
+        let reach = min(reach, 1 << 20)
         let far = Int32(5 * (reach + 1))
         var distance = mask.values.map { $0 ? Int32(0) : far }
         func lower(_ i: Int, _ j: Int, _ step: Int32) { distance[i] = min(distance[i], distance[j] + step) }

@@ -1,4 +1,5 @@
 import Determinism
+import Files
 import Foundation
 import Imaging
 
@@ -24,14 +25,15 @@ public enum Inpainter: Sendable {
         case "none": self = .none
         case "harmonic": self = .harmonic
         case "layout": self = .layout
-        case "default": self = .diffusion(try DiffusionPipeline(folder: Self.shippedFolder))
+        case "default":
+            self = .diffusion(try DiffusionPipeline(folder: try Place.existingResource("inpainting")))
         default: self = .diffusion(try DiffusionPipeline(folder: name))
         }
     }
 
     /// The folder of the model that comes along, trained by `Scripts/train/inpainting`.
     public static var shippedFolder: String {
-        Bundle.module.path(forResource: "inpainting", ofType: nil, inDirectory: "Resources") ?? Bundle.module.bundlePath + "/Resources/inpainting"
+        Place.resource("inpainting")
     }
 
     /// Fills the pixels where `mask` is false.

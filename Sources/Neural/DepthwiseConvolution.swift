@@ -22,7 +22,7 @@ public struct DepthwiseConvolution: Sendable {
 
     /// - Parameters:
     ///   - weight: (channels, 1, k, k), k odd and at most 7.
-    ///   - activation: not a normalisation, which needs all channels of a pixel at once.
+    ///   - activation: a clamp.
     public init(
         weight: Tensor, bias: [Float], stride: Int = 1, padding: ConvolutionPadding = .centred, activation: PixelActivation = .none
     ) {
@@ -30,7 +30,7 @@ public struct DepthwiseConvolution: Sendable {
         precondition(shape.count == 4 && shape[1] == 1 && shape[2] == shape[3] && shape[2] % 2 == 1, "weights \(shape)")
         precondition(shape[2] * shape[3] <= Int(CKERNELS_DEPTHWISE_TAPS), "a kernel of \(shape[2])×\(shape[3])")
         precondition(bias.count == shape[0], "a convolution has one bias for each channel")
-        precondition(activation.bounds != nil, "a normalisation needs all channels of a pixel at once")
+        precondition(activation.bounds != nil, "only clamps are fused here")
         (channels, kernel, self.stride, self.padding, self.activation) = (shape[0], shape[2], stride, padding, activation)
         let pitch = FeatureMap.padded(channels)
         self.bias = bias + [Float](repeating: 0, count: pitch - channels)
@@ -63,21 +63,33 @@ public struct DepthwiseConvolution: Sendable {
             let first = index % groups * Self.group
             let count = min(Self.group, x.pitch - first)
             let taps = max(0, top - row * stride)..<max(0, min(kernel, x.rows + top - row * stride))
-            compute(row, channels: first..<first + count, verticalTaps: taps, top: top, left: left, from: x, to: y)
+            compute(row, columns: 0..<y.columns, channels: first..<first + count, verticalTaps: taps, top: top, left: left, from: x, to: y)
         }
+    }
+
+    /// Some results of one row in all channels, one pixel after the other from `y` on.
+    func compute(_ run: PixelRun, from x: MapWindow, to y: UnsafeMutablePointer<Float>) {
+        let top = padding.before(extent: x.rows, kernel: kernel, stride: stride)
+        let left = padding.before(extent: x.columns, kernel: kernel, stride: stride)
+        let taps = max(0, top - run.row * stride)..<max(0, min(kernel, x.rows + top - run.row * stride))
+        // As if the map began with this run: results are addressed by its row and columns.
+        let window = MapWindow(
+            values: y - run.column * x.pitch, firstRow: run.row, rows: run.row + 1, columns: run.column + run.count, pitch: x.pitch)
+        compute(run.row, columns: run.column..<run.column + run.count, channels: 0..<x.pitch, verticalTaps: taps, top: top, left: left, from: x, to: window)
     }
 
     /// One row of results of some channels: the columns whose taps all lie inside together, those at the edges one by one.
     private func compute(
-        _ row: Int, channels: Range<Int>, verticalTaps: Range<Int>, top: Int, left: Int, from x: MapWindow, to y: MapWindow
+        _ row: Int, columns: Range<Int>, channels: Range<Int>, verticalTaps: Range<Int>, top: Int, left: Int,
+        from x: MapWindow, to y: MapWindow
     ) {
         // The first column all of whose taps lie inside, and the first after it for which that no longer holds.
-        let inner = min(y.columns, (left + stride - 1) / stride)
+        let inner = max(columns.lowerBound, min(columns.upperBound, (left + stride - 1) / stride))
         let room = x.columns + left - kernel
-        let outer = room < 0 ? inner : max(inner, min(y.columns, room / stride + 1))
-        for column in 0..<inner { compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y) }
+        let outer = room < 0 ? inner : max(inner, min(columns.upperBound, room / stride + 1))
+        for column in columns.lowerBound..<inner { compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y) }
         if outer > inner { compute(row, inner..<outer, channels, verticalTaps, top: top, left: left, from: x, to: y) }
-        for column in outer..<y.columns { compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y) }
+        for column in outer..<columns.upperBound { compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y) }
     }
 
     /// Neighbouring results, which meet the same taps.

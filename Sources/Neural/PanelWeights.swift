@@ -32,16 +32,18 @@ public enum PixelActivation: Sendable {
     case relu
     /// min(max(x, 0), 6), as in networks made for small devices.
     case relu6
+    /// x, or slope·x below zero.
+    case leakyRelu(slope: Float)
     /// Generalised divisive normalisation or its inverse, across all output channels.
     case normalisation(DivisiveNormalisation)
 
-    /// What an activation that is a clamp leaves of the numbers; nil for one that is none.
+    /// What an activation that is a clamp leaves of the numbers; nil for others.
     var bounds: (lower: Float, upper: Float)? {
         switch self {
         case .none: (-.infinity, .infinity)
         case .relu: (0, .infinity)
         case .relu6: (0, 6)
-        case .normalisation: nil
+        case .leakyRelu, .normalisation: nil
         }
     }
 
@@ -55,6 +57,7 @@ public enum PixelActivation: Sendable {
         case .none: break
         case .relu: for i in 0..<pixels * pitch { x[i] = max(x[i], 0) }
         case .relu6: for i in 0..<pixels * pitch { x[i] = min(max(x[i], 0), 6) }
+        case .leakyRelu(let slope): for i in 0..<pixels * pitch { x[i] = x[i] < 0 ? slope * x[i] : x[i] }
         case .normalisation(let normalisation): normalisation.apply(x, pixels: pixels, scratch: scratch)
         }
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -41,7 +42,7 @@ public struct Classifier: Sendable {
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     public init(weights: String? = nil, classNames: String? = nil) throws {
         let path = weights ?? Resource.path("classifier.safetensors")
-        if weights == nil, !FileManager.default.fileExists(atPath: path) { throw SemanticsFailure.noWeights(path: path) }
+        if weights == nil { _ = try Place.existingResource("classifier.safetensors") }
         let file = try SafeTensors(path: path)
         preprocessing = try Preprocessing(file)
         let linear: String
@@ -78,7 +79,8 @@ public struct Classifier: Sendable {
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func examine(_ image: Image, backboneSize: BackboneSize = .trained) throws -> Examination {
-        try examine(sized(image, backboneSize), detail: detail)
+        try backboneSize.check(width: image.width, height: image.height, trained: preprocessing.side)
+        return try examine(sized(image, backboneSize), detail: detail)
     }
 
     private func examine(_ input: Image, detail: Double) throws -> Examination {
@@ -95,7 +97,8 @@ public struct Classifier: Sendable {
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .trained) throws -> [Float] {
-        try examine(sized(image, backboneSize), detail: 1).features.globalAverage().values
+        try backboneSize.check(width: image.width, height: image.height, trained: preprocessing.side)
+        return try examine(sized(image, backboneSize), detail: 1).features.globalAverage().values
     }
 
     private func sized(_ image: Image, _ size: BackboneSize) -> Image {

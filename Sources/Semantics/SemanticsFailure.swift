@@ -1,6 +1,5 @@
 /// What can be wrong with a label, a class list, an importance map or a caption; each is one line that names it.
 public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
-    case noWeights(path: String)
     case unknownLabel(String, nearest: [String])
     case labelOutOfRange(index: Int, count: Int)
     case emptyLabelList
@@ -11,10 +10,11 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
     case otherAspect(path: String, width: Int, height: Int, imageWidth: Int, imageHeight: Int)
     case valuesOutOfRange(path: String, lowest: Float, highest: Float)
     case tooSmall(width: Int, height: Int)
+    /// So long and narrow, or so large, that the classifier's input would have `input` pixels.
+    case tooNarrow(width: Int, height: Int, input: Int, most: Int)
 
     public var description: String {
         switch self {
-        case .noWeights(let path): "no classifier weights at \(path); name some with --backbone"
         case .unknownLabel(let label, let nearest):
             "label '\(label)' is not in the class list" + (nearest.isEmpty ? "" : "; the nearest are \(nearest.map { "'\($0)'" }.joined(separator: ", "))")
         case .labelOutOfRange(let index, let count): "label index \(index): the classifier has classes 0 to \(count - 1)"
@@ -29,6 +29,9 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
         case .valuesOutOfRange(let path, let lowest, let highest):
             "\(path): importance runs from \(lowest) to \(highest); it must lie within 0 and 1"
         case .tooSmall(let width, let height): "a picture of \(width)×\(height) pixels is too small for the classifier"
+        case .tooNarrow(let width, let height, let input, let most):
+            "a picture of \(width)×\(height) pixels makes a classifier input of \(input) pixels, at most \(most) are taken;"
+                + " crop it, or bring an importance map of your own"
         }
     }
 }

@@ -36,7 +36,7 @@ import Testing
         let runs = LinkRuns(
             program: "testbed", isVirtual: true, photos: TopologyTests.folder + "/Photos", folder: folder.path + "/it's here", longestSide: 256, codec: nil,
             classifier: nil, progress: { _ in })
-        let document = runs.document(
+        let document = try runs.document(
             "fig9a", senders: [.proposed, .vae, .textOnly], scheme: [("policy", "optimal"), ("budget", "20 ms"), ("infeasible", "prompt-only")], snr: "0 dB",
             axes: [("links.*.snr", ["-2 dB", "4 dB"]), ("scheme.alphaMax", ["0.7", "0.8"])])
         let topology = try Topology(yaml: document, path: TopologyTests.folder + "/test.yaml")

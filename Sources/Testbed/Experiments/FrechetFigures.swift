@@ -32,7 +32,7 @@ extension Bench {
     /// The runs behind the points; nil where nothing crosses a link.
     private func sent(at alphas: [Float], rate: Int) throws -> [(alpha: Double, name: String, line: SweepSummary.Line)]? {
         guard let link else { return nil }
-        let fixed = [("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", laboratory.inpainterInTopology)]
+        let fixed = [("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", try laboratory.inpainterInTopology())]
         let text = try link.lines(
             "fig11-text", link.document("fig11-text", senders: [.textOnly], scheme: fixed, snr: "40 dB", axes: [("scheme.alpha", ["1"])]))
         let pictures = try link.lines(

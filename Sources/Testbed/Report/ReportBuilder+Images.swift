@@ -1,4 +1,5 @@
 import Adaptation
+import Determinism
 import Foundation
 import Imaging
 
@@ -112,6 +113,6 @@ extension ReportBuilder {
             scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels, facts: facts,
             bitsBar: BitsBar.svg(image, id: "bits-\(number)"),
             sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map { .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1) },
-            bitsSentence: "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(image.theoreticalBits.rounded())))")
+            bitsSentence: "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))")
     }
 }

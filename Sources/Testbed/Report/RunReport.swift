@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Mustache
 
@@ -22,7 +23,9 @@ public enum RunReport {
     static func write(results: RunResults, folder: String) throws -> String {
         let page = try page(results: results, folder: folder)
         let target = folder + "/report.html"
-        do { try page.write(toFile: target, atomically: true, encoding: .utf8) } catch { throw ResultsError.cannotWrite(target) }
+        do { try page.write(toFile: target, atomically: true, encoding: .utf8) } catch {
+            throw ResultsError.writeFailed(path: target, reason: RunFolder.reason(error))
+        }
         return target
     }
 
@@ -33,10 +36,7 @@ public enum RunReport {
 
     /// A file of this module's resources.
     static func resource(_ name: String) throws -> String {
-        guard let url = Bundle.module.url(forResource: "Resources/" + name, withExtension: nil),
-            let text = try? String(contentsOf: url, encoding: .utf8)
-        else { throw ResultsError.noResource(name) }
-        return text
+        try TextFile.read(Place.existingResource(name))
     }
 }
 

@@ -1,3 +1,5 @@
+import Determinism
+
 /// What the controller knew of one image and its channel, and what it chose.
 public struct DecisionRecord: Codable, Sendable, Equatable {
     public var transmitter: String
@@ -57,7 +59,10 @@ public struct SectionBitsRecord: Codable, Sendable, Equatable {
     public var mask: Int
     public var hyper: Int
     public var features: Int
-    public var total: Int { header + prompt + mask + hyper + features }
+    public var total: Int {
+        // Saturating: a damaged record may hold any number.
+        Int([prompt, mask, hyper, features].reduce(Int64(header)) { $0.saturatingSum(Int64($1)) })
+    }
 
     public init(header: Int = 0, prompt: Int = 0, layout: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
         self.header = header
@@ -228,7 +233,7 @@ public struct ScoreRecord: Codable, Sendable, Equatable {
     public var image: Int
     /// At whom the picture was measured.
     public var receiver: String
-    /// Whole picture, dB.
+    /// Whole picture, dB; infinite where nothing differs.
     public var psnr: Double?
     /// Mask PSNR (40, normalised) on the pixels the receiver holds as known, dB.
     public var maskPSNR: Double?

@@ -1,3 +1,4 @@
+import Determinism
 import GRDB
 
 /// One image as the view `images` joins it: what was decided, sent, received and scored. Unknown parts are nil.
@@ -80,5 +81,5 @@ public struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     /// Φ as tables show it.
     var sourceCoderInWords: String { sourceCoder.map { $0 == 0 ? "< 1" : "\($0)" } ?? Figures.absent }
     /// Whether the accounted bits keep the budget.
-    public var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
+    public var keepsBudget: Bool { Int64(totalBits).saturatingSum(Int64(repeatedBits)) <= Int64(budgetBits) }
 }

@@ -20,7 +20,11 @@ public struct RunRecordFiles: Sendable {
     public init(folder: String) throws {
         let directory = URL(fileURLWithPath: folder).appendingPathComponent("records")
         let files = ((try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
-            .filter { $0.pathExtension == "jsonl" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
+            .filter {
+                // Plain files only: a pipe among them would be waited for, for ever.
+                var status = stat()
+                return $0.pathExtension == "jsonl" && stat($0.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            }.sorted { $0.lastPathComponent < $1.lastPathComponent }
         guard !files.isEmpty else { throw ResultsError.noRecords(folder) }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,5 +1,6 @@
 import Channels
 import Determinism
+import Files
 import Foundation
 
 extension LinkConfiguration {
@@ -62,8 +63,7 @@ extension LinkConfiguration {
 
     private mutating func readTrace(_ settings: ChannelSettings) throws {
         guard let path = settings.trace else { return }
-        let text: String
-        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw ChannelFailure.unreadableTrace(path) }
+        let text = try TextFile.read(path)
         switch settings.traceFormat {
         case .mahimahi: fading = .opportunities(try OpportunityTrace(mahimahi: text, name: path))
         case .mahimahiSmooth: fading = .trace(try OpportunityTrace(mahimahi: text, name: path).smoothed)
@@ -78,12 +78,10 @@ extension LinkConfiguration {
 
 /// Why a channel node cannot play its part.
 public enum ChannelFailure: Error, Equatable, Sendable, CustomStringConvertible {
-    case unreadableTrace(String)
     case noLinks(String)
 
     public var description: String {
         switch self {
-        case .unreadableTrace(let path): "cannot read the trace “\(path)” as text"
         case .noLinks(let name): "no link of the topology goes through “\(name)”"
         }
     }

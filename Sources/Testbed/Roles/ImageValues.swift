@@ -17,6 +17,8 @@ public struct PreparedImage: Sendable {
     public var wording: Wording
     /// Why the captioner's caption was not to be had.
     public var captionFailure: String?
+    /// What the decoder noticed of damage in the photo's file.
+    public var damage: String?
     /// Importance I on the latent grid.
     public var importance: Plane
     /// What α selects by: the importance, or a constant where everything is sent.

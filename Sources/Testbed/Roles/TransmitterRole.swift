@@ -98,7 +98,10 @@ public struct TransmitterRole: Sendable {
                 .tell(.progress(Progress(image: prepared.image, text: "\(reason); the label's caption is used"))),
             ]
         } ?? []
-        return doubts + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
+        let damages: [Action] = prepared.damage.map { damage in
+            [.record(.event(EventRecord(at: now.nanoseconds, node: name, severity: .warning, what: "damaged photo", detail: "image \(prepared.image): \(damage)")))]
+        } ?? []
+        return doubts + damages + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
             .tell(
                 .profile(
                     ProfileReport(

@@ -62,7 +62,7 @@ public struct TransmitterWorkshop: Sendable {
     func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
         JobResult {
             var stages = StageClock(clock)
-            let image = try Photo.load(assignment.source, longestSide: longestSide)
+            let (image, damage) = try Photo.read(assignment.source, longestSide: longestSide)
             let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
             let choice = LabelChoice(scheme.labels)
             let examination = try classifier.examine(image, backboneSize: BackboneSize(scheme.backboneSize))
@@ -90,7 +90,7 @@ public struct TransmitterWorkshop: Sendable {
             let base = base(assignment.image)
             return PreparedImage(
                 image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
-                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, importance: importance.plane, order: order, analysis: analysis,
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, damage: damage, importance: importance.plane, order: order, analysis: analysis,
                 referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
         }
     }
@@ -284,26 +284,6 @@ struct StageClock {
         let now = clock()
         timings.append(StageTiming(stage: stage.rawValue, start: last, duration: now - last))
         last = now
-    }
-}
-
-/// Photos of a folder.
-public enum Photo {
-    public static let extensions: Set<String> = ["png", "jpg", "jpeg", "ppm"]
-
-    /// The photos of a folder by name.
-    public static func list(folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }
-            .sorted().map { "\(folder)/\($0)" }
-    }
-
-    /// - Throws: `ImageFailure` naming the file.
-    public static func load(_ path: String, longestSide: Int?) throws -> Image {
-        let image = try Image(contentsOf: path)
-        guard let longestSide, max(image.width, image.height) > longestSide else { return image }
-        let factor = Double(longestSide) / Double(max(image.width, image.height))
-        return image.resized(
-            width: max(1, Int((Double(image.width) * factor).rounded())), height: max(1, Int((Double(image.height) * factor).rounded())), filter: .lanczos)
     }
 }
 

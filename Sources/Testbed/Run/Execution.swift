@@ -12,6 +12,8 @@ public struct Execution {
     public let folder: RunFolder
     let photos: [String: [String]]
     let policy: Policy
+    /// One line for each photo that is left out or shows damage.
+    public let warnings: [String]
     let command: [String]
 
     /// Checks all that can be checked before anything is started.
@@ -21,8 +23,8 @@ public struct Execution {
         self.topology = topology
         // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
         self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
-        photos = try topology.photos()
-        policy = try topology.policy()
+        let preflight = try Preflight(topology)
+        (photos, policy, warnings) = (preflight.photos, preflight.policy, preflight.warnings)
         folder = try RunFolder(creating: output, topology: topology)
     }
 
@@ -48,15 +50,20 @@ public struct Execution {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
         let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
-        let end = try launcher.run()
+        for event in warningEvents(at: MonotonicClock.now) { launcher.append(event) }
+        // Whatever ended it, what was measured is written below.
+        let end: RunEnd
+        do { end = try launcher.run() } catch {
+            end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "the controller failed: \(error)")
+        }
         // Once more with the origin of the run's time, which is known since; the last record of a run counts.
         if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
         do {
             try launcher.flush()
             return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
-        } catch where !end.reason.isEmpty {
+        } catch {
             // What ended the run is usually also why its record cannot be closed.
-            throw RunFailure(description: "\(end.reason); \(error)")
+            throw failure(end, error)
         }
     }
 
@@ -66,10 +73,29 @@ public struct Execution {
         setComputeThreads(1)
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
         let run = try VirtualRun(topology: topology, folder: folder.path, controller: role, photos: photos, progress: progress)
-        let end = try run.run()
+        let end: RunEnd
+        do { end = try run.run() } catch {
+            end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "\(error)")
+        }
         run.append(.run(runRecord(originAt: run.origin, virtual: true)))
-        try run.flush()
-        return try finish(end, crashes: run.crashes, restarts: run.restarts)
+        for event in warningEvents(at: run.origin) { run.append(event) }
+        if let record = run.consultation.strayRecord(at: run.origin.nanoseconds) { run.append(record) }
+        do {
+            try run.flush()
+            return try finish(end, crashes: run.crashes, restarts: run.restarts)
+        } catch {
+            throw failure(end, error)
+        }
+    }
+
+    /// A run whose folder could not be closed, with the way on: the nodes' records are all there is to know.
+    private func failure(_ end: RunEnd, _ error: any Error) -> RunFailure {
+        let way = "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
+        return RunFailure(description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
+    }
+
+    private func warningEvents(at instant: Instant) -> [Record] {
+        warnings.map { .event(EventRecord(at: instant.nanoseconds, node: "controller", severity: .warning, what: "photo", detail: $0)) }
     }
 
     func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {

@@ -1,4 +1,4 @@
-/// The figures of a finished run that `expect:` may bound, from the database.
+/// The figures of a finished run that `expect:` may bound, from the database. What was never measured is absent.
 public struct RunFigures: Sendable {
     public let values: [String: Double]
 
@@ -9,7 +9,7 @@ public struct RunFigures: Sendable {
         let images = results.images
         let delivered = images.filter { $0.status == .complete || $0.status == .partial }
         let complete = images.filter { $0.status == .complete }
-        func mean(_ numbers: [Double]) -> Double { numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count) }
+        func mean(_ numbers: [Double]) -> Double? { numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count) }
         let latencies = images.compactMap(\.airTime).sorted()
         var packets: [PacketRecord.Verdict: Int] = [:]
         for counts in results.verdicts.values { packets.merge(counts) { $0 + $1 } }
@@ -23,13 +23,13 @@ public struct RunFigures: Sendable {
         // GVIF is defined on the coder's latents: JPEG 2000 has none. Elsewhere what never came counts as nothing.
         let fidelities = images.filter { $0.scheme != "jpeg2000" }.map { $0.gvif ?? 0 }
         values["gvif"] = mean(fidelities)
-        values["gvifLeast"] = fidelities.min() ?? 0
+        values["gvifLeast"] = fidelities.min()
         values["psnr"] = mean(images.compactMap(\.psnr))
         values["maskPSNR"] = mean(images.compactMap(\.maskPSNR))
         values["latency"] = mean(latencies)
-        values["latencyP99"] = latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
+        values["latencyP99"] = latencies.isEmpty ? nil : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
         values["bitsOverBudget"] = Double(images.filter { !$0.keepsBudget }.count)
-        values["lateness"] = results.validity.p99 ?? 0
+        values["lateness"] = results.validity.p99
         values["restarts"] = Double(restarts)
         values["crashes"] = Double(crashes)
         self.values = values
@@ -38,8 +38,8 @@ public struct RunFigures: Sendable {
     /// The expectations that do not hold, in words.
     public func failures(of bounds: [ExpectedBound]) -> [String] {
         bounds.compactMap { bound in
-            let value = values[bound.figure] ?? 0
-            return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(Dimension.shortest((value * 1e6).rounded() / 1e6))"
+            guard let value = values[bound.figure] else { return "expected \(bound.text), but nothing was measured: the run has no \(bound.figure)" }
+            return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(value.isFinite ? Dimension.shortest((value * 1e6).rounded() / 1e6) : "∞ (no picture differs)")"
         }
     }
 }

@@ -20,6 +20,11 @@ final class PolicyDriver: Sendable {
         jobs.submit(number) { [self] in consultation.withLock { $0.reply(to: situation) } }
     }
 
+    func strayRecord(at instant: Int64) -> Record? { consultation.withLock { $0.strayRecord(at: instant) } }
+
+    /// The program's process, for those who wait for children; nil while it is being started or asked.
+    var processes: [Int32]? { consultation.withLockIfAvailable { $0.processes } }
+
     func end() { consultation.withLock { $0.end() } }
 
     func answers() -> [(number: Int, reply: PolicyReply)] {

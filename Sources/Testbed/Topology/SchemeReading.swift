@@ -72,7 +72,7 @@ extension Scheme {
         if policy == .thresholdTable, (policyFile == nil) == (policyTable == nil) {
             s.report("policyTable", policyTable == nil ? "is missing: the threshold-table policy needs it, or a policyFile" : "and policyFile exclude each other")
         }
-        if policy == .fixed, rate == nil { s.report("rate", "is missing: the fixed policy needs one") }
+        if policy == .fixed, rate == nil, !s.has("rate") { s.report("rate", "is missing: the fixed policy needs one") }
     }
 }
 
