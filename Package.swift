@@ -34,37 +34,40 @@ let package = Package(
         .target(name: "CPlatform"),
         .target(name: "CKernels"),
 
+        // MARK: what people's folders hold: text, listings, files that stand whole
+        .target(name: "Files", swiftSettings: strict),
+
         // MARK: values, randomness and time passed in
         .target(name: "Determinism", swiftSettings: strict),
-        .target(name: "Imaging", dependencies: ["CImaging"], swiftSettings: strict),
-        .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
+        .target(name: "Imaging", dependencies: ["CImaging", "Files"], swiftSettings: strict),
+        .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels", "Files"], swiftSettings: strict),
 
         // MARK: the stages of one image; none imports another
-        .target(name: "Semantics", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "HyperpriorCodec", dependencies: ["Neural", "Imaging"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(name: "Semantics", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(name: "HyperpriorCodec", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
         .target(name: "Fidelity", dependencies: ["Neural", "Imaging"], swiftSettings: strict),
-        .target(name: "Channels", dependencies: ["Determinism"], swiftSettings: strict),
+        .target(name: "Channels", dependencies: ["Determinism", "Files"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
         .target(name: "Adaptation", swiftSettings: strict),
         .target(name: "Datagrams", dependencies: ["CPlatform", "Determinism"], swiftSettings: strict),
 
         // MARK: what a run is asked to be, and what it writes down
-        .target(name: "Records", dependencies: ["Determinism"], swiftSettings: strict),
+        .target(name: "Records", dependencies: ["Files", "Determinism"], swiftSettings: strict),
         .target(
             name: "Topologies",
-            dependencies: ["Determinism", "Channels", "Adaptation", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Files", "Determinism", "Channels", "Adaptation", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
 
         // MARK: decisions without I/O, and the way of one image
         .target(
             name: "Roles",
-            dependencies: ["Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging", "HyperpriorCodec"],
+            dependencies: ["Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging", "HyperpriorCodec"],
             swiftSettings: strict),
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
+                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
                 "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural",
             ],
             swiftSettings: strict),
@@ -73,24 +76,24 @@ let package = Package(
         .target(
             name: "Nodes",
             dependencies: [
-                "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Datagrams",
+                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Datagrams",
                 "Determinism", "HyperpriorCodec",
             ],
             swiftSettings: strict),
         .target(
             name: "VirtualTime",
-            dependencies: ["ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism"],
+            dependencies: ["Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism"],
             swiftSettings: strict),
 
         // MARK: what a run leaves, as tables and pages
         .target(
             name: "Results",
-            dependencies: ["Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Files", "Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(
             name: "Report",
             dependencies: [
-                "Results", "Records", "Adaptation", "Determinism", "Imaging",
+                "Files", "Results", "Records", "Adaptation", "Determinism", "Imaging",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("Resources")],
@@ -98,7 +101,7 @@ let package = Package(
         .target(
             name: "LiveDashboard",
             dependencies: [
-                "Report", "Nodes", "Topologies",
+                "Files", "Report", "Nodes", "Topologies",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
@@ -109,14 +112,14 @@ let package = Package(
         .target(
             name: "Runs",
             dependencies: [
-                "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
+                "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
                 "Adaptation", "Datagrams", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural", "Semantics",
             ],
             swiftSettings: strict),
         .target(
             name: "Experiments",
             dependencies: [
-                "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
+                "Files", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
                 "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Semantics",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -124,7 +127,7 @@ let package = Package(
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records",
+                "Files", "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records",
                 "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
                 "Channels", "Adaptation", "Datagrams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -136,20 +139,23 @@ let package = Package(
         .executableTarget(name: "rx-node", dependencies: ["CommandLineTools"], swiftSettings: strict),
 
         // MARK: tests
+        .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(
+            name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation"], swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "SemanticsTests", dependencies: ["Neural", "Imaging", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "ChannelsTests", dependencies: ["Determinism", "Channels"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Determinism", "Wire"], swiftSettings: strict),
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
-        .testTarget(name: "DatagramsTests", dependencies: ["Determinism", "Datagrams"], swiftSettings: strict),
+        .testTarget(name: "DatagramsTests", dependencies: ["CPlatform", "Determinism", "Datagrams"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "TopologiesTests", dependencies: ["TestSupport", "Topologies"], swiftSettings: strict),
+        .testTarget(name: "TopologiesTests", dependencies: ["Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"], swiftSettings: strict),
         .testTarget(
             name: "RolesTests", dependencies: ["Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism"],
             swiftSettings: strict),
@@ -161,7 +167,7 @@ let package = Package(
             dependencies: ["TestSupport", "Nodes", "Roles", "Channels", "Datagrams", "Wire", "Determinism"],
             swiftSettings: strict),
         .testTarget(
-            name: "ResultsTests", dependencies: ["TestSupport", "Results", "Records"], swiftSettings: strict),
+            name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests", dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs"],
             swiftSettings: strict),
@@ -170,13 +176,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ExperimentsTests",
-            dependencies: ["TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation"],
+            dependencies: ["Files", "TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation"],
             swiftSettings: strict),
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "TestSupport", "Runs", "Roles", "Results", "Records", "Topologies", "Wire",
+                "Files", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "Adaptation", "Channels", "Records", "Topologies", "Wire",
                 "Determinism", "Imaging", "CommandLineTools",
             ],
             swiftSettings: strict),

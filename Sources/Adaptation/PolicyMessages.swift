@@ -2,6 +2,8 @@
 ///
 /// It knows of the image what the controller's own policies know: bits and GVIF at each threshold of each rate.
 public struct PolicyQuestion: Codable, Sendable, Equatable {
+    /// Counts the questions; an answer that repeats it cannot be taken for another's.
+    public var id: Int?
     /// Receive SNR in dB, capacity in bit/s, T_max in seconds, and the bits that may go on the air.
     public var snr: Double
     public var capacity: Double
@@ -14,7 +16,8 @@ public struct PolicyQuestion: Codable, Sendable, Equatable {
     public var bits: [[Int]]
     public var gvif: [[Double]]
 
-    public init(_ situation: Situation, alphaMax: Float = 0.8) {
+    public init(_ situation: Situation, alphaMax: Float = 0.8, id: Int? = nil) {
+        self.id = id
         let profile = situation.profile
         snr = situation.snr
         capacity = situation.capacity
@@ -34,10 +37,13 @@ public struct PolicyAnswer: Codable, Sendable, Equatable {
     public var alpha: Float
     /// Counted from 1.
     public var rate: Int
+    /// The question's, where the program repeats it.
+    public var id: Int?
 
-    public init(alpha: Float, rate: Int) {
+    public init(alpha: Float, rate: Int, id: Int? = nil) {
         self.alpha = alpha
         self.rate = rate
+        self.id = id
     }
 
     /// The decision it amounts to for an image.

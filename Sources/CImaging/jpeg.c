@@ -12,6 +12,8 @@ typedef struct {
     struct jpeg_error_mgr base;
     jmp_buf escape;
     char *message;
+    int warnings;
+    char first[CIMAGING_MESSAGE];
 } error_manager;
 
 static void on_exit_error(j_common_ptr common) {
@@ -22,7 +24,12 @@ static void on_exit_error(j_common_ptr common) {
     longjmp(errors->escape, 1);
 }
 
-/// Warnings that mean lost picture data are errors here; the rest (stray bytes between markers) are harmless.
+static void count_warning(error_manager *errors, const char *text) {
+    if (errors->warnings++ == 0) snprintf(errors->first, sizeof errors->first, "%s", text);
+}
+
+/// Warnings that mean a lost part of the picture are errors here. The rest are counted: damaged bytes often show by nothing
+/// but what is left over before the next marker.
 static void on_message(j_common_ptr common, int level) {
     if (level >= 0) return;
     switch (common->err->msg_code) {
@@ -32,9 +39,21 @@ static void on_message(j_common_ptr common, int level) {
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
         on_exit_error(common);
-    default:
-        break;
+    default: {
+        char text[JMSG_LENGTH_MAX];
+        (*common->err->format_message)(common, text);
+        count_warning((error_manager *)common->err, text);
     }
+    }
+}
+
+/// Whether a progressive file ended before all its coefficients were told in full.
+static int is_incomplete(const struct jpeg_decompress_struct *jpeg) {
+    if (!jpeg->progressive_mode || !jpeg->coef_bits) return 0;
+    for (int component = 0; component < jpeg->num_components; component++)
+        for (int k = 0; k < DCTSIZE2; k++)
+            if (jpeg->coef_bits[component][k] != 0) return 1;
+    return 0;
 }
 
 /// A progressive file may repeat scans without end; no honest one has hundreds.
@@ -57,6 +76,8 @@ int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, 
     errors.base.error_exit = on_exit_error;
     errors.base.emit_message = on_message;
     errors.message = out->message;
+    errors.warnings = 0;
+    errors.first[0] = 0;
     if (setjmp(errors.escape)) {
         jpeg_destroy_decompress(&jpeg);
         free(pixels);
@@ -73,8 +94,8 @@ int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, 
     } else if ((double)jpeg.image_width * jpeg.image_height > (double)maximum_pixels) {
         snprintf(text, sizeof text, "%u×%u pixels are more than the %ld accepted", jpeg.image_width, jpeg.image_height, maximum_pixels);
         refusal = text;
-    } else if ((double)jpeg.image_width * jpeg.image_height > 2048.0 * size + 65536) {
-        // Each block of 64 pixels takes at least one bit for its mean: 512 pixels a byte is the utmost; four times that is a lie.
+    } else if (!jpeg.arith_code && (double)jpeg.image_width * jpeg.image_height > 2048.0 * size + 65536) {
+        // Arithmetic coding has no least size of a block. With Huffman's each block of 64 pixels takes at least one bit for its mean: 512 pixels a byte is the utmost; four times that is a lie.
         snprintf(text, sizeof text, "%u×%u pixels cannot be held by %zu bytes (truncated?)", jpeg.image_width, jpeg.image_height, size);
         refusal = text;
     }
@@ -93,7 +114,10 @@ int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, 
         JSAMPROW row = pixels + jpeg.output_scanline * stride;
         jpeg_read_scanlines(&jpeg, &row, 1);
     }
+    if (is_incomplete(&jpeg)) count_warning(&errors, "the progressive scans end before the picture is complete");
     jpeg_finish_decompress(&jpeg);
+    out->warnings = errors.warnings;
+    snprintf(out->message, sizeof out->message, "%s", errors.first);
     out->width = (int)jpeg.output_width;
     out->height = (int)jpeg.output_height;
     out->pixels = pixels;
@@ -111,6 +135,7 @@ int cimaging_jpeg_encode(const uint8_t *pixels, int width, int height, int quali
     errors.base.error_exit = on_exit_error;
     errors.base.emit_message = on_message;
     errors.message = out->message;
+    errors.warnings = 0;
     if (setjmp(errors.escape)) {
         jpeg_destroy_compress(&jpeg);
         free(data);

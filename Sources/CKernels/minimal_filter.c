@@ -46,3 +46,8 @@ void ckernels_normalise(long rows, long panels, const float *gamma, const float 
 void ckernels_gather_columns(long pixels, long count, const float *const *p, const float *bias, float *line) {
     CALL(gather_columns, pixels, count, p, bias, line);
 }
+void ckernels_depthwise(long pixels, long channels, long taps, const float *const *x, long step, const float *const *weights, const float *bias,
+                        float lower, float upper, float *y, long y_step) {
+    CALL(depthwise, pixels, channels, taps, x, step, weights, bias, lower, upper, y, y_step);
+}
+void ckernels_gelu(long count, float *x) { CALL(gelu, count, x); }

@@ -4,6 +4,7 @@
 typedef float NAME(eight) __attribute__((vector_size(32)));
 typedef int32_t NAME(words) __attribute__((vector_size(32)));
 #define V NAME(eight)
+#define DEPTHWISE_PIXELS (ROWS > 2 ? 6 : 2)
 
 static inline __attribute__((always_inline)) V NAME(load)(const float *p) {
     V v;
@@ -162,6 +163,62 @@ static void NAME(gather_columns)(long pixels, long count, const float *const *p,
     }
 }
 
+// PIXELS sums of 16 channels stay in registers while the taps go by: 4 × 2 of 16 registers, or all that are left.
+static inline __attribute__((always_inline)) void NAME(depthwise_block)(const int pixels, long taps, const float *const *x, long step,
+                                                                       const float *const *weights, V b0, V b1, V least, V most, long c, float *y,
+                                                                       long y_step) {
+    V s[DEPTHWISE_PIXELS][2];
+    for (int i = 0; i < pixels; i++) s[i][0] = b0, s[i][1] = b1;
+    for (long tap = 0; tap < taps; tap++) {
+        const float *from = x[tap] + c;
+        V w0 = LOAD(weights[tap] + c), w1 = LOAD(weights[tap] + c + 8);
+        for (int i = 0; i < pixels; i++) {
+            s[i][0] += LOAD(from + i * step) * w0;
+            s[i][1] += LOAD(from + i * step + 8) * w1;
+        }
+    }
+    for (int i = 0; i < pixels; i++)
+        for (int j = 0; j < 2; j++)
+            STORE(y + i * y_step + c + 8 * j, __builtin_elementwise_min(__builtin_elementwise_max(s[i][j], least), most));
+}
+
+static void NAME(depthwise)(long pixels, long channels, long taps, const float *const *x, long step, const float *const *weights, const float *bias,
+                            float lower, float upper, float *y, long y_step) {
+    V least = {lower, lower, lower, lower, lower, lower, lower, lower}, most = {upper, upper, upper, upper, upper, upper, upper, upper};
+    for (long c = 0; c < channels; c += CKERNELS_LANES) {
+        V b0 = LOAD(bias + c), b1 = LOAD(bias + c + 8);
+        const float *shifted[CKERNELS_DEPTHWISE_TAPS];
+        for (long tap = 0; tap < taps; tap++) shifted[tap] = x[tap];
+        float *to = y;
+        long left = pixels;
+        for (; left >= DEPTHWISE_PIXELS; left -= DEPTHWISE_PIXELS, to += DEPTHWISE_PIXELS * y_step) {
+            NAME(depthwise_block)(DEPTHWISE_PIXELS, taps, shifted, step, weights, b0, b1, least, most, c, to, y_step);
+            for (long tap = 0; tap < taps; tap++) shifted[tap] += DEPTHWISE_PIXELS * step;
+        }
+        for (; left > 0; left--, to += y_step) {
+            NAME(depthwise_block)(1, taps, shifted, step, weights, b0, b1, least, most, c, to, y_step);
+            for (long tap = 0; tap < taps; tap++) shifted[tap] += step;
+        }
+    }
+}
+
+#define ALL(a) {a, a, a, a, a, a, a, a}
+static void NAME(gelu)(long count, float *x) {
+    const V one = ALL(1), half = ALL(0.5f), most = ALL(5.2f);
+    const V p0 = ALL(0.797884431f), p1 = ALL(0.0653005668f), p2 = ALL(0.00859668414f), p3 = ALL(0.00027586658f),
+            p4 = ALL(5.90799932e-06f), p5 = ALL(-4.57550504e-08f), p6 = ALL(2.53594265e-10f);
+    const V q1 = ALL(0.248507671f), q2 = ALL(0.0271945096f), q3 = ALL(0.00163964686f), q4 = ALL(5.21075123e-05f);
+    for (long i = 0; i < count; i += 8) {
+        V v = LOAD(x + i), t = __builtin_elementwise_max(-most, __builtin_elementwise_min(most, v)), u = t * t;
+        V p = t * ((((((p6 * u + p5) * u + p4) * u + p3) * u + p2) * u + p1) * u + p0);
+        V q = (((q4 * u + q3) * u + q2) * u + q1) * u + one;
+        V e = __builtin_elementwise_max(-one, __builtin_elementwise_min(one, p / q));
+        STORE(x + i, half * v * (one + e));
+    }
+}
+#undef ALL
+
 #undef LOAD
 #undef STORE
 #undef V
+#undef DEPTHWISE_PIXELS

@@ -4,10 +4,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,7 +101,12 @@ int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoin
 int platform_endpoint_text(const platform_endpoint *e, char *text, int capacity) {
     char host[INET6_ADDRSTRLEN] = "?";
     inet_ntop(e->family == 4 ? AF_INET : AF_INET6, e->address, host, sizeof host);
-    return snprintf(text, (size_t)capacity, e->family == 6 ? "[%s]:%u" : "%s:%u", host, e->port);
+    char zone[IF_NAMESIZE + 1] = "";
+    if (e->family == 6 && e->scope) {
+        zone[0] = '%';
+        if (!if_indextoname(e->scope, zone + 1)) snprintf(zone + 1, IF_NAMESIZE, "%u", e->scope);
+    }
+    return snprintf(text, (size_t)capacity, e->family == 6 ? "[%s%s]:%u" : "%s%s:%u", host, zone, e->port);
 }
 
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound) {
@@ -130,6 +138,47 @@ int platform_receive_buffer(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) < 0 ? -errno : size;
 }
 
+// Of Linux 4.12; older C libraries do not name it.
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55
+#endif
+
+int64_t platform_receive_drops(int fd) {
+    // The kernel's SK_MEMINFO_* array; the ninth is sk_drops, the number that SO_RXQ_OVFL would attach to datagrams.
+    uint32_t information[16] = {0};
+    socklen_t length = sizeof information;
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, information, &length) < 0) return -errno;
+    return length >= 9 * sizeof information[0] ? (int64_t)information[8] : -ENOTSUP;
+}
+
+void platform_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max) return;
+    // Some systems say a thousand million: more than 2^20 no program of ours opens.
+    limit.rlim_cur = limit.rlim_max < (1 << 20) ? limit.rlim_max : (1 << 20);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// How far the monotonic clock is ahead of the wall clock, and how far it was before the wall clock last stepped.
+static _Atomic int64_t shift_now = 0, shift_before = 0;
+
+int64_t platform_arrival(int64_t stamp, int64_t monotonic, int64_t shift, int64_t earlier) {
+    int64_t now = stamp + shift, before = stamp + earlier;
+    // Stamped in the future means with another clock. Of two possible instants the later one is true: a wall clock that was
+    // set forward makes what came before it look an hour old.
+    int64_t best = now <= monotonic ? now : INT64_MIN;
+    if (before <= monotonic && before > best) best = before;
+    return best == INT64_MIN || best < monotonic - PLATFORM_LONGEST_WAIT ? monotonic : best;
+}
+
+static void note_shift(int64_t shift) {
+    int64_t known = atomic_load_explicit(&shift_now, memory_order_relaxed);
+    int64_t change = shift > known ? shift - known : known - shift;
+    // A clock that is merely slewed moves by microseconds from one call to the next.
+    if (known != 0 && change > 1000000) atomic_store_explicit(&shift_before, known, memory_order_relaxed);
+    atomic_store_explicit(&shift_now, shift, memory_order_relaxed);
+}
+
 int platform_receive(int fd, platform_datagram *datagrams, int count) {
     if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
     struct mmsghdr messages[PLATFORM_BATCH];
@@ -147,10 +196,14 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     }
     int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT, NULL);
     if (received < 0) return -errno;
-    // The kernel stamps with the wall clock; its distance to the monotonic clock is taken now, so only a step of the
-    // wall clock between arrival and this line could show.
+    // The kernel stamps with the wall clock, whose distance to the monotonic clock is taken now; a step of the wall clock
+    // between arrival and this line is undone by the distance from before the step.
     int64_t monotonic = platform_monotonic();
-    int64_t shift = monotonic - clock_now(CLOCK_REALTIME);
+    int64_t offset = platform_clock_offset();
+    int64_t shift = monotonic - offset - clock_now(CLOCK_REALTIME);
+    note_shift(shift);
+    int64_t earlier = atomic_load_explicit(&shift_before, memory_order_relaxed);
+    if (earlier == 0) earlier = shift;
     for (int i = 0; i < received; i++) {
         platform_datagram *d = &datagrams[i];
         d->length = messages[i].msg_len;
@@ -161,8 +214,8 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
         if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
             struct timespec t;
             memcpy(&t, CMSG_DATA(c), sizeof t);
-            int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + shift;
-            if (stamp < monotonic) d->timestamp = stamp;
+            int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+            d->timestamp = platform_arrival(stamp, monotonic, shift + offset, earlier + offset);
         }
     }
     return received;
@@ -321,10 +374,20 @@ int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeo
     } else if (timeout < 0) {
         ready = epoll_wait(epoll, events, capacity, -1);
     } else {
-        struct timespec t = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
-        ready = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity, &t, NULL, (size_t)0);
-        // Kernels before 5.11 know milliseconds only: round down, the caller waits for the rest itself.
-        if (ready < 0 && errno == ENOSYS) ready = epoll_wait(epoll, events, capacity, (int)(timeout / 1000000));
+        // Kernels before 5.11 do not know it (ENOSYS), and containers of that time refuse what they do not know (EPERM).
+        static _Atomic int only_milliseconds = 0;
+        ready = -1;
+        if (!atomic_load_explicit(&only_milliseconds, memory_order_relaxed)) {
+            struct timespec t = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
+            ready = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity, &t, NULL, (size_t)0);
+            if (ready < 0 && (errno == ENOSYS || errno == EPERM))
+                atomic_store_explicit(&only_milliseconds, 1, memory_order_relaxed);
+        }
+        // Milliseconds only: round down, the caller waits for the rest itself.
+        if (ready < 0 && atomic_load_explicit(&only_milliseconds, memory_order_relaxed)) {
+            int64_t milliseconds = timeout / 1000000;
+            ready = epoll_wait(epoll, events, capacity, milliseconds > 1000000 ? 1000000 : (int)milliseconds);
+        }
     }
     if (ready < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < ready; i++) tokens[i] = events[i].data.u64;
@@ -366,10 +429,39 @@ int platform_termination_signal(int fd) {
     return got == 1 ? (int)number : -EAGAIN;
 }
 
-int platform_die_with_parent(int signal, int expected) {
-    if (prctl(PR_SET_PDEATHSIG, signal) < 0) return -errno;
+static volatile sig_atomic_t parent_known = 0;
+
+static void look_at_parent(int signal) {
+    (void)signal;
+    if (getppid() != parent_known) _exit(1);
+}
+
+int platform_die_with_parent(int outright, int expected) {
+    // The kernel sends this signal when the *thread* that started this process ends. Of a wrapper that starts programs from
+    // a thread of a pool that is no end at all: so the signal is caught, and the parent looked for.
+    parent_known = expected > 0 ? expected : getppid();
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = look_at_parent;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    if (!outright && sigaction(SIGURG, &action, NULL) < 0) return -errno;
+    if (prctl(PR_SET_PDEATHSIG, outright ? SIGKILL : SIGURG) < 0) return -errno;
     // The parent may have died before the call.
-    return expected > 0 && getppid() != expected ? 1 : 0;
+    return getppid() != parent_known ? 1 : 0;
+}
+
+int platform_reap_foreign(const int *own, int count) {
+    int reaped = 0;
+    for (;;) {
+        siginfo_t info;
+        info.si_pid = 0;
+        // Looked at first and not yet taken: the ends of one's own children are for those who wait for them.
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return reaped;
+        for (int i = 0; i < count; i++)
+            if (own[i] == info.si_pid) return reaped;
+        if (waitpid(info.si_pid, NULL, WNOHANG) > 0) reaped++; else return reaped;
+    }
 }
 
 int platform_keep_time(int first) {
@@ -379,6 +471,20 @@ int platform_keep_time(int first) {
 }
 
 int platform_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0; }
+
+int platform_start_thread(size_t stack, void *(*run)(void *), void *context) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    if (stack > 0) pthread_attr_setstacksize(&attributes, stack);
+    pthread_t thread;
+    int code = pthread_create(&thread, &attributes, run, context);
+    pthread_attr_destroy(&attributes);
+    if (code != 0) return -code;
+    return 0;
+}
+
+void platform_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 void *platform_pages(size_t bytes) {
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -11,8 +12,8 @@ struct CamCommand: ParsableCommand {
         commandName: "cam",
         abstract: "Show what matters in a photo: the class activation map that decides which features are sent.",
         discussion: """
-            The map of the most probable class is used unless --label names others; several labels are joined by their \
-            maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
+            The maps of the ten likeliest classes are weighted by their probabilities unless --label says otherwise (top: the \
+            likeliest alone, as in the paper); several labels are joined by their maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
             I at the latent's resolution, rows by columns, one cell for 16 × 16 pixels.
             """)
 
@@ -50,7 +51,7 @@ struct CamCommand: ParsableCommand {
 
     func run() throws {
         let clock = ContinuousClock()
-        let photo = try Image(contentsOf: image)
+        let (photo, damage) = try readPhoto(image)
         let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
         var found: (importance: Importance, best: [Label], caption: String)?
         let duration = try clock.measure { found = try backbone.importance(of: photo, rows: rows, columns: columns) }
@@ -63,14 +64,14 @@ struct CamCommand: ParsableCommand {
         let figures = Figures(
             width: photo.width, height: photo.height, rows: rows, columns: columns, labels: importance.labels.map(Figures.Entry.init),
             best: best.map(Figures.Entry.init), caption: caption, alpha: alpha, selected: selection.share,
-            stages: ["cam": duration / .seconds(1)])
+            warnings: damage.map { [$0] } ?? [], stages: ["cam": duration / .seconds(1)])
         if json {
             try printJSON(figures)
         } else {
             if importance.labels.isEmpty { print("importance: \(backbone.importance ?? "")") }
-            for label in importance.labels { print("label:      \(label.name) (\(label.index)), probability \(formatted(Double(label.probability), 3))") }
-            if !best.isEmpty { print("best:       " + best.map { "\($0.name) \(formatted(Double($0.probability), 2))" }.joined(separator: ", ")) }
-            if !caption.isEmpty { print("caption:    \(caption)") }
+            for label in importance.labels { print("label:      \(label.name.shown()) (\(label.index)), probability \(formatted(Double(label.probability), 3))") }
+            if !best.isEmpty { print("best:       " + best.map { "\($0.name.shown()) \(formatted(Double($0.probability), 2))" }.joined(separator: ", ")) }
+            if !caption.isEmpty { print("caption:    \(caption.shown())") }
             print("grid:       \(rows) × \(columns) cells, \(formatted(100 * selection.share, 1)) % selected at α = \(formatted(Double(alpha), 2))")
             print("time:       \(formatted(1000 * (duration / .seconds(1)), 0)) ms")
         }
@@ -94,22 +95,27 @@ struct CamCommand: ParsableCommand {
         let caption: String
         let alpha: Float
         let selected: Double
+        /// What the decoder noticed of damage in the photo's file.
+        let warnings: [String]
         let stages: [String: Double]
     }
 }
 
 /// The options with which a command chooses what matters in a photo.
 struct BackboneOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Classifier weights: safetensors with torchvision's ResNet names (default: the shipped one).", valueName: "PATH"))
+    @Option(help: ArgumentHelp("Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
     var backbone: String?
 
     @Option(help: ArgumentHelp("The classifier's class names, one a line (default: classes.txt beside the weights, or ImageNet's).", valueName: "PATH"))
     var classNames: String?
 
-    @Option(help: ArgumentHelp("How the classifier sees the photo: pixels of the shorter side, or native.", valueName: "PIXELS|native"))
-    var backboneSize: BackboneSizeArgument = .init(size: .shorterSide(224))
+    @Option(help: ArgumentHelp("How the classifier sees the photo: as it was trained, in pixels of the shorter side, or native.", valueName: "trained|PIXELS|native"))
+    var backboneSize: BackboneSizeArgument = .init(size: .trained)
 
-    @Option(help: ArgumentHelp("The class of interest, by name or number; may be repeated (default: the most probable).", valueName: "NAME|INDEX"))
+    @Option(
+        help: ArgumentHelp(
+            "What matters: expected (the ten likeliest classes by probability), top, or a class by name or number, repeatable.",
+            valueName: "expected|top|NAME|INDEX"))
     var label: [String] = []
 
     @Option(help: ArgumentHelp("An importance map of your own instead: a grey picture or a .npy matrix in [0, 1].", valueName: "MAP"))
@@ -119,11 +125,7 @@ struct BackboneOptions: ParsableArguments {
         guard importance == nil || label.isEmpty else { throw ValidationError("--importance and --label exclude each other") }
     }
 
-    var labelChoice: LabelChoice {
-        if label.isEmpty { return .top }
-        if label.count == 1, let index = Int(label[0]) { return .index(index) }
-        return .named(label)
-    }
+    var labelChoice: LabelChoice { LabelChoice(label) }
 
     /// The importance matrix, the classifier's five best classes and the caption made from the labels; a map of the
     /// user's own needs no classifier, and has neither classes nor caption.
@@ -132,7 +134,7 @@ struct BackboneOptions: ParsableArguments {
             let own = try Importance(map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
             return (own, [], "")
         }
-        let examination = try Classifier(weights: backbone, classNames: classNames).examine(photo, backboneSize: backboneSize.size)
+        let examination = try Classifier(weights: classifierPath(backbone), classNames: classNames).examine(photo, backboneSize: backboneSize.size)
         let found = try examination.importance(
             label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
         return (found, examination.best(), try examination.caption(for: labelChoice))
@@ -148,6 +150,8 @@ struct BackboneSizeArgument: ExpressibleByArgument {
     init?(argument: String) {
         if argument == "native" {
             size = .native
+        } else if argument == "trained" {
+            size = .trained
         } else if let pixels = Int(argument), (16...4096).contains(pixels) {
             size = .shorterSide(pixels)
         } else {
@@ -158,6 +162,7 @@ struct BackboneSizeArgument: ExpressibleByArgument {
     var defaultValueDescription: String {
         switch size {
         case .native: "native"
+        case .trained: "trained"
         case .shorterSide(let pixels): "\(pixels)"
         }
     }
@@ -169,6 +174,13 @@ func printJSON(_ value: some Encodable) throws {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// A photo, with what the decoder noticed of damage; that is told on standard error as well.
+func readPhoto(_ path: String) throws -> (image: Image, damage: String?) {
+    let (image, damage) = try Image.read(path)
+    if let damage { complain("warning: \(damage)") }
+    return (image, damage)
 }
 
 /// A number with so many decimals.

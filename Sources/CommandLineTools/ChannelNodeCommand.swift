@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datagrams
+import Files
 import Foundation
 import Nodes
 
@@ -34,7 +35,7 @@ public struct ChannelNodeCommand: ParsableCommand {
             return
         }
         if relay {
-            _ = try link.options()
+            _ = try (link.options(), link.duration(), link.spinSeconds())
         } else {
             for (value, option) in [(topology, "--topology"), (name, "--name"), (controller, "--controller"), (runFolder, "--run-folder")]
             where value == nil { throw ValidationError("\(option) is missing (or --relay)") }
@@ -43,11 +44,11 @@ public struct ChannelNodeCommand: ParsableCommand {
 
     public func run() throws {
         if benchmark {
-            try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
+            try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { print($0) }
         } else if relay {
             let relay = try ForeignRelay(try link.options())
-            let note = "relaying UDP on \(relay.local) to \(link.forward ?? "")\(link.tcp ? ", TCP on the same port passes unimpaired" : "")"
-            FileHandle.standardError.write(Data("\(note); Ctrl-C ends\n".utf8))
+            complain("\(relay.summaryOfLink); Ctrl-C ends")
+            complain(relay.queueNote)
             let summary = try relay.run(for: try link.duration())
             print(link.json ? try Self.json(summary) : Self.table(summary))
         } else {
@@ -78,11 +79,19 @@ public struct ChannelNodeCommand: ParsableCommand {
             let rate = summary.seconds > 0 ? Double(direction.sentBytes) * 8 / summary.seconds / 1e6 : 0
             return "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
                 + "\(direction.lost) lost, \(direction.queueFull) found the queue full, \(direction.corrupted) corrupted, \(direction.duplicated) doubled"
+                + (direction.refused > 0 ? ", \(direction.refused) the system did not send" : "")
+                + (direction.strangers > 0 ? ", \(direction.strangers) from another address than the target's, left out" : "")
         }
         let lateness = [summary.latenessP50, summary.latenessP99, summary.latenessP999].map { String(format: "%.1f", $0 * 1e6) }
+        let causes = [
+            (summary.kernelDrops, "in the kernel's receive buffers"), (summary.noRoom, "for want of room in the relay"),
+            (summary.refusedClients, "of clients that could not be served"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        let losses = causes.isEmpty ? "" : "lost in this host: \(causes.joined(separator: ", "))\n"
         return """
             \(line("there", summary.forward))
             \(line("back", summary.backward))
+            \(losses)\
             release lateness: p50 \(lateness[0]) µs, p99 \(lateness[1]) µs, p99.9 \(lateness[2]) µs; \
             processor \(String(format: "%.2f", summary.processorSeconds)) s of \(String(format: "%.2f", summary.seconds)) s, \
             \(String(format: "%.2f", summary.spunSeconds)) s of it waiting awake
@@ -91,21 +100,28 @@ public struct ChannelNodeCommand: ParsableCommand {
 
     /// Parses the command line and runs; exits with 0, 1 (failed) or 2 (misused).
     public static func runAsProgram() -> Never {
+        StandardStream.prepare()
         do {
-            let command = try parseAsRoot()
-            guard let node = command as? ChannelNodeCommand else { Foundation.exit(0) }
+            var command = try parseAsRoot()
+            guard let node = command as? ChannelNodeCommand else {
+                // What the library answers by itself: --help, --generate-completion-script.
+                try command.run()
+                Entry.end(0)
+            }
             do {
                 try node.run()
-                Foundation.exit(0)
+                Entry.end(0)
             } catch {
-                FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+                complain("Error: \(error)")
                 Foundation.exit(ChannelNode.isMisuse(error) ? 2 : 1)
             }
         } catch {
-            let text = fullMessage(for: error)
-            let isHelp = exitCode(for: error) == .success
-            (isHelp ? FileHandle.standardOutput : FileHandle.standardError).write(Data((text + "\n").utf8))
-            Foundation.exit(isHelp ? 0 : 2)
+            // Help and version are no errors.
+            if exitCode(for: error) == .success {
+                print(fullMessage(for: error))
+                Entry.end(0)
+            }
+            Entry.fail(message(for: error).split(separator: "\n").joined(separator: " ") + " (see --help)")
         }
     }
 }

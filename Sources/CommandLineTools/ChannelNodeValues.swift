@@ -24,7 +24,7 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "Probability of flipped bits.") var corruption: String = "0"
     @Option(help: "Probability of arriving twice.") var duplication: String = "0"
     @Option(help: "Probability of being overtaken.") var reordering: String = "0"
-    @Option(help: "Datagrams that may wait.") var queuePackets: Int = 1000
+    @Option(help: "Datagrams that may wait, each way; on a slow link a thousand take many seconds to drain.") var queuePackets: Int = 1000
     @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
     @Option(help: "Bytes counted per datagram beside its payload (28 for IPv4 and UDP headers).") var overhead: Int = 0
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
@@ -36,52 +36,62 @@ public struct RelayArguments: ParsableArguments {
 
     public init() {}
 
-    func duration() throws -> Double? { try time.map { try value($0, .duration, "--time") } }
+    func duration() throws -> Double? { try time.map { try value($0, .duration, "--time", exclusive: true) } }
 
-    func spinSeconds() throws -> Double { try value(spin, .duration, "--spin") }
+    func spinSeconds() throws -> Double { try value(spin, .duration, "--spin", most: 0.1) }
 
     func options() throws -> ForeignRelay.Options {
         guard let listen else { throw ValidationError("--listen is missing") }
         guard let forward else { throw ValidationError("--forward is missing") }
         var link = RelayLink()
         if let rate {
-            link.bandwidth = try value(rate, .bitRate, "--rate")
+            link.bandwidth = try value(rate, .bitRate, "--rate", exclusive: true)
             link.snr = 0
-            guard link.bandwidth > 0 else { throw ValidationError("--rate must be above 0") }
         } else {
-            link.bandwidth = try value(bandwidth, .frequency, "--bandwidth")
-            link.snr = try value(snr, .level, "--snr")
+            link.bandwidth = try value(bandwidth, .frequency, "--bandwidth", exclusive: true)
+            link.snr = try value(snr, .level, "--snr", least: -100, most: 100)
         }
         link.model = model
-        link.coherence = try coherence.map { try value($0, .duration, "--coherence") }
+        link.coherence = try coherence.map { try value($0, .duration, "--coherence", least: 1e-6) }
         link.doppler = try value(doppler, .frequency, "--doppler")
-        link.riceFactor = try value(riceFactor, .level, "--rice-factor")
+        link.riceFactor = try value(riceFactor, .level, "--rice-factor", least: -60, most: 60)
+        guard (0.5...1000).contains(shape) else { throw ValidationError("--shape is \(shape), expected 0.5 to 1000") }
+        guard (0...1).contains(correlation) else { throw ValidationError("--correlation is \(correlation), expected 0 to 1") }
         link.shape = shape
         link.correlation = correlation
         link.delaySpread = try value(delaySpread, .duration, "--delay-spread")
         link.trace = trace
         link.traceFormat = traceFormat
-        link.delay = try value(delay, .duration, "--delay")
-        link.jitter = try value(jitter, .duration, "--jitter")
+        link.delay = try value(delay, .duration, "--delay", most: 3600)
+        link.jitter = try value(jitter, .duration, "--jitter", most: 3600)
         link.loss = try value(loss, .share, "--loss")
         link.corruption = try value(corruption, .share, "--corruption")
         link.duplication = try value(duplication, .share, "--duplication")
         link.reordering = try value(reordering, .share, "--reordering")
+        guard (1...ForeignRelay.mostQueued).contains(queuePackets) else {
+            throw ValidationError("--queue-packets is \(queuePackets), expected 1 to \(ForeignRelay.mostQueued)")
+        }
         link.queuePackets = queuePackets
         link.queue = queue
+        guard (0...65_535).contains(overhead) else { throw ValidationError("--overhead is \(overhead), expected 0 to 65535 bytes") }
         link.overhead = overhead
         do {
             var options = ForeignRelay.Options(listen: listen, forward: forward, link: try link.configuration())
             options.impairsAnswers = answers
             options.passesTCP = tcp
             options.seed = seed
-            options.setSpin(seconds: try value(spin, .duration, "--spin"))
+            options.setSpin(seconds: try spinSeconds())
             return options
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
     }
 
-    private func value(_ text: String, _ dimension: Dimension, _ option: String) throws -> Double {
-        guard let value = dimension.value(of: text) else { throw ValidationError("\(option) is '\(text)', expected \(dimension.expectation)") }
-        return value
+    private func value(
+        _ text: String, _ dimension: Dimension, _ option: String, least: Double = -.infinity, most: Double = .infinity,
+        exclusive: Bool = false
+    ) throws -> Double {
+        switch dimension.read(text, least: least, most: most, exclusive: exclusive) {
+        case .success(let value): return value
+        case .failure(let failure): throw ValidationError("\(option): \(failure)")
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Files
 import Foundation
 import Results
 import Runs
@@ -7,7 +8,7 @@ import Topologies
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Find every mistake in a topology file; start nothing.",
+        commandName: "check", abstract: "Find every mistake in a topology file, and in all that its run would read; start nothing.",
         discussion: "Prints FILE:LINE: KEY: what is wrong and what was expected, one mistake a line.")
 
     @OptionGroup var input: TopologyArguments
@@ -18,12 +19,13 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         do {
             let topology = try input.read()
-            let photos = try topology.photos()
+            let preflight = try Preflight(topology)
+            for warning in preflight.warnings { complain("warning: \(warning)") }
             if resolved { return print(topology.resolvedYAML, terminator: "") }
-            let images = photos.values.reduce(0) { $0 + $1.count }
+            let images = preflight.photos.values.reduce(0) { $0 + $1.count }
             print("\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send")
         } catch let error as TopologyError {
-            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
     }

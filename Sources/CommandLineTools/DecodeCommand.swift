@@ -16,7 +16,8 @@ struct DecodeCommand: ParsableCommand {
         discussion: """
             Cells that were not sent, or whose slice is missing, are mid-grey in the decoded picture; --inpaint fills them: \
             a diffusers folder does so from the prompt, 'default' with the model that comes along, 'harmonic' smoothly without \
-            a model, 'none' not at all. A bitstream \
+            a model, 'layout' with the layout that came along (harmonic where none did), 'none' not at all. A model begins \
+            at the layout where there is one. A bitstream \
             made with other weights is refused.
             """)
 
@@ -29,7 +30,7 @@ struct DecodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
     var model: String?
 
-    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'default', 'harmonic' or 'none'.", valueName: "DIR|default|harmonic|none"))
+    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'default', 'layout', 'harmonic' or 'none'.", valueName: "DIR|default|layout|harmonic|none"))
     var inpaint = "harmonic"
 
     @Option(help: "Denoising steps.")
@@ -37,6 +38,9 @@ struct DecodeCommand: ParsableCommand {
 
     @Option(help: "Weight of classifier-free guidance; up to 1 is none, the model's own unless given.")
     var guidance: Float?
+
+    @Option(help: "Share of the noise schedule walked back, over 0 up to 1; the model's own unless given.")
+    var strength: Float?
 
     @Option(help: "Seed of the denoising.")
     var seed: UInt64 = 0
@@ -49,12 +53,14 @@ struct DecodeCommand: ParsableCommand {
 
     func validate() throws {
         guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
+        try OptionRange.check(guidance, "--guidance", 0...100)
+        try OptionRange.check(strength, "--strength", 1e-3...1)
     }
 
     func run() throws {
         var stages = StageTimes()
         let stream = try Bitstream(contentsOf: input)
-        let catalogue = try Catalogue(path: model)
+        let catalogue = try Catalogue(path: codecPath(model))
         let inpainter = try Inpainter(named: inpaint)
         stages.mark("load")
         let decoding = try catalogue.decode(stream)
@@ -62,7 +68,9 @@ struct DecodeCommand: ParsableCommand {
         var picture = decoding.image
         let known = decoding.receivedMask.upsampled(by: 16, width: picture.width, height: picture.height)
         if inpaint != "none", known.values.contains(false) {
-            let settings = FillSettings(prompt: stream.prompt, steps: steps, guidance: guidance, stream: RandomStream(seed: seed, name: "inpaint"))
+            let settings = FillSettings(
+                prompt: stream.prompt, steps: steps, guidance: guidance, strength: strength, stream: RandomStream(seed: seed, name: "inpaint"),
+                layout: inpaint == "harmonic" ? nil : stream.layout?.image(width: picture.width, height: picture.height))
             let meter = StepMeter()
             picture = try inpainter.fill(picture, known: known, settings: settings, progress: meter.show).image
             meter.end()
@@ -78,7 +86,7 @@ struct DecodeCommand: ParsableCommand {
         let gvif = GVIF.value(information: information, mask: decoding.receivedMask, reference: Double(stream.header.referenceInformation))
         let figures = StreamFigures(stream, gvif: gvif, stages: stages.seconds)
         for slice in decoding.damagedSlices {
-            FileHandle.standardError.write(Data("\(input): slice \(slice) does not decode and counts as lost\n".utf8))
+            complain("\(input): slice \(slice) does not decode and counts as lost")
         }
         if json { try printJSON(figures) } else { figures.print(path: input) }
     }

@@ -1,6 +1,7 @@
 import Adaptation
 import ArgumentParser
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
 import ImagePipeline
@@ -9,6 +10,8 @@ import Neural
 import Records
 import Semantics
 import Topologies
+
+extension LayoutSize: ExpressibleByArgument {}
 
 /// `testbed encode IMAGE -o OUT.gsc`: what the transmitter does to one photo.
 struct EncodeCommand: ParsableCommand {
@@ -48,6 +51,10 @@ struct EncodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The most bits the stream may have.", valueName: "BITS"))
     var budget: Int?
 
+    @Option(help: ArgumentHelp(
+        "Layout for what is not sent: none, its most bytes (24 to 1024), or auto: a twentieth of the budget.", valueName: "none|BYTES|auto"))
+    var layout = LayoutSize.none
+
     @Option(help: ArgumentHelp("The most bytes of a slice.", valueName: "BYTES"))
     var slicePayload = 1100
 
@@ -58,16 +65,17 @@ struct EncodeCommand: ParsableCommand {
 
     func validate() throws {
         if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1") }
-        if let rate, rate < 1 { throw ValidationError("--rate \(rate): rates count from 1") }
+        try OptionRange.check(rate, "--rate", 1...1000)
         if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
-        if !(captionerLimit > 0 && captionerLimit.isFinite) { throw ValidationError("--captioner-limit must be a positive number of seconds") }
-        if let budget, budget < 1 { throw ValidationError("--budget \(budget): at least one bit") }
+        try OptionRange.check(captionerLimit, "--captioner-limit", 1e-3...1e6, "seconds")
+        try OptionRange.check(budget, "--budget", 1...1_000_000_000_000, "bits")
+        if layout == .auto, budget == nil { throw ValidationError("--layout auto takes a twentieth of --budget, which is missing") }
     }
 
     func run() throws {
         var stages = StageTimes()
-        let photo = try Image(contentsOf: image)
-        let catalogue = try Catalogue(path: model)
+        let (photo, damage) = try readPhoto(image)
+        let catalogue = try Catalogue(path: codecPath(model))
         if let rate, rate > catalogue.rateCount { throw CodecFailure.unsupportedRate(rate, count: catalogue.rateCount) }
         stages.mark("load")
         let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
@@ -88,18 +96,14 @@ struct EncodeCommand: ParsableCommand {
         stages.mark("analyse")
         let request = try choose(catalogue, analysis, importance.plane, prompt: prompt)
         stages.mark("adapt")
-        let (stream, gvif) = try encode(request, catalogue, analysis, importance.plane, prompt: prompt)
+        let (stream, gvif) = try encode(request, photo, catalogue, analysis, importance.plane, prompt: prompt)
         stages.mark("encode")
-        do {
-            try Data(stream.serialised()).write(to: URL(fileURLWithPath: output))
-        } catch {
-            throw CodecFailure.unsuitableRequest("\(output): cannot be written: \(error.localizedDescription)")
-        }
+        try WholeFile.write([UInt8](stream.serialised()), to: output)
         stages.mark("save")
 
         let theoretical = analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask) + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
         let figures = StreamFigures(
-            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), stages: stages.seconds)
+            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), warnings: damage.map { [$0] }, stages: stages.seconds)
         if json { try printJSON(figures) } else { figures.print(path: output) }
     }
 
@@ -108,7 +112,7 @@ struct EncodeCommand: ParsableCommand {
         if let caption { return (CaptionChoice(caption, .given), false) }
         if let captioner {
             do { return (CaptionChoice(try Captioner(CaptionerSettings(command: captioner, patience: captionerLimit)).caption(of: image), .captioner), false) } catch {
-                FileHandle.standardError.write(Data("\(error); the label's caption is used\n".utf8))
+                complain("\(error); the label's caption is used")
                 return (nil, true)
             }
         }
@@ -144,20 +148,20 @@ struct EncodeCommand: ParsableCommand {
                 let slices = (features / Double(8 * slicePayload)).rounded(.up)
                 let total = features * 1.001 + 24 * slices + Double(side.total)
                 let request = Request(rate: rate, alpha: threshold)
-                if total <= Double(budget), gvif / reference > best?.gvif ?? -1 { best = (request, gvif / reference) }
+                if total <= Double(budget - layoutBits), gvif / reference > best?.gvif ?? -1 { best = (request, gvif / reference) }
                 if total < cheapest?.bits ?? .infinity { cheapest = (request, total) }
             }
         }
         guard let found = best else {
             throw CodecFailure.unsuitableRequest(
-                "--budget \(budget): the least that can be sent with these options takes about \(Int(cheapest!.bits)) bits")
+                "--budget \(budget): the least that can be sent with these options takes about \(Int(cheapest!.bits) + layoutBits) bits")
         }
         return found.request
     }
 
     /// Codes; where the prediction was a little low, α rises until the budget holds.
     private func encode(
-        _ request: Request, _ catalogue: Catalogue, _ analysis: Analysis, _ importance: Plane, prompt: String
+        _ request: Request, _ photo: Image, _ catalogue: Catalogue, _ analysis: Analysis, _ importance: Plane, prompt: String
     ) throws -> (Bitstream, gvif: Double) {
         let reference = information(catalogue, analysis, rate: catalogue.referenceRate).reduce(0, +)
         var request = request
@@ -165,7 +169,8 @@ struct EncodeCommand: ParsableCommand {
             let mask = importance.selection(threshold: request.alpha)
             let stream = try catalogue.encode(
                 analysis, rate: request.rate, mask: mask, importance: importance, prompt: prompt, alpha: request.alpha,
-                referenceInformation: Float(reference), slicePayload: slicePayload)
+                referenceInformation: Float(reference), slicePayload: slicePayload,
+                layout: Layout.fit(photo, sent: mask, bytes: layout.bytes(budgetBits: budget ?? 0)))
             guard let budget, stream.bits.total > budget else {
                 return (stream, GVIF.value(information: information(catalogue, analysis, rate: request.rate), mask: mask, reference: reference))
             }
@@ -175,6 +180,9 @@ struct EncodeCommand: ParsableCommand {
             request.alpha = next
         }
     }
+
+    /// What the layout may take, with the length it is told by.
+    private var layoutBits: Int { layout.bits(budgetBits: budget ?? 0) }
 
     private func information(_ catalogue: Catalogue, _ analysis: Analysis, rate: Int) -> [Double] {
         let scales = analysis.scales(rate: rate)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Datagrams
+import Files
 import Foundation
 import Records
 import Runs
@@ -7,28 +9,43 @@ import Runs
 /// 0 (done), 1 (failed), 2 (misused: an argument or an input is at fault).
 public enum Entry {
     public static func run<Command: ParsableCommand>(_ command: Command.Type) -> Never {
+        StandardStream.prepare()
         do {
             var parsed = try Command.parseAsRoot()
             try parsed.run()
-            exit(0)
+            end(0)
         } catch let code as ExitCode {
-            exit(code.rawValue)
-        } catch let error as ResultsError where error.isFailure {
-            fail("\(error)", code: 1)
-        } catch let error as RunFailure {
-            fail("\(error)", code: 1)
+            end(code.rawValue)
         } catch {
             // Help and version are no errors.
-            if Command.exitCode(for: error) == .success { Command.exit(withError: error) }
+            if Command.exitCode(for: error) == .success {
+                print(Command.fullMessage(for: error))
+                end(0)
+            }
             let isUsage = "\(type(of: error))".contains("CommandError") || error is ValidationError
-            fail(isUsage ? Command.message(for: error).split(separator: "\n").joined(separator: " ") + " (see --help)" : "\(error)")
+            let message = isUsage
+                ? Command.message(for: error).split(separator: "\n").joined(separator: " ") + " (see --help)" : "\(error)"
+            fail(message, code: !isUsage && MachineFailure.caused(error) ? 1 : 2)
         }
+    }
+
+    /// Ends with the code, or with 1 where all went well but the result could not be printed.
+    static func end(_ code: Int32) -> Never {
+        guard code == 0, let failure = StandardStream.outputFailure else { exit(code) }
+        // Whoever closed the pipe knows.
+        if failure != EPIPE {
+            complain("\(program): standard output: cannot be written: \(String(cString: strerror(failure)))")
+        }
+        exit(1)
     }
 
     /// Ends with one line.
     static func fail(_ message: String, code: Int32 = 2) -> Never {
-        let program = (CommandLine.arguments.first.map { ($0 as NSString).lastPathComponent }) ?? "testbed"
-        FileHandle.standardError.write(Data("\(program): \(message)\n".utf8))
+        complain("\(program): \(message)")
         exit(code)
+    }
+
+    private static var program: String {
+        (CommandLine.arguments.first.map { ($0 as NSString).lastPathComponent }) ?? "testbed"
     }
 }

@@ -38,7 +38,8 @@ public struct ExportCommand: ParsableCommand {
             switch record {
             case .packet(let packet): packets.append(packet)
             case .run(let run):
-                if let date = ISO8601DateFormatter().date(from: run.startedOn) { epoch = Int64(date.timeIntervalSince1970 * 1e9) - run.originAt }
+                if let date = ISO8601DateFormatter().date(from: run.startedOn) { 
+                    epoch = (Instant.Span.seconds(date.timeIntervalSince1970) - .init(nanoseconds: run.originAt)).nanoseconds }
             default: break
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Determinism
+import Files
 import Foundation
 import Imaging
 import Inpainting
@@ -12,7 +13,8 @@ public struct InpaintCommand: ParsableCommand {
         commandName: "inpaint",
         abstract: "Fill the pixels of a picture that are not known, from the known ones and a prompt.",
         discussion: """
-            White in MASK is m̄ = 1, the known (critical) pixels; they leave as they came, to the bit. A model is a diffusers \
+            White in MASK is m̄ = 1, the known (critical) pixels; they leave as they came, to the bit. In a MASK with \
+            transparency, transparent pixels are unknown. A model is a diffusers \
             folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/) with 9 input channels (inpainting) \
             or 4 (known cells are then held as RePaint does). Without one, 'harmonic' closes the holes smoothly.
             """)
@@ -75,8 +77,13 @@ public struct InpaintCommand: ParsableCommand {
 
     public func validate() throws {
         guard steps > 0 else { throw ValidationError("--steps must be at least 1") }
-        guard budget.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--budget must be a positive number of seconds") }
-        guard threads.map({ $0 > 0 }) ?? true else { throw ValidationError("--threads must be at least 1") }
+        try OptionRange.check(budget, "--budget", 1e-6...1e9, "seconds")
+        try OptionRange.check(threads, "--threads", 1...1024)
+        try OptionRange.check(feather, "--feather", 0...65_536, "pixels")
+        try OptionRange.check(resamplings, "--resamplings", 1...100)
+        try OptionRange.check(eta, "--eta", 0...1)
+        try OptionRange.check(guidance, "--guidance", 0...100)
+        try OptionRange.check(strength, "--strength", 0.001...1)
     }
 
     public func run() throws {
@@ -88,8 +95,10 @@ public struct InpaintCommand: ParsableCommand {
             let (seconds, attoseconds) = (clock.now - start).components
             return Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
         }
-        let picture = try Image(contentsOf: image)
-        let known = Mask(try Image(contentsOf: mask))
+        let picture = try readPhoto(image).image
+        let (known, usesTransparency) = try Mask.read(mask)
+        tell(usesTransparency ? "\(mask): transparent pixels are taken as unknown" : nil)
+        tell(known.values.allSatisfy { $0 } ? "\(mask): every pixel is known (white), nothing is filled" : nil)
         let inpainter = try Inpainter(named: model)
         var settings = FillSettings(
             prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, strength: strength, scheduler: scheduler, eta: eta,
@@ -141,6 +150,10 @@ public struct InpaintCommand: ParsableCommand {
         let stages: Stages
         /// Bytes of resident memory at the most; nil where the system does not tell.
         let peakMemory: Int?
+    }
+
+    private func tell(_ warning: String?) {
+        if let warning { complain("warning: \(warning)") }
     }
 
     private static func processorSeconds() -> Double {

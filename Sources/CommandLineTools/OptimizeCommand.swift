@@ -1,3 +1,4 @@
+import Datagrams
 import Adaptation
 import ArgumentParser
 import Experiments
@@ -51,11 +52,13 @@ struct OptimizeCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        _ = try Self.numbers(snr, "snr")
-        guard try Self.numbers(latency, "latency").allSatisfy({ $0 > 0 }) else { throw ValidationError("--latency must be positive") }
-        guard bandwidth > 0 else { throw ValidationError("--bandwidth must be positive") }
-        guard minimalRate >= 1 else { throw ValidationError("--minimal-rate counts from 1") }
-        guard (0...1).contains(alphaMax) else { throw ValidationError("--alpha-max must lie in [0, 1]") }
+        for value in try Self.numbers(snr, "snr") { try OptionRange.check(value, "--snr", -100...100, "dB") }
+        for value in try Self.numbers(latency, "latency") { try OptionRange.check(value, "--latency", 1e-6...1e9, "ms") }
+        try OptionRange.check(bandwidth, "--bandwidth", 1...1e12, "Hz")
+        try OptionRange.check(minimalRate, "--minimal-rate", 1...1000)
+        try OptionRange.check(alphaMax, "--alpha-max", 0...1)
+        try OptionRange.check(penalty, "--penalty", 0...1e30)
+        try OptionRange.check(minimalMaskPsnr, "--minimal-mask-psnr", 0...100, "dB")
     }
 
     /// `-2:20:2` or `3,6,9`.
@@ -73,7 +76,13 @@ struct OptimizeCommand: ParsableCommand {
 
     func run() throws {
         let line = ProgressNoteLine(quiet: json)
-        var search = try PolicySearch(laboratory: Laboratory(codec: model, classifier: backbone), images: images, minimalMaskPSNR: minimalMaskPsnr) { line.show("studying \($0)") }
+        let laboratory = try Laboratory(codec: model, classifier: backbone)
+        guard minimalRate <= laboratory.rateCount else {
+            throw ValidationError("--minimal-rate is \(minimalRate), expected 1 to \(laboratory.rateCount), the codec's rates")
+        }
+        var search = try PolicySearch(laboratory: laboratory, images: images, minimalMaskPSNR: minimalMaskPsnr) {
+            line.show("studying \($0)")
+        }
         search.parameters.alphaMax = alphaMax
         search.parameters.penalty = penalty
         search.bandwidth = bandwidth
@@ -108,10 +117,10 @@ struct ProgressNoteLine {
     init(quiet: Bool = false) { isShown = !quiet && isatty(STDERR_FILENO) != 0 }
 
     func show(_ text: String) {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+        if isShown { StandardStream.error.write("\r\u{1B}[K\(text)") }
     }
 
     func clear() {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isShown { StandardStream.error.write("\r\u{1B}[K") }
     }
 }

@@ -1,3 +1,5 @@
+import Datagrams
+import Files
 import Foundation
 import Glibc
 import Roles
@@ -15,7 +17,7 @@ final class ProgressLine {
     }
 
     func say(_ text: String) {
-        if !quiet { write(text + "\n") }
+        if !quiet { write(text.shown(lines: true) + "\n") }
     }
 
     func show(_ note: ProgressNote) {
@@ -31,14 +33,14 @@ final class ProgressLine {
         shown = 0
     }
 
-    private func line(_ text: String) { isTerminal ? rewrite(text) : write(text + "\n") }
+    private func line(_ text: String) { isTerminal ? rewrite(text) : write(text.shown() + "\n") }
 
     private func rewrite(_ text: String) {
-        write("\r\u{1B}[K" + text)
+        write("\r\u{1B}[K" + text.shown())
         shown = text.count
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { StandardStream.error.write(text) }
 
     static func text(_ image: ImageNote) -> String {
         let name = (image.photo as NSString).lastPathComponent

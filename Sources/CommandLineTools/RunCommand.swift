@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import LiveDashboard
 import Nodes
@@ -32,12 +33,14 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
-            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
+        for warning in execution.warnings { complain("warning: \(warning)") }
         screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
+        if let notice = execution.notice { screen.say(notice) }
         let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
         screen.end()
         try conclude(result, execution)
@@ -59,9 +62,8 @@ struct RunCommand: ParsableCommand {
             print(ClosingTable(result.results))
             for line in Summary.lines(result, execution) { print(line) }
         }
-        let complain = { (text: String) in FileHandle.standardError.write(Data("testbed: \(text)\n".utf8)) }
-        if !result.end.reason.isEmpty { complain(result.end.reason) }
-        for failure in result.failures { complain(failure) }
+        if !result.end.reason.isEmpty { complain("testbed: \(result.end.reason)") }
+        for failure in result.failures { complain("testbed: \(failure)") }
         if result.exitCode != 0 { throw ExitCode(result.exitCode) }
     }
 }

@@ -48,14 +48,14 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("FID: Inception-v3 in pytorch-fid's names (safetensors).", valueName: "PATH"))
     var inception: String?
 
-    @Option(help: ArgumentHelp("Classifier whose features the Fréchet distance compares (default: the shipped one).", valueName: "PATH"))
+    @Option(help: ArgumentHelp("Classifier whose features the Fréchet distance compares (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
     var backbone: String?
 
     @Flag(help: "Print figures as JSON.")
     var json = false
 
     func validate() throws {
-        guard visualNoise > 0, visualNoise.isFinite else { throw ValidationError("--visual-noise \(visualNoise): a variance is greater than 0") }
+        try OptionRange.check(visualNoise, "--visual-noise", 1e-9...1e9)
         guard lpipsHeads == nil || lpips != nil else { throw ValidationError("--lpips-heads needs --lpips") }
     }
 
@@ -90,7 +90,7 @@ struct ScoreCommand: ParsableCommand {
             figures.lpipsNetwork = learned.network.rawValue
         }
         if let mask {
-            let region = try Mask(Image(contentsOf: mask))
+            let region = try Mask.read(mask).mask
             guard region.width == a.width, region.height == a.height else {
                 throw FidelityFailure.differentSizes("\(mask) (\(region.width)×\(region.height))", "\(originalPath) (\(a.width)×\(a.height))")
             }
@@ -101,7 +101,7 @@ struct ScoreCommand: ParsableCommand {
 
     /// GVIF, bits and the stream's own mask; and the maps.
     private func describeStream(into figures: inout ScoreFigures) throws {
-        let catalogue = try Catalogue(path: model)
+        let catalogue = try Catalogue(path: codecPath(model))
         let (a, b) = (try Image(contentsOf: original), try Image(contentsOf: received))
         let scales: Tensor
         let gain: Double

@@ -1,3 +1,4 @@
+import Files
 import Fidelity
 import Foundation
 import HyperpriorCodec
@@ -63,7 +64,7 @@ struct ScoreFigures: Encodable {
 
     func printTable() {
         func line(_ name: String, _ value: String?) {
-            if let value { print(name.padding(toLength: 13, withPad: " ", startingAt: 0) + value) }
+            if let value { print(name.padding(toLength: 13, withPad: " ", startingAt: 0) + value.shown()) }
         }
         line("size", "\(width) × \(height)")
         line("PSNR", psnr.map { formatted($0, 2) + " dB" })

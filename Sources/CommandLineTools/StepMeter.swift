@@ -1,3 +1,4 @@
+import Datagrams
 import Foundation
 import Glibc
 import Inpainting
@@ -10,8 +11,8 @@ final class StepMeter {
     func show(_ progress: FillProgress) {
         guard isTerminal else { return }
         shown = true
-        FileHandle.standardError.write(Data("\rstep \(progress.step) of \(progress.steps) ".utf8))
+        StandardStream.error.write("\rstep \(progress.step) of \(progress.steps) ")
     }
 
-    func end() { if shown { FileHandle.standardError.write(Data("\n".utf8)) } }
+    func end() { if shown { complain("") } }
 }

@@ -1,4 +1,5 @@
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -9,7 +10,8 @@ import Semantics
 /// What `encode`, `decode` and `inspect` say of a bitstream.
 struct StreamFigures: Encodable {
     struct Bits: Encodable {
-        let prompt, mask, hyper, features, header, total: Int
+        /// The layout's are part of the prompt's.
+        let prompt, layout, mask, hyper, features, header, total: Int
     }
     let width, height, rows, columns: Int
     let rate: Int
@@ -28,10 +30,12 @@ struct StreamFigures: Encodable {
     let receivedSlices: Int
     let theoreticalBits: Double?
     let gvif: Double?
+    /// What the decoder noticed of damage in the photo's file.
+    let warnings: [String]?
     let stages: [String: Double]?
 
     init(
-        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: CaptionOrigin? = nil, stages: [String: Double]? = nil
+        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: CaptionOrigin? = nil, warnings: [String]? = nil, stages: [String: Double]? = nil
     ) {
         let header = stream.header
         (width, height) = (header.width, header.height)
@@ -44,22 +48,33 @@ struct StreamFigures: Encodable {
         model = String(repeating: "0", count: 8 - digits.count) + digits
         referenceInformation = header.referenceInformation
         let bits = stream.bits
-        self.bits = Bits(prompt: bits.prompt, mask: bits.mask, hyper: bits.hyper, features: bits.features, header: bits.header, total: bits.total)
+        self.bits = Bits(
+            prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper, features: bits.features, header: bits.header,
+            total: bits.total)
         bitsPerPixel = Double(bits.total) / Double(header.width * header.height)
         selectedCells = stream.mask.count
         slices = stream.sliceCount
         receivedSlices = stream.slices.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
         self.theoreticalBits = theoreticalBits
         self.gvif = gvif
+        self.warnings = warnings
         self.stages = stages
     }
 
+    /// What was sent, and how finely.
+    static func setting(gain: Float?, rate: Int, alpha: Float, selected: Int, of cells: Int) -> String {
+        "\(gain.map { "gain \($0)" } ?? "rate \(rate)"), α = \(alpha), \(selected) of \(cells) cells"
+    }
+
     func print(path: String) {
-        func line(_ name: String, _ text: String) { Swift.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text) }
+        func line(_ name: String, _ text: String) {
+            CommandLineTools.print((name + ":").padding(toLength: 11, withPad: " ", startingAt: 0) + text.shown())
+        }
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
-        line("setting", gain.map { "gain \($0)" } ?? "rate \(rate)" + ", α = \(alpha), \(selectedCells) of \(rows * columns) cells")
+        line("setting", Self.setting(gain: gain, rate: rate, alpha: alpha, selected: selectedCells, of: rows * columns))
         line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
-        line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
+        let layout = bits.layout > 0 ? " (\(bits.layout) of them layout)" : ""
+        line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
         line("slices", receivedSlices == slices ? "\(slices)" : "\(receivedSlices) of \(slices)")
         if let theoreticalBits { line("theory", "\(formatted(theoreticalBits, 0)) bits of features and ŝ by −log₂ P") }
         if let gvif { line("GVIF", formatted(gvif, 4)) }

@@ -36,6 +36,7 @@ enum Summary {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let output = Output(
             folder: folder.path, exitCode: result.exitCode, reason: result.end.reason, failures: result.failures, figures: result.figures.values,
             valid: result.results.validity.isValid, images: result.results.images)

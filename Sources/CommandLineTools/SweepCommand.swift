@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Files
 import Foundation
 import Topologies
 
@@ -26,13 +27,16 @@ struct SweepCommand: ParsableCommand {
     var launcher: String?
 
     func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+        try OptionRange.check(jobs, "--jobs", 1...4096)
     }
 
     func run() throws {
+        guard isPlainFile(input.topology) || !FileManager.default.fileExists(atPath: input.topology) else {
+            throw InputError("\(input.topology): a sweep reads its topology again for every point: expected a plain file")
+        }
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
-            for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
         let plan = try SweepPlan(topology, file: input.topology)
@@ -41,7 +45,7 @@ struct SweepCommand: ParsableCommand {
             do {
                 _ = try Topology(contentsOf: input.topology, overrides: input.overrides + point.settings.map { "\($0.key)=\($0.value)" }, seed: point.seed)
             } catch let error as TopologyError {
-                for problem in error.problems { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+                for problem in error.problems { complain(problem) }
                 throw ExitCode(2)
             }
         }
@@ -63,7 +67,7 @@ struct SweepCommand: ParsableCommand {
         }
         line.clear()
         let page = try SweepSummary(plan: plan, folder: output).write(to: output)
-        for (point, code) in outcome.failed { FileHandle.standardError.write(Data("testbed: point \(point): exit code \(code)\n".utf8)) }
+        for (point, code) in outcome.failed { complain("testbed: point \(point): exit code \(code)") }
         print("\(outcome.done) points run, \(outcome.found) found, \(outcome.failed.count) failed; \(page)")
         if !outcome.failed.isEmpty { throw ExitCode(1) }
     }

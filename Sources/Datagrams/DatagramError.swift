@@ -8,6 +8,15 @@ public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotBind(Endpoint, code: Int32)
     case system(call: String, code: Int32)
 
+    /// Whether the system has run out of something, or broken; otherwise what was asked for is at fault.
+    public var isMachineFailure: Bool {
+        switch self {
+        case .system: true
+        case .cannotBind(_, let code): [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
+        case .unknownHost, .badEndpoint, .portInUse: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .unknownHost(let host): "unknown host “\(host)”"

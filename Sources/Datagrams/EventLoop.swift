@@ -67,6 +67,13 @@ public final class EventLoop {
         guard result == 0 else { throw .system(call: "epoll_ctl", code: -result) }
     }
 
+    /// Reports `token` when standard input ends: whoever started this process is gone. An input that is a file, or
+    /// /dev/null, says nothing of the kind and is not watched; the system refuses it.
+    public func watchInput(token: UInt64) throws(DatagramError) {
+        let result = platform_epoll_set(epoll, 0, token, 1, 0)
+        guard result == 0 || result == -EPERM else { throw .system(call: "epoll_ctl of standard input", code: -result) }
+    }
+
     public func unwatch(_ descriptor: Int32) { _ = platform_epoll_remove(epoll, descriptor) }
 
     /// Returns after at least one descriptor was ready (each reported to `body`), or at `deadline`; nil waits for ever.
@@ -106,7 +113,7 @@ public final class EventLoop {
     /// Something was ready: the next may be so after the usual pause, if that is short.
     private func expect(began: Instant) {
         let now = MonotonicClock.now
-        let measured = min((now - began).nanoseconds, 4 * spin.nanoseconds)
+        let measured = min((now - began).nanoseconds, (spin + spin + spin + spin).nanoseconds)
         pause = .init(nanoseconds: (7 * pause.nanoseconds + measured) / 8)
         run = pause.nanoseconds < spin.nanoseconds / 2 ? run + 1 : 0
         awakeUntil = run > Self.sustained ? now + pause + pause : Instant(nanoseconds: .min)
@@ -117,7 +124,7 @@ public final class EventLoop {
     private func learn(lateness: Instant.Span) {
         let present = Double(window.nanoseconds)
         let next = lateness > window ? max(present * 1.25, min(Double(lateness.nanoseconds) * 1.1, present * 4)) : present * 0.9975
-        window = min(spin, .init(nanoseconds: Int64(max(20_000, next))))
+        window = min(spin, .init(nanoseconds: Int64(saturating: max(20_000, next))))
     }
 
     private func sleep(until wake: Instant?) throws(DatagramError) -> Int {

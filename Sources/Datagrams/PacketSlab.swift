@@ -15,6 +15,10 @@ public final class PacketSlab {
     private var free: [Int32]
     private var batch: [platform_datagram]
     private var landed: [Int32]
+    /// Datagrams received and thrown away since no slot was free.
+    public private(set) var overflow: UInt64 = 0
+    /// One slot more than there are: where such datagrams land.
+    private let spill: UnsafeMutableRawPointer
 
     /// What one received datagram is; its bytes are in slot `slot`.
     public struct Arrival: Sendable {
@@ -30,10 +34,13 @@ public final class PacketSlab {
     /// - Parameter stride: bytes per slot; 65,536 takes any UDP datagram, 2,048 any of this testbed's.
     /// - Throws: `DatagramError.system` when the address space is exhausted.
     public init(slots: Int, stride: Int) throws(DatagramError) {
-        guard let pages = platform_pages(slots * stride) else { throw .system(call: "mmap \(slots * stride) bytes", code: ENOMEM) }
+        guard let pages = platform_pages((slots + 1) * stride) else {
+            throw .system(call: "mmap \(slots * stride) bytes", code: ENOMEM)
+        }
         self.slots = slots
         self.stride = stride
         base = pages
+        spill = pages + slots * stride
         lengths = .allocate(capacity: slots)
         lengths.initialize(repeating: 0, count: slots)
         free = (0..<Int32(slots)).reversed()
@@ -43,7 +50,7 @@ public final class PacketSlab {
     }
 
     deinit {
-        platform_free_pages(base, slots * stride)
+        platform_free_pages(base, (slots + 1) * stride)
         lengths.deallocate()
     }
 
@@ -80,11 +87,17 @@ public final class PacketSlab {
 
     /// Receives one batch of at most `most`; `body` is called for each datagram and owns its slot from then on (`release` it
     /// at the end).
+    ///
+    /// Where no slot is free, what waits is taken from the kernel and thrown away, counted in ``overflow``: left there, it
+    /// would keep the loop awake for nothing.
     /// - Returns: how many arrived; 0 when nothing was waiting or no slot is free.
     /// - Throws: `DatagramError.system`.
     public func receive(from socket: UDPSocket, most: Int = .max, _ body: (Arrival) -> Void) throws(DatagramError) -> Int {
         let room = min(batch.count, free.count, most)
-        guard room > 0 else { return 0 }
+        guard room > 0 else {
+            if most > 0 { try discard(from: socket) }
+            return 0
+        }
         landed.removeAll(keepingCapacity: true)
         for index in 0..<room {
             let slot = free[free.count - 1 - index]
@@ -94,7 +107,7 @@ public final class PacketSlab {
         }
         let count = platform_receive(socket.descriptor, &batch, Int32(room))
         guard count > 0 else {
-            if count == 0 || UDPSocket.isTransient(-count) { return 0 }
+            if count == 0 || UDPSocket.isHarmless(-count) { return 0 }
             throw .system(call: "recvmmsg", code: -count)
         }
         free.removeLast(Int(count))
@@ -109,12 +122,42 @@ public final class PacketSlab {
         return Int(count)
     }
 
+    private func discard(from socket: UDPSocket) throws(DatagramError) {
+        for index in batch.indices {
+            batch[index].bytes = spill
+            batch[index].capacity = UInt32(stride)
+        }
+        let count = platform_receive(socket.descriptor, &batch, Int32(batch.count))
+        guard count >= 0 || UDPSocket.isHarmless(-count) else { throw .system(call: "recvmmsg", code: -count) }
+        overflow += UInt64(max(0, count))
+    }
+
+    /// What became of datagrams handed to the kernel.
+    public enum Handover: Equatable, Sendable {
+        /// So many, counted from the first, are on their way.
+        case sent(Int)
+        /// The kernel has no room at present.
+        case full
+        /// The first one is lost: the system will not send it (no route, a firewall, too long). Counted by the socket.
+        case refused
+
+        /// How many need no further try.
+        public var settled: Int {
+            switch self {
+            case .sent(let count): count
+            case .full: 0
+            case .refused: 1
+            }
+        }
+    }
+
     /// Sends slots to their destinations in one system call (at most 64). The slots stay in use.
-    /// - Returns: how many the kernel took, counted from the first.
-    /// - Throws: `DatagramError.system`, naming the destination the kernel refused.
-    public func send(_ outgoing: ArraySlice<(slot: Int32, destination: Endpoint)>, on socket: UDPSocket) throws(DatagramError) -> Int {
+    /// - Throws: `DatagramError.system` where the socket itself is broken.
+    public func send(
+        _ outgoing: ArraySlice<(slot: Int32, destination: Endpoint)>, on socket: UDPSocket
+    ) throws(DatagramError) -> Handover {
         let count = min(batch.count, outgoing.count)
-        guard count > 0 else { return 0 }
+        guard count > 0 else { return .sent(0) }
         for index in 0..<count {
             let entry = outgoing[outgoing.startIndex + index]
             batch[index].bytes = base + Int(entry.slot) * stride
@@ -123,9 +166,10 @@ public final class PacketSlab {
         }
         let sent = platform_send(socket.descriptor, &batch, Int32(count), 1)
         guard sent >= 0 else {
-            if UDPSocket.isTransient(-sent) { return 0 }
+            if UDPSocket.isTransient(-sent) { return .full }
+            if socket.refuses(-sent) { return .refused }
             throw .system(call: "sendmmsg to \(outgoing.first!.destination)", code: -sent)
         }
-        return Int(sent)
+        return .sent(Int(sent))
     }
 }

@@ -3,11 +3,25 @@ import Glibc
 
 /// How a node's process begins and ends.
 public enum ProcessLife {
-    /// The kernel kills this process when its parent dies, however the parent dies: no orphans after `kill -9`.
+    /// Tells a node who its launcher is.
+    package static let launcherVariable = "GENSEMCOM_LAUNCHER"
+
+    /// This process ends when its parent dies, however the parent dies: no orphans after `kill -9`.
+    ///
+    /// The kernel watches the thread that started this process. A launcher starts nodes from its main thread, and the kernel
+    /// kills outright; a wrapper between them (ssh, a scheduler's, a script's) may use a thread that ends at once.
     /// - Parameter expected: the parent's process number if known; should it be gone already, the process ends at once.
     public static func endWithParent(expected: Int32 = 0) {
-        if platform_die_with_parent(SIGKILL, expected) == 1 { exit(1) }
+        let launcher = getenv(launcherVariable).flatMap { Int32(String(cString: $0)) }
+        let isDirect = launcher.map { $0 == getppid() } ?? false
+        if platform_die_with_parent(isDirect ? 1 : 0, expected) == 1 { exit(1) }
     }
+
+    /// Takes the ends of processes that became children of this one since their own parent ended: the leftovers of a
+    /// captioner, where this is process 1 of a container. Its own children are left to those who wait for them.
+    /// - Returns: how many.
+    @discardableResult
+    package static func reapForeign(own: [Int32]) -> Int { Int(platform_reap_foreign(own, Int32(own.count))) }
 
     /// A descriptor for an event loop that becomes readable on SIGINT, SIGTERM or SIGHUP, which then no longer kill.
     /// Call it before any thread is started: the mask is inherited.

@@ -14,12 +14,16 @@ public final class StreamPassage: Sendable {
         // A peer that has gone must not end the process.
         signal(SIGPIPE, SIG_IGN)
         let listener = listener
-        let thread = Thread {
+        try SystemThread.start(name: "tcp") {
             var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             while poll(&waiting, 1, -1) >= 0 {
                 var destination = target.storage
                 let incoming = platform_tcp_accept(listener)
-                guard incoming >= 0 else { continue }
+                guard incoming >= 0 else {
+                    // Out of descriptors: the connection waits, and so do we, or the loop would not rest.
+                    if -incoming != EAGAIN { usleep(100_000) }
+                    continue
+                }
                 let outgoing = platform_tcp_connect(&destination)
                 guard outgoing >= 0 else {
                     close(incoming)
@@ -31,8 +35,6 @@ public final class StreamPassage: Sendable {
                 Self.carry(incoming, outgoing)
             }
         }
-        thread.name = "tcp"
-        thread.start()
     }
 
     private static func open(_ local: Endpoint) throws(DatagramError) -> Int32 {
@@ -46,13 +48,22 @@ public final class StreamPassage: Sendable {
     private static func carry(_ a: Int32, _ b: Int32) {
         let open = Ends()
         for (source, sink) in [(a, b), (b, a)] {
-            Thread {
+            let pass: @Sendable () -> Void = {
                 pump(from: source, to: sink)
                 if open.end() {
                     close(a)
                     close(b)
                 }
-            }.start()
+            }
+            do { try SystemThread.start(name: "tcp", pass) } catch {
+                // No thread for this way: the connection ends, the other way's thread sees it.
+                shutdown(a, Int32(SHUT_RDWR))
+                shutdown(b, Int32(SHUT_RDWR))
+                if open.end() {
+                    close(a)
+                    close(b)
+                }
+            }
         }
     }
 

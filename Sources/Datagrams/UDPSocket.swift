@@ -17,6 +17,8 @@ public final class UDPSocket {
     public let local: Endpoint
     /// Bytes the kernel keeps before it drops.
     public let receiveBuffer: Int
+    /// Datagrams that the system refused to send (no route, a firewall, too long), and the last refusal's error code.
+    public internal(set) var refused: (count: UInt64, code: Int32) = (0, 0)
     private var scratch: UnsafeMutableRawPointer?
     private static let scratchStride = 65_536
 
@@ -55,7 +57,7 @@ public final class UDPSocket {
         }
         let count = platform_receive(descriptor, &batch, Int32(PLATFORM_BATCH))
         guard count >= 0 else {
-            if Self.isTransient(-count) { return [] }
+            if Self.isHarmless(-count) { return [] }
             throw .system(call: "recvmmsg", code: -count)
         }
         return batch.prefix(Int(count)).map {
@@ -65,8 +67,21 @@ public final class UDPSocket {
         }
     }
 
+    /// Datagrams that the kernel has thrown away for want of room since the socket was opened.
+    public var kernelDrops: UInt64 { UInt64(max(0, platform_receive_drops(descriptor))) }
+
+    /// What was refused, in words; nil where nothing was.
+    public var refusalSummary: String? {
+        guard refused.count > 0 else { return nil }
+        return "\(refused.count) refused by the system (\(String(cString: strerror(refused.code))))"
+    }
+
     /// Sends datagrams to one destination, in batches.
-    /// - Returns: how many the kernel took; fewer than given means its buffer is full and the rest should be sent later.
+    ///
+    /// A datagram that the system refuses is lost, as on any path, and counted in ``refused``; the others go on.
+    /// - Returns: how many the kernel took or refused; fewer than given means its buffer is full and the rest should be
+    ///   sent later.
+    /// - Throws: `DatagramError.system` where the socket itself is broken.
     @discardableResult
     public func send(_ datagrams: [[UInt8]], to destination: Endpoint) throws(DatagramError) -> Int {
         var sent = 0
@@ -92,7 +107,9 @@ public final class UDPSocket {
                 // A refusal that came back from an earlier datagram is reported once by the kernel: try again.
                 if -result == ECONNREFUSED { continue }
                 if Self.isTransient(-result) { return sent }
-                throw .system(call: "sendmmsg to \(destination)", code: -result)
+                guard refuses(-result) else { throw .system(call: "sendmmsg to \(destination)", code: -result) }
+                sent += 1
+                continue
             }
             sent += Int(result)
         }
@@ -102,6 +119,18 @@ public final class UDPSocket {
     @discardableResult
     public func send(_ datagram: [UInt8], to destination: Endpoint) throws(DatagramError) -> Bool {
         try send([datagram], to: destination) == 1
+    }
+
+    /// Counts a datagram as refused, unless the error says that the socket itself is broken.
+    func refuses(_ code: Int32) -> Bool {
+        guard ![EBADF, ENOTSOCK, EFAULT].contains(code) else { return false }
+        refused = (refused.count + 1, code)
+        return true
+    }
+
+    /// Errors at a receiving socket after which it goes on: nothing there, or news of a path that is gone.
+    static func isHarmless(_ code: Int32) -> Bool {
+        isTransient(code) || [EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, ENOMEM].contains(code)
     }
 
     static func isTransient(_ code: Int32) -> Bool {

@@ -35,7 +35,7 @@ extension Bench {
     /// The runs behind the points; nil where nothing crosses a link.
     private func sent(at alphas: [Float], rate: Int) throws -> [(alpha: Double, name: String, line: SweepSummary.Line)]? {
         guard let link else { return nil }
-        let fixed = [("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", laboratory.inpainterInTopology)]
+        let fixed = [("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", try laboratory.inpainterInTopology())]
         let text = try link.lines(
             "fig11-text", link.document("fig11-text", senders: [.textOnly], scheme: fixed, snr: "40 dB", axes: [("scheme.alpha", ["1"])]))
         let pictures = try link.lines(
@@ -76,7 +76,10 @@ extension Bench {
     }
 
     private var frechetMethod: String {
-        "Fréchet distance of the shipped classifier’s \(laboratory.classifier.featureCount) pooled features over nine crops of each of \(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; the trend is what can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’."
+        let classifier = ModelLibrary.standard.classifierName(laboratory.classifierPath)
+        return "Fréchet distance of \(laboratory.classifier.featureCount) pooled features (\(classifier)) over nine crops of each of "
+            + "\(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; the trend is what "
+            + "can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’."
     }
 
     /// Fig. 11a: distance against the time on the air at 10 dB.

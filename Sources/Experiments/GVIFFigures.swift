@@ -154,7 +154,7 @@ extension Bench {
                 "fig8",
                 link.document(
                     "fig8", senders: [.proposed],
-                    scheme: [("policy", "fixed"), ("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", laboratory.inpainterInTopology)],
+                    scheme: [("policy", "fixed"), ("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", try laboratory.inpainterInTopology())],
                     snr: "40 dB", axes: [("scheme.alpha", alphas.map { "\($0)" })]))
         }
         if let lines { outcome.method += " \(lines.provenance)" }

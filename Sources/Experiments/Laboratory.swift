@@ -1,7 +1,10 @@
 import Adaptation
+import Determinism
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Inpainting
 import Neural
@@ -10,7 +13,10 @@ import Topologies
 
 /// One photo with all that bits and fidelity depend on.
 struct Study {
+    /// No other photo of the folder has it.
     let name: String
+    /// The photo's name with its ending.
+    let file: String
     let image: Image
     let importance: Plane
     let label: String
@@ -51,6 +57,10 @@ package struct Laboratory {
 
     /// - Throws: the model files' own errors, which name them.
     package init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
+        let here = FileManager.default.currentDirectoryPath
+        let library = ModelLibrary.standard
+        let codec = try codec.map { try library.path($0, kind: .codec, from: here) }
+        let path = try path.map { try library.path($0, kind: .classifier, from: here) } ?? library.defaultClassifier
         catalogue = try Catalogue(path: codec)
         classifier = try Classifier(weights: path)
         inpainter = try Inpainter(named: inpaint)
@@ -60,24 +70,25 @@ package struct Laboratory {
     }
 
     /// The filling as a topology of any folder names it.
-    var inpainterInTopology: String {
-        Scheme.fills.contains(inpainterName) ? inpainterName : absolutePath(inpainterName, from: FileManager.default.currentDirectoryPath)
+    func inpainterInTopology() throws -> String {
+        Scheme.fills.contains(inpainterName) ? inpainterName : try absolutePath(inpainterName)
     }
 
     /// Names the models in ledgers and policies.
     package var identity: String { String(catalogue.identity, radix: 16) }
 
-    /// The photos of a folder by name.
-    /// - Throws: `ExperimentError.noPhotos`.
-    package static func photos(in folder: String) throws -> [String] {
-        let known: Set<String> = ["png", "jpg", "jpeg", "ppm"]
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-            .filter { known.contains(($0 as NSString).pathExtension.lowercased()) }
-        guard !names.isEmpty else { throw ExperimentError.noPhotos(folder) }
-        return names.map { folder + "/" + $0 }
+    /// The photos of a folder that can be read, by name; those that cannot are told.
+    /// - Throws: `ExperimentError.noPhotos`, or `FileFailure` where there is no such folder.
+    static func photos(in folder: String, progress: (String) -> Void) throws -> [String] {
+        let photos = try Photo.readable(in: folder)
+        for line in photos.leftOut { progress(line) }
+        guard !photos.paths.isEmpty else { throw ExperimentError.noPhotos(folder) }
+        return photos.paths
     }
 
-    func study(_ path: String, minimalSteps: Int = 256, alphaMax: Float = 0.8) throws -> Study {
+    func study(
+        _ path: String, name: String, label: LabelChoice = .usual, minimalSteps: Int = 256, alphaMax: Float = 0.8
+    ) throws -> Study {
         var image = try Image(contentsOf: path)
         let longest = max(image.width, image.height)
         if longest > longestSide {
@@ -87,7 +98,7 @@ package struct Laboratory {
         }
         let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
         let examination = try classifier.examine(image)
-        let importance = try examination.importance(label: .top, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+        let importance = try examination.importance(label: label, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
         let caption = try Caption.sidecar(of: path) ?? examination.caption()
         let analysis = try catalogue.analyse(image)
         let limit = catalogue.gain(rate: catalogue.referenceRate)
@@ -106,7 +117,7 @@ package struct Laboratory {
             return side.mask + side.hyper
         }
         return Study(
-            name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, image: image, importance: importance.plane,
+            name: name, file: (path as NSString).lastPathComponent, image: image, importance: importance.plane,
             label: importance.labels.map(\.name).joined(separator: " + "), caption: caption, analysis: analysis, profile: profile,
             referenceInformation: reference.reduce(0, +))
     }
@@ -140,6 +151,9 @@ package struct Laboratory {
         return GVIF.value(information: information, mask: mask, reference: study.referenceInformation)
     }
 
+    /// Rates of the codec.
+    package var rateCount: Int { catalogue.rateCount }
+
     func decode(_ coded: Coded) throws -> Image { try catalogue.decode(coded.stream).image }
 
     package func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: 16, width: image.width, height: image.height) }
@@ -150,8 +164,8 @@ package struct Laboratory {
     }
 
     /// C·T_max in bits at B = `bandwidth`.
-    package static func budgetBits(snr: Double, latency: Double, bandwidth: Double = 1e6) -> Int {
-        Int((bandwidth * log2(1 + pow(10, snr / 10)) * latency).rounded(.down))
+    static func budgetBits(snr: Double, latency: Double, bandwidth: Double = 1e6) -> Int {
+        Int(saturating: min(1e15, (bandwidth * log2(1 + pow(10, snr / 10)) * latency).rounded(.down)))
     }
 }
 

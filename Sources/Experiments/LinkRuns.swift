@@ -29,16 +29,17 @@ package struct LinkRuns {
     package let progress: (String) -> Void
 
     /// The topology of an experiment: the senders side by side, each on a link of its own to one receiver.
-    func document(_ name: String, senders: [SchemeKind], scheme: [(key: String, value: String)], snr: String, axes: [(key: String, values: [String])]) -> String {
+    func document(_ name: String, senders: [SchemeKind], scheme: [(key: String, value: String)], snr: String, axes: [(key: String, values: [String])]) throws -> String {
         var text = "name: \(name)\nseed: 1\nimages: {folder: \(quoted(photos)), longestSide: \(longestSide), together: yes}\nnodes:\n"
         for sender in senders { text += "  \(sender.rawValue): {role: transmitter, scheme: \(sender.rawValue)}\n" }
         text += "  air: {role: channel}\n  desk: {role: receiver}\nlinks:\n"
         for sender in senders {
             text += "  over-\(sender.rawValue): {from: \(sender.rawValue), through: air, to: desk, bandwidth: 1 MHz, model: awgn, snr: \(snr)}\n"
         }
-        let models = [("codec", codec), ("classifier", classifier)].compactMap { key, path in path.map { "\(key): \(quoted(absolute($0)))" } }
+        let models = try [("codec", codec), ("classifier", classifier)].compactMap { key, path in try path.map { "\(key): \(quoted(try absolute($0)))" } }
         if !models.isEmpty { text += "models: {\(models.joined(separator: ", "))}\n" }
-        text += "scheme:\n" + scheme.map { "  \($0.key): \($0.value)\n" }.joined()
+        // The paper's importance (16), whatever else is usual.
+        text += "scheme:\n  label: top\n" + scheme.map { "  \($0.key): \($0.value)\n" }.joined()
         text += "sweep:\n" + axes.map { "  \($0.key): [\($0.values.joined(separator: ", "))]\n" }.joined()
         return text
     }
@@ -84,7 +85,7 @@ package struct LinkRuns {
         try file.map { try Image(contentsOf: "\(folder)/\(name)/points/\(line.point.name)/\($0)") }
     }
 
-    private func absolute(_ path: String) -> String { absolutePath(path, from: FileManager.default.currentDirectoryPath) }
+    private func absolute(_ path: String) throws -> String { try absolutePath(path) }
 
     /// A path as YAML takes it whatever it holds.
     package func quoted(_ text: String) -> String { "'" + text.replacingOccurrences(of: "'", with: "''") + "'" }
@@ -96,7 +97,7 @@ extension SweepSummary.Line {
 
     /// The image of a studied photo.
     func image(of study: Study) -> ImageResult? {
-        images.first { ((($0.photo as NSString).lastPathComponent as NSString).deletingPathExtension) == study.name }
+        images.first { ($0.photo as NSString).lastPathComponent == study.file }
     }
 }
 

@@ -1,5 +1,6 @@
 import Adaptation
 import Determinism
+import Files
 import Foundation
 import HyperpriorCodec
 import Report
@@ -47,9 +48,10 @@ package struct PolicySearch {
     /// - Throws: `ExperimentError.noPhotos`, `.unsuitable` where no rate reaches D₀, and the files' own errors.
     package init(laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void) throws {
         self.laboratory = laboratory
-        let studies = try Laboratory.photos(in: images).map { path in
+        let photos = try Laboratory.photos(in: images, progress: progress)
+        let studies = try zip(photos, distinctNames(photos)).map { path, name in
             progress((path as NSString).lastPathComponent)
-            return try laboratory.study(path, minimalSteps: 1024)
+            return try laboratory.study(path, name: name, minimalSteps: 1024)
         }
         self.studies = studies.map { ($0.name, $0.profile) }
         feasibleFrom = try minimalMaskPSNR.map { bound in

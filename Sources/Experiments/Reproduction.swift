@@ -1,9 +1,11 @@
+import Files
 import Foundation
 import HyperpriorCodec
 import Mustache
 import Neural
 import Report
 import Topologies
+import Semantics
 
 /// The paper's figures made again: CSV files, SVG plots, pictures, and one page that sets its claims beside ours.
 package struct Reproduction {
@@ -34,11 +36,10 @@ package struct Reproduction {
     }
 
     /// What carries the photos; nil: nothing does.
-    private var link: LinkRuns? {
+    private func link() throws -> LinkRuns? {
         guard passage != .direct else { return nil }
-        let here = FileManager.default.currentDirectoryPath
         return LinkRuns(
-            program: program, isVirtual: passage == .virtual, photos: absolutePath(images, from: here), folder: absolutePath(folder, from: here) + "/link-\(passage.rawValue)",
+            program: program, isVirtual: passage == .virtual, photos: try absolutePath(images), folder: try absolutePath(folder) + "/link-\(passage.rawValue)",
             longestSide: laboratory.longestSide, codec: laboratory.codecPath, classifier: laboratory.classifierPath, progress: progress)
     }
 
@@ -48,17 +49,17 @@ package struct Reproduction {
     package func run(_ figures: [String]) throws -> String {
         let wanted = figures.contains("all") ? Self.names : figures
         for name in wanted where !Self.names.contains(name) { throw ExperimentError.unknownFigure(name) }
-        let photos = try Laboratory.photos(in: images)
+        let photos = try Laboratory.photos(in: images, progress: progress)
         do { try FileManager.default.createDirectory(atPath: folder + "/pictures", withIntermediateDirectories: true) } catch {
             throw ExperimentError.cannotWrite(folder)
         }
         let ledger = try Ledger(path: folder + "/ledger.tsv")
-        let studies = try photos.map { path in
+        let studies = try zip(photos, distinctNames(photos)).map { path, name in
             progress("studying \((path as NSString).lastPathComponent)")
-            return try laboratory.study(path)
+            return try laboratory.study(path, name: name, label: .top)  // the paper's (16)
         }
         let bench = Bench(
-            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder, qualities: try qualities(studies, ledger), link: link, progress: progress)
+            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder, qualities: try qualities(studies, ledger), link: try link(), progress: progress)
         var outcomes: [FigureOutcome] = []
         for name in wanted {
             progress(name)

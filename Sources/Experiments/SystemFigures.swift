@@ -197,7 +197,7 @@ extension Bench {
                     "fig10", senders: [.proposed, .vae, .jpeg2000],
                     scheme: [
                         ("policy", "optimal"), ("budget", "30 ms"), ("lowestRate", "\(minimal)"), ("infeasible", "least-bad"), ("caption", "either"),
-                        ("inpaint", laboratory.inpainterInTopology),
+                        ("inpaint", try laboratory.inpainterInTopology()),
                     ], snr: "0 dB", axes: [("links.*.snr", ["-1 dB", "6 dB"])]))
         }
         if let lines { outcome.method += " " + lines.provenance }

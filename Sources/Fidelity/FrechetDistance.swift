@@ -43,7 +43,8 @@ public func frechetDistance(_ a: FeatureStatistics, _ b: FeatureStatistics) thro
     else { throw .notFinite }
     let means = zip(a.mean, b.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     let traces = (0..<a.order).reduce(0) { $0 + a.covariance.values[$1 * (a.order + 1)] + b.covariance.values[$1 * (a.order + 1)] }
-    return means + traces - 2 * eigenvalues.reduce(0) { $0 + max(0, $1).squareRoot() }
+    // A squared distance is never negative; of equal sets, rounding leaves a little on either side of zero.
+    return max(0, means + traces - 2 * eigenvalues.reduce(0) { $0 + max(0, $1).squareRoot() })
 }
 
 /// What keeps a measure from being computed.

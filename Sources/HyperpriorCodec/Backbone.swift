@@ -1,12 +1,12 @@
 import Imaging
 import Neural
 
-/// One scale-hyperprior network with its entropy model, from a state dict in CompressAI's names.
+/// One scale-hyperprior network with its entropy model, from a state dict in CompressAI's names or the block transform's.
 ///
 ///     x ─► g_a ─► y ──────────────► Q ─► ŷ ─► g_s ─► x̂
 ///                 └► |·| ─► h_a ─► z ─► Q ─► ẑ ─► h_s ─► θ
 ///
-/// N and M are read off the shapes. `ScaleHyperprior` has the one gain 1; `ScaleHyperpriorVbr` brings its gains,
+/// N and M are read off the shapes, the ``Architecture`` off the names. `ScaleHyperprior` has the one gain 1; `ScaleHyperpriorVbr` brings its gains,
 /// reconstruction offsets, and perhaps a quantisation step of ẑ that depends on the gain.
 struct Backbone: Sendable {
     let n: Int
@@ -19,10 +19,11 @@ struct Backbone: Sendable {
     let offsets: ReconstructionOffsets?
     let hyperStep: HyperStep?
     /// g_a: a picture ↦ y.
-    let analyse: AnalysisTransform
+    let analyse: LatentAnalysis
     /// g_s: ŷ ↦ a picture.
-    let synthesise: SynthesisTransform
-    private let hyperAnalysis: [MinimalFilter]
+    let synthesise: LatentSynthesis
+    /// h_a: z of y, a quarter of its rows and columns, n channels.
+    let analyseScales: HyperAnalysis
     /// The coder of ẑ where its quantisation step is 1 at every gain.
     private let hyperCoder: SymbolCoder?
 
@@ -32,23 +33,13 @@ struct Backbone: Sendable {
     /// - Throws: ``SafeTensors/Failure``, ``CodecFailure/unsuitableModel(path:reason:)``.
     init(path: String) throws {
         let file = try SafeTensors(path: path)
-        guard let first = file.shape(of: "g_a.0.weight"), let last = file.shape(of: "g_a.6.weight") else {
-            throw SafeTensors.Failure.missing(path: path, name: file.shape(of: "g_a.0.weight") == nil ? "g_a.0.weight" : "g_a.6.weight")
-        }
-        guard let n = first.first, let m = last.first, (1...256).contains(n), (1...1024).contains(m) else {
-            throw CodecFailure.unsuitableModel(path: path, reason: "g_a.0.weight \(first) and g_a.6.weight \(last) are not of a scale hyperprior of at most 256 and 1024 channels")
-        }
+        let architecture = try Architecture(file)
+        let (n, m) = try architecture.channels(in: file)
         (self.n, self.m) = (n, m)
-        func bias(_ name: String, _ channels: Int) throws -> [Float] { try file.tensor(name + ".bias", shape: [channels]).values }
-        analyse = AnalysisTransform(try TransformParameters(file, .analysis, n: n, m: m).withoutUnheardChannels())
-        synthesise = SynthesisTransform(try TransformParameters(file, .synthesis, n: n, m: m).withoutUnheardChannels())
-        hyperAnalysis = try (0..<3).map { i in
-            let name = "h_a.\(2 * i)"
-            return MinimalFilter(
-                i == 0 ? .level : .halving, weight: try file.tensor(name + ".weight", shape: i == 0 ? [n, m, 3, 3] : [n, n, 5, 5]),
-                bias: try bias(name, n), activation: i == 2 ? .none : .relu)
-        }
-        hyperSynthesis = try HyperSynthesis(file, n: n, m: m)
+        analyse = try LatentAnalysis(file, architecture, n: n, m: m)
+        synthesise = try LatentSynthesis(file, architecture, n: n, m: m)
+        analyseScales = try HyperAnalysis(file, architecture, n: n, m: m)
+        hyperSynthesis = try HyperSynthesis(file, architecture, n: n, m: m)
         prior = try FactorisedPrior(file, prefix: "entropy_bottleneck", channels: n)
         let table: [Float]
         if let shape = file.shape(of: "gaussian_conditional.scale_table"), shape.first ?? 0 > 0 {
@@ -76,11 +67,23 @@ struct Backbone: Sendable {
             hyperStep = nil
         }
         if hyperStep == nil {
-            hyperCoder = SymbolCoder(try CumulativeTables(file, prefix: "entropy_bottleneck", count: n) ?? prior.update())
+            let tables = try CumulativeTables(file, prefix: "entropy_bottleneck", count: n) ?? prior.update()
+            guard tables.isValid else { throw Self.noDistribution(path) }
+            hyperCoder = SymbolCoder(tables)
         } else {
+            // Tables are made for each gain as it is used: those of the extremes stand for all.
+            for gain in [gains.min() ?? 1, gains.max() ?? 1] {
+                guard let step = hyperStep?(gain: gain), step.isFinite, step > 1e-6, prior.update(step: step).isValid else {
+                    throw Self.noDistribution(path)
+                }
+            }
             hyperCoder = nil
         }
         identity = try Self.identity(of: file)
+    }
+
+    private static func noDistribution(_ path: String) -> CodecFailure {
+        .unsuitableModel(path: path, reason: "entropy_bottleneck gives no distribution: its weights are damaged")
     }
 
     /// A hash of every tensor's name, shape and values, whatever precision stores them.
@@ -104,9 +107,6 @@ struct Backbone: Sendable {
     var hasConstantStep: Bool { hyperStep == nil }
     func step(gain: Float) -> Float { hyperStep?(gain: gain) ?? 1 }
     func hyperCoder(gain: Float) -> SymbolCoder { hyperCoder ?? SymbolCoder(prior.update(step: step(gain: gain))) }
-
-    /// z of y: a quarter of its rows and columns, n channels.
-    func analyseScales(_ y: FeatureMap) -> FeatureMap { hyperAnalysis.reduce(y.magnitudes()) { $1($0) } }
 }
 
 extension CumulativeTables {
@@ -115,11 +115,15 @@ extension CumulativeTables {
     /// - Throws: ``CodecFailure/unsuitableModel(path:reason:)`` where they are not distributions.
     init?(_ file: SafeTensors, prefix: String, count: Int) throws {
         guard let shape = file.shape(of: prefix + "._quantized_cdf"), shape.reduce(1, *) > 0 else { return nil }
-        let cumulative = try file.tensor(prefix + "._quantized_cdf")
-        let lengths = try file.tensor(prefix + "._cdf_length", shape: [count]).values.map { Int($0) }
-        let offsets = try file.tensor(prefix + "._offset", shape: [count]).values.map { Int32($0) }
+        let cumulative = try file.integers(prefix + "._quantized_cdf")
+        let lengths = try file.integers(prefix + "._cdf_length", shape: [count]).values.map { Int($0) }
+        let offsets = try file.integers(prefix + "._offset", shape: [count]).values
         let failure = CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._quantized_cdf does not hold rising distributions of 16 bits")
-        guard shape.count == 2, shape[0] == count else { throw failure }
+        guard shape.count == 2, shape[0] == count, shape[1] >= 3 else { throw failure }
+        // Symbols beyond are none a quantiser makes, and sums of offset and symbol must stay within 32 bits.
+        guard offsets.allSatisfy({ abs(Int($0)) <= Self.mostOffset }), shape[1] <= Self.mostOffset else {
+            throw CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._offset lies beyond ±\(Self.mostOffset)")
+        }
         self.init()
         for i in 0..<count {
             guard (3...shape[1]).contains(lengths[i]) else { throw failure }

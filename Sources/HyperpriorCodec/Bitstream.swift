@@ -2,7 +2,9 @@ import Imaging
 
 /// One coded picture: a preamble that must arrive whole, and slices that each stand alone.
 ///
-///     preamble = header ‖ prompt ‖ mask and slice table ‖ hyper (ẑ)          slice k = its cells' symbols
+///     preamble = header ‖ prompt ‖ layout ‖ mask and slice table ‖ hyper (ẑ)          slice k = its cells' symbols
+///
+/// Where there is a layout, the first byte says so; streams without one are as they were before there were layouts.
 ///
 /// A file (`.gsc`) is the preamble and the slices one after the other; the slice table knows their lengths. Where
 /// slices are missing, the file's first byte says so and a map of what is there follows the preamble.
@@ -28,7 +30,10 @@ public struct Bitstream: Equatable, Sendable {
     /// The length of every part, in bits.
     public struct SectionBits: Equatable, Sendable {
         public var header = 0
+        /// Caption and layout.
         public var prompt = 0
+        /// The layout's part of the prompt.
+        public var layout = 0
         /// Mask and slice table.
         public var mask = 0
         public var hyper = 0
@@ -39,10 +44,13 @@ public struct Bitstream: Equatable, Sendable {
 
     public let header: Header
     public let prompt: String
+    /// Which colour lies where, for the cells that are not sent.
+    public let layout: Layout?
     /// The cells the transmitter selected, width columns by height rows.
     public let mask: Mask
     let table: SliceTable
     let promptBytes: [UInt8]
+    let layoutBytes: [UInt8]
     let maskBytes: [UInt8]
     let hyperBytes: [UInt8]
     public private(set) var slices: [[UInt8]?]
@@ -58,22 +66,28 @@ public struct Bitstream: Equatable, Sendable {
     static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { ((height + 63) / 64 * 4, (width + 63) / 64 * 4) }
 
     /// From what the encoder made: codes the mask and the slice table.
-    init(header: Header, prompt: String, promptBytes: [UInt8], mask: Mask, table: SliceTable, hyperBytes: [UInt8], slices: [[UInt8]?]) {
+    init(
+        header: Header, prompt: String, promptBytes: [UInt8], layout: Layout? = nil, mask: Mask, table: SliceTable, hyperBytes: [UInt8],
+        slices: [[UInt8]?]
+    ) {
         var coder = BitEncoder()
         MaskCode.encode(mask, with: &coder)
         table.encode(with: &coder)
         self.init(
-            header: header, prompt: prompt, promptBytes: promptBytes, mask: mask, table: table, maskBytes: coder.finish(), hyperBytes: hyperBytes,
-            slices: slices)
+            header: header, prompt: prompt, promptBytes: promptBytes,
+            layoutBytes: layout?.bytes(width: header.width, height: header.height) ?? [], mask: mask, table: table,
+            maskBytes: coder.finish(), hyperBytes: hyperBytes, slices: slices)
     }
 
     private init(
-        header: Header, prompt: String, promptBytes: [UInt8], mask: Mask, table: SliceTable, maskBytes: [UInt8], hyperBytes: [UInt8],
-        slices: [[UInt8]?]
+        header: Header, prompt: String, promptBytes: [UInt8], layoutBytes: [UInt8], mask: Mask, table: SliceTable, maskBytes: [UInt8],
+        hyperBytes: [UInt8], slices: [[UInt8]?]
     ) {
         self.header = header
         self.prompt = prompt
         self.promptBytes = promptBytes
+        self.layoutBytes = layoutBytes
+        layout = layoutBytes.isEmpty ? nil : Layout(bytes: layoutBytes, width: header.width, height: header.height)
         self.mask = mask
         self.table = table
         self.maskBytes = maskBytes
@@ -82,10 +96,10 @@ public struct Bitstream: Equatable, Sendable {
     }
 
     public var bits: SectionBits {
-        let sections = 8 * (promptBytes.count + maskBytes.count + hyperBytes.count)
+        let sections = 8 * (promptBytes.count + layoutBytes.count + maskBytes.count + hyperBytes.count)
         return SectionBits(
-            header: 8 * preamble.count - sections, prompt: 8 * promptBytes.count, mask: 8 * maskBytes.count, hyper: 8 * hyperBytes.count,
-            features: 8 * table.entries.reduce(0) { $0 + $1.byteCount })
+            header: 8 * preamble.count - sections, prompt: 8 * (promptBytes.count + layoutBytes.count), layout: 8 * layoutBytes.count,
+            mask: 8 * maskBytes.count, hyper: 8 * hyperBytes.count, features: 8 * table.entries.reduce(0) { $0 + $1.byteCount })
     }
 
     // MARK: writing
@@ -93,12 +107,15 @@ public struct Bitstream: Equatable, Sendable {
     private static let magic: UInt8 = 0xB0
     private static let hasGain: UInt8 = 1
     private static let isPartial: UInt8 = 2
+    private static let hasLayout: UInt8 = 4
 
     /// Everything but the slices; says its own length.
     public var preamble: [UInt8] { preamble(partial: false) }
 
     private func preamble(partial: Bool) -> [UInt8] {
-        var bytes: [UInt8] = [Self.magic | (header.gain == nil ? 0 : Self.hasGain) | (partial ? Self.isPartial : 0)]
+        var bytes: [UInt8] = [
+            Self.magic | (header.gain == nil ? 0 : Self.hasGain) | (partial ? Self.isPartial : 0) | (layoutBytes.isEmpty ? 0 : Self.hasLayout)
+        ]
         func put(_ word: UInt32) { for i in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(8 * i))) } }
         func put(variable value: Int) {
             var rest = value
@@ -116,7 +133,8 @@ public struct Bitstream: Equatable, Sendable {
         put(variable: promptBytes.count)
         put(variable: maskBytes.count)
         put(variable: hyperBytes.count)
-        return bytes + promptBytes + maskBytes + hyperBytes
+        if !layoutBytes.isEmpty { put(variable: layoutBytes.count) }
+        return bytes + promptBytes + layoutBytes + maskBytes + hyperBytes
     }
 
     /// The whole stream as a file. Where slices are missing it can still be read back.
@@ -197,7 +215,7 @@ public struct Bitstream: Equatable, Sendable {
             throw CodecFailure.malformed(section: "header", reason: "a number of more than 28 bits")
         }
         let flags = try take(1, "header").first!
-        guard flags & 0xFC == magic else { throw CodecFailure.notAStream }
+        guard flags & 0xF8 == magic else { throw CodecFailure.notAStream }
         let model = try word()
         let rate = Int(try take(1, "header").first!)
         let gain = flags & hasGain == 0 ? nil : Float(bitPattern: try word())
@@ -214,7 +232,12 @@ public struct Bitstream: Equatable, Sendable {
         if let gain, !(gain > 1e-4 && gain < 1e4) { throw CodecFailure.malformed(section: "header", reason: "a gain of \(gain)") }
         guard (rate == 0) == (gain != nil) else { throw CodecFailure.malformed(section: "header", reason: "both or neither of rate and gain") }
         let lengths = (try variable(), try variable(), try variable())
+        let layoutLength = flags & hasLayout == 0 ? 0 : try variable()
+        guard flags & hasLayout == 0 || (1...Layout.mostBytes).contains(layoutLength) else {
+            throw CodecFailure.malformed(section: "layout", reason: "\(layoutLength) bytes; expected 1 to \(Layout.mostBytes)")
+        }
         let promptBytes = Array(try take(lengths.0, "prompt"))
+        let layoutBytes = Array(try take(layoutLength, "layout"))
         let maskBytes = Array(try take(lengths.1, "mask"))
         let hyperBytes = Array(try take(lengths.2, "hyper section"))
         let prompt = try PromptCode.decode(promptBytes[...])
@@ -225,8 +248,8 @@ public struct Bitstream: Equatable, Sendable {
         let header = Header(
             width: width, height: height, rate: rate, gain: gain, alpha: Float(alpha) / 10000, model: model, referenceInformation: information)
         let stream = Bitstream(
-            header: header, prompt: prompt, promptBytes: promptBytes, mask: mask, table: table, maskBytes: maskBytes, hyperBytes: hyperBytes,
-            slices: .init(repeating: nil, count: table.entries.count))
+            header: header, prompt: prompt, promptBytes: promptBytes, layoutBytes: layoutBytes, mask: mask, table: table, maskBytes: maskBytes,
+            hyperBytes: hyperBytes, slices: .init(repeating: nil, count: table.entries.count))
         return (stream, flags & isPartial != 0)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -24,14 +25,14 @@ public struct Catalogue: Sendable {
 
     /// The files behind `path`, as ``init(path:)`` reads it.
     private static func checkpoints(at path: String?) throws -> [String] {
-        guard let path = path ?? Bundle.module.path(forResource: "codec", ofType: "safetensors", inDirectory: "Resources") else {
-            throw CodecFailure.noModel(path: Bundle.module.bundlePath + "/Resources/codec.safetensors")
-        }
+        let path = try path ?? Place.existingResource("codec.safetensors")
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw CodecFailure.noModel(path: path) }
         guard isFolder.boolValue else { return [path] }
-        let paths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".safetensors") }.sorted()
-            .map { path + "/" + $0 }
+        // A checkpoint that is left out would renumber the rates of all others.
+        let listing = try Folder(path, endings: ["safetensors"])
+        if let first = listing.leftOut.first { throw CodecFailure.unsuitableModel(path: path, reason: first) }
+        let paths = listing.paths
         guard !paths.isEmpty else { throw CodecFailure.noModel(path: path) }
         return paths
     }
@@ -41,10 +42,8 @@ public struct Catalogue: Sendable {
     /// - Throws: as ``init(path:)``.
     public static func leastSlicePayload(path: String? = nil) throws -> Int {
         try checkpoints(at: path).map { path in
-            guard let channels = try SafeTensors(path: path).shape(of: "g_a.6.weight")?.first else {
-                throw SafeTensors.Failure.missing(path: path, name: "g_a.6.weight")
-            }
-            return Backbone.leastSlicePayload(channels: channels)
+            let file = try SafeTensors(path: path)
+            return Backbone.leastSlicePayload(channels: try Architecture(file).channels(in: file).m)
         }.max()!
     }
 
@@ -102,7 +101,7 @@ extension Backbone {
         return FeatureMap(rows: rows, columns: columns, channels: m) { values in
             for top in stride(from: 0, to: rows, by: band) {
                 let bottom = min(rows, top + band)
-                let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
+                let wide = max(0, top - analyse.reach)..<min(rows, bottom + analyse.reach)
                 let part = analyse(Self.picture(image, rows: wide, columns: columns))
                 let line = columns * part.pitch
                 part.withValues { (values + top * line).update(from: $0 + (top - wide.lowerBound) * line, count: (bottom - top) * line) }
@@ -110,10 +109,7 @@ extension Backbone {
         }
     }
 
-    /// How many cells beyond its own a cell depends on, in either transform: even, since tiles are of two cells.
-    static let reach = 2
-
-    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even, as `reach`.
+    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even, as transforms' reach.
     static func bandRows(columns: Int) -> Int { max(8, (1 << 21) / (cellSize * cellSize * columns) / 2 * 2) }
 
     /// The pixels of some rows of cells, in [0, 1], three channels side by side, the picture's edge repeated.

@@ -4,6 +4,8 @@
 /// everything outside, and the value then follows in plain bits.
 struct CumulativeTables: Sendable, Equatable {
     static let precision = 16
+    /// The farthest from zero that a table may begin, and the most entries it may have.
+    static let mostOffset = 1 << 20
 
     /// Where each table starts in `cumulative`; one more than there are tables.
     private(set) var starts: [Int32] = [0]
@@ -29,7 +31,7 @@ struct CumulativeTables: Sendable, Equatable {
 
     static func quantised(_ mass: [Float]) -> [UInt32] {
         let one: UInt64 = 1 << precision
-        var table: [UInt64] = [0] + mass.map { UInt64(max(0, ($0 * Float(one)).rounded(.toNearestOrAwayFromZero))) }
+        var table: [UInt64] = [0] + mass.map { $0 > 0 ? UInt64((min($0, 2) * Float(one)).rounded(.toNearestOrAwayFromZero)) : 0 }
         let total = max(1, table.reduce(0, +))
         for i in table.indices { table[i] = table[i] * one / total }
         for i in 1..<table.count { table[i] += table[i - 1] }

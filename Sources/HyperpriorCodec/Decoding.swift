@@ -143,7 +143,7 @@ extension Backbone {
         for top in stride(from: 0, to: rows, by: band) {
             let bottom = min(rows, top + band)
             guard full || mask.values[top * columns..<bottom * columns].contains(true) else { continue }
-            let wide = max(0, top - Self.reach)..<min(rows, bottom + Self.reach)
+            let wide = max(0, top - synthesise.reach)..<min(rows, bottom + synthesise.reach)
             let y = latent(symbols, rows: wide, of: rows, columns: columns, continuation: continuation)
             var region: Region?
             if !full || wide != top..<bottom {

@@ -13,26 +13,27 @@ extension Catalogue {
     ///   - alpha: the threshold the mask came from, for the record.
     ///   - referenceInformation: the denominator of GVIF.
     ///   - slicePayload: the most bytes a slice may have.
+    ///   - layout: goes along where given; in a preamble of its own section.
     /// - Throws: ``CodecFailure``.
     public func encode(
         _ analysis: Analysis, rate: Int, mask: Mask, importance: Plane, prompt: String, alpha: Float, referenceInformation: Float,
-        slicePayload: Int = 1100
+        slicePayload: Int = 1100, layout: Layout? = nil
     ) throws -> Bitstream {
         try check(rate: rate)
         return try encode(
             analysis, rate: rate, entry: entries[rate - 1], mask: mask, importance: importance, prompt: prompt, alpha: alpha,
-            referenceInformation: referenceInformation, slicePayload: slicePayload)
+            referenceInformation: referenceInformation, slicePayload: slicePayload, layout: layout)
     }
 
     /// The same at any gain of the reference backbone, between the catalogue's own too.
     public func encode(
         _ analysis: Analysis, gain: Double, mask: Mask, importance: Plane, prompt: String, alpha: Float, referenceInformation: Float,
-        slicePayload: Int = 1100
+        slicePayload: Int = 1100, layout: Layout? = nil
     ) throws -> Bitstream {
         guard gain > 1e-4, gain < 1e4 else { throw CodecFailure.unsuitableRequest("a gain of \(gain)") }
         return try encode(
             analysis, rate: 0, entry: Entry(backbone: entries[referenceRate - 1].backbone, gain: Float(gain)), mask: mask, importance: importance,
-            prompt: prompt, alpha: alpha, referenceInformation: referenceInformation, slicePayload: slicePayload)
+            prompt: prompt, alpha: alpha, referenceInformation: referenceInformation, slicePayload: slicePayload, layout: layout)
     }
 
     /// What everything but the slices will take, were `mask` sent: exact but for ŝ and the slice table, which are predicted.
@@ -56,7 +57,7 @@ extension Catalogue {
 
     private func encode(
         _ analysis: Analysis, rate: Int, entry: Entry, mask: Mask, importance: Plane, prompt: String, alpha: Float, referenceInformation: Float,
-        slicePayload: Int
+        slicePayload: Int, layout: Layout?
     ) throws -> Bitstream {
         guard mask.width == analysis.columns, mask.height == analysis.rows, importance.width == mask.width, importance.height == mask.height else {
             throw CodecFailure.unsuitableRequest("mask \(mask.width)×\(mask.height) and importance \(importance.width)×\(importance.height) on a latent of \(analysis.columns)×\(analysis.rows)")
@@ -88,7 +89,7 @@ extension Catalogue {
             header: .init(
                 width: analysis.width, height: analysis.height, rate: rate, gain: rate == 0 ? entry.gain : nil,
                 alpha: (alpha * 10000).rounded() / 10000, model: UInt32(truncatingIfNeeded: identity), referenceInformation: referenceInformation),
-            prompt: text, promptBytes: PromptCode.encode(text), mask: mask, table: SliceTable(entries: segments.map(\.entry)), hyperBytes: hyper,
+            prompt: text, promptBytes: PromptCode.encode(text), layout: layout, mask: mask, table: SliceTable(entries: segments.map(\.entry)), hyperBytes: hyper,
             slices: segments.map(\.bytes))
     }
 }

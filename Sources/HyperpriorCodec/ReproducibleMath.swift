@@ -11,6 +11,7 @@ enum ReproducibleMath {
     static func exp(_ x: Double) -> Double {
         if x > 709 { return .infinity }
         if x < -745 { return 0 }
+        if x.isNaN { return x }
         let k = (x * 1.4426950408889634).rounded(.toNearestOrEven)
         let r = (x - k * ln2High) - k * ln2Low
         // Taylor's series on |r| ≤ 0.35: the term after r¹³/13! is below 10⁻¹⁷.

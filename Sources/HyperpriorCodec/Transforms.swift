@@ -5,6 +5,9 @@ struct AnalysisTransform: Sendable {
     private let beside: PictureAnalysis
     private let deeper: [MinimalFilter]
 
+    /// How many cells beyond its own a cell depends on: even, since tiles are of two cells.
+    static let reach = 2
+
     init(_ parameters: TransformParameters) {
         precondition(parameters.direction == .analysis, "a synthesis is no analysis")
         func activation(_ layer: Int) -> PixelActivation { layer < 3 ? .normalisation(parameters.normalisation(after: layer)) : .none }
@@ -24,6 +27,9 @@ struct AnalysisTransform: Sendable {
 struct SynthesisTransform: Sendable {
     private let deeper: [MinimalFilter]
     private let beside: PictureReconstruction
+
+    /// How many cells beyond its own a pixel depends on: even, since tiles are of two cells.
+    static let reach = 2
 
     init(_ parameters: TransformParameters) {
         precondition(parameters.direction == .synthesis, "an analysis is no synthesis")

@@ -69,7 +69,9 @@ package struct ReceiverWorkshop: Sendable {
             if scheme.inpaint != "none" {
                 let settings = FillSettings(
                     prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance, strength: scheme.strength,
-                    stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)))
+                    stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)),
+                    layout: scheme.inpaint == "harmonic"
+                        ? nil : stream.layout?.image(width: decoding.image.width, height: decoding.image.height))
                 let budget = scheme.inpaintBudget.map { FillBudget(deadline: clock() + .seconds($0), now: clock) }
                 var told = clock()
                 let filling = try inpainter.fill(decoding.image, known: known, settings: settings, budget: budget) { step in

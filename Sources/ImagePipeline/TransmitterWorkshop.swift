@@ -65,10 +65,10 @@ package struct TransmitterWorkshop: Sendable {
     package func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
         JobResult {
             var stages = StageClock(clock)
-            let image = try Photo.load(assignment.source, longestSide: longestSide)
+            let (image, damage) = try Photo.read(assignment.source, longestSide: longestSide)
             let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
-            let choice: LabelChoice = scheme.labels.isEmpty ? .top : .named(scheme.labels)
-            let examination = try classifier.examine(image, backboneSize: scheme.backboneSize.map { .shorterSide($0) } ?? .native)
+            let choice = LabelChoice(scheme.labels)
+            let examination = try classifier.examine(image, backboneSize: BackboneSize(scheme.backboneSize))
             let importance =
                 if let map = try scheme.importanceMap(of: assignment.source) {
                     try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
@@ -93,7 +93,7 @@ package struct TransmitterWorkshop: Sendable {
             let base = base(assignment.image)
             return PreparedImage(
                 image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
-                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, importance: importance.plane, order: order, analysis: analysis,
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, damage: damage, importance: importance.plane, order: order, analysis: analysis,
                 referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
         }
     }
@@ -172,6 +172,7 @@ package struct TransmitterWorkshop: Sendable {
             var stages = StageClock(clock)
             guard let analysis = prepared.analysis else { throw CocoaError(.featureUnsupported) }
             let budget = scheme.firstBits(of: Int(clamping: setting.budgetBits))
+            var layoutBits = prepared.picture == nil ? 0 : scheme.layoutBits(of: Int(clamping: setting.budgetBits), kind: prepared.kind)
             let wanted = Decision(
                 alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
             // Below the catalogue's lowest rate lie gains that α cannot replace where every cell must go.
@@ -189,20 +190,26 @@ package struct TransmitterWorkshop: Sendable {
             }
             var excess = 0
             while true {
-                let decision = prepared.profile.realised(wanted, budgetBits: budget, excessBits: excess)
+                let decision = prepared.profile.realised(wanted, budgetBits: max(0, budget - layoutBits), excessBits: excess)
                 let mask = decision.isPromptOnly
                     ? Mask(width: analysis.columns, height: analysis.rows, repeating: false) : prepared.order.selection(threshold: decision.alpha)
                 // Where everything is sent, no threshold was at work.
                 let alpha = prepared.kind == .vae && !decision.isPromptOnly ? 0 : decision.alpha
                 let stream = try catalogue.encode(
                     analysis, rate: decision.rate, mask: mask, importance: prepared.order, prompt: prepared.caption,
-                    alpha: min(alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload)
+                    alpha: min(alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload,
+                    layout: layoutBits > 0 ? prepared.layout(sent: mask, bytes: scheme.layout.bytes(budgetBits: budget)) : nil)
                 let datagrams = try datagrams(prepared, stream)
                 let sent = accountedBits(datagrams)
                 if sent > budget, !decision.isPromptOnly {
                     // What the table did not foresee is added to its predictions; each turn drops at least one step.
-                    excess = max(excess + 1, excess + sent - max(budget, decision.predictedBits))
+                    excess = max(excess + 1, excess + sent - max(budget, decision.predictedBits + layoutBits))
                     if excess > 64 * 8 * budget { excess = .max / 4 }
+                    continue
+                }
+                if sent > budget, stream.layout != nil {
+                    // Where the prompt alone is too much, the caption goes first.
+                    layoutBits = 0
                     continue
                 }
                 stages.mark(.encode)
@@ -224,7 +231,7 @@ package struct TransmitterWorkshop: Sendable {
         return EncodedImage(
             image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
             bits: SectionBits(
-                header: UInt64(bits.header), prompt: UInt64(bits.prompt), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
+                header: UInt64(bits.header), prompt: UInt64(bits.prompt), layout: UInt64(bits.layout), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
                 features: UInt64(bits.features)),
             theoreticalBits: theoreticalBits, stages: stages, streamFile: "\(base(prepared.image)).gsc", stream: stream)
     }
@@ -257,5 +264,20 @@ package struct TransmitterWorkshop: Sendable {
     private func theoreticalBits(_ analysis: Analysis, _ mask: Mask, rate: Int) -> Double {
         let cells = analysis.cellBits(rate: rate)
         return zip(cells, mask.values).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) } + analysis.hyperBits(rate: rate, mask: mask)
+    }
+}
+
+extension PreparedImage {
+    /// The layout for what is not sent.
+    fileprivate func layout(sent: Mask, bytes: Int) -> Layout? { picture.flatMap { Layout.fit($0, sent: sent, bytes: bytes) } }
+}
+
+extension BackboneSize {
+    package init(_ input: BackboneInput) {
+        switch input {
+        case .trained: self = .trained
+        case .native: self = .native
+        case .pixels(let side): self = .shorterSide(side)
+        }
     }
 }

@@ -1,4 +1,4 @@
-/// How a camera was held, as tag 0x0112 of a JPEG's EXIF segment states it (1 to 8).
+/// How a camera was held, as tag 0x0112 of a JPEG's EXIF segment or a PNG's eXIf chunk states it (1 to 8).
 public enum ExifOrientation: Int, Sendable {
     case upright = 1, mirrored, upsideDown, mirroredUpsideDown, transposed, rotatedLeft, transverse, rotatedRight
 
@@ -6,6 +6,29 @@ public enum ExifOrientation: Int, Sendable {
     public init(jpeg bytes: [UInt8]) {
         self = Self.find(in: bytes) ?? .upright
     }
+
+    /// Walks a PNG's chunks for eXIf, before or after the picture.
+    package init(png bytes: [UInt8]) {
+        self = Self.chunk(in: bytes) ?? .upright
+    }
+
+    private static func chunk(in bytes: [UInt8]) -> ExifOrientation? {
+        var position = 8
+        while position + 12 <= bytes.count {
+            let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard length <= bytes.count - position - 12 else { return nil }
+            let body = bytes[(position + 8)..<(position + 8 + length)]
+            if bytes[(position + 4)..<(position + 8)].elementsEqual("eXIf".utf8) {
+                // Some writers put the JPEG segment's heading before the directory.
+                return parse(body.starts(with: heading) ? body : heading[...] + body)
+            }
+            position += 12 + length
+        }
+        return nil
+    }
+
+    /// "Exif" and two zeros.
+    private static let heading: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]
 
     private static func find(in bytes: [UInt8]) -> ExifOrientation? {
         var position = 2
@@ -27,7 +50,7 @@ public enum ExifOrientation: Int, Sendable {
 
     /// - Parameter segment: "Exif", two zeros, then a TIFF header with its first directory.
     private static func parse(_ segment: ArraySlice<UInt8>) -> ExifOrientation? {
-        guard segment.starts(with: [0x45, 0x78, 0x69, 0x66, 0, 0]) else { return nil }
+        guard segment.starts(with: heading) else { return nil }
         let tiff = Array(segment.dropFirst(6))
         guard tiff.count >= 8 else { return nil }
         let little = tiff[0] == 0x49

@@ -11,16 +11,36 @@ extension Image {
     ///
     /// - Throws: ``ImageFailure`` in one line naming the file.
     public init(contentsOf path: String, background: UInt8 = 255) throws(ImageFailure) {
-        try self.init(bytes: readFile(path), name: path, background: background)
+        self = try Self.read(path, background: background).image
+    }
+
+    /// The same, with what the decoder noticed of damage that left a picture all the same: garbled bytes, a progressive file
+    /// that ends early. Nil where it noticed none (not all damage can be noticed).
+    package static func read(_ path: String, background: UInt8 = 255) throws(ImageFailure) -> (image: Image, damage: String?) {
+        var damage: String?
+        let image = try Image(bytes: readFile(path), name: path, background: background, damage: &damage)
+        return (image, damage)
     }
 
     /// - Parameter name: stands for the file in errors.
     public init(bytes: [UInt8], name: String, background: UInt8 = 255) throws(ImageFailure) {
+        var damage: String?
+        try self.init(bytes: bytes, name: name, background: background, damage: &damage)
+    }
+
+    /// - Parameter damage: one line that names the file, where the decoder noticed something.
+    package init(bytes: [UInt8], name: String, background: UInt8 = 255, damage: inout String?) throws(ImageFailure) {
         if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) {
             self = try Self.decoded("PNG", name) { cimaging_png_decode(bytes, bytes.count, Self.maximumPixels, background, &$0) }
+                .oriented(ExifOrientation(png: bytes))
         } else if bytes.starts(with: [0xff, 0xd8]) {
-            self = try Self.decoded("JPEG", name) { cimaging_jpeg_decode(bytes, bytes.count, Self.maximumPixels, &$0) }
-                .oriented(ExifOrientation(jpeg: bytes))
+            var noticed = cimaging_picture()
+            let stored = try Self.decoded("JPEG", name) { picture in
+                defer { noticed = picture }
+                return cimaging_jpeg_decode(bytes, bytes.count, Self.maximumPixels, &picture)
+            }
+            if noticed.warnings > 0 { damage = "\(name): damaged JPEG: \(sentence(noticed.message))" }
+            self = stored.oriented(ExifOrientation(jpeg: bytes))
         } else if bytes.starts(with: [0xff, 0x4f, 0xff, 0x51]) || bytes.starts(with: [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]) {
             self = try Self.decoded("JPEG 2000", name) { cimaging_jpeg2000_decode(bytes, bytes.count, 0, Self.maximumPixels, &$0) }
         } else if bytes.starts(with: [0x50, 0x36]) || bytes.starts(with: [0x50, 0x35]) {

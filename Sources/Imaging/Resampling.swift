@@ -4,12 +4,15 @@ import Foundation
 public enum ResamplingFilter: Sendable {
     /// A triangle of two pixels' width.
     case bilinear
+    /// Keys' cubic with a = −1/2, four pixels wide.
+    case bicubic
     /// A sinc windowed by a wider sinc, six pixels wide.
     case lanczos
 
     var support: Double {
         switch self {
         case .bilinear: 1
+        case .bicubic: 2
         case .lanczos: 3
         }
     }
@@ -17,6 +20,10 @@ public enum ResamplingFilter: Sendable {
     func weight(_ x: Double) -> Double {
         switch self {
         case .bilinear: return max(0, 1 - abs(x))
+        case .bicubic:
+            let x = abs(x)
+            if x < 1 { return (1.5 * x - 2.5) * x * x + 1 }
+            return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0
         case .lanczos:
             guard x != 0 else { return 1 }
             guard abs(x) < 3 else { return 0 }

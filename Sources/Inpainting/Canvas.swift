@@ -14,8 +14,10 @@ struct Canvas: Sendable {
     private let image: Image
     private let mask: Mask
     private let factor: Int
+    private let layout: Image?
 
-    init(image: Image, mask: Mask, factor: Int, latentChannels: Int) {
+    init(image: Image, mask: Mask, factor: Int, latentChannels: Int, layout: Image? = nil) {
+        self.layout = layout
         (rows, columns) = ((image.height + factor - 1) / factor, (image.width + factor - 1) / factor)
         (width, height) = (columns * factor, rows * factor)
         (self.image, self.mask, self.factor, self.latentChannels) = (image, mask, factor, latentChannels)
@@ -86,7 +88,17 @@ struct Canvas: Sendable {
     /// The latent of the picture with its unknown pixels filled harmonically, so that no grey bleeds into the cells
     /// that are held.
     func knownLatent(_ autoencoder: Autoencoder) -> Tensor {
-        let filled = Self.tensor(HarmonicFill.fill(image, known: mask), width: width, height: height)
+        latent(of: HarmonicFill.fill(image, known: mask), autoencoder)
+    }
+
+    /// Where the unknown cells' walk begins: at the layout where there is one, else at the harmonic filling.
+    func startLatent(_ autoencoder: Autoencoder) -> Tensor {
+        guard let layout else { return knownLatent(autoencoder) }
+        return latent(of: LayoutFill.fill(image, known: mask, layout: layout), autoencoder)
+    }
+
+    private func latent(of picture: Image, _ autoencoder: Autoencoder) -> Tensor {
+        let filled = Self.tensor(picture, width: width, height: height)
         return scaled(autoencoder.encode(filled), autoencoder)
     }
 

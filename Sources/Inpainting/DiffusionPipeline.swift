@@ -94,18 +94,19 @@ public final class DiffusionPipeline: Sendable {
         let kind = settings.scheduler ?? schedule.kind
         guard settings.resamplings >= 1, settings.resamplings <= 100 else { throw FillFailure.setting("resamplings must be from 1 to 100") }
         let guidance = settings.guidance ?? self.guidance
-        // With nothing known there is no filling to begin from.
-        let strength = mask.values.contains(true) ? settings.strength ?? self.strength : 1
+        // With nothing known and no layout there is no filling to begin from.
+        let strength = mask.values.contains(true) || settings.layout != nil ? settings.strength ?? self.strength : 1
         guard strength > 0, strength <= 1 else { throw FillFailure.setting("strength must be over 0 and at most 1") }
         guard guidance.isFinite, settings.eta >= 0, settings.eta <= 1, settings.feather >= 0 else {
             throw FillFailure.setting("guidance must be finite, eta from 0 to 1, the feather not negative")
         }
         _ = try schedule.steps(settings.steps, kind: kind)
-        func harmonic(after steps: Int) -> Filling {
-            Filling(image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: steps, stepsAsked: settings.steps)
+        func plain(after steps: Int) -> Filling {
+            Inpainter.plain(image, known: mask, layout: settings.layout, steps: (steps, settings.steps))
         }
 
-        let canvas = Canvas(image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels)
+        let canvas = Canvas(
+            image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels, layout: settings.layout)
         let guided = guidance > 1
         let callsPerStep = Double((guided ? 2 : 1) * (conditionsOnMask ? 1 : settings.resamplings))
         let area = canvas.rows * canvas.columns
@@ -114,7 +115,7 @@ public final class DiffusionPipeline: Sendable {
         if let budget, let known = pace.estimate(area: area) {
             let left = budget.remaining / Pace.caution - known.encode - known.decode
             steps = min(steps, Int(max(0, min(1e6, left / max(known.call * callsPerStep, 1e-9)))))
-            guard steps > 0 else { return harmonic(after: 0) }
+            guard steps > 0 else { return plain(after: 0) }
         }
 
         // One reading of the clock a part: what lies between two of them is the part's time.
@@ -134,7 +135,7 @@ public final class DiffusionPipeline: Sendable {
             denoiser: denoiser, schedule: schedule, kind: kind, prompt: prompt, negative: negative, guidance: guidance,
             eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
         var plan = try schedule.steps(steps, strength: strength, kind: kind)
-        let start = strength < 1 ? (conditionsOnMask && maskedLatentFill == .grey ? canvas.knownLatent(autoencoder) : latent) : nil
+        let start = strength < 1 ? start(of: canvas, latent: latent, hasLayout: settings.layout != nil) : nil
         let times = noisePerTexture.flatMap { noise in start.flatMap { joiningTimes($0, canvas: canvas, noise: noise) } }
         try sampler.begin(canvas: canvas, latent: latent, initial: settings.latents, start: start.map { ($0, plan[0].time) }, times: times)
         var done = 0
@@ -146,7 +147,7 @@ public final class DiffusionPipeline: Sendable {
                 pace.note(area: area, encode: encodeSeconds, call: seconds / callsPerStep)
                 // The decoder is about twice the encoder; after the first filling its own time is known.
                 let left = (budget.deadline - now).seconds / Pace.caution - (pace.estimate(area: area)?.decode ?? 2 * encodeSeconds)
-                if left < 0 { return harmonic(after: done) }
+                if left < 0 { return plain(after: done) }
                 let fits = Int(min(1e6, left / max(seconds, 1e-9)))
                 if fits < plan.count { plan = Self.thinned(plan, to: fits) }
             }
@@ -156,6 +157,11 @@ public final class DiffusionPipeline: Sendable {
         let result = Composite.join(image: image, known: mask, generated: picture, feather: settings.feather)
         if let seconds = lap() { pace.note(area: area, decode: seconds) }
         return Filling(image: result, method: "diffusion", stepsDone: done, stepsAsked: settings.steps)
+    }
+
+    /// What the walk begins at, noised.
+    private func start(of canvas: Canvas, latent: Tensor, hasLayout: Bool) -> Tensor {
+        hasLayout || (conditionsOnMask && maskedLatentFill == .grey) ? canvas.startLatent(autoencoder) : latent
     }
 
     /// When each cell joins the walk: smooth surroundings are continued smoothly, whatever the strength. Known cells never do:

@@ -16,7 +16,7 @@ public struct FillSettings: Sendable {
     /// Nil takes the model's own (``DiffusionPipeline/guidance``).
     public var guidance: Float?
     /// Share of the noise schedule that is walked back, over 0 up to 1: below 1 the walk begins at the noised harmonic
-    /// filling, whose coarse colours then stay. Nil takes the model's own (``DiffusionPipeline/strength``).
+    /// filling (or the layout's), whose coarse colours then stay. Nil takes the model's own (``DiffusionPipeline/strength``).
     public var strength: Float?
     /// Nil takes the one that the model's folder names.
     public var scheduler: SchedulerKind?
@@ -31,11 +31,13 @@ public struct FillSettings: Sendable {
     /// Width in pixels, inside the unknown region only, over which the generated picture is bent towards the known
     /// pixels at its rim; 0 leaves the generated pixels alone.
     public var feather: Int
+    /// Which colour lies where, as large as the picture: the unknown pixels begin there instead of at the harmonic filling.
+    public var layout: Image?
 
     public init(
         prompt: String = "", negativePrompt: String = "", steps: Int = 31, guidance: Float? = nil,
         strength: Float? = nil, scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream, latents: [Float]? = nil,
-        resamplings: Int = 1, feather: Int = 16
+        resamplings: Int = 1, feather: Int = 16, layout: Image? = nil
     ) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
@@ -48,6 +50,7 @@ public struct FillSettings: Sendable {
         self.latents = latents
         self.resamplings = resamplings
         self.feather = feather
+        self.layout = layout
     }
 }
 
@@ -77,8 +80,8 @@ public struct FillProgress: Sendable, Equatable {
 public struct Filling: Sendable {
     /// x̃.
     public let image: Image
-    /// `none`, `harmonic` or `diffusion`: what really filled the picture. A diffusion model whose budget does not
-    /// reach for a single step leaves a harmonic filling.
+    /// `none`, `harmonic`, `layout` or `diffusion`: what really filled the picture. A diffusion model whose budget does
+    /// not reach for a single step leaves a layout's filling, or a harmonic one.
     public let method: String
     public let stepsDone: Int
     public let stepsAsked: Int
@@ -92,6 +95,7 @@ public struct Filling: Sendable {
 
 /// Why a filling was refused.
 public enum FillFailure: Error, CustomStringConvertible {
+    case layoutSize(image: (width: Int, height: Int), layout: (width: Int, height: Int))
     case maskSize(image: (width: Int, height: Int), mask: (width: Int, height: Int))
     case steps(Int, most: Int)
     case latents(expected: [Int], found: Int)
@@ -100,6 +104,8 @@ public enum FillFailure: Error, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .layoutSize(let image, let layout):
+            "layout of \(layout.width)×\(layout.height) pixels for a picture of \(image.width)×\(image.height)"
         case .maskSize(let image, let mask):
             "mask of \(mask.width)×\(mask.height) pixels for a picture of \(image.width)×\(image.height)"
         case .steps(let steps, let most): "\(steps) steps asked for; between 1 and \(most) are possible"

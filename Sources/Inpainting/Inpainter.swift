@@ -1,4 +1,5 @@
 import Determinism
+import Files
 import Foundation
 import Imaging
 
@@ -11,24 +12,28 @@ public enum Inpainter: Sendable {
     case none
     /// The membrane through the known pixels: ∇²x₀ = 0 where m̄ = 0. Needs no weights and sees no prompt.
     case harmonic
+    /// The layout that came with the prompt (``FillSettings/layout``), continued to the known pixels; harmonic without one.
+    case layout
     /// A latent diffusion model, conditioned on the known pixels and the prompt.
     case diffusion(DiffusionPipeline)
 
-    /// `none`, `harmonic`, `default` (the small model that comes along), or the path of a diffusers folder.
+    /// `none`, `harmonic`, `layout`, `default` (the small model that comes along), or the path of a diffusers folder.
     ///
     /// - Throws: ``ModelFailure`` naming the file and the entry at fault.
     public init(named name: String) throws {
         switch name {
         case "none": self = .none
         case "harmonic": self = .harmonic
-        case "default": self = .diffusion(try DiffusionPipeline(folder: Self.shippedFolder))
+        case "layout": self = .layout
+        case "default":
+            self = .diffusion(try DiffusionPipeline(folder: try Place.existingResource("inpainting")))
         default: self = .diffusion(try DiffusionPipeline(folder: name))
         }
     }
 
     /// The folder of the model that comes along, trained by `Scripts/train/inpainting`.
     public static var shippedFolder: String {
-        Bundle.module.path(forResource: "inpainting", ofType: nil, inDirectory: "Resources") ?? Bundle.module.bundlePath + "/Resources/inpainting"
+        Place.resource("inpainting")
     }
 
     /// Fills the pixels where `mask` is false.
@@ -49,14 +54,24 @@ public enum Inpainter: Sendable {
         guard mask.width == image.width, mask.height == image.height else {
             throw FillFailure.maskSize(image: (image.width, image.height), mask: (mask.width, mask.height))
         }
+        if let layout = settings.layout, layout.width != image.width || layout.height != image.height {
+            throw FillFailure.layoutSize(image: (image.width, image.height), layout: (layout.width, layout.height))
+        }
         guard mask.values.contains(false) else { return Filling(image: image, method: "none", stepsDone: 0, stepsAsked: 0) }
         switch self {
         case .none: return Filling(image: image, method: "none", stepsDone: 0, stepsAsked: 0)
         case .harmonic:
             return Filling(image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: 0, stepsAsked: 0)
+        case .layout: return Self.plain(image, known: mask, layout: settings.layout, steps: (0, 0))
         case .diffusion(let pipeline):
             return try pipeline.fill(image, known: mask, settings: settings, budget: budget, progress: progress)
         }
+    }
+
+    /// A filling without a model: from the layout where there is one.
+    static func plain(_ image: Image, known mask: Mask, layout: Image?, steps: (done: Int, asked: Int)) -> Filling {
+        let picture = layout.map { LayoutFill.fill(image, known: mask, layout: $0) } ?? HarmonicFill.fill(image, known: mask)
+        return Filling(image: picture, method: layout == nil ? "harmonic" : "layout", stepsDone: steps.done, stepsAsked: steps.asked)
     }
 
     /// The same with every setting by name.

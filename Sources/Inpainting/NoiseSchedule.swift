@@ -31,9 +31,9 @@ struct NoiseSchedule: Sendable {
     init(path: String) throws {
         let c = try Configuration(path: path)
         self.path = path
-        let name = try c.text("_class_name")
-        // Other schedulers of the same family share this file's form; their levels are walked by DDIM.
-        kind = name == "DDPMScheduler" ? .ddpm : .ddim
+        let family = try SchedulerFamily(c)
+        let name = family.name
+        kind = family.kind
         let count = try c.integer("num_train_timesteps", default: 1000, in: 1...100_000)
         func choice<C: RawRepresentable & CaseIterable>(_ key: String, _ standard: C) throws -> C where C.RawValue == String {
             let text = try c.text(key, default: standard.rawValue)
@@ -43,10 +43,9 @@ struct NoiseSchedule: Sendable {
             return choice
         }
         prediction = try choice("prediction_type", .epsilon)
-        spacing = try choice("timestep_spacing", .leading)
+        spacing = try choice("timestep_spacing", family.spacing)
         variance = try choice("variance_type", .small)
         offset = try c.integer("steps_offset", default: 0, in: 0...count - 1)
-        try c.refuse("thresholding")
         let clips = try c.truth("clip_sample", default: name == "DDPMScheduler" || name == "DDIMScheduler")
         bound = clips ? Float(try c.number("clip_sample_range", default: 1, in: 1e-6...1e6)) : nil
 
@@ -80,8 +79,13 @@ struct NoiseSchedule: Sendable {
             products = roots.map { pow(($0 - bottom) * top / (top - bottom), 2) }
         }
         self.products = products
-        finalProduct = try c.truth("set_alpha_to_one", default: true) ? 1 : products[0]
+        finalProduct = try c.truth("set_alpha_to_one", default: family.endsAtOne) ? 1 : products[0]
         guard products.allSatisfy({ $0.isFinite && $0 >= 0 }) else { throw c.failure("beta_schedule", "leaves noise levels that are not finite") }
+        // x₀ = (x − √(1−ᾱ)·ε)/√ᾱ: where no signal is left, ε says nothing of the picture.
+        if prediction == .epsilon, let least = products.min(), least < 1e-12 {
+            let cause = c["rescale_betas_zero_snr"] == nil ? "trained_betas" : "rescale_betas_zero_snr"
+            throw c.failure(cause, "leaves no signal at the noisiest step, which prediction_type epsilon cannot come back from; expected v_prediction or sample")
+        }
     }
 
     var count: Int { products.count }
@@ -117,7 +121,7 @@ struct NoiseSchedule: Sendable {
     /// - Throws: as ``steps(_:kind:)``.
     func steps(_ number: Int, strength: Float, kind: FillSettings.SchedulerKind) throws -> [Step] {
         guard strength < 1, (1...count).contains(number) else { return try steps(number, kind: kind) }
-        return try steps(min(count, Int((Float(number) / strength).rounded())), kind: kind).suffix(number)
+        return try steps(Int(min(Float(count), (Float(number) / strength).rounded())), kind: kind).suffix(number)
     }
 
     func product(_ time: Int, kind: FillSettings.SchedulerKind) -> Double {

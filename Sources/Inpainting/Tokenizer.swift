@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// CLIP's byte-level pair encoding from `vocab.json` and `merges.txt`, or from the `tokenizer.json` that newer tools
@@ -58,7 +59,9 @@ struct Tokenizer: Sendable {
         specials = [first, last, pad, rest]
         // Published configurations say "no limit" by 10³⁰, which no integer holds.
         var limit = positions
-        if case .number(let number)? = settings["model_max_length"], number < Double(positions) { limit = Int(number) }
+        if case .number(let number)? = settings["model_max_length"], number < Double(positions) {
+            limit = number >= 2 ? Int(number) : 0
+        }
         guard limit >= 2 else { throw settings.failure("model_max_length", "must be at least 2") }
         length = limit
 
@@ -84,11 +87,16 @@ struct Tokenizer: Sendable {
             throw ModelFailure.unreadable(path: path, reason: "not a table of words and numbers")
         }
         let mergesPath = folder + "/merges.txt"
-        guard let text = String(data: try Configuration.read(mergesPath, mostBytes: 1 << 26), encoding: .utf8) else {
-            throw ModelFailure.unreadable(path: mergesPath, reason: "not UTF-8")
-        }
-        let list = try text.split(separator: "\n").filter { !$0.hasPrefix("#version") }.map { try pair(of: $0, path: mergesPath) }
-        return (path, vocabulary, Pairs(path: mergesPath, list: list))
+        let text = try TextFile.text([UInt8](try Configuration.read(mergesPath, mostBytes: 1 << 26)), name: mergesPath)
+        return (path, vocabulary, Pairs(path: mergesPath, list: try pairs(in: text, path: mergesPath)))
+    }
+
+    /// The lines of `merges.txt`, best first.
+    static func pairs(in text: String, path: String) throws -> [(left: Substring, right: Substring)] {
+        let list = try text.lines.filter { !$0.isEmpty && !$0.hasPrefix("#version") }.map { try pair(of: $0, path: path) }
+        // A tokenizer without merges spells every word in letters, and no model was trained on that.
+        guard !list.isEmpty else { throw ModelFailure.unreadable(path: path, reason: "holds no merges") }
+        return list
     }
 
     private static func readJoint(_ path: String) throws -> (path: String, vocabulary: [String: Int], pairs: Pairs) {
@@ -130,7 +138,7 @@ struct Tokenizer: Sendable {
 
     private static func pair(of line: Substring, path: String) throws -> (left: Substring, right: Substring) {
         let parts = line.split(separator: " ")
-        guard parts.count == 2 else { throw ModelFailure.unreadable(path: path, reason: "'\(line.prefix(40))' is no pair of words") }
+        guard parts.count == 2 else { throw ModelFailure.unreadable(path: path, reason: "'\(String(line.prefix(40)).shown())' is no pair of words") }
         return (parts[0], parts[1])
     }
 

@@ -1,3 +1,4 @@
+import Files
 import FlyingFox
 import FlyingSocks
 import Foundation
@@ -90,7 +91,7 @@ package final class Dashboard: Sendable {
 
     private func route() async {
         let page = Result {
-            try resourceText("dashboard.html", in: .module).replacingOccurrences(of: "/*style*/", with: try PageResource.text("page.css"))
+            try TextFile.read(Place.existingResource("dashboard.html")).replacingOccurrences(of: "/*style*/", with: try PageResource.text("page.css"))
         }
         await server.appendRoute("GET /") { _ in Self.answer(Data(try page.get().utf8), "text/html; charset=utf-8") }
         await server.appendRoute("GET /run") { [topology] _ in Self.answer(try JSONEncoder().encode(LiveTopology(topology)), "application/json") }

@@ -6,7 +6,8 @@ import COpenBLAS
 /// Weights, activations and sums are whole numbers held in doubles. As long as no sum of magnitudes reaches 2⁵³,
 /// every partial sum is exact in whatever order and with whatever instructions a BLAS adds them. Weights are scaled
 /// by the largest power of two that keeps this bound for activations up to ``greatest``; results are rounded back to
-/// `outputFraction` fractional bits, cut off below zero where `rectified`, and limited to `greatest`.
+/// `outputFraction` fractional bits, limited to `greatest`, and multiplied by `negativeSlope` (rounded again) below zero: 0 is
+/// a ReLU, 1 none, what lies between a leaky one.
 public struct IntegerConvolution: Sendable {
     public enum Direction: Sendable { case convolution, transposed }
 
@@ -17,7 +18,7 @@ public struct IntegerConvolution: Sendable {
     public let outputs: Int
     public let kernel: Int
     public let direction: Direction
-    public let rectified: Bool
+    public let negativeSlope: Double
     let weightFraction: Int
     let inputFraction: Int
     let outputFraction: Int
@@ -26,13 +27,13 @@ public struct IntegerConvolution: Sendable {
     let bias: [Double]
 
     /// - Parameter weight: (outputs, inputs, k, k), or (inputs, outputs, k, k) where transposed.
-    public init(weight: Tensor, bias: [Float], direction: Direction, rectified: Bool, inputFraction: Int, outputFraction: Int) {
+    public init(weight: Tensor, bias: [Float], direction: Direction, negativeSlope: Double, inputFraction: Int, outputFraction: Int) {
         precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3], "an integer convolution has a square kernel")
         let transposed = direction == .transposed
         let (outputs, inputs, kernel) = (weight.shape[transposed ? 1 : 0], weight.shape[transposed ? 0 : 1], weight.shape[2])
         let taps = kernel * kernel
         (self.outputs, self.inputs, self.kernel) = (outputs, inputs, kernel)
-        (self.direction, self.rectified) = (direction, rectified)
+        (self.direction, self.negativeSlope) = (direction, negativeSlope)
         (self.inputFraction, self.outputFraction) = (inputFraction, outputFraction)
         let greatestWeight = weight.values.reduce(Float.leastNormalMagnitude) { max($0, $1.isFinite ? abs($1) : 0) }
         // The greatest sum of weights' magnitudes that one output can meet, rounding included.
@@ -166,9 +167,16 @@ public struct IntegerConvolution: Sendable {
     private func finish(_ sums: UnsafePointer<Double>, count: Int, channel: Int, into result: UnsafeMutablePointer<Double>) {
         // Powers of two: scaling is exact, and adding a half then rounding down rounds to nearest.
         let unit = Double(sign: .plus, exponent: outputFraction - inputFraction - weightFraction, significand: 1)
-        let least = rectified ? 0 : -Self.greatest
         let bias = bias[channel]
-        for i in 0..<count { result[i] = max(least, min(Self.greatest, ((sums[i] + bias) * unit + 0.5).rounded(.down))) }
+        func rounded(_ sum: Double) -> Double { min(Self.greatest, ((sum + bias) * unit + 0.5).rounded(.down)) }
+        if negativeSlope == 0 {
+            for i in 0..<count { result[i] = max(0, rounded(sums[i])) }
+            return
+        }
+        for i in 0..<count {
+            let value = max(-Self.greatest, rounded(sums[i]))
+            result[i] = value < 0 ? (value * negativeSlope).rounded(.toNearestOrEven) : value
+        }
     }
 }
 

@@ -30,8 +30,22 @@ enum PanelWeights {
 public enum PixelActivation: Sendable {
     case none
     case relu
+    /// min(max(x, 0), 6), as in networks made for small devices.
+    case relu6
+    /// x, or slope·x below zero.
+    case leakyRelu(slope: Float)
     /// Generalised divisive normalisation or its inverse, across all output channels.
     case normalisation(DivisiveNormalisation)
+
+    /// What an activation that is a clamp leaves of the numbers; nil for others.
+    var bounds: (lower: Float, upper: Float)? {
+        switch self {
+        case .none: (-.infinity, .infinity)
+        case .relu: (0, .infinity)
+        case .relu6: (0, 6)
+        case .leakyRelu, .normalisation: nil
+        }
+    }
 
     /// Floats of scratch that ``apply(_:pixels:pitch:scratch:)`` needs.
     func scratch(pitch: Int) -> Int { if case .normalisation = self { 2 * Int(CKERNELS_NORM_ROWS) * pitch } else { 0 } }
@@ -42,6 +56,8 @@ public enum PixelActivation: Sendable {
         switch self {
         case .none: break
         case .relu: for i in 0..<pixels * pitch { x[i] = max(x[i], 0) }
+        case .relu6: for i in 0..<pixels * pitch { x[i] = min(max(x[i], 0), 6) }
+        case .leakyRelu(let slope): for i in 0..<pixels * pitch { x[i] = x[i] < 0 ? slope * x[i] : x[i] }
         case .normalisation(let normalisation): normalisation.apply(x, pixels: pixels, scratch: scratch)
         }
     }

@@ -1,7 +1,6 @@
 import CKernels
 
-/// The first layer of an analysis or a classifier: k×k, stride 2, padding ⌊k/2⌋, on pictures of three channels, its
-/// activation fused.
+/// The first layer of an analysis or a classifier: k×k, stride 2, on pictures of three channels, its activation fused.
 ///
 /// With so few inputs no tile's transformation would pay. A row of the kernel reads 3k numbers that lie together; the
 /// product's left side is the picture itself, k such rows for each result.
@@ -9,6 +8,7 @@ public struct PictureConvolution: Sendable {
     public let outputs: Int
     /// k, odd.
     public let kernel: Int
+    public let padding: ConvolutionPadding
     public let activation: PixelActivation
     private let bias: [Float]
     /// (k·3k × outputs).
@@ -21,12 +21,15 @@ public struct PictureConvolution: Sendable {
     public static func takes(kernel: Int) -> Bool { kernel % 2 == 1 && 3 * kernel * kernel <= PanelWeights.depth }
 
     /// - Parameter weight: (outputs, 3, k, k).
-    public init(weight: Tensor, bias: [Float], activation: PixelActivation = .none) {
+    public init(
+        weight: Tensor, bias: [Float], padding: ConvolutionPadding = .centred, activation: PixelActivation = .none
+    ) {
         precondition(weight.shape.count == 4 && weight.shape[1] == 3 && weight.shape[2] == weight.shape[3] && Self.takes(kernel: weight.shape[2]), "the weights of a picture's convolution are \(weight.shape)")
         precondition(bias.count == weight.shape[0], "a convolution has one bias for each output channel")
         outputs = bias.count
         let kernel = weight.shape[2]
         self.kernel = kernel
+        self.padding = padding
         self.activation = activation
         self.bias = bias + [Float](repeating: 0, count: FeatureMap.padded(outputs) - outputs)
         weights = PanelWeights.pack(inner: 3 * kernel * kernel, columns: outputs) { k, output in
@@ -48,7 +51,8 @@ public struct PictureConvolution: Sendable {
         precondition(x.channels == 3 && x.pitch == 3, "a picture has three channels")
         let pieces = (y.columns + Self.run - 1) / Self.run
         let step = (y.columns + pieces - 1) / pieces
-        let reach = kernel / 2
+        let top = padding.before(extent: x.rows, kernel: kernel, stride: 2)
+        let reach = padding.before(extent: x.columns, kernel: kernel, stride: 2)
         let width = 3 * (2 * step + kernel - 2)
         let size = kernel * width + FeatureMap.lanes
         let memory = (0..<ComputeThreads.count).map { _ in Scratch(count: size + activation.scratch(pitch: y.pitch)) }
@@ -61,9 +65,9 @@ public struct PictureConvolution: Sendable {
             let patch = memory[worker].floats
             for ky in 0..<kernel {
                 let line = patch + ky * width
-                let from = 2 * row - reach + ky
+                let from = 2 * row - top + ky
                 let first = max(0, 2 * left - reach)
-                let last = min(x.columns, 2 * (left + count) + reach - 1)
+                let last = min(x.columns, 2 * (left + count) - reach + kernel - 2)
                 guard from >= 0, from < x.rows, last > first else { line.update(repeating: 0, count: width); continue }
                 let before = 3 * (first - (2 * left - reach))
                 let inside = 3 * (last - first)

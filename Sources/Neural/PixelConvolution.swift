@@ -66,8 +66,7 @@ public struct PixelConvolution: Sendable {
             let (lines, length) = isFlat ? (1, rows * columns) : (rows, columns)
             let pieces = (length + Self.run - 1) / Self.run
             let groups = (pitchOut + Self.group - 1) / Self.group
-            let normalises = if case .normalisation = activation { true } else { false }
-            precondition(!normalises, "a normalisation needs all channels of a pixel at once")
+            precondition(activation.bounds != nil, "only clamps are fused here")
             nonisolated(unsafe) let values = values  // every piece writes pixels and channels of its own
             parallelFor(lines * pieces * groups) { _, index in
                 let (group, piece) = (index % groups, index / groups)
@@ -104,11 +103,10 @@ public struct PixelConvolution: Sendable {
                 }
             }
         }
-        if case .relu = activation {
-            for i in 0..<count {
-                let sum = target + i * pitchOut
-                for j in 0..<width { sum[j] = max(sum[j], 0) }
-            }
+        guard let (lower, upper) = activation.bounds, lower > -.infinity else { return }
+        for i in 0..<count {
+            let sum = target + i * pitchOut
+            for j in 0..<width { sum[j] = min(max(sum[j], lower), upper) }
         }
     }
 }

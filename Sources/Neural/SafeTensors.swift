@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A memory-mapped safetensors file: names, shapes, and tensors widened to single precision on demand.
@@ -11,6 +12,8 @@ public final class SafeTensors: Sendable {
         case missing(path: String, name: String)
         case wrongShape(path: String, name: String, expected: [Int], found: [Int])
         case unsupported(path: String, name: String, type: String)
+        /// A number that is NaN or infinite, or an integer that a single-precision number cannot tell from its neighbours.
+        case unusable(path: String, name: String, reason: String)
 
         public var description: String {
             switch self {
@@ -20,6 +23,7 @@ public final class SafeTensors: Sendable {
             case .wrongShape(let path, let name, let expected, let found):
                 "\(path): tensor '\(name)' has shape \(found), expected \(expected)"
             case .unsupported(let path, let name, let type): "\(path): tensor '\(name)' has unsupported type \(type)"
+            case .unusable(let path, let name, let reason): "\(path): tensor '\(name)' \(reason)"
             }
         }
     }
@@ -28,6 +32,17 @@ public final class SafeTensors: Sendable {
         let dtype: String
         let shape: [Int]
         let data_offsets: [Int]
+
+        /// Whether `count` numbers of this type fill the bytes between the offsets exactly; of a type that is not read,
+        /// the offsets alone are looked at.
+        func lies(within size: Int, count: Int) -> Bool {
+            guard data_offsets.count == 2, data_offsets[0] >= 0, data_offsets[0] <= data_offsets[1], data_offsets[1] <= size else {
+                return false
+            }
+            guard let width = SafeTensors.width(of: dtype) else { return true }
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: width)
+            return !overflow && data_offsets[1] - data_offsets[0] == bytes
+        }
     }
 
     public let path: String
@@ -40,11 +55,18 @@ public final class SafeTensors: Sendable {
     /// - Throws: ``Failure`` naming the file and what is wrong with it.
     public init(path: String) throws {
         self.path = path
+        // A pipe or a device cannot be mapped, and would be waited for.
+        var status = stat()
+        if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+            throw Failure.unreadable(path: path, reason: "it is no plain file")
+        }
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
         } catch {
             throw Failure.unreadable(path: path, reason: FileManager.default.fileExists(atPath: path) ? error.localizedDescription : "no such file")
         }
+        // What a failed download or another framework leaves is named as what it is; a valid file begins otherwise.
+        if let kind = FileKind(bytes.prefix(512)) { throw Failure.unreadable(path: path, reason: "it is \(kind.rawValue)") }
         guard bytes.count >= 8 else { throw Failure.malformed(path: path, reason: "shorter than its header") }
         let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
@@ -70,18 +92,13 @@ public final class SafeTensors: Sendable {
                 guard extent >= 0, !overflow else { throw Failure.malformed(path: path, reason: "tensor '\(name)' has an impossible shape \(entry.shape)") }
                 count = product
             }
-            guard let width = Self.width(of: entry.dtype) else {
-                entries[name] = entry
-                continue
-            }
-            let (size, overflow) = count.multipliedReportingOverflow(by: width)
-            guard entry.data_offsets.count == 2, !overflow, entry.data_offsets[0] >= 0,
-                entry.data_offsets[1] <= bytes.count - start, entry.data_offsets[1] - entry.data_offsets[0] == size
-            else {
+            guard entry.lies(within: bytes.count - start, count: count) else {
                 throw Failure.malformed(path: path, reason: "tensor '\(name)' does not lie within the file (truncated?)")
             }
             entries[name] = entry
         }
+        try Self.checkOverlaps(entries, path: path)
+        try Self.checkDuplicates(bytes[8..<start], names: header.count, path: path)
         self.entries = entries
         self.metadata = metadata
     }
@@ -104,6 +121,38 @@ public final class SafeTensors: Sendable {
         case "F16", "BF16": 2
         default: nil
         }
+    }
+
+    /// Whether two tensors claim the same bytes: a file made to confuse, or by a broken tool.
+    private static func checkOverlaps(_ entries: [String: Entry], path: String) throws {
+        let placed = entries.filter { $0.value.data_offsets[0] < $0.value.data_offsets[1] }.sorted {
+            ($0.value.data_offsets[0], $0.key) < ($1.value.data_offsets[0], $1.key)
+        }
+        for (first, second) in zip(placed, placed.dropFirst())
+        where second.value.data_offsets[0] < first.value.data_offsets[1] {
+            throw Failure.malformed(path: path, reason: "tensors '\(first.key)' and '\(second.key)' share bytes")
+        }
+    }
+
+    /// JSON decoders keep one of two entries of a name and say nothing: count the keys of the outermost object.
+    private static func checkDuplicates(_ header: Data, names: Int, path: String) throws {
+        var (depth, keys, isInText, isEscaped) = (0, 0, false, false)
+        for byte in header {
+            if isInText {
+                if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else {
+                    isInText = byte != UInt8(ascii: "\"")
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInText = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: ":") where depth == 1: keys += 1
+            default: break
+            }
+        }
+        guard keys == names else { throw Failure.malformed(path: path, reason: "its header names a tensor twice") }
     }
 
     public var names: [String] { entries.keys.sorted() }
@@ -141,6 +190,45 @@ public final class SafeTensors: Sendable {
             }
         }
         guard let values else { throw Failure.unsupported(path: path, name: name, type: entry.dtype) }
+        // One pass over what is loaded anyway: damaged weights must not come out as a strange picture.
+        guard Self.areFinite(values) else {
+            throw Failure.unusable(path: path, name: name, reason: "holds numbers that are not finite")
+        }
         return Tensor(shape: entry.shape, values: values)
+    }
+
+    private static func areFinite(_ values: [Float]) -> Bool {
+        values.withUnsafeBufferPointer { values in
+            // x − x is 0, or NaN where x is none or infinite; a sum of them vectorises, an early exit would not.
+            var marks: UInt32 = 0
+            for value in values { marks |= (value - value).bitPattern }
+            return marks == 0
+        }
+    }
+
+    /// A tensor of whole numbers, exactly: what tables of an entropy coder are made of.
+    ///
+    /// - Throws: as ``tensor(_:shape:)``; ``Failure/unusable(path:name:reason:)`` where a number is no integer of 32 bits.
+    public func integers(_ name: String, shape expected: [Int]? = nil) throws -> (shape: [Int], values: [Int32]) {
+        let entry = entries[name]
+        let found = try tensor(name, shape: expected)
+        let failure = Failure.unusable(path: path, name: name, reason: "holds numbers that are not integers of 32 bits")
+        guard let entry, entry.dtype == "I32" || entry.dtype == "I64" else {
+            return (found.shape, try found.values.map {
+                guard let value = Int32(exactly: $0), abs($0) <= 16_777_216 else { throw failure }
+                return value
+            })
+        }
+        let offset = start + entry.data_offsets[0]
+        return try bytes.withUnsafeBytes { raw in
+            let values = try found.values.indices.map { index -> Int32 in
+                if entry.dtype == "I32" { return raw.loadUnaligned(fromByteOffset: offset + 4 * index, as: Int32.self) }
+                guard let value = Int32(exactly: raw.loadUnaligned(fromByteOffset: offset + 8 * index, as: Int64.self)) else {
+                    throw failure
+                }
+                return value
+            }
+            return (found.shape, values)
+        }
     }
 }

@@ -1,3 +1,5 @@
+import Determinism
+
 /// What the controller knew of one image and its channel, and what it chose.
 package struct DecisionRecord: Codable, Sendable, Equatable {
     package var transmitter: String
@@ -50,15 +52,22 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
 /// Bits of one picture by section, as the bitstream really holds them.
 package struct SectionBitsRecord: Codable, Sendable, Equatable {
     package var header: Int
+    /// Caption and layout.
     package var prompt: Int
+    /// The layout's part of the prompt.
+    package var layout: Int
     package var mask: Int
     package var hyper: Int
     package var features: Int
-    package var total: Int { header + prompt + mask + hyper + features }
+    package var total: Int {
+        // Saturating: a damaged record may hold any number.
+        Int([prompt, mask, hyper, features].reduce(Int64(header)) { $0.saturatingSum(Int64($1)) })
+    }
 
-    package init(header: Int = 0, prompt: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
+    package init(header: Int = 0, prompt: Int = 0, layout: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
         self.header = header
         self.prompt = prompt
+        self.layout = layout
         self.mask = mask
         self.hyper = hyper
         self.features = features
@@ -224,7 +233,7 @@ package struct ScoreRecord: Codable, Sendable, Equatable {
     package var image: Int
     /// At whom the picture was measured.
     package var receiver: String
-    /// Whole picture, dB.
+    /// Whole picture, dB; infinite where nothing differs.
     package var psnr: Double?
     /// Mask PSNR (40, normalised) on the pixels the receiver holds as known, dB.
     package var maskPSNR: Double?

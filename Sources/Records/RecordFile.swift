@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The append-only file of one node's records, one JSON object a line.
@@ -20,7 +21,7 @@ package final class RecordFile {
         guard let handle = FileHandle(forUpdatingAtPath: path) else { throw ResultsError.cannotWrite(path) }
         self.handle = handle
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Records hold no infinities by contract; one that slips in must not cost the line.
+        // A picture without any error has an infinite PSNR; nothing else is infinite by contract, and no line is lost by it.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         // A line cut off by a crash must not swallow the next one (hence opened for reading, too).

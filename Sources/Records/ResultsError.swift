@@ -5,7 +5,6 @@ package enum ResultsError: Error, Equatable, CustomStringConvertible {
     case writeFailed(path: String, reason: String)
     case noRecords(String)
     case noDatabase(String)
-    case noResource(String)
     case database(path: String, reason: String)
 
     /// Whether it happened to the run (exit code 1) rather than lay in what it was given (2).
@@ -22,7 +21,6 @@ package enum ResultsError: Error, Equatable, CustomStringConvertible {
         case .writeFailed(let path, let reason): "\(path): cannot be written: \(reason)"
         case .noRecords(let folder): "\(folder): holds no records (expected records/NAME.jsonl)"
         case .noDatabase(let folder): "\(folder): not a run folder (no run.sqlite and no records)"
-        case .noResource(let name): "\(name): missing from the program's resources (built elsewhere and moved?)"
         case .database(let path, let reason): "\(path): \(reason)"
         }
     }

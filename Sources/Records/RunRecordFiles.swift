@@ -11,6 +11,10 @@ package struct RunRecordFiles: Sendable {
         package var line: Int
         /// True for an unfinished last line, the ordinary trace of a killed process.
         package var isCutOff: Bool
+
+        package init(file: String, line: Int, isCutOff: Bool) {
+            (self.file, self.line, self.isCutOff) = (file, line, isCutOff)
+        }
     }
 
     package let records: [Record]
@@ -20,7 +24,11 @@ package struct RunRecordFiles: Sendable {
     package init(folder: String) throws {
         let directory = URL(fileURLWithPath: folder).appendingPathComponent("records")
         let files = ((try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
-            .filter { $0.pathExtension == "jsonl" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
+            .filter {
+                // Plain files only: a pipe among them would be waited for, for ever.
+                var status = stat()
+                return $0.pathExtension == "jsonl" && stat($0.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            }.sorted { $0.lastPathComponent < $1.lastPathComponent }
         guard !files.isEmpty else { throw ResultsError.noRecords(folder) }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 
 /// One axis of a plot: a range of values, the ticks on it, and where each value lies on the paper.
@@ -16,7 +17,8 @@ package struct Axis {
     ///   - high: fixes the upper end.
     ///   - wanted: about how many ticks.
     package init(values: [Double], low fixedLow: Double? = nil, high fixedHigh: Double? = nil, wanted: Int, from: Double, to: Double) {
-        let finite = values.filter(\.isFinite)
+        // What lies beyond no plot can hold, and sums of it are infinite: a damaged record.
+        let finite = values.filter { abs($0) < 1e250 }
         var low = fixedLow ?? finite.min() ?? 0
         var high = fixedHigh ?? finite.max() ?? 1
         if high - low < 1e-9 * max(1, abs(high)) {
@@ -38,9 +40,10 @@ package struct Axis {
         self.high = high
         self.from = from
         self.to = to
-        let first = Int((low / step - 1e-9).rounded(.up))
-        let last = Int((high / step + 1e-9).rounded(.down))
-        ticks = first <= last ? (first...last).map { Double($0) * step } : []
+        let first = Int(saturating: (low / step - 1e-9).rounded(.up))
+        let last = Int(saturating: (high / step + 1e-9).rounded(.down))
+        // Steps too fine for the numbers they part (or none at all, with damaged records) give no ticks.
+        ticks = first <= last && Double(last) - Double(first) < 1000 ? (first...last).map { Double($0) * step } : []
         var decimals = 0
         while decimals < 6, abs(step * pow(10, Double(decimals)) - (step * pow(10, Double(decimals))).rounded()) > 1e-6 { decimals += 1 }
         self.decimals = decimals

@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 
 /// Numbers as a reader wants them: a real minus sign, thin spaces between thousands, units after a narrow space.
@@ -74,6 +75,6 @@ package enum Figures {
     package static func place(_ value: Double) -> String {
         guard value.isFinite else { return "0" }
         let rounded = (value * 100).rounded() / 100
-        return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
+        return rounded == rounded.rounded() ? String(Int(saturating: rounded)) : String(rounded)
     }
 }

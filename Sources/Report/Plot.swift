@@ -1,3 +1,5 @@
+import Determinism
+
 /// A line plot: axes, ticks, grid, legend, intervals; drawn as SVG.
 package struct Plot: Sendable {
     package struct Point: Sendable {
@@ -154,7 +156,7 @@ package struct Plot: Sendable {
         let isCrowded = series.points.count > 2000
         var taken = Set<Int>()
         for (point, at) in zip(series.points, places) where hasMarkers(series) {
-            if isCrowded, !taken.insert(Int(at.x / 3) * 10_000 + Int(at.y / 3)).inserted { continue }
+            if isCrowded, !taken.insert(Int(saturating: at.x / 3) &* 10_000 &+ Int(saturating: at.y / 3)).inserted { continue }
             let marker = Ink.marker(colour, x: at.x, y: at.y, hollow: series.style == .rings, series: colour)
             body += (isCrowded ? nil : point.note).map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
         }

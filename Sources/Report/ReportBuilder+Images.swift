@@ -1,4 +1,5 @@
 import Adaptation
+import Determinism
 import Foundation
 import Imaging
 import Records
@@ -105,7 +106,7 @@ extension ReportBuilder {
         ]
         if image.feasible == false { facts.append(.init(name: "Decision", value: "infeasible", note: Self.concession(image.concession))) }
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
-        let names = ["header", "prompt", "mask", "hyperprior ŝ", "features ŷ"]
+        let names = ["header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask", "hyperprior ŝ", "features ŷ"]
         let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
         return .init(
             anchor: anchor(image), number: String(number + 1), name: image.name,
@@ -114,6 +115,6 @@ extension ReportBuilder {
             scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels, facts: facts,
             bitsBar: BitsBar.svg(image, id: "bits-\(number)"),
             sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map { .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1) },
-            bitsSentence: "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(image.theoreticalBits.rounded())))")
+            bitsSentence: "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))")
     }
 }

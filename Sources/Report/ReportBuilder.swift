@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 import Imaging
 import Records
@@ -13,7 +14,10 @@ struct ReportBuilder {
     var images: [ImageResult] { results.images }
     var origin: Int64 { results.run?.originAt ?? results.blocks.map(\.startAt).min() ?? 0 }
     var budget: Double { results.run?.latencyBudget ?? 0 }
-    func seconds(_ instant: Int64) -> Double { Double(instant - origin) / 1e9 }
+    func seconds(_ instant: Int64) -> Double {
+        // Saturating: a damaged record may hold any number.
+        (Instant(nanoseconds: instant) - Instant(nanoseconds: origin)).seconds
+    }
     var manySchemes: Bool { Set(images.map(\.scheme)).count > 1 }
     var manyTransmitters: Bool { Set(images.map(\.transmitter)).count > 1 }
 

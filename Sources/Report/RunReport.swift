@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Mustache
 import Records
@@ -24,7 +25,9 @@ package enum RunReport {
     package static func write(results: RunResults, folder: String) throws -> String {
         let page = try page(results: results, folder: folder)
         let target = folder + "/report.html"
-        do { try page.write(toFile: target, atomically: true, encoding: .utf8) } catch { throw ResultsError.cannotWrite(target) }
+        do { try page.write(toFile: target, atomically: true, encoding: .utf8) } catch {
+            throw ResultsError.writeFailed(path: target, reason: systemReason(error))
+        }
         return target
     }
 

@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 import Records
 import Results
@@ -46,7 +47,7 @@ struct Waterfall {
             guard let own = grouped["\(image.transmitter)\u{0}\(image.image)"], let first = own.map(\.startAt).min() else { return nil }
             return Row(
                 name: image.name,
-                bars: own.map { Bar(start: Double($0.startAt - first) / 1e9, duration: $0.duration, stage: $0.stage) }.sorted { $0.start < $1.start })
+                bars: own.map { Bar(start: (Instant(nanoseconds: $0.startAt) - Instant(nanoseconds: first)).seconds, duration: $0.duration, stage: $0.stage) }.sorted { $0.start < $1.start })
         }
         self.budget = budget
         if rows.isEmpty { return nil }

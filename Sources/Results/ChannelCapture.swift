@@ -35,9 +35,9 @@ package struct ChannelCapture {
             guard let place = places[packet.link] else { continue }
             let port = firstPort + UInt16(truncatingIfNeeded: place.number)
             capture.append(
-                interface: sighting.isAfter ? place.after : place.before, time: sighting.time + epoch,
+                interface: sighting.isAfter ? place.after : place.before, time: sighting.time.saturatingSum(epoch),
                 source: (sighting.isAfter ? 2 : 1, port), destination: (sighting.isAfter ? 3 : 2, port), payload: payload(packet),
-                payloadLength: packet.wireBits / 8 - CaptureFile.headerLength, comment: comment(packet))
+                payloadLength: max(0, min(65_507, packet.wireBits / 8 - CaptureFile.headerLength)), comment: comment(packet))
         }
         return capture.bytes
     }
@@ -52,8 +52,8 @@ package struct ChannelCapture {
     private static func comment(_ packet: PacketRecord) -> String {
         var words = "\(packet.verdict.rawValue): image \(packet.image) of \(packet.transmitter), \(packet.section) \(packet.index), \(packet.bits) bits, block \(packet.block)"
         if let due = packet.dueAt {
-            words += String(format: ", %.3f ms in the channel", Double(due - packet.arrivedAt) / 1e6)
-            if let released = packet.releasedAt { words += String(format: ", released %.1f µs late", Double(released - due) / 1e3) }
+            words += String(format: ", %.3f ms in the channel", Double(due.saturatingDifference(packet.arrivedAt)) / 1e6)
+            if let released = packet.releasedAt { words += String(format: ", released %.1f µs late", Double(released.saturatingDifference(due)) / 1e3) }
         }
         return words
     }

@@ -1,3 +1,4 @@
+import Determinism
 import GRDB
 import Records
 import Topologies
@@ -31,6 +32,8 @@ package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     package var stateAge: Double?
     package var headerBits: Int
     package var promptBits: Int
+    /// The layout's part of the prompt's bits.
+    package var layoutBits: Int = 0
     package var maskBits: Int
     package var hyperBits: Int
     package var featureBits: Int
@@ -78,5 +81,5 @@ package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     /// Φ where a coder of ours was at work; 0 is a gain below the catalogue's lowest.
     package var sourceCoder: Int? { threshold == nil ? nil : rate }
     /// Whether the accounted bits keep the budget.
-    package var keepsBudget: Bool { totalBits + repeatedBits <= budgetBits }
+    package var keepsBudget: Bool { Int64(totalBits).saturatingSum(Int64(repeatedBits)) <= Int64(budgetBits) }
 }

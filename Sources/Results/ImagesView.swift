@@ -19,17 +19,17 @@ enum ImagesView {
         + take("d", "policy link block snr capacity") + take("t", "budgetBits alpha rate") + take("d", "feasible")
         + [.stored(alias: "d", name: "alpha", shownAs: "decidedAlpha")]
         + take("d", "predictedBits predictedGVIF concession stateAge")
-        + take("t", "headerBits promptBits maskBits hyperBits featureBits totalBits theoreticalBits")
+        + take("t", "headerBits promptBits layoutBits maskBits hyperBits featureBits totalBits theoreticalBits")
         + [
             .computed(
                 """
-                COALESCE((SELECT SUM(p.bits) FROM repetitions p
+                COALESCE((SELECT CAST(TOTAL(p.bits) AS INTEGER) FROM repetitions p
                     WHERE p.run = t.run AND p.transmitter = t.transmitter AND p.image = t.image), 0)
                 """, .integer("repeatedBits", "bit", "accounted bits of all repetitions")),
         ] + take("t", "wireBits")
         + [
             .computed(
-                "t.totalBits * 1.0 / (t.width * t.height)", .number("bitsPerPixel", "bit/pixel", "totalBits over the pixels")),
+                "t.totalBits * 1.0 / MAX(1, t.width * t.height)", .number("bitsPerPixel", "bit/pixel", "totalBits over the pixels")),
             .computed(
                 "(r.airTime * u.bandwidth) / (3.0 * t.width * t.height)",
                 .number("bandwidthRatio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)),

@@ -50,7 +50,7 @@ extension Records.Record {
             put("transmitter", r.transmitter); put("image", r.image); put("photo", r.photo); put("width", r.width)
             put("height", r.height); put("scheme", r.scheme); put("prompt", r.prompt); put("wording", r.wording?.rawValue); put("label", r.label)
             put("labelProbability", r.labelProbability); put("alpha", Self.decimal(r.alpha)); put("rate", r.rate)
-            put("headerBits", r.bits.header); put("promptBits", r.bits.prompt); put("maskBits", r.bits.mask)
+            put("headerBits", r.bits.header); put("promptBits", r.bits.prompt); put("layoutBits", r.bits.layout); put("maskBits", r.bits.mask)
             put("hyperBits", r.bits.hyper); put("featureBits", r.bits.features); put("totalBits", r.bits.total)
             put("theoreticalBits", r.theoreticalBits); put("budgetBits", r.budgetBits); put("slices", r.slices)
             put("datagrams", r.datagrams); put("wireBits", r.wireBits); put("firstSentAt", r.firstSentAt)

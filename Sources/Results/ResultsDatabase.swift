@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 import Records
@@ -12,8 +13,13 @@ package final class ResultsDatabase: Sendable {
     package init(path: String) throws {
         self.path = path
         do {
-            queue = try DatabaseQueue(path: path)
+            // Another program that looks at the database while it is written is waited for.
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(Self.patience)
+            queue = try DatabaseQueue(path: path, configuration: configuration)
             try Schema.migrator.migrate(queue)
+        } catch let error as DatabaseError {
+            throw Self.failure(path, error)
         } catch {
             throw ResultsError.database(path: path, reason: "\(error)")
         }
@@ -22,8 +28,17 @@ package final class ResultsDatabase: Sendable {
     /// Runs `body` and names the file in whatever SQLite says.
     func guarded<T>(_ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as DatabaseError {
-            throw ResultsError.database(path: path, reason: error.message ?? "\(error)")
+            throw Self.failure(path, error)
         }
+    }
+
+    /// Seconds for which a locked database is waited for.
+    static let patience = 20.0
+
+    private static func failure(_ path: String, _ error: DatabaseError) -> ResultsError {
+        let isLocked = [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode)
+        let way = isLocked ? " (another program has it open; waited \(Int(patience)) s)" : ""
+        return .database(path: path, reason: (error.message ?? "\(error)") + way)
     }
 
     /// Imports all records of a run folder in one transaction; whatever the database held of this run is replaced, so
@@ -35,14 +50,17 @@ package final class ResultsDatabase: Sendable {
     @discardableResult
     package func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
         let files = try RunRecordFiles(folder: folder)
-        try write(files.records, run: run, replacing: true)
-        return files.damages
+        let refused = try write(files.records, run: run, replacing: true)
+        return files.damages + refused.map { .init(file: "a record of kind '\($0.kind.rawValue)'", line: 0, isCutOff: false) }
     }
 
     /// Adds records, for instance the launcher's scores after an import.
-    package func write(_ records: [Records.Record], run: String = "", replacing: Bool = false) throws {
+    /// - Returns: records that no table takes (a number that is none, say): left out, so that the others are kept.
+    @discardableResult
+    package func write(_ records: [Records.Record], run: String = "", replacing: Bool = false) throws -> [Records.Record] {
         try guarded {
             try queue.write { db in
+                var refused: [Records.Record] = []
                 if replacing {
                     for table in Schema.tables { try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run]) }
                 }
@@ -51,13 +69,16 @@ package final class ResultsDatabase: Sendable {
                     // A record written twice (a node's second one holds its peak memory) replaces the first.
                     let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
                     let marks = columns.map { _ in "?" }.joined(separator: ", ")
-                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (\(names)) VALUES (\(marks))")
-                        .execute(arguments: StatementArguments(values))
+                    do {
+                        try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (\(names)) VALUES (\(marks))")
+                            .execute(arguments: StatementArguments(values))
+                    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT { refused.append(record) }
                 }
                 let validity = try Self.validity(db, run: run)
                 try db.execute(
                     sql: "UPDATE runs SET valid = ?, latenessP99 = ? WHERE run = ?",
                     arguments: [validity.isValid, validity.p99, run])
+                return refused
             }
         }
     }
@@ -118,7 +139,9 @@ package final class ResultsDatabase: Sendable {
                 }
             }
             let path = folder + "/\(table).csv"
-            do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch { throw ResultsError.cannotWrite(path) }
+            do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
+                throw ResultsError.writeFailed(path: path, reason: systemReason(error))
+            }
         }
     }
 

@@ -18,6 +18,8 @@ package struct Execution {
     package let folder: RunFolder
     package let photos: [String: [String]]
     package let policy: Policy
+    /// One line for each photo that is left out or shows damage.
+    package let warnings: [String]
     package let command: [String]
 
     /// Checks all that can be checked before anything is started.
@@ -27,8 +29,8 @@ package struct Execution {
         self.topology = topology
         // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
         self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
-        photos = try topology.photos()
-        policy = try topology.policy()
+        let preflight = try Preflight(topology)
+        (photos, policy, warnings) = (preflight.photos, preflight.policy, preflight.warnings)
         folder = try RunFolder(creating: output, topology: topology)
     }
 
@@ -54,15 +56,20 @@ package struct Execution {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
         let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
-        let end = try launcher.run()
+        for event in warningEvents(at: MonotonicClock.now) { launcher.append(event) }
+        // Whatever ended it, what was measured is written below.
+        let end: RunEnd
+        do { end = try launcher.run() } catch {
+            end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "the controller failed: \(error)")
+        }
         // Once more with the origin of the run's time, which is known since; the last record of a run counts.
         if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
         do {
             try launcher.flush()
             return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
-        } catch where !end.reason.isEmpty {
+        } catch {
             // What ended the run is usually also why its record cannot be closed.
-            throw RunFailure(description: "\(end.reason); \(error)")
+            throw failure(end, error)
         }
     }
 
@@ -75,10 +82,29 @@ package struct Execution {
         let run = try VirtualRun(
             topology: topology, folder: folder.path, controller: role, photos: photos, consult: { policyProgram.reply(to: $0) },
             progress: progress)
-        let end = try run.run()
+        let end: RunEnd
+        do { end = try run.run() } catch {
+            end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "\(error)")
+        }
         run.append(.run(runRecord(originAt: run.origin, virtual: true)))
-        try run.flush()
-        return try finish(end, crashes: run.crashes, restarts: run.restarts)
+        for event in warningEvents(at: run.origin) { run.append(event) }
+        if let record = policyProgram.strayRecord(at: run.origin.nanoseconds) { run.append(record) }
+        do {
+            try run.flush()
+            return try finish(end, crashes: run.crashes, restarts: run.restarts)
+        } catch {
+            throw failure(end, error)
+        }
+    }
+
+    /// A run whose folder could not be closed, with the way on: the nodes' records are all there is to know.
+    private func failure(_ end: RunEnd, _ error: any Error) -> RunFailure {
+        let way = "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
+        return RunFailure(description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
+    }
+
+    private func warningEvents(at instant: Instant) -> [Record] {
+        warnings.map { .event(EventRecord(at: instant.nanoseconds, node: "controller", severity: .warning, what: "photo", detail: $0)) }
     }
 
     func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {
@@ -88,10 +114,24 @@ package struct Execution {
             startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual, accounting: topology.scheme.accounting.rawValue,
             latencyBudget: topology.scheme.budget,
             bandwidth: topology.links.first.map { link in link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth } ?? link.channel.bandwidth } ?? 0,
-            latenessBound: topology.timing.latenessBound, versions: ["testbed": Self.version], machine: virtual ? [:] : Machine.description, command: command)
+            latenessBound: topology.timing.latenessBound, versions: versions, machine: virtual ? [:] : Machine.description, command: command)
     }
 
     package static let version = "0.1.0"
+
+    /// One line where the run has to do with another classifier than the usual one, since that is not installed.
+    package var notice: String? { topology.models.classifier == nil ? ModelLibrary.standard.notice : nil }
+
+    /// The program, and the models by name.
+    private var versions: [String: String] {
+        let library = ModelLibrary.standard
+        let stands = notice == nil ? "" : " (\(ModelLibrary.usualClassifier) is not installed)"
+        return [
+            "testbed": Self.version,
+            "classifier": library.classifierName(topology.models.classifier) + stands,
+            "codec": topology.models.codec.map(library.name(of:)) ?? "shipped",
+        ]
+    }
 
     /// Scores, imports, exports and reports what is in the folder, however the run ended.
     package func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {

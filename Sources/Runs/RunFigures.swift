@@ -2,7 +2,7 @@ import Records
 import Results
 import Topologies
 
-/// The figures of a finished run that `expect:` may bound, from the database.
+/// The figures of a finished run that `expect:` may bound, from the database. What was never measured is absent.
 package struct RunFigures: Sendable {
     package let values: [String: Double]
 
@@ -13,7 +13,7 @@ package struct RunFigures: Sendable {
         let images = results.images
         let delivered = images.filter { $0.status == .complete || $0.status == .partial }
         let complete = images.filter { $0.status == .complete }
-        func mean(_ numbers: [Double]) -> Double { numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count) }
+        func mean(_ numbers: [Double]) -> Double? { numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count) }
         let latencies = images.compactMap(\.airTime).sorted()
         var packets: [PacketRecord.Verdict: Int] = [:]
         for counts in results.verdicts.values { packets.merge(counts) { $0 + $1 } }
@@ -27,13 +27,13 @@ package struct RunFigures: Sendable {
         // GVIF is defined on the coder's latents: JPEG 2000 has none. Elsewhere what never came counts as nothing.
         let fidelities = images.filter { $0.scheme != "jpeg2000" }.map { $0.gvif ?? 0 }
         values["gvif"] = mean(fidelities)
-        values["gvifLeast"] = fidelities.min() ?? 0
+        values["gvifLeast"] = fidelities.min()
         values["psnr"] = mean(images.compactMap(\.psnr))
         values["maskPSNR"] = mean(images.compactMap(\.maskPSNR))
         values["latency"] = mean(latencies)
-        values["latencyP99"] = latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
+        values["latencyP99"] = latencies.isEmpty ? nil : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
         values["bitsOverBudget"] = Double(images.filter { !$0.keepsBudget }.count)
-        values["lateness"] = results.validity.p99 ?? 0
+        values["lateness"] = results.validity.p99
         values["restarts"] = Double(restarts)
         values["crashes"] = Double(crashes)
         self.values = values
@@ -42,8 +42,8 @@ package struct RunFigures: Sendable {
     /// The expectations that do not hold, in words.
     package func failures(of bounds: [ExpectedBound]) -> [String] {
         bounds.compactMap { bound in
-            let value = values[bound.figure] ?? 0
-            return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(Dimension.shortest((value * 1e6).rounded() / 1e6))"
+            guard let value = values[bound.figure] else { return "expected \(bound.text), but nothing was measured: the run has no \(bound.figure)" }
+            return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(value.isFinite ? Dimension.shortest((value * 1e6).rounded() / 1e6) : "∞ (no picture differs)")"
         }
     }
 }

@@ -25,12 +25,11 @@ package enum Scoring {
                 let original = try? Image(contentsOf: "\(folder)/\(originalFile)"), let picture = try? Image(contentsOf: "\(folder)/\(file)"),
                 picture.width == original.width, picture.height == original.height
             else { return nil }
-            func finite(_ decibels: Double?) -> Double? { decibels.flatMap { $0.isFinite ? $0 : nil } }
             var score = ScoreRecord(
-                transmitter: key.transmitter, image: key.image, receiver: key.receiver, psnr: finite(peakSignalToNoiseRatio(original, picture)),
+                transmitter: key.transmitter, image: key.image, receiver: key.receiver, psnr: peakSignalToNoiseRatio(original, picture),
                 ssim: structuralSimilarity(original, picture))
             if let maskFile = reception.maskFile, let maskImage = try? Image(contentsOf: "\(folder)/\(maskFile)") {
-                score.maskPSNR = finite(maskPeakSignalToNoiseRatio(original, picture, mask: Mask(maskImage)))
+                score.maskPSNR = maskPeakSignalToNoiseRatio(original, picture, mask: Mask(maskImage))
             }
             if let importanceFile = transmission.importanceFile,
                 let importance = try? Plane(npy: "\(folder)/\(importanceFile.replacingOccurrences(of: ".png", with: ".npy"))")
@@ -38,7 +37,7 @@ package enum Scoring {
                 let region = Mask(width: importance.width, height: importance.height, values: importance.values.map { $0 >= regionAlpha })
                     .upsampled(by: 16, width: original.width, height: original.height)
                 score.regionAlpha = Double(regionAlpha)
-                score.regionPSNR = finite(maskPeakSignalToNoiseRatio(original, picture, mask: region))
+                score.regionPSNR = maskPeakSignalToNoiseRatio(original, picture, mask: region)
             }
             return .score(score)
         }

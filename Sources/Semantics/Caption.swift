@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The prompt q of Eq. 1: given, read from a file beside the photo, or made from the classes found.
@@ -23,23 +24,28 @@ public enum Caption {
 
     /// The caption beside a photo, or nil where there is none.
     ///
-    /// - Throws: ``SemanticsFailure/unreadable(path:reason:)`` where there is one that cannot be read.
+    /// - Throws: `FileFailure` or ``SemanticsFailure/unreadable(path:reason:)`` where there is one that cannot be read.
     public static func sidecar(of imagePath: String) throws -> String? {
         let path = sidecarPath(of: imagePath)
         return FileManager.default.fileExists(atPath: path) ? try read(path) : nil
     }
 
-    /// The first line of a file that is not empty.
+    /// The first line of a file that is not empty, white space runs made single.
     ///
-    /// - Throws: ``SemanticsFailure/unreadable(path:reason:)``.
+    /// - Throws: `FileFailure` where it is no text in UTF-8, ``SemanticsFailure/unreadable(path:reason:)`` where it holds no
+    ///   caption or control characters.
     public static func read(_ path: String) throws -> String {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw SemanticsFailure.unreadable(
-                path: path, reason: FileManager.default.fileExists(atPath: path) ? "not a text file in UTF-8" : "no such file")
-        }
-        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        // A pipe beside a photo would be waited for without end.
+        try first(in: TextFile.read(path, limit: 1 << 20, plainOnly: true), path: path)
+    }
+
+    package static func first(in text: String, path: String) throws -> String {
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         guard let line = lines.first(where: { !$0.isEmpty }) else {
             throw SemanticsFailure.unreadable(path: path, reason: "it holds no caption")
+        }
+        guard !line.unicodeScalars.contains(where: { $0.value < 32 || (127..<160).contains($0.value) }) else {
+            throw SemanticsFailure.unreadable(path: path, reason: "its caption holds control characters: \(String(line.prefix(60)).shown())")
         }
         return line
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The words for a classifier's outputs, in label order. A name may hold synonyms, separated by commas.
@@ -13,15 +14,15 @@ public struct ClassNames: Equatable, Sendable {
 
     /// One name a line; empty lines at the end are ignored.
     ///
-    /// - Throws: ``SemanticsFailure/unreadable(path:reason:)``.
+    /// - Throws: `FileFailure`, one line that names the file.
     public init(path: String) throws {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw SemanticsFailure.unreadable(
-                path: path, reason: FileManager.default.fileExists(atPath: path) ? "not a text file in UTF-8" : "no such file")
-        }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+        self.init(text: try TextFile.read(path), source: path)
+    }
+
+    package init(text: String, source: String) {
+        var lines = text.lines.map { $0.trimmingCharacters(in: .whitespaces) }
         while lines.last?.isEmpty == true { lines.removeLast() }
-        self.init(lines, source: path)
+        self.init(lines, source: source)
     }
 
     /// The 1,000 classes of ImageNet (ILSVRC 2012) in the order of torchvision's classifiers.
@@ -85,7 +86,7 @@ public struct ClassNames: Equatable, Sendable {
 /// Files that ship with this room.
 enum Resource {
     static func path(_ name: String) -> String {
-        Bundle.module.path(forResource: "Resources/" + name, ofType: nil) ?? Bundle.module.bundlePath + "/Resources/" + name
+        Place.resource(name)
     }
 
     static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }

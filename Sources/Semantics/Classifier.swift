@@ -1,23 +1,16 @@
+import Files
 import Foundation
 import Imaging
 import Neural
 
 /// How large the backbone sees a picture.
 public enum BackboneSize: Equatable, Sendable {
+    /// As large as the network was trained on.
+    case trained
     /// The shorter side has that many pixels, the aspect is kept, nothing is cut off.
     case shorterSide(Int)
     /// The picture as it is.
     case native
-}
-
-/// Which classes the importance matrix is drawn for.
-public enum LabelChoice: Equatable, Sendable {
-    /// The most probable class, Eq. 16.
-    case top
-    /// One or several names; their matrices are joined by the element-wise maximum.
-    case named([String])
-    /// A class by its number, from 0.
-    case index(Int)
 }
 
 /// An image classifier whose last features and linear layer yield class activation maps (Eqs. 14–16).
@@ -25,7 +18,8 @@ public enum LabelChoice: Equatable, Sendable {
 /// The head averages each feature map and adds a bias, as torchvision's networks do; the paper's (14) writes the sum, which
 /// is the same class scores up to the constant factor 1/(W_f·H_f), and leaves the bias out.
 public struct Classifier: Sendable {
-    let network: ResidualNetwork
+    let network: ClassifierBackbone
+    public let preprocessing: Preprocessing
     let head: Linear
     public let names: ClassNames
     /// Where the weights come from.
@@ -42,20 +36,24 @@ public struct Classifier: Sendable {
     static let smallestSide = 16
 
     /// - Parameters:
-    ///   - weights: safetensors with torchvision's ResNet names; nil for the shipped classifier.
+    ///   - weights: safetensors with torchvision's ResNet names or an EfficientNet-Lite's; nil for the shipped classifier.
     ///   - classNames: one name a line in label order. Where nil: `classes.txt` beside the weights, else ImageNet's names
     ///     for a head of 1,000 classes, else "class 0" and so on.
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     public init(weights: String? = nil, classNames: String? = nil) throws {
         let path = weights ?? Resource.path("classifier.safetensors")
-        if weights == nil, !FileManager.default.fileExists(atPath: path) { throw SemanticsFailure.noWeights(path: path) }
+        if weights == nil { _ = try Place.existingResource("classifier.safetensors") }
         let file = try SafeTensors(path: path)
-        network = try ResidualNetwork(file)
-        guard let shape = file.shape(of: "fc.weight") else { throw SafeTensors.Failure.missing(path: path, name: "fc.weight") }
+        preprocessing = try Preprocessing(file)
+        let linear: String
+        (network, linear) = try ClassifierBackbone.load(file, preprocessing: preprocessing)
+        let weight = linear + ".weight"
+        guard let shape = file.shape(of: weight) else { throw SafeTensors.Failure.missing(path: path, name: weight) }
         guard shape.count == 2, shape[0] > 0, shape[1] == network.channels else {
-            throw SafeTensors.Failure.wrongShape(path: path, name: "fc.weight", expected: [shape.first ?? 1000, network.channels], found: shape)
+            throw SafeTensors.Failure.wrongShape(
+                path: path, name: weight, expected: [shape.first ?? 1000, network.channels], found: shape)
         }
-        head = Linear(weight: try file.tensor("fc.weight"), bias: try file.tensor("fc.bias", shape: [shape[0]]).values)
+        head = Linear(weight: try file.tensor(weight), bias: try file.tensor(linear + ".bias", shape: [shape[0]]).values)
         let beside = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("classes.txt").path
         let names: ClassNames
         if let classNames {
@@ -72,18 +70,17 @@ public struct Classifier: Sendable {
         }
         self.names = names
         self.path = path
-        let stated = file.metadata["detail"] ?? "1"
-        guard let detail = Double(stated), detail > 0, detail <= 1 else {
-            throw SafeTensors.Failure.malformed(path: path, reason: "its metadata's detail is '\(stated)'; expected a number over 0 up to 1")
-        }
+        let detail = file.metadata["detail"].map(Double.init) ?? 1
+        guard let detail, detail > 0, detail <= 1 else { throw file.malformed("detail", expected: "a number over 0 up to 1") }
         self.detail = detail
     }
 
     /// Runs the backbone once.
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
-    public func examine(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> Examination {
-        try examine(image.sized(backboneSize), detail: detail)
+    public func examine(_ image: Image, backboneSize: BackboneSize = .trained) throws -> Examination {
+        try backboneSize.check(width: image.width, height: image.height, trained: preprocessing.side)
+        return try examine(sized(image, backboneSize), detail: detail)
     }
 
     private func examine(_ input: Image, detail: Double) throws -> Examination {
@@ -91,7 +88,7 @@ public struct Classifier: Sendable {
             throw SemanticsFailure.tooSmall(width: input.width, height: input.height)
         }
         let seen = detail < 1 ? input.reduced(to: detail).resized(width: input.width, height: input.height, filter: .bilinear) : input
-        let features = network(Self.normalised(seen)).tensor
+        let features = network(preprocessing(seen)).tensor
         let logits = head(features.globalAverage().reshaped([1, network.channels])).values
         return Examination(features: features, logits: logits, head: head, names: names)
     }
@@ -99,32 +96,21 @@ public struct Classifier: Sendable {
     /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare, all detail seen.
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
-    public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .shorterSide(224)) throws -> [Float] {
-        try examine(image.sized(backboneSize), detail: 1).features.globalAverage().values
+    public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .trained) throws -> [Float] {
+        try backboneSize.check(width: image.width, height: image.height, trained: preprocessing.side)
+        return try examine(sized(image, backboneSize), detail: 1).features.globalAverage().values
     }
 
-    /// Samples in [0, 1], less ImageNet's mean, over its standard deviation: three channels, dense.
-    static func normalised(_ image: Image) -> FeatureMap {
-        let mean: [Float] = [0.485, 0.456, 0.406]
-        let deviation: [Float] = [0.229, 0.224, 0.225]
-        return FeatureMap(rows: image.height, columns: image.width, channels: 3, dense: true) { values in
-            image.pixels.withUnsafeBufferPointer { pixels in
-                for i in 0..<image.width * image.height {
-                    for c in 0..<3 { values[3 * i + c] = (Float(pixels[3 * i + c]) / 255 - mean[c]) / deviation[c] }
-                }
-            }
+    private func sized(_ image: Image, _ size: BackboneSize) -> Image {
+        switch size {
+        case .native: image
+        case .trained: image.resized(shorterSide: preprocessing.side, filter: preprocessing.filter)
+        case .shorterSide(let length): image.resized(shorterSide: length, filter: preprocessing.filter)
         }
     }
 }
 
 extension Image {
-    fileprivate func sized(_ size: BackboneSize) -> Image {
-        switch size {
-        case .native: self
-        case .shorterSide(let length): resized(shorterSide: length, filter: .bilinear)
-        }
-    }
-
     fileprivate func reduced(to share: Double) -> Image {
         resized(width: max(1, Int((share * Double(width)).rounded())), height: max(1, Int((share * Double(height)).rounded())), filter: .bilinear)
     }

@@ -36,7 +36,7 @@ public struct Examination: Sendable {
     /// - Throws: ``SemanticsFailure`` where a name or number does not exist.
     public func labels(_ choice: LabelChoice) throws -> [Label] {
         switch choice {
-        case .top: return best(1)
+        case .top, .expected: return best(1)
         case .named(let wanted):
             guard !wanted.isEmpty else { throw SemanticsFailure.emptyLabelList }
             return try wanted.map { label(try names.index(ofNameOrNumber: $0)) }
@@ -48,19 +48,47 @@ public struct Examination: Sendable {
 
     /// I^k = Σ_c w_c^k f_c (Eq. 15), not yet normalised, at the features' size.
     public func activationMap(class k: Int) -> Plane {
-        let (channels, height, width) = (features.shape[0], features.shape[1], features.shape[2])
+        let channels = features.shape[0]
+        return activationMap(weights: head.weight.values[k * channels..<(k + 1) * channels].map(Double.init))
+    }
+
+    /// Σ_k P_k I^k / Σ_k P_k − Ī over the ``likeliest`` classes, at the features' size; Ī is the mean of all classes' maps.
+    ///
+    /// Where the classifier is sure it is the map of (15) but for Ī, which no class prefers; where several classes contend,
+    /// what they agree on counts most.
+    public func expectedMap() -> Plane {
+        let (channels, classes) = (features.shape[0], logits.count)
+        let candidates = best(Self.likeliest)
+        let sum = candidates.reduce(0) { $0 + Double($1.probability) }
+        var weights = [Double](repeating: 0, count: channels)
+        head.weight.values.withUnsafeBufferPointer { values in
+            for k in 0..<classes {
+                for c in 0..<channels { weights[c] -= Double(values[k * channels + c]) / Double(classes) }
+            }
+            for candidate in candidates {
+                let share = Double(candidate.probability) / sum
+                for c in 0..<channels { weights[c] += share * Double(values[candidate.index * channels + c]) }
+            }
+        }
+        return activationMap(weights: weights)
+    }
+
+    /// How many classes ``LabelChoice/expected`` weighs.
+    public static let likeliest = 10
+
+    private func activationMap(weights: [Double]) -> Plane {
+        let (height, width) = (features.shape[1], features.shape[2])
         var sums = [Double](repeating: 0, count: height * width)
         features.values.withUnsafeBufferPointer { values in
-            for channel in 0..<channels {
-                let weight = Double(head.weight.values[k * channels + channel])
+            for (channel, weight) in weights.enumerated() {
                 for i in 0..<height * width { sums[i] += weight * Double(values[channel * height * width + i]) }
             }
         }
         return Plane(width: width, height: height, values: sums.map(Float.init))
     }
 
-    /// The importance matrix I on the latent's grid: each label's map normalised to [0, 1], interpolated bilinearly at the
-    /// cells' centres, and the labels' maps joined by their maximum.
+    /// The importance matrix I on the latent's grid: each label's map (or the expected one) normalised to [0, 1],
+    /// interpolated bilinearly at the cells' centres, and the labels' maps joined by their maximum.
     ///
     /// Cell (i, j) covers the picture's pixels [cell·i, cell·(i+1)) × [cell·j, cell·(j+1)); a cell beyond the picture takes
     /// the edge's value. Where the grid is just the picture, this is torch's `interpolate(align_corners=False)`.
@@ -71,20 +99,14 @@ public struct Examination: Sendable {
     ) throws -> Importance {
         let labels = try labels(choice)
         let grid = CellGrid(rows: rows, columns: columns, imageWidth: imageWidth, imageHeight: imageHeight, cell: cell)
-        var joined: Plane?
-        for label in labels {
-            let map = grid.sample(activationMap(class: label.index).normalised())
-            if let so_far = joined {
-                joined = Plane(width: columns, height: rows, values: zip(so_far.values, map.values).map(max))
-            } else {
-                joined = map
-            }
-        }
-        return Importance(plane: joined!, labels: labels)
+        let maps = choice == .expected ? [expectedMap()] : labels.map { activationMap(class: $0.index) }
+        let sampled = maps.map { grid.sample($0.normalised()).values }
+        let joined = sampled.dropFirst().reduce(sampled[0]) { zip($0, $1).map(max) }
+        return Importance(plane: Plane(width: columns, height: rows, values: joined), labels: labels)
     }
 
     /// A caption from the classes found: "a photo of a cat", "a photo of a cat and a dog".
-    public func caption(for choice: LabelChoice = .top) throws -> String {
+    public func caption(for choice: LabelChoice = .usual) throws -> String {
         Caption.naming(try labels(choice).map(\.name))
     }
 }

@@ -14,8 +14,8 @@ extension ChannelSettings {
         case "traceFormat": return choose(text, \.traceFormat)
         case "queue": return choose(text, \.queue)
         case "bandwidth": return measure(text, .frequency, \.bandwidth) { $0 > 0 }
-        case "snr": return measure(text, .level, \.snr)
-        case "riceFactor": return measure(text, .level, \.riceFactor)
+        case "snr": return measure(text, .level, \.snr) { (-100...100).contains($0) }
+        case "riceFactor": return measure(text, .level, \.riceFactor) { (-60...60).contains($0) }
         case "doppler": return measure(text, .frequency, \.doppler) { $0 >= 0 }
         case "shadowing": return measure(text, .level, \.shadowing) { (0...40).contains($0) }
         case "delaySpread": return measure(text, .duration, \.delaySpread) { $0 >= 0 }
@@ -37,9 +37,9 @@ extension ChannelSettings {
             reorderingDistance = value
         case "queueBytes":
             guard let value = Dimension.size.value(of: text), value >= 1 else { return Dimension.size.expectation }
-            queueBytes = Int(value)
+            queueBytes = Int(saturating: value)
         case "queuePackets":
-            guard let value = Int(text), value >= 1 else { return "a number of packets" }
+            guard let value = Int(text), (1...10_000_000).contains(value) else { return "a number of packets from 1 to 10000000" }
             queuePackets = value
         case "burst.enter", "burst.leave", "burst.good", "burst.bad":
             guard let value = Dimension.share.value(of: text), (0...1).contains(value) else { return Dimension.share.expectation }

@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 
 extension Band {
@@ -32,7 +33,8 @@ extension ChannelSettings {
         snr = s.quantity("snr", .level, default: 10, required: chosen != .trace, least: -100, most: 100, "Mean receive SNR.")!
         s.limit("snr", to: "not with `model: trace`")
         coherence = s.quantity("coherence", .duration, default: nil, least: 1e-6, "Length of a coherence block.")
-        if coherence == nil, ![.awgn, .trace].contains(chosen) {
+        // A value that was refused is not missing, too.
+        if coherence == nil, !s.has("coherence"), ![.awgn, .trace].contains(chosen) {
             s.report("coherence", "is missing: a \(chosen.rawValue) channel needs one, a duration such as '200 ms'")
         }
         /// Keys that belong to some models only: a value that would be ignored is a mistake.
@@ -54,7 +56,7 @@ extension ChannelSettings {
         only("speed", .jakes, .tdl)
         only("carrier", .jakes, .tdl)
         only("doppler", .jakes, .tdl)
-        if given == nil, [.jakes].contains(chosen), speed == nil || carrier == nil {
+        if given == nil, !s.has("doppler"), [.jakes].contains(chosen), speed == nil || carrier == nil {
             s.report("doppler", "is missing: a \(chosen.rawValue) channel needs 'doppler', or 'speed' and 'carrier'")
         }
         doppler = given ?? (speed ?? 0) * (carrier ?? 0) / 299_792_458
@@ -88,7 +90,7 @@ extension ChannelSettings {
         burst.finish()
         if burst.mapping == nil { s.omit("burst") }
         self.burst = burst.mapping == nil ? nil : BurstLoss(enter: enter, leave: leave, good: good, bad: bad)
-        queueBytes = s.quantity("queueBytes", .size, default: nil, least: 1, "Largest queue in bytes.").map { Int($0) }
+        queueBytes = s.quantity("queueBytes", .size, default: nil, least: 1, "Largest queue in bytes.").map { Int(saturating: $0) }
         queuePackets = s.integer("queuePackets", default: nil, in: 1...10_000_000, "Largest queue in packets.")
         queue = s.choice("queue", default: QueueDiscipline.dropTail, "Which packet goes when the queue is full.")
     }

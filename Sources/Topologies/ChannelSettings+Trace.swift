@@ -1,6 +1,8 @@
-import Foundation
+import Files
 
 extension ChannelSettings {
-    /// The text of the trace file, for the channel's role, which opens no files; nil where there is none, or it is no text.
-    package func readTrace() -> String? { trace.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } }
+    /// The text of the trace file, for the channel's role, which opens no files; nil where there is none.
+    ///
+    /// - Throws: `FileFailure` naming the file that is missing, or is no text.
+    package func readTrace() throws -> String? { try trace.map { try TextFile.read($0) } }
 }

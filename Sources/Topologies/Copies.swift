@@ -1,5 +1,39 @@
 import Yams
 
+/// How much a YAML text holds once its aliases are written out.
+///
+/// Aliases of aliases double at each step: thirty lines of them are more than any memory holds. The tree that the parser
+/// gives shares what they repeat; whatever goes through it does not.
+enum YAMLSize {
+    /// Values that a topology may have, and how deep they may lie.
+    static let most = 100_000
+    static let deepest = 64
+
+    /// - Returns: what is too large about the tree, or nil.
+    static func problem(_ node: Node) -> String? {
+        var left = most
+        guard isWithin(node, depth: 0, left: &left) else {
+            return left <= 0 ? "holds more than \(most) values, its aliases written out" : "is nested more than \(deepest) deep"
+        }
+        return nil
+    }
+
+    private static func isWithin(_ node: Node, depth: Int, left: inout Int) -> Bool {
+        left -= 1
+        guard left > 0, depth <= deepest else { return false }
+        switch node {
+        case .mapping(let mapping):
+            for (key, value) in mapping {
+                guard isWithin(key, depth: depth + 1, left: &left), isWithin(value, depth: depth + 1, left: &left) else { return false }
+            }
+        case .sequence(let sequence):
+            for item in sequence { guard isWithin(item, depth: depth + 1, left: &left) else { return false } }
+        default: break
+        }
+        return true
+    }
+}
+
 /// YAML's merge keys (`<<: *base`) resolved: the merged mapping's entries count where the own ones are absent.
 func mergingKeys(_ node: Node) -> Node {
     switch node {

@@ -31,7 +31,7 @@ extension TimedEvent {
         if let join { kinds.append(.join(node: join)) }
         if let leave { kinds.append(.leave(node: leave)) }
         guard s.node != nil else { return nil }
-        if flap != nil || partition != nil || pause != nil, duration == nil {
+        if flap != nil || partition != nil || pause != nil, duration == nil, !s.has("duration") {
             s.report("duration", "is missing: a flap, partition or pause needs one, a duration such as '500 ms'")
         }
         guard kinds.count == 1 else {
@@ -65,7 +65,7 @@ extension Sweep {
                 sweep.axes.append(Axis(key: key, values: values))
             } else if let range = pair.value.mapping {
                 if let values = steps(range) { sweep.axes.append(Axis(key: key, values: values)) } else {
-                    s.findings.report("sweep.\(key)", at: pair.value, "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the other")
+                    s.findings.report("sweep.\(key)", at: pair.value, "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the other in less than 100000 steps")
                 }
             } else {
                 s.findings.report("sweep.\(key)", at: pair.value, "expected a list, or {from: …, to: …, step: …}")
@@ -81,9 +81,9 @@ extension Sweep {
             return Double(number).map { ($0, text.dropFirst(number.count).trimmingCharacters(in: .whitespaces)) }
         }
         guard let (a, unitA) = split(first), let (b, unitB) = split(last), let (step, unitStep) = split(width), unitA == unitB, unitB == unitStep, step != 0 else { return nil }
-        let count = Int(((b - a) / step + 1e-9).rounded(.down))
+        let count = ((b - a) / step + 1e-9).rounded(.down)
         guard count >= 0, count < 100_000 else { return nil }
-        return (0...count).map { "\(Dimension.shortest(a + Double($0) * step))\(unitA.isEmpty ? "" : " " + unitA)" }
+        return (0...Int(count)).map { "\(Dimension.shortest(a + Double($0) * step))\(unitA.isEmpty ? "" : " " + unitA)" }
     }
 }
 
@@ -109,7 +109,7 @@ extension ExpectedBound {
             let comparison = Comparison.allCases.sorted { $0.rawValue.count > $1.rawValue.count }.first { written.hasPrefix($0.rawValue) }
             let bound = comparison.map { String(written.dropFirst($0.rawValue.count)).trimmingCharacters(in: .whitespaces) } ?? written
             let isTime = ["latency", "latencyP99", "lateness"].contains(figure)
-            guard let value = isTime ? Dimension.duration.value(of: bound) : bound.hasSuffix("dB") ? Dimension.level.value(of: bound) : Double(bound) else {
+            guard let value = isTime ? Dimension.duration.value(of: bound) : bound.hasSuffix("dB") ? Dimension.level.value(of: bound) : Double(bound).flatMap({ $0.isFinite ? $0 : nil }) else {
                 let example = isTime ? "'<= 30 ms'" : "'>= 0.5'"
                 s.findings.report("expect.\(figure)", at: pair.value, "'\(written)' is no bound: expected a comparison such as \(example)\(figure == "delivered" ? " or 'all'" : "")")
                 return nil

@@ -16,7 +16,9 @@ package struct Problem: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String {
         let place = line.map { "\(file):\($0)" } ?? file
-        return key.isEmpty ? "\(place): \(message)" : "\(place): \(key): \(message)"
+        let whole = key.isEmpty ? "\(place): \(message)" : "\(place): \(key): \(message)"
+        // One line a mistake, whatever the values that it quotes hold.
+        return whole.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }
 

@@ -95,14 +95,16 @@ package struct Scheme: Sendable, Equatable {
     /// γ² of (28)–(29).
     package var visualNoise: Double
     package var caption: CaptionSource
+    /// The layout that goes with the prompt.
+    package var layout: LayoutSize
     /// The program that describes photos, where captions come from one.
     package var captioner: CaptionerSettings?
-    /// `top`, or class names whose maps are joined.
+    /// `top`, `expected`, or class names whose maps are joined; empty: as `LabelChoice.usual`.
     package var labels: [String]
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.
     package var importance: String?
     /// Shorter side of the classifier's input in pixels; `nil`: the photo's own size.
-    package var backboneSize: Int?
+    package var backboneSize: BackboneInput
     /// α at which the fixed region of interest of the tables is drawn.
     package var regionAlpha: Float
     package var slicePayload: Int
@@ -115,11 +117,16 @@ package struct Scheme: Sendable, Equatable {
     /// Bits of a budget that the first transmission may use.
     package func firstBits(of budgetBits: Int) -> Int { Int((Double(budgetBits) * (1 - reserve)).rounded(.down)) }
 
+    /// Bits of a budget that a transmitter sets aside for the layout; those who send whole pictures need none.
+    package func layoutBits(of budgetBits: Int, kind: SchemeKind) -> Int {
+        kind == .proposed || kind == .textOnly ? layout.bits(budgetBits: firstBits(of: budgetBits)) : 0
+    }
+
     /// The bounds of problem (31).
     package var constraints: Constraints {
         Constraints(alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective, fallback: infeasible)
     }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
-    package static let fills = ["none", "harmonic", "default"]
+    package static let fills = ["none", "harmonic", "layout", "default"]
 }

@@ -20,8 +20,13 @@ extension Scheme {
         lowestRate = s.integer("lowestRate", default: 1, in: 1...1000, "Lowest rate that may be chosen.")!
         highestRate = s.integer("highestRate", default: nil, in: 1...1000, "Highest rate that may be chosen.")
         accounting = s.choice("accounting", default: Accounting.payload, "Which bits the channel drains.")
-        let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, default, or a diffusers folder.")!
-        inpaint = Scheme.fills.contains(fill) ? fill : absolutePath(fill, from: folder)
+        let fill = s.text("inpaint", default: "none", "How missing regions are filled: none, harmonic, layout, default, or a diffusers folder.")!
+        do throws(UnknownModel) {
+            inpaint = Scheme.fills.contains(fill) ? fill : try ModelLibrary.standard.path(fill, kind: .inpainting, from: folder)
+        } catch {
+            inpaint = "none"
+            s.report("inpaint", error.description + "; expected none, harmonic, layout, default, a model's name or a diffusers folder")
+        }
         steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")!
         guidance = s.number("guidance", default: nil, in: 0...100, "Weight of the prompt (classifier-free guidance); up to 1 is none; absent: the model's own.").map { Float($0) }
         strength = s.number("strength", default: nil, in: 0.01...1, "Share of the noise schedule that a filling walks back; absent: the model's own.").map { Float($0) }
@@ -31,20 +36,26 @@ extension Scheme {
         let patience = s.quantity("captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true, "Time it has for one photo; after that the label's caption is used.")!
         captioner = program.map { CaptionerSettings(command: $0, patience: patience) }
         caption = s.choice("caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
-        labels = s.words("label", "Class names whose maps make the importance; the top class where absent.")
-        importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
-        let size = s.text("backboneSize", default: "224", "Shorter side of the classifier's input in pixels, or native.")!
-        backboneSize = size == "native" ? nil : Int(size)
-        if size != "native", (backboneSize ?? 0) < 32 || (backboneSize ?? 0) > 4096 {
-            s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, or native")
+        let most = s.text(
+            "layout", default: "none",
+            "Layout that goes with the prompt, for what is not sent: none, its most bytes (24 to 1024), or auto (a twentieth of the budget).")!
+        layout = LayoutSize(argument: most) ?? .none
+        if LayoutSize(argument: most) == nil {
+            s.report("layout", "is '\(most)': expected none, auto, or bytes from \(LayoutSize.bounds.lowerBound) to \(LayoutSize.bounds.upperBound)")
         }
+        labels = s.words("label", "Whose maps make the importance: expected (the ten likeliest classes by probability), top (the likeliest), or class names.")
+        importance = s.path("importance", from: folder, "Importance maps of one's own instead: a folder of NAME.png or NAME.npy, or one map for all photos.")
+        let size = s.text("backboneSize", default: "trained", "Shorter side of the classifier's input: pixels, native, or as it was trained.")!
+        let input = BackboneInput(size)
+        backboneSize = input ?? .trained
+        if input == nil { s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, native or trained") }
         regionAlpha = Float(s.number("regionAlpha", default: 0.5, in: 0...1, "Threshold of the fixed region of interest in tables.")!)
         slicePayload = s.integer("slicePayload", default: 1100, in: 64...1100, "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")!
         retransmission = s.flag("retransmission", default: false, "Missing datagrams are asked for and sent again, as far as the budget goes.")
         reserve = s.quantity("reserve", .share, default: retransmission ? 0.1 : 0, least: 0, most: 0.9, "Share of the budget kept for sending again.")!
         minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")!
         s.finish()
-        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, default or a diffusers folder") }
+        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) { s.report("inpaint", "'\(inpaint)' is no folder; expected none, harmonic, layout, default or a diffusers folder") }
         if caption == .captioner, captioner == nil { s.report("captioner", "is missing: captions are to come from a program") }
         if captioner != nil, caption != .captioner { s.report("caption", "is \(caption.rawValue), so that the captioner would never be asked") }
         if let importance, !FileManager.default.fileExists(atPath: importance) { s.report("importance", "'\(importance)' does not exist") }
@@ -61,7 +72,7 @@ extension Scheme {
         if policy == .thresholdTable, (policyFile == nil) == (policyTable == nil) {
             s.report("policyTable", policyTable == nil ? "is missing: the threshold-table policy needs it, or a policyFile" : "and policyFile exclude each other")
         }
-        if policy == .fixed, rate == nil { s.report("rate", "is missing: the fixed policy needs one") }
+        if policy == .fixed, rate == nil, !s.has("rate") { s.report("rate", "is missing: the fixed policy needs one") }
     }
 }
 

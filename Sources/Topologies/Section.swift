@@ -1,3 +1,5 @@
+import Files
+import Glibc
 import Yams
 
 /// Collects what is wrong with one file while it is read to the end.
@@ -116,35 +118,23 @@ package final class Section {
         var value = fallback
         if required { missing(key, dimension.expectation) }
         if let written = scalar(key, expected: dimension.expectation) {
-            if let read = dimension.value(of: written) {
-                if read < least || (exclusive && read == least) {
-                    report(key, "is \(written): expected \(exclusive ? "more than" : "at least") \(dimension.text(least))")
-                } else if read > most {
-                    report(key, "is \(written): expected at most \(dimension.text(most))")
-                } else {
-                    value = read
-                }
-            } else {
-                findings.report(dotted(key), at: mapping?[key], "'\(written)' is not \(dimension.expectation)\(Self.unitHint(written, dimension))")
+            switch dimension.read(written, least: least, most: most, exclusive: exclusive) {
+            case .success(let read): value = read
+            case .failure(let failure): findings.report(dotted(key), at: mapping?[key], failure.reason)
             }
         }
         settle(key, value.map(dimension.text))
         return value
     }
 
-    private static func unitHint(_ written: String, _ dimension: Dimension) -> String {
-        let unit = String(written.drop { $0.isNumber || "+-.eE ".contains($0) })
-        let names = dimension.units.map(\.name)
-        if unit.isEmpty { return " (the unit is missing)" }
-        return nearestName(to: unit, among: names).map { "; nearest unit: '\($0)'" } ?? "; units: \(names.joined(separator: ", "))"
-    }
-
     func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
         note(key, .number(range), text, fallback: fallback.map(Dimension.shortest))
         var value = fallback
-        let expected = "a number from \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
-        if let written = scalar(key, expected: expected) {
-            if let read = Double(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+        if let written = scalar(key, expected: PlainNumber.expectation(range)) {
+            switch PlainNumber.read(written, in: range) {
+            case .success(let read): value = read
+            case .failure(let failure): report(key, failure.reason)
+            }
         }
         settle(key, value.map(Dimension.shortest))
         return value
@@ -153,9 +143,11 @@ package final class Section {
     func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
         note(key, .integer(range), text, fallback: fallback.map(String.init))
         var value = fallback
-        let expected = range.upperBound == .max ? "a whole number of at least \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        if let written = scalar(key, expected: expected) {
-            if let read = Int(written), range.contains(read) { value = read } else { report(key, "is '\(written)': expected \(expected)") }
+        if let written = scalar(key, expected: PlainNumber.expectation(range)) {
+            switch PlainNumber.read(written, in: range) {
+            case .success(let read): value = read
+            case .failure(let failure): report(key, failure.reason)
+            }
         }
         settle(key, value.map(String.init))
         return value
@@ -189,6 +181,23 @@ package final class Section {
     ) -> String? {
         note(key, .text, required: required, text)
         let value = (scalar(key, expected: "a path") ?? fallback).map { absolutePath($0, from: folder) }
+        settle(key, value)
+        return value
+    }
+
+    /// A file or folder of weights, or a model's name.
+    func model(
+        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String, _ library: ModelLibrary, _ text: String
+    ) -> String? {
+        note(key, .text, text)
+        var value = fallback
+        if let written = scalar(key, expected: "a path or a model's name") {
+            do throws(UnknownModel) {
+                value = try library.path(written, kind: kind, from: folder)
+            } catch {
+                report(key, error.description)
+            }
+        }
         settle(key, value)
         return value
     }
@@ -325,11 +334,29 @@ func isName(_ text: String) -> Bool {
     !text.isEmpty && text.count <= 64 && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_") }
 }
 
+/// A path without `.` and `..`. What lies above a linked folder is above the folder it leads to, as the system has it.
 package func absolutePath(_ path: String, from folder: String) -> String {
     let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-    var parts: [Substring] = []
+    var parts: [String] = []
     for part in full.split(separator: "/") where part != "." {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        guard part == ".." else {
+            parts.append(String(part))
+            continue
+        }
+        let above = "/" + parts.joined(separator: "/")
+        var status = stat()
+        if lstat(above, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(above, nil) {
+            parts = String(cString: real).split(separator: "/").map(String.init)
+            free(real)
+        }
+        _ = parts.popLast()
     }
     return "/" + parts.joined(separator: "/")
+}
+
+/// The same from the working folder.
+///
+/// - Throws: `FileFailure.noWorkingFolder` where it is needed and gone.
+package func absolutePath(_ path: String) throws(FileFailure) -> String {
+    absolutePath(path, from: path.hasPrefix("/") ? "/" : try Place.workingFolder())
 }

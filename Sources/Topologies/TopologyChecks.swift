@@ -1,3 +1,4 @@
+import Adaptation
 import Foundation
 import Yams
 
@@ -58,6 +59,9 @@ extension Topology {
         }
         for role in [NodeKind.transmitter, .receiver, .channel] where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
             s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
+        }
+        if images.preencoded, scheme.layout != .none {
+            s.findings.report("images.preencoded", at: place("images", "preencoded"), "keeps no pictures, which scheme.layout is made from")
         }
         if images.preencoded, let (name, _) = kinds.sorted(by: { $0.key < $1.key }).first(where: { $0.value == .jpeg2000 }) {
             s.findings.report("images.preencoded", at: place("images", "preencoded"), "keeps no pictures, which '\(name)' needs for JPEG 2000")

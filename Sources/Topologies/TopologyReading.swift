@@ -1,4 +1,5 @@
 import Adaptation
+import Files
 import Foundation
 import Yams
 
@@ -11,30 +12,34 @@ extension Topology {
     /// - Throws: ``TopologyError`` with every mistake of the file.
     package init(contentsOf path: String, overrides: [String] = [], seed: UInt64? = nil) throws {
         let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            var folder: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &folder)
-            let reason = !exists ? "no such file" : folder.boolValue ? "is a folder, expected a topology file" : "cannot be read as UTF-8 text"
-            throw TopologyError([Problem(file: path, line: nil, key: "", message: reason)])
+        do { text = try TextFile.read(path) } catch {
+            throw TopologyError([Problem(file: path, line: nil, key: "", message: error.reason)])
         }
-        try self.init(yaml: text, path: path, overrides: overrides, seed: seed)
+        // A pipe lies in no folder that anything could be taken from: the working folder stands in.
+        try self.init(yaml: text, path: path, isPlain: isPlainFile(path), overrides: overrides, seed: seed)
     }
 
     package init(yaml: String, path: String, overrides: [String] = [], seed: UInt64? = nil) throws {
+        try self.init(yaml: yaml, path: path, isPlain: true, overrides: overrides, seed: seed)
+    }
+
+    private init(yaml: String, path: String, isPlain: Bool, overrides: [String], seed: UInt64?) throws {
         let findings = Findings(file: path)
         var root: Node?
         do {
-            root = try Yams.compose(yaml: yaml).map(mergingKeys)
+            root = try Yams.compose(yaml: yaml)
         } catch {
             throw TopologyError([Problem.ofYAML(error, file: path)])
         }
+        if let problem = root.flatMap(YAMLSize.problem) {
+            throw TopologyError([Problem(file: path, line: nil, key: "", message: problem)])
+        }
+        root = root.map(mergingKeys)
         if root == nil || root?.mapping == nil {
             throw TopologyError([Problem(file: path, line: 1, key: "", message: "expected a mapping of keys to values; the file holds none")])
         }
         for override in overrides { root = applyOverride(override, to: root, findings: findings) }
-        let folder = absolutePath((path as NSString).deletingLastPathComponent, from: FileManager.default.currentDirectoryPath)
+        let folder = try absolutePath(isPlain ? (path as NSString).deletingLastPathComponent : "")
         let section = Section(path: "", node: root, findings: findings)
         self = Self.read(section, folder: folder, fallbackName: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, seed: seed)
         checkReferences(section)
@@ -118,12 +123,16 @@ extension NodeSettings {
 
 extension Models {
     init(_ s: Section, folder: String) {
-        codec = s.path("codec", from: folder, "Codec weights (safetensors, CompressAI's names).")
-        classifier = s.path("classifier", from: folder, "Classifier weights (safetensors, torchvision's names).")
+        let library = ModelLibrary.standard
+        codec = s.model("codec", .codec, from: folder, library, "Codec weights: a model's name or safetensors with CompressAI's names.")
+        classifier =
+            s.model(
+                "classifier", .classifier, default: library.defaultClassifier, from: folder, library,
+                "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite.")
         classNames = s.path("classNames", from: folder, "Class names, one a line.")
         s.finish()
         for (key, path) in [("codec", codec), ("classifier", classifier), ("classNames", classNames)] {
-            if let path, !FileManager.default.fileExists(atPath: path) { s.report(key, "'\(path)' does not exist") }
+            if let path, path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) { s.report(key, "'\(path)' does not exist") }
         }
     }
 }

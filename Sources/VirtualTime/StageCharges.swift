@@ -5,7 +5,7 @@ import Topologies
 import Wire
 
 /// What computing costs in a virtual run: it is charged as declared or as recorded, never free.
-struct StageCharges: Sendable {
+package struct StageCharges: Sendable {
     private struct Key: Hashable {
         var transmitter: String
         var image: Int
@@ -17,7 +17,7 @@ struct StageCharges: Sendable {
     private var means: [String: Double] = [:]
 
     /// - Throws: `ResultsError` where the recording holds no records.
-    init(_ timing: Timing) throws {
+    package init(_ timing: Timing) throws {
         declared = timing.declared
         guard timing.charge == .measured, let folder = timing.recording else { return }
         var sums: [String: (Double, Int)] = [:]

@@ -76,7 +76,7 @@ package final class VirtualRun {
                     name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
                     budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)))
         case .channel:
-            return .channel(Held(try ChannelRole(node: settings.name, in: topology) { $0.readTrace() }))
+            return .channel(Held(try ChannelRole(node: settings.name, in: topology) { try $0.readTrace() }))
         }
     }
 

@@ -40,11 +40,12 @@ import Testing
         let runs = LinkRuns(
             program: "testbed", isVirtual: true, photos: ExampleTopology.folder + "/Photos", folder: folder.path + "/it's here", longestSide: 256, codec: nil,
             classifier: nil, progress: { _ in })
-        let document = runs.document(
+        let document = try runs.document(
             "fig9a", senders: [.proposed, .vae, .textOnly], scheme: [("policy", "optimal"), ("budget", "20 ms"), ("infeasible", "prompt-only")], snr: "0 dB",
             axes: [("links.*.snr", ["-2 dB", "4 dB"]), ("scheme.alphaMax", ["0.7", "0.8"])])
         let topology = try Topology(yaml: document, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.links.count == 3 && topology.scheme.budget == 0.02 && topology.images.longestSide == 256)
+        #expect(topology.scheme.labels == ["top"])
         #expect(try SweepPlan(topology, file: "test.yaml").points.count == 4)
         #expect(Set(topology.nodes.compactMap(\.scheme)) == [.proposed, .vae, .textOnly])
 

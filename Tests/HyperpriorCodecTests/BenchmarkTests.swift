@@ -49,7 +49,15 @@ struct BenchmarkTests {
         let (n, m, cells) = (Double(backbone.n), Double(backbone.m), Double(side * side) / 256)
         // Multiplications and additions of the channels that are computed: kernels at their coarser side, norms at their own.
         let file = try SafeTensors(path: path)
+        let isStrided = try Architecture(file) == .scaleHyperprior
         func outerProducts(_ direction: TransformParameters.Direction, pixels: [Double], normPixels: [Double]) throws -> Double {
+            guard isStrided else {
+                let prefix = direction == .analysis ? "analysis." : "synthesis."
+                return 2 * cells * file.names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".weight") }.reduce(0) {
+                    // An eighth of the picture's side has four pixels a cell.
+                    $0 + Double(file.shape(of: $1)!.reduce(1, *)) * ($1.contains(".fine.") ? 4 : 1)
+                }
+            }
             let heard = try TransformParameters(file, direction, n: backbone.n, m: backbone.m).withoutUnheardChannels()
             let kernels = zip(heard.kernels, pixels).map { Double($0.count) * $1 }
             let norms = zip(heard.normalisations, normPixels).map { Double($0.gamma.count) * $1 }

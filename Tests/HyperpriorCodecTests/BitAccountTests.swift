@@ -26,21 +26,33 @@ struct BitAccountTests {
 
     /// The hyper-synthesis in single precision, as the weights were trained: what integers are measured against.
     private struct FloatHyperSynthesis {
-        let first: TransposedConvolution
-        let second: TransposedConvolution
-        let last: Convolution
+        private let first: TransposedConvolution
+        private let second: TransposedConvolution
+        private let last: Convolution
+        /// Whether ln θ comes out, between leaky ReLUs: see ``Architecture/blockTransform``.
+        private let isLogarithmic: Bool
 
         init(path: String, n: Int, m: Int) throws {
             let file = try SafeTensors(path: path)
-            func bias(_ i: Int, _ count: Int) throws -> [Float] { try file.tensor("h_s.\(i).bias", shape: [count]).values }
-            first = TransposedConvolution(
-                weight: try file.tensor("h_s.0.weight", shape: [n, n, 5, 5]), bias: try bias(0, n), stride: 2, padding: 2, outputPadding: 1, activation: .relu)
-            second = TransposedConvolution(
-                weight: try file.tensor("h_s.2.weight", shape: [n, n, 5, 5]), bias: try bias(2, n), stride: 2, padding: 2, outputPadding: 1, activation: .relu)
-            last = Convolution(weight: try file.tensor("h_s.4.weight", shape: [m, n, 3, 3]), bias: try bias(4, m), stride: 1, padding: 1, activation: .relu)
+            isLogarithmic = try Architecture(file) == .blockTransform
+            let names = isLogarithmic ? (0..<3).map { "hyper_synthesis.\($0)" } : (0..<3).map { "h_s.\(2 * $0)" }
+            func bias(_ i: Int, _ count: Int) throws -> [Float] { try file.tensor(names[i] + ".bias", shape: [count]).values }
+            func deconvolution(_ i: Int) throws -> TransposedConvolution {
+                TransposedConvolution(
+                    weight: try file.tensor(names[i] + ".weight", shape: [n, n, 5, 5]), bias: try bias(i, n), stride: 2, padding: 2,
+                    outputPadding: 1)
+            }
+            (first, second) = (try deconvolution(0), try deconvolution(1))
+            last = Convolution(weight: try file.tensor(names[2] + ".weight", shape: [m, n, 3, 3]), bias: try bias(2, m), stride: 1, padding: 1)
         }
 
-        func callAsFunction(_ z: Tensor) -> Tensor { last(second(first(z))) }
+        func callAsFunction(_ z: Tensor) -> Tensor {
+            func mapped(_ x: Tensor, _ body: (Float) -> Float) -> Tensor { Tensor(shape: x.shape, values: x.values.map(body)) }
+            let slope: Float = isLogarithmic ? HyperSynthesis.leakySlope : 0
+            func rectified(_ x: Tensor) -> Tensor { mapped(x) { $0 < 0 ? slope * $0 : $0 } }
+            let result = last(rectified(second(rectified(first(z)))))
+            return isLogarithmic ? mapped(result) { exp($0) } : rectified(result)
+        }
     }
 
     @Test func integersSlicesAndTablesCostLittle() throws {

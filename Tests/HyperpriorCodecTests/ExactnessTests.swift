@@ -5,11 +5,12 @@ import Testing
 
 @testable import HyperpriorCodec
 
-/// Every intermediate value against CompressAI's, on random networks (`Scripts/golden/codec`).
+/// Every intermediate value against CompressAI's, and the block transform's PyTorch definition, on random networks
+/// (`Scripts/golden/codec`).
 struct ExactnessTests {
     static let folder = Bundle.module.resourcePath! + "/Golden"
 
-    @Test(arguments: ["plain-8-12", "vbr-8-12", "vbr-z-8-12"])
+    @Test(arguments: ["plain-8-12", "vbr-8-12", "vbr-z-8-12", "block-8-12"])
     func smallNetworks(_ name: String) throws { try check(folder: Self.folder, name: name, sizes: ["16x16", "75x50"]) }
 
     /// The sizes of published models: needs PyTorch and CompressAI, so only where asked for.
@@ -72,6 +73,15 @@ struct ExactnessTests {
             }
             #expect(worst <= 1, "\(comment): the picture is off by \(worst) levels")
 
+            if expected.shape(of: "\(size).feature_bits") != nil {
+                let unit = Double(gain) / Double(1 << HyperSynthesis.outputFractionBits)
+                let features = zip(decoded.values, quantised.scales).reduce(0) {
+                    $0 + GaussianScales.information(symbol: $1.0, scale: Double($1.1) * unit)
+                }
+                let hyper = backbone.hyperCosts(quantised.symbols, gain: gain).reduce(0) { $0 + Double($1) }
+                #expect(abs(features / Double(try golden("feature_bits").values[0]) - 1) < 1e-3, comment)
+                #expect(abs(hyper / Double(try golden("hyper_bits").values[0]) - 1) < 0.01, comment)
+            }
             if expected.shape(of: "\(size).z_cdf") != nil {
                 try compareTables(backbone.prior.update(step: backbone.step(gain: gain)), expected, prefix: "\(size).z", comment)
             }

@@ -12,15 +12,17 @@ struct HostileStreamTests {
 
     init() throws { catalogue = try Catalogue(path: ExactnessTests.folder + "/vbr-8-12.safetensors") }
 
-    private func stream(width: Int, height: Int, threshold: Float, rate: Int, prompt: String) throws -> Bitstream {
-        let analysis = try catalogue.analyse(testPicture(width: width, height: height))
+    private func stream(width: Int, height: Int, threshold: Float, rate: Int, prompt: String, layout: Int = 0) throws -> Bitstream {
+        let photo = testPicture(width: width, height: height)
+        let analysis = try catalogue.analyse(photo)
         var importance = Plane(width: analysis.columns, height: analysis.rows)
         for row in 0..<analysis.rows {
             for column in 0..<analysis.columns { importance[row, column] = 1 / (1 + Float((row - 1) * (row - 1) + (column - 2) * (column - 2)) / 4) }
         }
         let mask = Mask(width: analysis.columns, height: analysis.rows, values: importance.values.map { $0 >= threshold })
         return try catalogue.encode(
-            analysis, rate: rate, mask: mask, importance: importance, prompt: prompt, alpha: min(1, threshold), referenceInformation: 5, slicePayload: 60)
+            analysis, rate: rate, mask: mask, importance: importance, prompt: prompt, alpha: min(1, threshold), referenceInformation: 5, slicePayload: 60,
+            layout: Layout.fit(photo, sent: mask, bytes: layout))
     }
 
     @Test func mutatedStreams() throws {
@@ -28,6 +30,7 @@ struct HostileStreamTests {
             stream(width: 75, height: 50, threshold: 0.3, rate: 8, prompt: "a photo of a dog"),
             stream(width: 40, height: 130, threshold: 0, rate: 4, prompt: ""),
             stream(width: 64, height: 64, threshold: 2, rate: 1, prompt: "nothing but words"),
+            stream(width: 75, height: 50, threshold: 0.5, rate: 3, prompt: "a dog", layout: 60),
         ].map { $0.serialised() }
         let honest = try ContinuousClock().measure { _ = try catalogue.decode(Bitstream(serialised: originals[1])) }
         var random: UInt64 = 0x9e37_79b9_7f4a_7c15
@@ -60,6 +63,9 @@ struct HostileStreamTests {
             let (start, processor) = (ContinuousClock().now, Self.processorTime())
             do {
                 let stream = try Bitstream(serialised: bytes)
+                if let layout = stream.layout, stream.header.width * stream.header.height <= 1 << 16 {
+                    _ = layout.image(width: stream.header.width, height: stream.header.height)
+                }
                 largest = max(largest, stream.mask.values.count)
                 let decoding = try catalogue.decode(stream)
                 #expect(decoding.image.width == stream.header.width && decoding.image.height == stream.header.height, "trial \(trial)")

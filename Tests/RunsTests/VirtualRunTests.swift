@@ -53,6 +53,25 @@ import Testing
         }
     }
 
+    @Test(arguments: ["60", "auto"])
+    func aLayoutGoesAlongWithinTheBudget(_ size: String) throws {
+        let changes = [
+            "links.up.model=awgn", "links.up.snr=12 dB", "scheme.inpaint=layout", "scheme.policy=fixed", "scheme.alpha=0.6", "scheme.rate=6",
+        ]
+        let (with, folder) = try run(changes + ["scheme.layout=\(size)"])
+        let (without, other) = try run(changes)
+        defer { for folder in [folder, other] { try? FileManager.default.removeItem(atPath: folder) } }
+        for (image, plain) in zip(with.results.images, without.results.images) {
+            #expect(image.totalBits <= image.budgetBits && plain.layoutBits == 0 && plain.inpainting != "layout")
+            // All cells may go: then there is nothing to lay out.
+            guard (image.requestedShare ?? 1) < 1 else { continue }
+            #expect(image.layoutBits > 0 && image.layoutBits <= (size == "auto" ? image.budgetBits / 20 : 480))
+            #expect(image.promptBits == plain.promptBits + image.layoutBits && image.inpainting == "layout")
+            #expect((image.predictedBits ?? 0) <= image.budgetBits)
+        }
+        #expect(with.results.images.contains { $0.layoutBits > 0 })
+    }
+
     @Test func lossNeverYieldsASilentlyWrongPicture() throws {
         let (result, folder) = try run(["links.up.loss=30 %", "links.up.corruption=5 %", "links.up.duplication=10 %", "images.count=4"])
         defer { try? FileManager.default.removeItem(atPath: folder) }

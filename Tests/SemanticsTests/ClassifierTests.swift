@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -134,6 +135,19 @@ import Testing
         #expect(Caption.naming(["cat"]) == "a photo of a cat")
         #expect(Caption.naming(["apple, fruit", "dog", "egg"]) == "a photo of an apple, a dog and an egg")
         #expect(Caption.sidecarPath(of: "a/b.c/photo.jpg").hasSuffix("a/b.c/photo.txt"))
-        #expect(throws: SemanticsFailure.unreadable(path: "/nowhere.txt", reason: "no such file")) { try Caption.read("/nowhere.txt") }
+        #expect(throws: FileFailure.unreadable(path: "/nowhere.txt", reason: "no such file or folder")) { try Caption.read("/nowhere.txt") }
+    }
+}
+
+/// Pictures so long and narrow that their input would fill the memory.
+@Suite struct InputBoundTests {
+    @Test(arguments: [(1, 5000), (4096, 4), (5000, 1)]) func extremePicturesAreRefused(_ width: Int, _ height: Int) throws {
+        #expect(throws: SemanticsFailure.self) { try BackboneSize.shorterSide(224).check(width: width, height: height) }
+        #expect(throws: SemanticsFailure.self) { try Classifier().examine(Image(width: width, height: height, grey: 100)) }
+    }
+
+    @Test(arguments: [(768, 512), (16_000, 400), (64, 64)]) func photosAreNot(_ width: Int, _ height: Int) throws {
+        try BackboneSize.shorterSide(224).check(width: width, height: height)
+        try BackboneSize.native.check(width: width, height: height)
     }
 }

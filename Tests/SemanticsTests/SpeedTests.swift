@@ -5,10 +5,12 @@ import Testing
 
 @testable import Semantics
 
-/// How fast ResNet-50 is beside plain matrix products of the same run, by the clock and by processor time. Prints one JSON
-/// object a line; `Scripts/bench classifier` reads them and names the weights in GENSEMCOM_BENCH_CLASSIFIER.
+/// How fast ResNet-50 is beside plain matrix products of the same run, and EfficientNet-Lite0, by the clock and by processor
+/// time. Prints one JSON object a line; `Scripts/bench classifier` reads them and names the weights in
+/// GENSEMCOM_BENCH_CLASSIFIER and GENSEMCOM_BENCH_EFFICIENT.
 @Suite(.serialized) struct SpeedTests {
     static let weights = ProcessInfo.processInfo.environment["GENSEMCOM_BENCH_CLASSIFIER"]
+    static let efficientWeights = ProcessInfo.processInfo.environment["GENSEMCOM_BENCH_EFFICIENT"]
     /// Multiplications and additions of ResNet-50 at 224 × 224.
     static let work = 2 * 4.089e9
 
@@ -35,6 +37,17 @@ import Testing
         report("ResNet-50 at 224, processor time", 1000 * network.processor, "ms")
         report("ResNet-50 ÷ limit", network.wall / (Self.work * product.wall / work), "× FLOPs ÷ sgemm rate")
         report("ResNet-50 ÷ limit, processor time", network.processor / (Self.work * product.processor / work), "×")
+    }
+
+    @Test(.enabled(if: SpeedTests.efficientWeights != nil, "GENSEMCOM_BENCH_EFFICIENT names no weights"))
+    func efficientNetworkLite0() throws {
+        let classifier = try Classifier(weights: Self.efficientWeights)
+        let image = picture(width: 224, height: 224)
+        for _ in 0..<3 { _ = try classifier.examine(image) }
+        var network = Self.never
+        for _ in 0..<25 { network = try Self.time(best: network) { _ = try classifier.examine(image) } }
+        report("EfficientNet-Lite0 at 224", 1000 * network.wall, "ms")
+        report("EfficientNet-Lite0 at 224, processor time", 1000 * network.processor, "ms")
     }
 
     private typealias Duration = (wall: Double, processor: Double)

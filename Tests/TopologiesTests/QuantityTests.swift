@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Topologies
@@ -28,5 +29,43 @@ import Testing
         #expect(nearestName(to: "bandwith", among: ["bandwidth", "band", "budget"]) == "bandwidth")
         #expect(nearestName(to: "raylegih", among: ["awgn", "rayleigh", "rice"]) == "rayleigh")
         #expect(nearestName(to: "xyz", among: ["bandwidth", "model"]) == nil)
+    }
+}
+
+/// The one way from text to quantity: bounds of each dimension, and words that name them.
+@Suite struct BoundedQuantityTests {
+    @Test(arguments: Dimension.allCases) func extremesAreRefusedInWords(_ dimension: Dimension) {
+        let unit = dimension.units[0].name
+        for number in ["1e300", "-1e300", "nan", "inf", "-inf", "1e999", "infinity"] {
+            guard case .failure(let failure) = dimension.read("\(number) \(unit)") else {
+                Issue.record("\(number) \(unit) is taken for \(dimension)")
+                continue
+            }
+            #expect(failure.reason.contains("expected") || failure.reason.contains("is not"))
+        }
+        #expect(dimension == .level || dimension.value(of: "-1 \(unit)") == nil)
+    }
+
+    @Test func boundsAreNamed() {
+        #expect(Dimension.duration.read("1e12 s") == .failure(Misreading(reason: "is 1e12 s: expected at most 1000000000 s")))
+        #expect(Dimension.duration.read("0 s", exclusive: true) == .failure(Misreading(reason: "is 0 s: expected more than 0")))
+        #expect(Dimension.duration.read("2 h", most: 3600) == .failure(Misreading(reason: "is 2 h: expected at most 3600 s")))
+        #expect(Dimension.level.read("-61 dB", least: -60) == .failure(Misreading(reason: "is -61 dB: expected at least -60 dB")))
+        #expect(PlainNumber.read("nan", in: 0...1.0) == .failure(Misreading(reason: "is 'nan': expected a number from 0 to 1")))
+        #expect(PlainNumber.read("7", in: 1...6) == .failure(Misreading(reason: "is '7': expected a whole number from 1 to 6")))
+    }
+
+    @Test func mutatedQuantities() {
+        let texts = ["20 ms", "1.5 GHz", "-1 dB", "512 kbit/s", "64 KiB", "5 %", "30 km/h", "1e-3 s", "0"].map { Array($0.utf8) }
+        let spice = ["e", "1e308", "-", "nan", "inf", "0x", "p9999", "µ", "−", " ", "999999999999999999999", ".", "_"].map { Array($0.utf8) }
+        let count = environmentSaysAll() ? 100_000 : 5000
+        var random = Mutation(seed: 17)
+        for _ in 0..<count {
+            let text = String(decoding: random.mutated(texts[random.next(texts.count)], spice: spice), as: UTF8.self)
+            for dimension in Dimension.allCases {
+                if case .success(let value) = dimension.read(text) { #expect(dimension.range.contains(value), Comment(rawValue: text)) }
+            }
+            if case .success(let value) = PlainNumber.read(text, in: -5...5.0) { #expect((-5...5).contains(value)) }
+        }
     }
 }

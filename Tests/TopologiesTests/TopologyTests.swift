@@ -1,3 +1,4 @@
+import Adaptation
 import Foundation
 import TestSupport
 import Testing
@@ -10,6 +11,17 @@ import Testing
             _ = try Topology(yaml: yaml, path: ExampleTopology.folder + "/test.yaml", overrides: overrides)
             return []
         } catch { return (error as? TopologyError)?.problems ?? [Problem(file: "", line: nil, key: "", message: "\(error)")] }
+    }
+
+    @Test func layoutsAreNoneBytesOrAuto() throws {
+        func layout(_ value: String) throws -> LayoutSize {
+            try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: ["scheme.layout=\(value)"]).scheme.layout
+        }
+        #expect(try layout("none") == .none && layout("auto") == .auto && layout("64") == .most(64))
+        for wrong in ["3", "plenty", "5000"] {
+            #expect(problems(ExampleTopology.yaml, overrides: ["scheme.layout=\(wrong)"]).contains { $0.key == "scheme.layout" && $0.message.contains(wrong) })
+        }
+        #expect(!problems(ExampleTopology.yaml, overrides: ["scheme.layout=auto", "images.preencoded=true"]).isEmpty)
     }
 
     @Test func readsUnitsAndDefaults() throws {

@@ -15,7 +15,7 @@ let everyMessage: [ControlMessage] = {
         .profile(.init(image: 7, width: 512, height: 384, label: "fox", caption: "a fox", profile: Array(repeating: 9, count: 6000), stages: [stage])),
         .setting(.init(image: 7, alpha: 0.25, rate: 19, budgetBits: 46_000, latencyBudget: .milliseconds(20), predictedBits: 45_999.5,
                        predictedGVIF: 0.3277, feasible: true, block: 12, snr: 3.98, capacity: 2.3e6, sendAt: Instant(nanoseconds: 1))),
-        .departure(.init(image: 7, alpha: 0.26, rate: 18, bits: .init(header: 1, prompt: 2, mask: 3, hyper: 4, features: 5), theoreticalBits: 14.5,
+        .departure(.init(image: 7, alpha: 0.26, rate: 18, bits: .init(header: 1, prompt: 2, layout: 1, mask: 3, hyper: 4, features: 5), theoreticalBits: 14.5,
                          wireBits: 16, datagrams: 4, begun: Instant(nanoseconds: 2), ended: Instant(nanoseconds: 3), stages: [])),
         .expectation(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
         .channelReport(.init(link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98, capacity: 2.3e6, backlogBits: 0)),

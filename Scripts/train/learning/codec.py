@@ -6,6 +6,7 @@ has a step size of its own (`units`), the transforms' kernels in coordinates of 
 """
 
 import math
+import random
 from pathlib import Path
 
 import numpy
@@ -16,6 +17,8 @@ from compressai.models import ScaleHyperpriorVbr
 from compressai.models.base import get_scale_table
 from PIL import Image
 from safetensors.torch import load_file, save_file
+
+from learning.muon import orthogonalised
 
 LATENT_GAIN = 29.0  # of y over pixels: quantisation step 1 (gain 1) is then about 40 dB
 LOWEST_GAIN, HIGHEST_GAIN, GAIN_COUNT = 0.085, 1.15, 19
@@ -43,6 +46,27 @@ def read_photo(path):
     """uint8 tensor (3, H, W)."""
     with Image.open(path) as image:
         return torch.from_numpy(numpy.array(image.convert("RGB"))).permute(2, 0, 1).contiguous()
+
+
+def training_photos(paths, folders, kept, options):
+    """Photos of `paths` as they are; those of more folders, but for the names `kept`, at most `--reduce` high or wide,
+    and once more at half to five sixths of their size: what was reduced has little compression of its own left."""
+    photos = [read_photo(p) for p in paths]
+    for path, photo in zip(paths, photos):
+        if min(photo.shape[1:]) < options.crop:
+            raise SystemExit(f"{path}: smaller than the crop of {options.crop}")
+    for path in (p for folder in folders for p in photo_paths(folder)):
+        if any(stem in path.stem for stem in kept):
+            continue
+        with Image.open(path) as image:
+            image = image.convert("RGB")
+        least = min(image.size)
+        shares = [min(1, options.reduce / least), max(random.uniform(0.5, 0.83), (options.crop + 1) / least)]
+        for share in [s for s in shares if s <= 1 and round(s * least) >= options.crop]:
+            size = [round(share * side) for side in image.size]
+            smaller = image if share == 1 else image.resize(size, Image.LANCZOS)
+            photos.append(torch.from_numpy(numpy.array(smaller)).permute(2, 0, 1).contiguous())
+    return photos
 
 
 def cropped_to_multiple(photo, multiple=64):
@@ -137,6 +161,11 @@ def widths_of(state):
     return tuple(used(layer) for layer in (0, 2, 4))
 
 
+def stored_widths(network):
+    """Channels after the three hidden layers, as they are."""
+    return tuple(network.g_a[layer].weight.shape[0] for layer in (0, 2, 4))
+
+
 @torch.no_grad()
 def widened(narrow):
     """The network of N channels that computes what a narrow one does: zero kernels, GDN the identity."""
@@ -160,6 +189,13 @@ def widened(narrow):
         full[name] = value
     torch.nn.Module.load_state_dict(network, full, strict=False)
     return network
+
+
+def random_gains(count):
+    """One from each of `count` parts of the range, (count, 1, 1, 1); the range a little beyond the catalogue's."""
+    low, high = math.log(0.94 * LOWEST_GAIN), math.log(1.05 * HIGHEST_GAIN)
+    steps = torch.arange(count) + torch.rand(count)
+    return torch.exp(low + (high - low) * steps / count)[torch.randperm(count)].view(-1, 1, 1, 1)
 
 
 def central(photo, size):
@@ -380,21 +416,12 @@ class Optimiser:
         return mean / (square.sqrt() + 1e-12) * self.units.get(name, 1.0) * correction
 
 
-def orthogonalised(matrix, steps=5):
-    """About U·Vᵀ of the matrix U·S·Vᵀ, by Newton-Schulz steps of fifth order (singular values come to 0.7…1.2)."""
-    x = matrix / (matrix.norm() + 1e-20)
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
-    for _ in range(steps):
-        square = x @ x.T
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-    return x.T if tall else x
-
-
-def predicted_scales(network, y):
-    """(scales θ at gain 1, likelihoods of ẑ) in training: gradients pass the rounding of ẑ."""
+def predicted_scales(network, y, training=True):
+    """(scales θ at gain 1, likelihoods of ẑ); in training gradients pass the rounding of ẑ."""
     z = network.h_a(torch.abs(y))
-    _, likelihoods = network.entropy_bottleneck(z, training=True)
+    rounded, likelihoods = network.entropy_bottleneck(z, training=training)
+    if not training:
+        return network.h_s(rounded), likelihoods
     offset = network.entropy_bottleneck._get_medians()
     return network.h_s(through(z - offset) + offset), likelihoods
 
@@ -424,7 +451,7 @@ def quantised(network, y, scales, gain):
 # ---------------------------------------------------------------- figures
 
 @torch.no_grad()
-def measure(network, photos, gains, latents=None):
+def measure(kind, network, photos, gains, latents=None):
     """Per gain: (bpp of y, bpp of z, PSNR in dB of the 8-bit picture), averaged over the photos.
 
     Bits are −log₂ P of the rounded symbols. With `latents` given (y of
@@ -432,21 +459,21 @@ def measure(network, photos, gains, latents=None):
     """
     training = network.training
     network.eval()
-    rows = []
-    described = []
+    rows, described = [], []
     for index, photo in enumerate(photos):
-        y = network.g_a(photo[None].float() / 255) if latents is None else latents[index][None]
-        z_hat, z_likelihoods = network.entropy_bottleneck(network.h_a(torch.abs(y)))
-        described.append((photo, y, network.h_s(z_hat), float(-torch.log2(z_likelihoods).sum())))
+        y = kind.analyse(network, photo[None].float() / 255) if latents is None else latents[index][None]
+        scales, z_likelihoods = kind.predicted_scales(network, y, training=False)
+        described.append((photo, y, scales, float(-torch.log2(z_likelihoods).sum())))
     for gain in gains:
         figures = []
         for photo, y, scales, z_bits in described:
             pixels = photo.shape[1] * photo.shape[2]
-            bits = float(rate_of_latent(network, y, scales, gain, noisy=False))
+            bits = float(kind.rate_of_latent(network, y, scales, gain, noisy=False))
             if latents is not None:
                 figures.append((bits / pixels, z_bits / pixels))
                 continue
-            picture = (network.g_s(quantised(network, y, scales, gain)) * 255).round().clamp(0, 255)[0]
+            picture = kind.synthesise(network, kind.quantised(network, y, scales, gain))
+            picture = (picture * 255).round().clamp(0, 255)[0]
             mse = float(((picture - photo.float()) ** 2).mean())
             figures.append((bits / pixels, z_bits / pixels, 10 * math.log10(255 ** 2 / mse)))
         means = tuple(numpy.mean(figures, axis=0))

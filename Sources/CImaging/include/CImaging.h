@@ -14,6 +14,8 @@ typedef struct {
     int width;
     int height;
     uint8_t *pixels;
+    /// How often the decoder met damage it went on from, or data that is missing; `message` then says what it met first.
+    int warnings;
     char message[CIMAGING_MESSAGE];
 } cimaging_picture;
 
@@ -34,7 +36,8 @@ int cimaging_png_decode(const uint8_t *data, size_t size, long maximum_pixels, u
 /// 8-bit samples to PNG; `channels` is 1 (grey) or 3 (RGB).
 int cimaging_png_encode(const uint8_t *samples, int width, int height, int channels, cimaging_file *out);
 
-/// Grey, YCbCr or RGB JPEG to 8-bit RGB, without regard to EXIF. CMYK and YCCK are refused, and so is a truncated file.
+/// Grey, YCbCr or RGB JPEG to 8-bit RGB, without regard to EXIF. CMYK and YCCK are refused, and so is a truncated file;
+/// damage that leaves a picture is counted in `warnings`.
 int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, cimaging_picture *out);
 
 /// 8-bit RGB to baseline JPEG with 4:2:0 chroma, or 4:4:4 where `full_chroma` is not 0.

@@ -32,6 +32,11 @@ typedef struct {
 } platform_datagram;
 
 enum { PLATFORM_BATCH = 64 };
+// Nanoseconds that a datagram is believed to have waited in the kernel at most: an hour is how long a node may be paused.
+#define PLATFORM_LONGEST_WAIT 3600000000000LL
+// When a datagram came, on the monotonic clock: from the wall clock's `stamp`, the distance between the clocks now and the
+// one from before the wall clock last stepped. Never in the future, nor longer ago than PLATFORM_LONGEST_WAIT.
+int64_t platform_arrival(int64_t stamp, int64_t monotonic, int64_t shift, int64_t earlier);
 
 // The monotonic clock plus the offset, which is 0 until set.
 int64_t platform_monotonic(void);
@@ -43,6 +48,10 @@ int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int ca
 
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound);
 int platform_receive_buffer(int descriptor);
+// Datagrams the kernel threw away since the socket was opened, for want of room in its buffer (what SO_RXQ_OVFL counts).
+int64_t platform_receive_drops(int descriptor);
+// As many descriptors as the system allows this process (its hard limit).
+void platform_raise_descriptor_limit(void);
 int platform_receive(int descriptor, platform_datagram *datagrams, int count);
 // merge: neighbours of one length to one place are handed over as one (UDP_SEGMENT) where four or more are to be sent; the
 // kernel takes them apart again. They arrive as separate datagrams, for a third of the cost.
@@ -71,12 +80,20 @@ int platform_termination_descriptor(void);
 // The signal number waiting there.
 int platform_termination_signal(int descriptor);
 
-// The kernel kills this process with `signal` when its parent dies; 1 when the parent `expected` is already gone.
-int platform_die_with_parent(int signal, int expected);
+// This process ends when its parent dies; 1 when the parent `expected` (0: whichever it is now) is already gone. `outright`:
+// by SIGKILL, even while stopped, as soon as the *thread* that started it ends, which must then be the parent's main one.
+int platform_die_with_parent(int outright, int expected);
+// Takes the ends of children that are not among `own`: orphans handed to process 1. Returns how many.
+int platform_reap_foreign(const int *own, int count);
 // Wake-ups on time: the default slack of 50 microseconds is what makes timers late.
 int platform_timer_slack(unsigned long nanoseconds);
 int64_t platform_process_time(void);
 int64_t platform_thread_time(void);
+
+// Starts a detached thread, with `stack` bytes or the system's choice (0); 0, or -errno where there is none.
+int platform_start_thread(size_t stack, void *(*run)(void *), void *context);
+// The calling thread's name in the system's lists: the first 15 bytes.
+void platform_name_thread(const char *name);
 
 // Anonymous pages that cost memory only once touched.
 void *platform_pages(size_t bytes);

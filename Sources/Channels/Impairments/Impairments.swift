@@ -95,8 +95,8 @@ struct Fates: Sendable {
         fate.isDuplicated = duplicationDraw < configuration.duplication
         fate.isHeldBack = reorderingDraw < (configuration.reordering?.probability ?? 0)
         let range = Double(configuration.jitter.nanoseconds)
-        fate.jitter = .init(nanoseconds: Int64(range * jitterDraw))
-        fate.copyJitter = .init(nanoseconds: Int64(range * copyDraw))
+        fate.jitter = .init(nanoseconds: Int64(saturating: range * jitterDraw))
+        fate.copyJitter = .init(nanoseconds: Int64(saturating: range * copyDraw))
         return fate
     }
 }

@@ -87,7 +87,8 @@ public struct ChannelProcess: Sendable {
 
     private func extent(of number: UInt64) -> (Instant, Instant) {
         guard let coherence else { return (origin, ChannelBlock.never) }
-        let start = origin + .init(nanoseconds: Int64(number) * coherence.nanoseconds)
+        let (elapsed, overflow) = Int64(clamping: number).multipliedReportingOverflow(by: coherence.nanoseconds)
+        let start = origin + .init(nanoseconds: overflow ? .max : elapsed)
         return (start, start + coherence)
     }
 

@@ -1,4 +1,5 @@
 import Determinism
+import Files
 import Foundation
 
 /// A recorded channel: values that hold from their time until the next one's. Read from and written to CSV.
@@ -30,7 +31,7 @@ public struct ChannelTrace: Sendable, Equatable {
         var quantity: Quantity?
         var times: [Instant.Span] = []
         var values: [Double] = []
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, raw) in text.lines.enumerated() {
             let line = raw.trimmingCharacters(in: .whitespaces.union(.controlCharacters))
             if line.isEmpty || line.hasPrefix("#") { continue }
             let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -47,6 +48,7 @@ public struct ChannelTrace: Sendable, Equatable {
             guard let value = Double(fields[1]), !value.isNaN, value < .infinity else { throw fail("“\(fields[1])” is not a number") }
             let linear = quantity == .snr ? Decibels.linear(value) : value
             guard linear >= 0 else { throw fail("\(quantity!.rawValue) is negative: \(value)") }
+            guard linear < 1e30 else { throw fail("\(quantity!.rawValue) is beyond any channel: \(value)") }
             let span = Instant.Span.seconds(time)
             if let last = times.last {
                 guard span > last else { throw fail("time \(fields[0]) does not come after the line before") }

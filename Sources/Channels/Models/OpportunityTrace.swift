@@ -1,4 +1,5 @@
 import Determinism
+import Files
 
 /// A trace in Mahimahi's format: each line is a whole number of milliseconds, and each line is one opportunity to deliver
 /// 1,504 bytes at that moment.
@@ -14,11 +15,11 @@ public struct OpportunityTrace: Sendable, Equatable {
     /// - Throws: `ChannelError.trace`: no line, a line that is not a whole number, falling times, or a last time of 0.
     public init(mahimahi text: String, name: String) throws(ChannelError) {
         var times: [Int64] = []
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = raw.filter { $0 != "\r" && $0 != " " && $0 != "\t" }
+        for (index, raw) in text.lines.enumerated() {
+            let line = raw.filter { $0 != " " && $0 != "\t" }
             if line.isEmpty { continue }
             guard let time = Int64(line), time >= 0, time < 1 << 40 else {
-                throw .trace(name: name, line: index + 1, problem: "“\(raw)” is not a whole number of milliseconds")
+                throw .trace(name: name, line: index + 1, problem: "“\(String(raw.prefix(60)).shown())” is not a whole number of milliseconds")
             }
             guard time >= times.last ?? 0 else { throw .trace(name: name, line: index + 1, problem: "\(time) comes after \(times.last!)") }
             times.append(time)

@@ -79,7 +79,7 @@ struct TappedDelayLine: Sendable {
         self.doppler = doppler
         // Eight samples per period of the fastest ripple (1/longest delay), at least 16 and at most 512 in all.
         let longest = delays.max() ?? 0
-        frequencies = min(512, max(16, Int((8 * bandwidth * longest).rounded(.up))))
+        frequencies = min(512, max(16, Int(saturating: (8 * bandwidth * longest).rounded(.up))))
         var rotation: [(Double, Double)] = []
         for index in 0..<frequencies {
             let frequency = bandwidth * ((Double(index) + 0.5) / Double(frequencies) - 0.5)

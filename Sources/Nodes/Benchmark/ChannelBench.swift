@@ -71,7 +71,7 @@ final class ChannelBench {
                     }
                     var sent = 0
                     while sent < outgoing.count {
-                        let taken = try slab.send(outgoing[sent...], on: socket)
+                        let taken = try slab.send(outgoing[sent...], on: socket).settled
                         if taken == 0 { break }
                         sent += taken
                     }

@@ -111,9 +111,11 @@ package enum ChannelBenchmark {
         private let failure = Mutex<(any Error)?>(nil)
 
         init(_ body: @escaping @Sendable () throws -> Void) {
-            Thread { [self] in
-                do { try body() } catch { failure.withLock { $0 = error } }
-            }.start()
+            do {
+                try SystemThread.start(name: "worker") { [self] in
+                    do { try body() } catch { failure.withLock { $0 = error } }
+                }
+            } catch { failure.withLock { $0 = error } }
         }
 
         /// - Throws: what ended the thread.

@@ -39,6 +39,16 @@ final class ChannelForwarder {
         slab = try PacketSlab(slots: 32_768, stride: 2_048)
     }
 
+    /// Datagrams lost in this host and not on a link, by cause; nil where there are none.
+    var hostLosses: String? {
+        let drops = sockets.reduce(0) { $0 + $1.kernelDrops }
+        let causes = [
+            drops > 0 ? "\(drops) in the kernel's receive buffers" : nil,
+            slab.overflow > 0 ? "\(slab.overflow) for want of a slot" : nil, egress.refusalSummary,
+        ].compactMap { $0 }
+        return causes.isEmpty ? nil : causes.joined(separator: ", ")
+    }
+
     /// The kernel had no room for everything: call `advance` again soon.
     var hasUnsent: Bool { !outgoing.isEmpty }
 
@@ -110,10 +120,13 @@ final class ChannelForwarder {
         guard !outgoing.isEmpty else { return }
         var sent = 0
         var noted = 0
-        while sent < outgoing.count {
-            let count = try slab.send(outgoing[sent...].prefix(64), on: egress)
-            guard count > 0 else { break }
-            sent += count
+        sending: while sent < outgoing.count {
+            switch try slab.send(outgoing[sent...].prefix(64), on: egress) {
+            case .sent(let count): sent += count
+            // Lost behind the link, as on any path; the socket counts it.
+            case .refused: sent += 1
+            case .full: break sending
+            }
             let now = MonotonicClock.now.nanoseconds
             while noted < sending.count && sending[noted].upTo <= sent {
                 let leaving = sending[noted].leaving

@@ -1,6 +1,7 @@
 import Channels
 import Datagrams
 import Determinism
+import Files
 import Foundation
 import Glibc
 import Records
@@ -47,10 +48,10 @@ package final class ChannelNode {
         clock = ClockKeeper(controller: controller)
         controlSocket = try UDPSocket(try Endpoint(host: settings.address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
-        let role = try ChannelRole(node: settings.name, in: topology) { $0.readTrace() }
+        let role = try ChannelRole(node: settings.name, in: topology) { try $0.readTrace() }
         data = try ChannelForwarder(role, secret: secret, address: settings.address, port: UInt16(settings.port))
         writer = try ChannelRecordWriter(path: options.recordPath, links: links.map { ($0.name, $0.from) })
-        try loop.watch(0, token: Self.inputToken)
+        try loop.watchInput(token: Self.inputToken)
         try loop.watch(signals, token: Self.signalToken)
         try loop.watch(controlSocket.descriptor, token: Self.controlToken)
         for (index, socket) in data.sockets.enumerated() { try loop.watch(socket.descriptor, token: Self.firstLinkToken + UInt64(index)) }
@@ -77,8 +78,9 @@ package final class ChannelNode {
     package static func isMisuse(_ error: any Error) -> Bool {
         switch error {
         case let failure as NodeFailure: if case .controllerGone = failure { false } else { true }
-        case is ChannelFailure, is ChannelError, is TopologyError, is RelayLinkError, is ResultsError: true
-        case let error as DatagramError: if case .system = error { false } else { true }
+        case is ChannelFailure, is ChannelError, is TopologyError, is RelayLinkError, is FileFailure: true
+        case let error as ResultsError: !error.isFailure
+        case let error as DatagramError: !error.isMachineFailure
         default: false
         }
     }
@@ -193,6 +195,10 @@ package final class ChannelNode {
         let causes = [(refused + control.refusals).summary, strays].compactMap { $0 }.joined(separator: ", ")
         if !causes.isEmpty {
             records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: causes)))
+        }
+        if let losses = data.hostLosses {
+            let what = "datagrams lost in this host"
+            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: losses)))
         }
         if var record = readyRecord {
             record.peakMemory = NodeRuntime.peakMemory

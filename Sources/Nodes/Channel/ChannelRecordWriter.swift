@@ -1,4 +1,5 @@
 import Channels
+import Datagrams
 import Determinism
 import Dispatch
 import Foundation
@@ -46,9 +47,10 @@ final class ChannelRecordWriter: Sendable {
         self.links = links
         // A line that an earlier incarnation left unfinished must not swallow the next one; an empty line is harmless.
         if lseek(descriptor, 0, SEEK_END) > 0 { _ = Glibc.write(descriptor, [UInt8(ascii: "\n")], 1) }
-        let thread = Thread { [self] in serve() }
-        thread.name = "records"
-        thread.start()
+        do { try SystemThread.start(name: "records") { [self] in serve() } } catch {
+            close(descriptor)
+            throw error
+        }
     }
 
     /// What went wrong while writing, if anything did.

@@ -1,3 +1,4 @@
+import Datagrams
 import Foundation
 import Glibc
 import ImagePipeline
@@ -31,7 +32,7 @@ final class ChildProcess {
         let (inputRead, inputWrite) = try Self.pipe()
         let (outputRead, outputWrite) = try Self.pipe()
         _ = fcntl(outputRead, F_SETFL, O_NONBLOCK)
-        let started = spawn(command, environment: environment, input: inputRead, output: outputWrite, errors: outputWrite)
+        let started = spawn(command, environment: environment.merging([ProcessLife.launcherVariable: String(getpid())]) { $1 }, input: inputRead, output: outputWrite, errors: outputWrite)
         close(inputRead)
         close(outputWrite)
         switch started {

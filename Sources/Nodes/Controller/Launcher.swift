@@ -93,6 +93,10 @@ package final class Launcher {
             if now >= nextLook {
                 // A child that handed its output on to another process ends unheard: look.
                 for name in children.keys.sorted() { try look(at: name, wait: false) }
+                // As process 1 of a container this is the parent of all that a captioner leaves behind.
+                if getpid() == 1, let others = policy.map(\.processes) ?? [] {
+                    ProcessLife.reapForeign(own: children.values.map(\.identifier) + others)
+                }
                 for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
                 try records.flush()
                 nextLook = now + .milliseconds(100)
@@ -104,6 +108,11 @@ package final class Launcher {
             let (at, detail) = (MonotonicClock.now.nanoseconds, causes.joined(separator: ", "))
             records.append(.event(EventRecord(at: at, node: "controller", severity: .note, what: "rejected datagrams", detail: detail)))
         }
+        if let detail = socket.refusalSummary {
+            let (at, what) = (MonotonicClock.now.nanoseconds, "datagrams lost in this host")
+            records.append(.event(EventRecord(at: at, node: "controller", severity: .warning, what: what, detail: detail)))
+        }
+        if let record = policy?.strayRecord(at: MonotonicClock.now.nanoseconds) { records.append(record) }
         try records.flush()
         return end!
     }

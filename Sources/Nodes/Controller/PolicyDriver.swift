@@ -1,3 +1,4 @@
+import Records
 import Adaptation
 import Roles
 import Synchronization
@@ -21,6 +22,11 @@ final class PolicyDriver: Sendable {
     func ask(_ number: Int, _ situation: Situation) {
         jobs.submit(number) { [self] in consultation.withLock { $0.reply(to: situation) } }
     }
+
+    package func strayRecord(at instant: Int64) -> Record? { consultation.withLock { $0.strayRecord(at: instant) } }
+
+    /// The program's process, for those who wait for children; nil while it is being started or asked.
+    var processes: [Int32]? { consultation.withLockIfAvailable { $0.processes } }
 
     func end() { consultation.withLock { $0.end() } }
 

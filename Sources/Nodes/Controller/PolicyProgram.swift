@@ -1,3 +1,4 @@
+import Records
 import Adaptation
 import Foundation
 import Glibc
@@ -35,6 +36,11 @@ package final class PolicyProgram {
     private let name: String
     private let patience: Double
     private var received: [UInt8] = []
+    private var asked = 0
+    /// Whether the program repeats the questions' numbers; one that has done so once is held to it.
+    private var repeatsNumbers = false
+    /// Lines that answered nothing: they came before a question was put, or bear another's number.
+    package private(set) var strayLines = 0
     private var words: [UInt8] = []
 
     /// - Parameters:
@@ -57,6 +63,8 @@ package final class PolicyProgram {
         }
     }
 
+    var processIdentifier: Int32 { process.processIdentifier }
+
     deinit {
         try? input.fileHandleForWriting.close()
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
@@ -66,12 +74,29 @@ package final class PolicyProgram {
     package func decide(_ situation: Situation, alphaMax: Float = 0.8) throws -> Decision {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        let question = Array(try encoder.encode(PolicyQuestion(situation, alphaMax: alphaMax))) + [UInt8(ascii: "\n")]
+        asked += 1
+        let question = Array(try encoder.encode(PolicyQuestion(situation, alphaMax: alphaMax, id: asked))) + [UInt8(ascii: "\n")]
+        discardUnasked()
         let answer = try exchange(question)
         guard let parsed = try? JSONDecoder().decode(PolicyAnswer.self, from: Data(answer)), let decision = parsed.decision(for: situation) else {
             throw Failure.senseless(name, line: String(decoding: answer, as: UTF8.self))
         }
         return decision
+    }
+
+    /// What lies in the pipe before a question is put is the answer to none; without this it would answer the next photo.
+    private func discardUnasked() {
+        _ = Self.drain(output.fileHandleForReading.fileDescriptor, into: &received)
+        strayLines += received.count { $0 == UInt8(ascii: "\n") } + (received.isEmpty || received.last == UInt8(ascii: "\n") ? 0 : 1)
+        received = []
+    }
+
+    /// Whether a line is meant for the question that was put last.
+    private func answersThis(_ line: [UInt8]) -> Bool {
+        struct Number: Decodable { var id: Int? }
+        guard let id = (try? JSONDecoder().decode(Number.self, from: Data(line)))?.id else { return !repeatsNumbers }
+        repeatsNumbers = true
+        return id == asked
     }
 
     /// Writes a line and reads one, with what is said on standard error meanwhile: a program that does not read, or
@@ -83,10 +108,11 @@ package final class PolicyProgram {
         let deadline = Date.now.addingTimeInterval(patience)
         var written = 0
         while true {
-            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+            while let end = received.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = Array(received[..<end])
                 received.removeSubrange(...end)
-                return line
+                if written == question.count, answersThis(line) { return line }
+                strayLines += 1
             }
             let left = deadline.timeIntervalSinceNow
             guard left > 0 else { throw Failure.noAnswer(name, seconds: patience, lastWords: lastWords()) }
@@ -131,6 +157,9 @@ package struct PolicyConsultation {
     let timeLimit: Double
     package let alphaMax: Float
     private var program: PolicyProgram?
+    private var strayLinesBefore = 0
+    /// Lines that answered no question, of all programs so far.
+    var strayLines: Int { strayLinesBefore + (program?.strayLines ?? 0) }
 
     package init(_ scheme: Scheme) {
         command = scheme.policyCommand
@@ -139,7 +168,19 @@ package struct PolicyConsultation {
     }
 
     /// Ends the program, if it runs.
-    package mutating func end() { program = nil }
+    var processes: [Int32] { program.map { [$0.processIdentifier] } ?? [] }
+
+    package mutating func end() {
+        strayLinesBefore = strayLines
+        program = nil
+    }
+
+    /// For the record: nil where every line answered a question.
+    package func strayRecord(at instant: Int64) -> Record? {
+        guard strayLines > 0 else { return nil }
+        let detail = "'\(command.joined(separator: " "))' printed \(strayLines) lines that answer no question; they were left out"
+        return .event(EventRecord(at: instant, node: "controller", severity: .warning, what: "policy", detail: detail))
+    }
 
     package mutating func reply(to situation: Situation) -> PolicyReply {
         do {
@@ -147,7 +188,7 @@ package struct PolicyConsultation {
             self.program = program
             return .decision(try program.decide(situation, alphaMax: alphaMax))
         } catch {
-            program = nil
+            end()
             return .failure("\(error)")
         }
     }

@@ -1,7 +1,7 @@
+import Topologies
 import Channels
 import Datagrams
 import Determinism
-import Foundation
 import Glibc
 
 /// Carries any program's UDP traffic through an emulated link, in both directions.
@@ -44,6 +44,10 @@ package final class ForeignRelay {
             package var queueFull: UInt64 = 0
             package var corrupted: UInt64 = 0
             package var duplicated: UInt64 = 0
+            /// Lost in this host and not on the link: datagrams that the system refused to send or had no room for.
+            package var refused: UInt64 = 0
+            /// Answers that came from another address than the target's; nobody is told what they say.
+            package var strangers: UInt64 = 0
         }
         package var forward = Direction()
         package var backward = Direction()
@@ -54,6 +58,11 @@ package final class ForeignRelay {
         package var latenessP999 = 0.0
         package var processorSeconds = 0.0
         package var spunSeconds = 0.0
+        /// Lost before the links: in the kernel's receive buffers, and for want of a slot of the relay's own.
+        package var kernelDrops: UInt64 = 0
+        package var noRoom: UInt64 = 0
+        /// Datagrams of clients that could not be served: no descriptor was left, or too many clients spoke.
+        package var refusedClients: UInt64 = 0
     }
 
     private struct Client {
@@ -62,8 +71,8 @@ package final class ForeignRelay {
         var lastHeard: Instant
     }
 
-    private let options: Options
-    private let target: Endpoint
+    let options: Options
+    let target: Endpoint
     private let front: UDPSocket
     private let loop: EventLoop
     private let signals: Int32
@@ -73,12 +82,21 @@ package final class ForeignRelay {
     private var numbers: [Endpoint: Int] = [:]
     private var departures: [Channels.Departure] = []
     private var outgoing: [(slot: Int32, destination: Endpoint)] = []
+    /// Places in `outgoing` that the system refused to send.
+    private var lost: Set<Int> = []
     private var fates: [(direction: Int, departure: Channels.Departure)] = []
     private var lateness = LatenessHistogram()
     private var sent: [(count: UInt64, bytes: UInt64)] = [(0, 0), (0, 0)]
+    private var strangers: UInt64 = 0
     private let passage: StreamPassage?
     private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, firstClientToken: UInt64 = 16
     private static let mostClients = 1024
+    /// Datagrams that may wait in each direction at most.
+    package static let mostQueued = 1_000_000
+    private var refused: [UInt64] = [0, 0]
+    private var refusedClients: UInt64 = 0
+    /// Of sockets that are closed by now.
+    private var closedDrops: UInt64 = 0
 
     /// Opens the sockets.
     /// - Throws: `DatagramError` naming the address or the port in use, `ChannelError`.
@@ -88,7 +106,9 @@ package final class ForeignRelay {
         target = try Endpoint(options.forward)
         front = try UDPSocket(try Endpoint(options.listen))
         loop = try EventLoop(spin: options.spin, keepsTime: true)
-        slab = try PacketSlab(slots: 16_384, stride: 65_536)
+        // A slot for each that may wait, both ways, and as many as before for those that are under way.
+        let queued = min(Self.mostQueued, options.link.queue.packets ?? 0)
+        slab = try PacketSlab(slots: 16_384 + 2 * queued, stride: 65_536)
         let origin = MonotonicClock.now
         var forward = options.link
         forward.accounting = .wire
@@ -104,6 +124,14 @@ package final class ForeignRelay {
         try loop.watch(front.descriptor, token: Self.frontToken)
         try loop.watch(signals, token: Self.signalToken)
         passage = options.passesTCP ? try StreamPassage(listen: front.local, target: target) : nil
+    }
+
+    /// How long the queue may keep a datagram waiting, in words: a thousand datagrams are many seconds on a slow link.
+    package var queueNote: String {
+        let packets = options.link.queue.packets ?? 0
+        let rate = options.link.bandwidth * log2(1 + options.link.meanSNR)
+        let seconds = rate > 0 ? Double(packets * 1200 * 8) / rate : 0
+        return "queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(Dimension.duration.text((seconds * 1000).rounded() / 1000)) to drain at the mean SNR"
     }
 
     /// Where it listens.
@@ -140,6 +168,11 @@ package final class ForeignRelay {
         summary.processorSeconds = (MonotonicClock.processorTime - processor).seconds
         summary.spunSeconds = loop.spunTime.seconds
         (summary.forward, summary.backward) = (self.summary(0), self.summary(1))
+        var drops = closedDrops + front.kernelDrops
+        for client in clients { drops += client?.socket.kernelDrops ?? 0 }
+        summary.kernelDrops = drops
+        (summary.noRoom, summary.refusedClients) = (slab.overflow, refusedClients)
+        summary.backward.strangers = strangers
         summary.latenessP50 = lateness.quantile(0.5)
         summary.latenessP99 = lateness.quantile(0.99)
         summary.latenessP999 = lateness.quantile(0.999)
@@ -150,24 +183,19 @@ package final class ForeignRelay {
         let counts = links[direction].counts
         return .init(
             received: counts.accepted, sent: sent[direction].count, sentBytes: sent[direction].bytes, lost: counts.lost, queueFull: counts.queueFull,
-            corrupted: counts.corrupted, duplicated: counts.duplicates)
+            corrupted: counts.corrupted, duplicated: counts.duplicates, refused: refused[direction])
     }
 
     private func receiveFromClients() throws {
-        var failure: DatagramError?
         _ = try slab.receive(from: front) { arrival in
-            do throws(DatagramError) {
-                guard let number = try client(arrival.sender, now: arrival.instant) else {
-                    slab.release(arrival.slot)
-                    return
-                }
-                accept(arrival, direction: 0, client: number)
-            } catch {
-                failure = error
+            // One client that cannot be served, for want of a descriptor, must not end the others' relay.
+            guard let number = try? client(arrival.sender, now: arrival.instant) else {
+                refusedClients += 1
                 slab.release(arrival.slot)
+                return
             }
+            accept(arrival, direction: 0, client: number)
         }
-        if let failure { throw failure }
     }
 
     private func receiveFromTarget(_ number: Int) throws {
@@ -175,6 +203,7 @@ package final class ForeignRelay {
         _ = try slab.receive(from: socket) { arrival in
             // Only the target is answered for: nobody else may speak through this socket.
             guard arrival.sender == target else {
+                strangers += 1
                 slab.release(arrival.slot)
                 return
             }
@@ -202,11 +231,14 @@ package final class ForeignRelay {
             // The one silent for longest makes room, if it has been silent for a minute.
             let oldest = clients.indices.min { clients[$0]!.lastHeard < clients[$1]!.lastHeard }!
             guard now - clients[oldest]!.lastHeard > .seconds(60) else { return nil }
-            numbers[clients[oldest]!.endpoint] = nil
-            loop.unwatch(clients[oldest]!.socket.descriptor)
             place = oldest
         }
         let socket = try UDPSocket(target.anyOfSameFamily)
+        if place < clients.count, let oldest = clients[place] {
+            numbers[oldest.endpoint] = nil
+            loop.unwatch(oldest.socket.descriptor)
+            closedDrops += oldest.socket.kernelDrops
+        }
         try loop.watch(socket.descriptor, token: Self.firstClientToken + UInt64(place))
         let client = Client(endpoint: endpoint, socket: socket, lastHeard: now)
         if place < clients.count { clients[place] = client } else { clients.append(client) }
@@ -239,17 +271,23 @@ package final class ForeignRelay {
                 last += 1
             }
             let socket = direction == 0 ? clients[client]!.socket : front
+            lost.removeAll(keepingCapacity: true)
             var done = 0
-            while done < outgoing.count {
-                let count = try slab.send(outgoing[done...], on: socket)
+            sending: while done < outgoing.count {
+                switch try slab.send(outgoing[done...], on: socket) {
+                case .sent(let count): done += count
+                case .refused:
+                    lost.insert(done)
+                    done += 1
                 // The kernel has no room: what does not fit is lost, as on any interface.
-                if count == 0 { break }
-                done += count
+                case .full: break sending
+                }
             }
+            refused[direction] += UInt64(lost.count + outgoing.count - done)
             let now = MonotonicClock.now
             for offset in 0..<outgoing.count {
                 let next = fates[index + offset].departure
-                if offset < done {
+                if offset < done, !lost.contains(offset) {
                     lateness.add(now - next.due)
                     sent[direction].count += 1
                     sent[direction].bytes += UInt64(next.packet.bytes)

@@ -1,5 +1,6 @@
 import Channels
 import Determinism
+import Files
 import Foundation
 import Roles
 import Topologies
@@ -35,7 +36,7 @@ package struct RelayLink: Sendable {
         var link = LinkConfiguration(name: "relay", bandwidth: bandwidth, meanSNR: Decibels.linear(snr))
         link.coherence = coherence.map { .seconds($0) }
         if let trace {
-            guard let text = try? String(contentsOfFile: trace, encoding: .utf8) else { throw ChannelFailure.unreadableTrace(trace) }
+            let text = try TextFile.read(trace)
             switch traceFormat {
             case "mahimahi": link.fading = .opportunities(try OpportunityTrace(mahimahi: text, name: trace))
             case "mahimahiSmooth": link.fading = .trace(try OpportunityTrace(mahimahi: text, name: trace).smoothed)

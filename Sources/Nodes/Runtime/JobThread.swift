@@ -1,3 +1,4 @@
+import Datagrams
 import Foundation
 import Glibc
 import Synchronization
@@ -17,7 +18,7 @@ final class JobThread: Sendable {
     let descriptor: Int32
     private let writeEnd: Int32
 
-    /// - Throws: `POSIXError` when no descriptors are left.
+    /// - Throws: `POSIXError` when no descriptors are left, `DatagramError` when no thread is to be had.
     init() throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE) }
@@ -27,11 +28,8 @@ final class JobThread: Sendable {
         }
         descriptor = ends[0]
         writeEnd = ends[1]
-        let thread = Thread { [self] in serve() }
         // Matrix products unroll onto the stack; the default of a second thread is small.
-        thread.stackSize = 16 << 20
-        thread.name = "jobs"
-        thread.start()
+        try SystemThread.start(name: "jobs", stackSize: 16 << 20) { [self] in serve() }
     }
 
     func submit(_ number: Int, _ work: @escaping @Sendable () -> any Sendable) {

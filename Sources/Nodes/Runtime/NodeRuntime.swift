@@ -55,7 +55,7 @@ package final class NodeRuntime {
         controlSocket = try UDPSocket(try Endpoint(host: address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
         worker = try JobThread()
-        try loop.watch(0, token: Self.inputToken)
+        try loop.watchInput(token: Self.inputToken)
         try loop.watch(signals, token: Self.signalToken)
         try loop.watch(worker.descriptor, token: Self.workToken)
         try loop.watch(controlSocket.descriptor, token: Self.controlToken)
@@ -139,6 +139,13 @@ package final class NodeRuntime {
         if !causes.isEmpty {
             let detail = causes.joined(separator: ", ")
             records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: detail)))
+        }
+        let sockets = dataSockets.map(\.socket) + [controlSocket]
+        let drops = sockets.reduce(0) { $0 + $1.kernelDrops }
+        let losses = (drops > 0 ? ["\(drops) in the kernel's receive buffers"] : []) + sockets.compactMap(\.refusalSummary)
+        if !losses.isEmpty {
+            let (what, detail) = ("datagrams lost in this host", losses.joined(separator: ", "))
+            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: detail)))
         }
         guard var record = nodeRecord else { return }
         record.peakMemory = Self.peakMemory

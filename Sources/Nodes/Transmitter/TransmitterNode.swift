@@ -46,6 +46,8 @@ package enum TransmitterNode {
             while sent < sealed.count {
                 let count = try socket.send(Array(sealed[sent...]), to: channel)
                 sent += count
+                // One that does not for a second is broken: the rest is lost, which the record shows.
+                if count == 0, runtime.now > begun + .seconds(1) { break }
                 if count == 0 { usleep(50) }
             }
             return (begun, sealed.reduce(0) { $0 + ($1.count + WireOverhead.udp) * 8 })
@@ -78,7 +80,7 @@ package enum TransmitterNode {
                     try perform(role.handle(.sent(image: image, begun: begun, ended: runtime.now, wireBits: bits), now: runtime.now))
                 case .resend(let datagrams): _ = try send(datagrams)
                 case .leave(let failure):
-                    if !failure.isEmpty { FileHandle.standardError.write(Data("Error: \(failure)\n".utf8)) }
+                    if !failure.isEmpty { StandardStream.error.write("Error: \(failure)\n") }
                     left = !failure.isEmpty
                     runtime.leave(counters: [])
                 }

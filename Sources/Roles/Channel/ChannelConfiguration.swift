@@ -1,5 +1,6 @@
 import Channels
 import Determinism
+import Files
 import Topologies
 import Wire
 

@@ -30,10 +30,10 @@ package struct ChannelRole: Sendable {
     /// The channel that a topology puts at a node.
     ///
     /// - Parameter trace: the text of a link's trace file (``ChannelSettings/readTrace()``): the role opens no files.
-    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file.
-    package init(node name: String, in topology: Topology, trace: (ChannelSettings) -> String?) throws {
+    /// - Throws: `ChannelError` naming the link, or what `trace` throws.
+    package init(node name: String, in topology: Topology, trace: (ChannelSettings) throws -> String?) throws {
         let links = topology.links(through: name)
-        let traces = links.map { trace($0.channel) }
+        let traces = try links.map { try trace($0.channel) }
         self.init(
             name: name, routes: links.map { Route($0) },
             configurations: try zip(links, traces).map { try LinkConfiguration($0, in: topology, trace: $1) },

@@ -112,7 +112,7 @@ extension ControllerRole {
         }
         guard let narrowest = states.min(by: { $0.part < $1.part }) else { return nil }
         let held = (route.links.count - 1) * (scheme.slicePayload + 256) * 8
-        let bits = max(0, Int((narrowest.part * scheme.budget).rounded(.down)) - held)
+        let bits = max(0, Int(saturating: min(1e15, (narrowest.part * scheme.budget).rounded(.down))) - held)
         return Belief(report: narrowest.report, snr: narrowest.snr, capacity: narrowest.capacity, budgetBits: bits)
     }
 }

@@ -93,9 +93,9 @@ extension ControllerRole {
                 scheme.budget = read
                 // The channel gives up datagrams by it.
                 return [happened] + adjust("", "budget", value, now: now)
-            case "alpha": if let read = Float(value) { scheme.alpha = read }
-            case "alphaMax": if let read = Float(value) { scheme.alphaMax = read }
-            case "rate": if let read = Int(value) { scheme.rate = read }
+            case "alpha": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alpha = Float(read) }
+            case "alphaMax": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alphaMax = Float(read) }
+            case "rate": if let read = try? PlainNumber.read(value, in: 1...1000).get() { scheme.rate = read }
             default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
             }
             switch policy {

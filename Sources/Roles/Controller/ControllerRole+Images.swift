@@ -89,7 +89,7 @@ extension ControllerRole {
             }
             let situation = Situation(
                 profile: profile, snr: belief.snr, capacity: belief.capacity, latencyBudget: scheme.budget,
-                budgetBits: scheme.firstBits(of: belief.budgetBits))
+                budgetBits: max(0, scheme.firstBits(of: belief.budgetBits) - layoutBits(of: transmitter, belief)))
             if let decision = fixedDecision(of: transmitter, situation) ?? policy.decide(situation) {
                 actions += set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
             } else {
@@ -98,6 +98,11 @@ extension ControllerRole {
             }
         }
         return actions
+    }
+
+    /// What the layout takes of a budget, before anything is chosen.
+    private func layoutBits(of transmitter: String, _ belief: Belief) -> Int {
+        scheme.layoutBits(of: belief.budgetBits, kind: kinds[transmitter] ?? .proposed)
     }
 
     /// Schemes without a table have nothing to choose: JPEG 2000 fills the budget, text goes alone.
@@ -174,7 +179,7 @@ extension ControllerRole {
         let record = DecisionRecord(
             transmitter: transmitter, image: image, at: now.nanoseconds, policy: name, link: belief.report.link, block: Int(clamping: belief.report.block),
             snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits, alpha: decision.alpha, rate: decision.rate,
-            predictedBits: decision.predictedBits, predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
+            predictedBits: decision.predictedBits + layoutBits(of: transmitter, belief), predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
             concession: decision.concession?.rawValue, stateAge: max(0, (now - belief.report.start).seconds))
         queues[transmitter]!.open[image]!.step = .set(record, at: now)
         return [
@@ -189,7 +194,7 @@ extension ControllerRole {
                 .setting(
                     Setting(
                         image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(belief.budgetBits),
-                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(decision.predictedBits), predictedGVIF: decision.predictedGVIF,
+                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(record.predictedBits), predictedGVIF: decision.predictedGVIF,
                         feasible: decision.feasible, block: belief.report.block, snr: pow(10, belief.snr / 10), capacity: belief.capacity, sendAt: now))),
         ]
     }

@@ -185,7 +185,7 @@ package struct ControllerRole: Sendable {
             switch alarm {
             case .awaited(let node):
                 if let state = nodes[node], state.isAwaited, phase == .gathering || phase == .running, now >= state.since + patience {
-                    actions += abandon("\(node): not ready after \(Int(patience.seconds)) s", exitCode: 1, now: now)
+                    actions += abandon("\(node): not ready after \(Int(saturating: patience.seconds)) s", exitCode: 1, now: now)
                 }
             case .advance(let transmitter): actions += advance(transmitter, now: now)
             case .heard(let report): if phase == .running { actions += hear(report, now: now) }

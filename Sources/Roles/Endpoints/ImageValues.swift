@@ -19,6 +19,8 @@ package struct PreparedImage: Sendable {
     package var wording: CaptionOrigin
     /// Why the captioner's caption was not to be had.
     package var captionFailure: String?
+    /// What the decoder noticed of damage in the photo's file.
+    package var damage: String?
     /// Importance I on the latent grid.
     package var importance: Plane
     /// What α selects by: the importance, or a constant where everything is sent.
@@ -38,7 +40,7 @@ package struct PreparedImage: Sendable {
 
     package init(
         image: UInt32, kind: SchemeKind, picture: Image? = nil, width: Int, height: Int, label: String,
-        labelProbability: Double, caption: String, wording: CaptionOrigin, captionFailure: String? = nil,
+        labelProbability: Double, caption: String, wording: CaptionOrigin, captionFailure: String? = nil, damage: String? = nil,
         importance: Plane, order: Plane, analysis: Analysis? = nil, referenceInformation: Double,
         profile: ImageProfile, offer: [UInt8], stages: [StageTiming], originalFile: String? = nil,
         importanceFile: String? = nil
@@ -53,6 +55,7 @@ package struct PreparedImage: Sendable {
         self.caption = caption
         self.wording = wording
         self.captionFailure = captionFailure
+        self.damage = damage
         self.importance = importance
         self.order = order
         self.analysis = analysis

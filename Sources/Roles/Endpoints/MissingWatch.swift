@@ -56,7 +56,7 @@ struct MissingWatch: Sendable {
         var once = unknown
         if let begun, let last, received > 0 {
             let whole = Double((last - begun).nanoseconds) * Double(DataDatagram.largestContent) / Double(received)
-            once = Instant.Span(nanoseconds: Int64(1.25 * max(whole, Double(longestPause.nanoseconds))) + 1_000_000)
+            once = Instant.Span(nanoseconds: Int64(saturating: 1.25 * max(whole, Double(longestPause.nanoseconds)) + 1e6))
         }
         return Instant.Span(nanoseconds: once.nanoseconds << min(silences, 8))
     }

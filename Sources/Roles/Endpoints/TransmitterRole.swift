@@ -100,7 +100,10 @@ package struct TransmitterRole: Sendable {
                 .tell(.progress(Progress(image: prepared.image, text: "\(reason); the label's caption is used"))),
             ]
         } ?? []
-        return doubts + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
+        let damages: [Action] = prepared.damage.map { damage in
+            [.record(.event(EventRecord(at: now.nanoseconds, node: name, severity: .warning, what: "damaged photo", detail: "image \(prepared.image): \(damage)")))]
+        } ?? []
+        return doubts + damages + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
             .tell(
                 .profile(
                     ProfileReport(
@@ -147,7 +150,7 @@ package struct TransmitterRole: Sendable {
             scheme: prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
             rate: encoded.rate,
             bits: SectionBitsRecord(
-                header: Int(bits.header), prompt: Int(bits.prompt), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
+                header: Int(bits.header), prompt: Int(bits.prompt), layout: Int(bits.layout), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
             theoreticalBits: encoded.theoreticalBits, budgetBits: Int(clamping: setting.budgetBits), slices: encoded.sliceCount,
             datagrams: encoded.datagrams.count, wireBits: wireBits, firstSentAt: begun.nanoseconds, lastSentAt: ended.nanoseconds,
             originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile)

@@ -1,0 +1,27 @@
+import Nodes
+import Results
+import Records
+import Runs
+import Datagrams
+import Foundation
+
+/// Whether the machine failed (exit code 1) or an argument or an input is at fault (2).
+enum MachineFailure {
+    /// What systems say when disk, memory, descriptors or threads have run out, whatever the error's type.
+    private static let words = [ENOSPC, EDQUOT, EIO, ENOMEM, EMFILE, ENFILE, EAGAIN, ENOBUFS].map {
+        String(cString: strerror($0)).lowercased()
+    }
+
+    static func caused(_ error: any Error) -> Bool {
+        switch error {
+        case is RunFailure, is POSIXError: return true
+        case let error as ResultsError where error.isFailure: return true
+        case let error as DatagramError where error.isMachineFailure: return true
+        case let error as NodeFailure:
+            if case .controllerGone = error { return true }
+        default: break
+        }
+        let text = "\(error)".lowercased()
+        return words.contains { text.contains($0) }
+    }
+}
