@@ -187,6 +187,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandLineToolsTests", dependencies: ["TestSupport", "CommandLineTools", "Imaging"], swiftSettings: strict),
+            name: "CommandLineToolsTests",
+            dependencies: [
+                "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Roles", "Topologies", "Wire",
+                "Adaptation", "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
     ]
 )

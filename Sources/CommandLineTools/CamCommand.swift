@@ -56,10 +56,10 @@ struct CamCommand: ParsableCommand {
         var found: (importance: Importance, best: [Label], caption: String)?
         let duration = try clock.measure { found = try backbone.importance(of: photo, rows: rows, columns: columns) }
         guard let (importance, best, caption) = found else { return }
-        if let output { try photo.overlaid(with: importance.plane.spread(cell: 16, width: photo.width, height: photo.height), map: colours.map).write(to: output) }
+        if let output { try photo.overlaid(with: importance.plane.spread(cell: Catalogue.cellSize, width: photo.width, height: photo.height), map: colours.map).write(to: output) }
         if let npy { try importance.plane.writeNPY(to: npy) }
         let selection = importance.plane.selection(threshold: alpha)
-        if let mask { try selection.upsampled(by: 16, width: photo.width, height: photo.height).image.write(to: mask) }
+        if let mask { try selection.upsampled(by: Catalogue.cellSize, width: photo.width, height: photo.height).image.write(to: mask) }
 
         let figures = Figures(
             width: photo.width, height: photo.height, rows: rows, columns: columns, labels: importance.labels.map(Figures.Entry.init),
@@ -131,12 +131,14 @@ struct BackboneOptions: ParsableArguments {
     /// user's own needs no classifier, and has neither classes nor caption.
     func importance(of photo: Image, rows: Int, columns: Int) throws -> (Importance, [Label], String) {
         if let importance {
-            let own = try Importance(map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
+            let own = try Importance(map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
+                cell: Catalogue.cellSize)
             return (own, [], "")
         }
         let examination = try Classifier(weights: classifierPath(backbone), classNames: classNames).examine(photo, backboneSize: backboneSize.size)
         let found = try examination.importance(
-            label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
+            label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
+                cell: Catalogue.cellSize)
         return (found, examination.best(), try examination.caption(for: labelChoice))
     }
 }

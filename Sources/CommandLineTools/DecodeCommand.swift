@@ -3,6 +3,7 @@ import Determinism
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Inpainting
 import Neural
@@ -66,7 +67,7 @@ struct DecodeCommand: ParsableCommand {
         let decoding = try catalogue.decode(stream)
         stages.mark("decode")
         var picture = decoding.image
-        let known = decoding.receivedMask.upsampled(by: 16, width: picture.width, height: picture.height)
+        let known = decoding.receivedMask.upsampled(by: Catalogue.cellSize, width: picture.width, height: picture.height)
         if inpaint != "none", known.values.contains(false) {
             let settings = FillSettings(
                 prompt: stream.prompt, steps: steps, guidance: guidance, strength: strength, stream: RandomStream(seed: seed, name: "inpaint"),
@@ -79,11 +80,7 @@ struct DecodeCommand: ParsableCommand {
         try picture.write(to: output)
         if let mask { try known.image.write(to: mask) }
         stages.mark("save")
-        let shape = decoding.scales.shape
-        let information = GVIF.cellInformation(
-            scales: decoding.scales.values, channels: shape[0], cells: shape[1] * shape[2], gain: decoding.gain,
-            limit: catalogue.gain(rate: catalogue.referenceRate))
-        let gvif = GVIF.value(information: information, mask: decoding.receivedMask, reference: Double(stream.header.referenceInformation))
+        let gvif = catalogue.gvif(decoding, reference: stream.header.referenceInformation)
         let figures = StreamFigures(stream, gvif: gvif, stages: stages.seconds)
         for slice in decoding.damagedSlices {
             complain("\(input): slice \(slice) does not decode and counts as lost")

@@ -56,7 +56,7 @@ struct EncodeCommand: ParsableCommand {
     var layout = LayoutSize.none
 
     @Option(help: ArgumentHelp("The most bytes of a slice.", valueName: "BYTES"))
-    var slicePayload = 1100
+    var slicePayload = ImageCoding.usualSlicePayload
 
     @OptionGroup var backbone: BackboneOptions
 
@@ -94,16 +94,18 @@ struct EncodeCommand: ParsableCommand {
         stages.mark("describe")
         let analysis = try catalogue.analyse(photo)
         stages.mark("analyse")
-        let request = try choose(catalogue, analysis, importance.plane, prompt: prompt)
-        stages.mark("adapt")
-        let (stream, gvif) = try encode(request, photo, catalogue, analysis, importance.plane, prompt: prompt)
+        var coding = ImageCoding(catalogue)
+        coding.slicePayload = slicePayload
+        let source = coding.source(analysis, importance: importance.plane, prompt: prompt, picture: photo)
+        let coded = try code(source, with: coding, &stages)
+        let stream = coded.stream
         stages.mark("encode")
         try WholeFile.write([UInt8](stream.serialised()), to: output)
         stages.mark("save")
 
         let theoretical = analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask) + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
         let figures = StreamFigures(
-            stream, theoreticalBits: theoretical, gvif: gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), warnings: damage.map { [$0] }, stages: stages.seconds)
+            stream, theoreticalBits: theoretical, gvif: coded.gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), warnings: damage.map { [$0] }, stages: stages.seconds)
         if json { try printJSON(figures) } else { figures.print(path: output) }
     }
 
@@ -119,75 +121,37 @@ struct EncodeCommand: ParsableCommand {
         return (try Caption.sidecar(of: image).map { CaptionChoice($0, .sidecar) }, false)
     }
 
-    struct Request {
-        var rate: Int
-        var alpha: Float
-    }
-
-    /// The settings asked for, or those that fit the budget with the greatest GVIF by the predicted bits.
-    private func choose(_ catalogue: Catalogue, _ analysis: Analysis, _ importance: Plane, prompt: String) throws -> Request {
-        guard let budget else { return Request(rate: rate ?? catalogue.rateCount, alpha: alpha ?? 0) }
-        let rates = rate.map { $0...$0 } ?? 1...catalogue.rateCount
-        // Thresholds worth trying: those at which the selection changes, at most 64 of them.
-        let sorted = importance.values.sorted(by: >)
-        let steps = alpha.map { [$0] } ?? Array(Set((0...64).map { sorted[min(sorted.count - 1, $0 * (sorted.count - 1) / 64)] } + [0])).sorted(by: >)
-        let reference = information(catalogue, analysis, rate: catalogue.referenceRate).reduce(0, +)
-        var best: (request: Request, gvif: Double)?
-        var cheapest: (request: Request, bits: Double)?
-        for rate in rates {
-            let bits = analysis.cellBits(rate: rate)
-            let worth = information(catalogue, analysis, rate: rate)
-            for threshold in steps {
-                let mask = importance.selection(threshold: threshold)
-                var (features, gvif) = (0.0, 0.0)
-                for cell in bits.indices where mask.values[cell] {
-                    features += Double(bits[cell])
-                    gvif += worth[cell]
-                }
-                let side = catalogue.sideInformation(analysis, rate: rate, mask: mask, prompt: prompt, featureBits: features, slicePayload: slicePayload)
-                let slices = (features / Double(8 * slicePayload)).rounded(.up)
-                let total = features * 1.001 + 24 * slices + Double(side.total)
-                let request = Request(rate: rate, alpha: threshold)
-                if total <= Double(budget - layoutBits), gvif / reference > best?.gvif ?? -1 { best = (request, gvif / reference) }
-                if total < cheapest?.bits ?? .infinity { cheapest = (request, total) }
+    /// At the settings asked for; within a budget, what is not given is chosen as for a transmitter.
+    func code(_ source: CodingSource, with coding: ImageCoding, _ stages: inout StageTimes) throws -> CodedImage {
+        let limits = CodingBudget(bits: budget, layout: layout)
+        let highest = coding.catalogue.rateCount
+        func at(_ alpha: Float, _ rate: Int) throws -> CodedImage {
+            let decision = Decision(alpha: alpha, rate: rate, predictedBits: 0, predictedGVIF: 0, feasible: true)
+            return try coding.code(source, at: decision, layoutBytes: limits.layoutBytes)
+        }
+        guard let budget else {
+            stages.mark("adapt")
+            return try at(alpha ?? 0, rate ?? highest)
+        }
+        if let alpha {
+            // Bits grow with the rate: the highest that fits is the best at this threshold.
+            for rate in rate.map({ [$0] }) ?? (1...highest).reversed() {
+                let coded = try at(alpha, rate)
+                if coded.bits <= budget { return coded }
+                guard rate == 1 || self.rate != nil else { continue }
+                throw CodecFailure.unsuitableRequest(
+                    "--budget \(budget): rate \(rate) at α = \(alpha) takes \(coded.bits) bits")
             }
         }
-        guard let found = best else {
+        let profile = coding.profile(source)
+        // At a given rate the lowest threshold that fits is the best.
+        let wanted = try rate.map { Policy.promise(profile, 0, $0, .max) } ?? coding.choose(profile, limits, Constraints())
+        stages.mark("adapt")
+        let coded = try coding.code(source, profile, wanted, limits)
+        guard coded.bits <= budget else {
             throw CodecFailure.unsuitableRequest(
-                "--budget \(budget): the least that can be sent with these options takes about \(Int(cheapest!.bits) + layoutBits) bits")
+                "--budget \(budget): the least that can be sent with these options takes \(coded.bits) bits")
         }
-        return found.request
-    }
-
-    /// Codes; where the prediction was a little low, α rises until the budget holds.
-    private func encode(
-        _ request: Request, _ photo: Image, _ catalogue: Catalogue, _ analysis: Analysis, _ importance: Plane, prompt: String
-    ) throws -> (Bitstream, gvif: Double) {
-        let reference = information(catalogue, analysis, rate: catalogue.referenceRate).reduce(0, +)
-        var request = request
-        while true {
-            let mask = importance.selection(threshold: request.alpha)
-            let stream = try catalogue.encode(
-                analysis, rate: request.rate, mask: mask, importance: importance, prompt: prompt, alpha: request.alpha,
-                referenceInformation: Float(reference), slicePayload: slicePayload,
-                layout: Layout.fit(photo, sent: mask, bytes: layout.bytes(budgetBits: budget ?? 0)))
-            guard let budget, stream.bits.total > budget else {
-                return (stream, GVIF.value(information: information(catalogue, analysis, rate: request.rate), mask: mask, reference: reference))
-            }
-            guard alpha == nil, let next = importance.values.filter({ $0 > request.alpha }).min() else {
-                throw CodecFailure.unsuitableRequest("--budget \(budget): rate \(request.rate) at α = \(request.alpha) takes \(stream.bits.total) bits")
-            }
-            request.alpha = next
-        }
-    }
-
-    /// What the layout may take, with the length it is told by.
-    private var layoutBits: Int { layout.bits(budgetBits: budget ?? 0) }
-
-    private func information(_ catalogue: Catalogue, _ analysis: Analysis, rate: Int) -> [Double] {
-        let scales = analysis.scales(rate: rate)
-        return GVIF.cellInformation(
-            scales: scales.values, channels: scales.shape[0], cells: analysis.cells, gain: catalogue.gain(rate: rate),
-            limit: catalogue.gain(rate: catalogue.referenceRate))
+        return coded
     }
 }

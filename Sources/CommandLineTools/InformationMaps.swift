@@ -1,5 +1,6 @@
 import Fidelity
 import Foundation
+import HyperpriorCodec
 import Imaging
 import Neural
 
@@ -46,7 +47,7 @@ struct InformationMaps {
 
         let highest = max(map.values.max() ?? 0, 1e-9)
         let shown = Plane(width: columns, height: rows, values: map.values.map { $0 / highest })
-            .spread(cell: 16, width: image.width, height: image.height)
+            .spread(cell: Catalogue.cellSize, width: image.width, height: image.height)
         try image.overlaid(with: shown, opacity: 0.6).write(to: folder + "/information-cells.png")
 
         let best = chosen.indices.sorted { chosen[$0] > chosen[$1] }.prefix(16)

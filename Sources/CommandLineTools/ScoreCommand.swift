@@ -2,6 +2,7 @@ import ArgumentParser
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Neural
 import Semantics
@@ -113,9 +114,8 @@ struct ScoreCommand: ParsableCommand {
             }
             let decoding = try catalogue.decode(coded)
             (scales, gain, cells) = (decoding.scales, decoding.gain, decoding.receivedMask)
-            let information = GVIF.cellInformation(
-                scales: scales.values, channels: scales.shape[0], cells: scales.shape[1] * scales.shape[2], gain: gain, visualNoise: visualNoise)
-            figures.gvif = GVIF.value(information: information, mask: cells, reference: Double(coded.header.referenceInformation))
+            figures.gvif = catalogue.gvif(
+                decoding, reference: coded.header.referenceInformation, visualNoise: visualNoise)
             figures.rate = coded.header.rate
             figures.alpha = Double(coded.header.alpha)
             figures.prompt = coded.prompt
@@ -124,7 +124,7 @@ struct ScoreCommand: ParsableCommand {
             let theoretical = try catalogue.theoreticalBits(coded)
             figures.theoreticalBits = theoretical.features + theoretical.hyper
             figures.maskStatistics = ScoreFigures.MaskStatistics(requested: decoding.requestedMask, received: decoding.receivedMask)
-            if mask == nil { figures.setMask(decoding.requestedMask.upsampled(by: 16, width: a.width, height: a.height), a, b) }
+            if mask == nil { figures.setMask(decoding.requestedMask.upsampled(by: Catalogue.cellSize, width: a.width, height: a.height), a, b) }
         } else {
             scales = try catalogue.analyse(a).scales
             gain = catalogue.gain(rate: catalogue.referenceRate)

@@ -43,7 +43,7 @@ struct ElementwiseCorrelation {
 extension Bench {
     /// The side of a crop, in pixels and in cells.
     private static let side = 256
-    private static let cells = side / 16
+    private static let cells = side / Catalogue.cellSize
 
     /// A disc of a third of the cells, as Fig. 12a's mask is one blob.
     private static let disc = Mask(
@@ -122,7 +122,7 @@ extension Bench {
         (plot.yLow, plot.yHigh) = (-0.2, 1)
         outcome.plots.append(("fig12", plot))
         func enlarged(_ plane: Plane) -> [UInt8]? {
-            try? ColourMap.viridis.image(plane.spread(cell: 16, width: Self.side, height: Self.side)).jpegData(quality: 92)
+            try? ColourMap.viridis.image(plane.spread(cell: Catalogue.cellSize, width: Self.side, height: Self.side)).jpegData(quality: 92)
         }
         let shown = Plane(width: Self.cells, height: Self.cells, values: map.map { Float(max(0, $0)) })
         let mask = Plane(width: Self.cells, height: Self.cells, values: Self.disc.values.map { $0 ? 1 : 0 })

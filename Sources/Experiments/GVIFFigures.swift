@@ -3,6 +3,7 @@ import Determinism
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Inpainting
 import Report
@@ -196,7 +197,7 @@ extension Bench {
     }
 
     /// The received picture with its missing region filled as the laboratory fills, hatched where it does not.
-    func filled(_ study: Study, _ coded: Coded) throws -> Image {
+    func filled(_ study: Study, _ coded: CodedImage) throws -> Image {
         let decoded = try laboratory.decode(coded)
         let known = laboratory.pixels(coded.mask, of: decoded)
         if laboratory.inpainterName == "none" { return decoded.masked(known, outside: .grey(225)) }

@@ -21,30 +21,16 @@ struct Study {
     let importance: Plane
     let label: String
     let caption: String
-    let analysis: Analysis
+    let source: CodingSource
     let profile: ImageProfile
-    let referenceInformation: Double
 
     /// P at a threshold (17); no cell above every importance.
-    func mask(alpha: Float) -> Mask {
-        Mask(width: importance.width, height: importance.height, values: importance.values.map { $0 >= alpha })
-    }
-}
-
-/// A photo as it was really coded: the bitstream under its budget.
-struct Coded {
-    let stream: Bitstream
-    /// The cells that were sent.
-    let mask: Mask
-    let decision: Decision
-    /// Bits of the real stream, and GVIF (27) of its mask and rate.
-    let bits: Int
-    let gvif: Double
+    func mask(alpha: Float) -> Mask { importance.selection(threshold: alpha) }
 }
 
 /// The models at work without nodes between them: what an experiment computes of a photo.
 package struct Laboratory {
-    package let catalogue: Catalogue
+    package let coding: ImageCoding
     package let classifier: Classifier
     package let inpainter: Inpainter
     let inpainterName: String
@@ -53,7 +39,8 @@ package struct Laboratory {
     /// Weights of one's own, where there are any.
     let codecPath: String?
     let classifierPath: String?
-    package static let slicePayload = 1100
+
+    package var catalogue: Catalogue { coding.catalogue }
 
     /// - Throws: the model files' own errors, which name them.
     package init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
@@ -61,7 +48,7 @@ package struct Laboratory {
         let library = ModelLibrary.standard
         let codec = try codec.map { try library.path($0, kind: .codec, from: here) }
         let path = try path.map { try library.path($0, kind: .classifier, from: here) } ?? library.defaultClassifier
-        catalogue = try Catalogue(path: codec)
+        coding = ImageCoding(try Catalogue(path: codec))
         classifier = try Classifier(weights: path)
         inpainter = try Inpainter(named: inpaint)
         inpainterName = inpaint
@@ -86,77 +73,47 @@ package struct Laboratory {
         return photos.paths
     }
 
+    /// - Parameter steps: of the profile; more than the usual only where photos are averaged, not chosen for.
     func study(
-        _ path: String, name: String, label: LabelChoice = .usual, minimalSteps: Int = 256, alphaMax: Float = 0.8
+        _ path: String, name: String, label: LabelChoice = .usual, steps: Int = ImageCoding.profileSteps
     ) throws -> Study {
-        var image = try Image(contentsOf: path)
-        let longest = max(image.width, image.height)
-        if longest > longestSide {
-            let scale = Double(longestSide) / Double(longest)
-            image = image.resized(
-                width: max(16, Int((Double(image.width) * scale).rounded())), height: max(16, Int((Double(image.height) * scale).rounded())), filter: .lanczos)
-        }
+        let image = try Photo.load(path, longestSide: longestSide)
         let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
         let examination = try classifier.examine(image)
-        let importance = try examination.importance(label: label, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+        let importance = try examination.importance(
+            label: label, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
+            cell: Catalogue.cellSize)
         let caption = try Caption.sidecar(of: path) ?? examination.caption()
-        let analysis = try catalogue.analyse(image)
-        let limit = catalogue.gain(rate: catalogue.referenceRate)
-        let information = (1...catalogue.rateCount).map { rate in
-            GVIF.cellInformation(
-                scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate), limit: limit)
-        }
-        let reference = information[catalogue.referenceRate - 1]
-        let none = catalogue.sideInformation(analysis, rate: 1, mask: Mask(width: columns, height: rows, repeating: false), prompt: caption)
-        let cells = CellTable(
-            importance: importance.plane.values, bits: (1...catalogue.rateCount).map { analysis.cellBits(rate: $0) }, information: information,
-            referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: none.header + none.prompt,
-            promptOnlyBits: none.total, sliceOverheadBits: 32, sliceBits: Self.slicePayload * 8)
-        let profile = ImageProfile(cells: cells, alphaMax: alphaMax, maximumSteps: minimalSteps, withWeighted: true) { selected in
-            let side = catalogue.sideInformation(analysis, rate: 1, mask: Mask(width: columns, height: rows, values: selected), prompt: caption)
-            return side.mask + side.hyper
-        }
+        let source = coding.source(try catalogue.analyse(image), importance: importance.plane, prompt: caption)
         return Study(
             name: name, file: (path as NSString).lastPathComponent, image: image, importance: importance.plane,
-            label: importance.labels.map(\.name).joined(separator: " + "), caption: caption, analysis: analysis, profile: profile,
-            referenceInformation: reference.reduce(0, +))
+            label: importance.labels.map(\.name).joined(separator: " + "), caption: caption, source: source,
+            profile: coding.profile(source, steps: steps, withWeighted: true))
     }
 
-    /// Codes a photo for real; with a budget, α rises until the real stream fits (prompt only at last).
-    func code(_ study: Study, _ wanted: Decision, budgetBits: Int? = nil) throws -> Coded {
-        var excess = 0
-        while true {
-            let decision = budgetBits.map { study.profile.realised(wanted, budgetBits: $0, excessBits: excess) } ?? wanted
-            let mask = study.mask(alpha: decision.alpha)
-            let stream = try catalogue.encode(
-                study.analysis, rate: decision.rate, mask: mask, importance: study.importance, prompt: study.caption, alpha: min(decision.alpha, 1),
-                referenceInformation: Float(study.referenceInformation), slicePayload: Self.slicePayload)
-            let bits = stream.bits.total
-            if let budgetBits, bits > budgetBits, !decision.isPromptOnly {
-                excess = max(excess + 8, excess + bits - max(budgetBits, decision.predictedBits))
-                continue
-            }
-            return Coded(stream: stream, mask: mask, decision: decision, bits: bits, gvif: gvif(study, mask: mask, rate: decision.rate))
-        }
+    /// The best (α, Φ) of a photo under a budget, coded for real within it.
+    func code(_ study: Study, budgetBits: Int, constraints: Constraints) throws -> (coded: CodedImage, isFeasible: Bool) {
+        let budget = CodingBudget(bits: budgetBits)
+        let decision = try coding.choose(study.profile, budget, constraints)
+        return (try coding.code(study.source, study.profile, decision, budget), decision.feasible)
     }
 
-    func code(_ study: Study, alpha: Float, rate: Int) throws -> Coded {
-        try code(study, Policy.promise(study.profile, alpha, rate, .max))
+    func code(_ study: Study, alpha: Float, rate: Int) throws -> CodedImage {
+        try coding.code(study.source, at: Policy.promise(study.profile, alpha, rate, .max))
     }
 
     func gvif(_ study: Study, mask: Mask, rate: Int) -> Double {
-        let information = GVIF.cellInformation(
-            scales: study.analysis.scales(rate: rate).values, channels: study.analysis.channels, cells: study.analysis.cells,
-            gain: catalogue.gain(rate: rate), limit: catalogue.gain(rate: catalogue.referenceRate))
-        return GVIF.value(information: information, mask: mask, reference: study.referenceInformation)
+        GVIF.value(
+            information: coding.information(study.source.analysis, rate: rate), mask: mask,
+            reference: study.source.referenceInformation)
     }
 
     /// Rates of the codec.
     package var rateCount: Int { catalogue.rateCount }
 
-    func decode(_ coded: Coded) throws -> Image { try catalogue.decode(coded.stream).image }
+    func decode(_ coded: CodedImage) throws -> Image { try catalogue.decode(coded.stream).image }
 
-    package func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: 16, width: image.width, height: image.height) }
+    package func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: Catalogue.cellSize, width: image.width, height: image.height) }
 
     /// Mask PSNR (40, normalised) over a mask of cells; nil where the mask is empty.
     func maskPSNR(_ study: Study, _ received: Image, mask: Mask) -> Double? {

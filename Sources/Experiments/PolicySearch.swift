@@ -51,7 +51,7 @@ package struct PolicySearch {
         let photos = try Laboratory.photos(in: images, progress: progress)
         let studies = try zip(photos, distinctNames(photos)).map { path, name in
             progress((path as NSString).lastPathComponent)
-            return try laboratory.study(path, name: name, minimalSteps: 1024)
+            return try laboratory.study(path, name: name, steps: 1024)
         }
         self.studies = studies.map { ($0.name, $0.profile) }
         feasibleFrom = try minimalMaskPSNR.map { bound in

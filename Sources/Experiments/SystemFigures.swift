@@ -2,6 +2,7 @@ import Adaptation
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Report
 import Results
@@ -20,11 +21,12 @@ extension Bench {
     /// The proposed scheme: the exact optimum, coded for real within the budget.
     func proposed(_ study: Study, budgetBits: Int, minimalRate: Int, objective: Objective = .gvif) throws -> Outcome {
         try ledger.value(key(study.name, "proposed-or-prompt", objective.rawValue, "\(minimalRate)", "\(budgetBits)")) {
-            let decision = exactOptimum(
-                profile: study.profile, budgetBits: budgetBits, constraints: .init(minimalRate: minimalRate, objective: objective, fallback: .promptOnly))
-            let coded = try laboratory.code(study, decision, budgetBits: budgetBits)
+            let (coded, isFeasible) = try laboratory.code(
+                study, budgetBits: budgetBits,
+                constraints: .init(minimalRate: minimalRate, objective: objective, fallback: .promptOnly))
             return Outcome(
-                gvif: coded.gvif, alpha: Double(min(coded.decision.alpha, 1)), rate: coded.decision.rate, bits: coded.bits, feasible: decision.feasible)
+                gvif: coded.gvif, alpha: Double(min(coded.decision.alpha, 1)), rate: coded.decision.rate,
+                bits: coded.bits, feasible: isFeasible)
         }
     }
 
@@ -272,8 +274,8 @@ extension Bench {
 
     private func received(_ study: Study, at snr: Double, _ lines: [SweepSummary.Line]?, budgetBits: Int, minimalRate: Int) throws -> Received {
         guard let lines, let link else {
-            let decision = exactOptimum(profile: study.profile, budgetBits: budgetBits, constraints: .init(minimalRate: minimalRate))
-            let coded = try laboratory.code(study, decision, budgetBits: budgetBits)
+            let (coded, _) = try laboratory.code(
+                study, budgetBits: budgetBits, constraints: .init(minimalRate: minimalRate))
             return Received(
                 alpha: Double(min(coded.decision.alpha, 1)), gvif: coded.gvif, bits: coded.bits, mask: coded.mask,
                 maskPSNR: laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask), filled: try filled(study, coded),
@@ -296,10 +298,6 @@ extension Bench {
 
     /// The whole photo in at most `budgetBits`, received.
     func unfilteredPicture(_ study: Study, budgetBits: Int) throws -> Image? {
-        let catalogue = laboratory.catalogue
-        return try catalogue.encodeWhole(
-            study.analysis, importance: study.importance, prompt: study.caption, referenceInformation: study.referenceInformation,
-            slicePayload: Laboratory.slicePayload, budgetBits: budgetBits
-        ).map { try catalogue.decode($0).image }
+        try laboratory.coding.codeWhole(study.source, budgetBits: budgetBits).map { try laboratory.catalogue.decode($0).image }
     }
 }

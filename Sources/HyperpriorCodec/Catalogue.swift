@@ -60,6 +60,8 @@ public struct Catalogue: Sendable {
     public var referenceRate: Int { entries.count }
     /// The gain g_p of a rate: the inverse of the quantisation step of y.
     public func gain(rate: Int) -> Double { Double(entries[rate - 1].gain) }
+    /// Pixels a latent cell covers in each direction.
+    public static let cellSize = Backbone.cellSize
     public static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { Bitstream.latentSize(width: width, height: height) }
     /// Whether one backbone serves all rates, so that θ at rate p is g_p·θ.
     public var isVariableRate: Bool { backbones.count == 1 }

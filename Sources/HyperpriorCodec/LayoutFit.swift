@@ -124,7 +124,7 @@ struct LayoutSamples {
         weights = .init(repeating: 0, count: rows * columns)
         values = .init(repeating: .init(repeating: 0, count: rows * columns), count: 3)
         for y in 0..<height {
-            for x in 0..<width where cells.values[(y / 16) * cells.width + x / 16] {
+            for x in 0..<width where cells.values[(y / Catalogue.cellSize) * cells.width + x / Catalogue.cellSize] {
                 let (i, pixel) = ((y / block) * columns + x / block, 3 * (y * width + x))
                 let (r, g, b) = (Float(image.pixels[pixel]), Float(image.pixels[pixel + 1]), Float(image.pixels[pixel + 2]))
                 let luma = 0.299 * r + 0.587 * g + 0.114 * b
@@ -162,7 +162,8 @@ extension Layout {
         var missing = sent
         for i in missing.values.indices { missing.values[i].toggle() }
         // Cells beyond the photo's edge hold no pixels.
-        let (rows, columns) = ((image.height + 15) / 16, (image.width + 15) / 16)
+        let cell = Catalogue.cellSize
+        let (rows, columns) = ((image.height + cell - 1) / cell, (image.width + cell - 1) / cell)
         guard (0..<rows).contains(where: { row in (0..<columns).contains { missing[row, $0] } }) else { return nil }
         return LayoutFit(image, missing: missing).best(bytes: min(bytes, mostBytes), width: image.width, height: image.height)
     }

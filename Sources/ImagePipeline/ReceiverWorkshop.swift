@@ -61,11 +61,12 @@ package struct ReceiverWorkshop: Sendable {
             for slice in received.slices { try stream.insert(slice: slice.bytes, index: slice.index) }
             let decoding = try catalogue.decode(stream)
             stages.mark(.decode)
-            result.gvif = realisedGVIF(decoding, reference: Double(stream.header.referenceInformation))
+            result.gvif = catalogue.gvif(
+                decoding, reference: stream.header.referenceInformation, visualNoise: scheme.visualNoise)
             result.requestedShare = decoding.requestedMask.share
             result.receivedShare = decoding.receivedMask.share
             let base = base(received)
-            let known = decoding.receivedMask.upsampled(by: 16, width: decoding.image.width, height: decoding.image.height)
+            let known = decoding.receivedMask.upsampled(by: Catalogue.cellSize, width: decoding.image.width, height: decoding.image.height)
             if scheme.inpaint != "none" {
                 let settings = FillSettings(
                     prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance, strength: scheme.strength,
@@ -119,14 +120,5 @@ package struct ReceiverWorkshop: Sendable {
         } catch { result.failure = "\(error)" }
         result.stages = stages.timings
         return result
-    }
-
-    /// (27) from what arrived: the numerator from ŝ and the cells whose slices came, the denominator from the header.
-    private func realisedGVIF(_ decoding: Decoding, reference: Double) -> Double {
-        let shape = decoding.scales.shape
-        let information = GVIF.cellInformation(
-            scales: decoding.scales.values, channels: shape[0], cells: shape[1] * shape[2], gain: decoding.gain, visualNoise: scheme.visualNoise,
-            limit: catalogue.gain(rate: catalogue.referenceRate))
-        return GVIF.value(information: information, mask: decoding.receivedMask, reference: reference)
     }
 }

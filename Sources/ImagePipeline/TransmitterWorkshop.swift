@@ -23,6 +23,8 @@ package struct TransmitterWorkshop: Sendable {
     package let folder: String
     package let catalogue: Catalogue
     package let classifier: Classifier
+    /// How photos are tabulated and coded.
+    package let coding: ImageCoding
     package let clock: @Sendable () -> Instant
 
     /// How this transmitter sends.
@@ -42,6 +44,7 @@ package struct TransmitterWorkshop: Sendable {
         self.clock = clock
         catalogue = try Catalogue(path: topology.models.codec)
         classifier = try Classifier(weights: topology.models.classifier, classNames: topology.models.classNames)
+        coding = ImageCoding(catalogue, scheme: topology.scheme)
     }
 
     /// The same models for another transmitter.
@@ -71,9 +74,11 @@ package struct TransmitterWorkshop: Sendable {
             let examination = try classifier.examine(image, backboneSize: BackboneSize(scheme.backboneSize))
             let importance =
                 if let map = try scheme.importanceMap(of: assignment.source) {
-                    try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+                    try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
+                        cell: Catalogue.cellSize)
                 } else {
-                    try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+                    try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
+                        cell: Catalogue.cellSize)
                 }
             // Whole pictures need no prompt: nothing is filled in.
             let isWhole = kind == .vae || kind == .jpeg2000
@@ -85,7 +90,8 @@ package struct TransmitterWorkshop: Sendable {
             if kind != .jpeg2000 {
                 let result = try catalogue.analyse(image)
                 stages.mark(.analyse)
-                (profile, reference) = self.profile(result, order, prompt: caption.text)
+                let source = coding.source(result, importance: order, prompt: caption.text)
+                (profile, reference) = (coding.profile(source), source.referenceInformation)
                 if kind != .textOnly, scheme.minimumMaskPSNR != nil { profile.quality = try quality(result, of: image, importance.plane) }
                 stages.mark(.profile)
                 analysis = result
@@ -105,10 +111,10 @@ package struct TransmitterWorkshop: Sendable {
     /// Mask PSNR in dB that each rate reaches on the region of interest of this very image (31c): measured at a few
     /// rates, in between interpolated linearly, since the catalogue's steps are even in dB.
     private func quality(_ analysis: Analysis, of image: Image, _ importance: Plane) throws -> [Double] {
-        let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
+        let rates = coding.rateCount
         let region = importance.selection(threshold: scheme.regionAlpha)
         let cells = region.share > 0 ? region : Mask(width: importance.width, height: importance.height, repeating: true)
-        let pixels = cells.upsampled(by: 16, width: image.width, height: image.height)
+        let pixels = cells.upsampled(by: Catalogue.cellSize, width: image.width, height: image.height)
         let measured = try Set([1, (rates + 1) / 2, rates]).sorted().map { rate -> (rate: Int, decibels: Double) in
             let stream = try catalogue.encode(
                 analysis, rate: rate, mask: cells, importance: importance, prompt: "", alpha: 0, referenceInformation: 0, slicePayload: scheme.slicePayload)
@@ -135,87 +141,32 @@ package struct TransmitterWorkshop: Sendable {
         }
     }
 
-    /// Steps of the table. At 96 the cells between two neighbours are a hundredth of the picture.
-    private static let steps = 96
-
-    private func profile(_ analysis: Analysis, _ importance: Plane, prompt: String) -> (profile: ImageProfile, reference: Double) {
-        let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
-        let reference = information(analysis, rate: catalogue.referenceRate)
-        let nothing = Mask(width: analysis.columns, height: analysis.rows, repeating: false)
-        let bare = catalogue.sideInformation(analysis, rate: 1, mask: nothing, prompt: prompt)
-        let table = CellTable(
-            importance: importance.values, bits: (1...rates).map { analysis.cellBits(rate: $0) }, information: (1...rates).map { information(analysis, rate: $0) },
-            referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: bare.header + bare.prompt,
-            promptOnlyBits: bare.total, sliceOverheadBits: Self.sliceOverheadBits, sliceBits: scheme.slicePayload * 8)
-        let profile = ImageProfile(cells: table, alphaMax: scheme.alphaMax, maximumSteps: Self.steps, withWeighted: scheme.objective == .weighted) { selected in
-            let mask = Mask(width: analysis.columns, height: analysis.rows, values: selected)
-            let side = catalogue.sideInformation(analysis, rate: 1, mask: mask, prompt: prompt)
-            return side.mask + side.hyper
-        }
-        return (profile, reference.reduce(0, +))
-    }
-
-    /// Each cell's share of the numerator of (27) at a rate.
-    package func information(_ analysis: Analysis, rate: Int) -> [Double] {
-        GVIF.cellInformation(
-            scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
-            visualNoise: scheme.visualNoise, limit: catalogue.gain(rate: catalogue.referenceRate))
-    }
-
-    /// What ending a slice costs: the coder's last bytes, and its entry in the table.
-    private static let sliceOverheadBits = 32
-
     /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
     package func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
         if prepared.kind == .jpeg2000 { return encodeWavelet(prepared, setting) }
         return JobResult {
             var stages = StageClock(clock)
-            guard let analysis = prepared.analysis else { throw CocoaError(.featureUnsupported) }
-            let budget = scheme.firstBits(of: Int(clamping: setting.budgetBits))
-            var layoutBits = prepared.picture == nil ? 0 : scheme.layoutBits(of: Int(clamping: setting.budgetBits), kind: prepared.kind)
+            guard let source = prepared.source else { throw UnpreparedImage(image: prepared.image) }
+            let budget = CodingBudget(
+                bits: scheme.firstBits(of: Int(clamping: setting.budgetBits)),
+                layout: scheme.hasLayout(prepared.kind) ? scheme.layout : .none)
             let wanted = Decision(
                 alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
+            let count = { accountedBits(try datagrams(prepared, $0)) }
             // Below the catalogue's lowest rate lie gains that α cannot replace where every cell must go.
-            if prepared.kind == .vae, wanted.isPromptOnly, scheme.infeasible == .leastBad {
-                let whole = try catalogue.encodeWhole(
-                    analysis, importance: prepared.order, prompt: prepared.caption, referenceInformation: prepared.referenceInformation,
-                    slicePayload: scheme.slicePayload, budgetBits: budget
-                ) { accountedBits(try datagrams(prepared, $0)) }
-                if let whole {
-                    stages.mark(.encode)
-                    let gain = Double(whole.header.gain ?? 0)
-                    let bits = analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) } + analysis.hyperBits(gain: gain)
-                    return encoded(prepared, whole, try datagrams(prepared, whole), alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
-                }
-            }
-            var excess = 0
-            while true {
-                let decision = prepared.profile.realised(wanted, budgetBits: max(0, budget - layoutBits), excessBits: excess)
-                let mask = decision.isPromptOnly
-                    ? Mask(width: analysis.columns, height: analysis.rows, repeating: false) : prepared.order.selection(threshold: decision.alpha)
-                // Where everything is sent, no threshold was at work.
-                let alpha = prepared.kind == .vae && !decision.isPromptOnly ? 0 : decision.alpha
-                let stream = try catalogue.encode(
-                    analysis, rate: decision.rate, mask: mask, importance: prepared.order, prompt: prepared.caption,
-                    alpha: min(alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload,
-                    layout: layoutBits > 0 ? prepared.layout(sent: mask, bytes: scheme.layout.bytes(budgetBits: budget)) : nil)
-                let datagrams = try datagrams(prepared, stream)
-                let sent = accountedBits(datagrams)
-                if sent > budget, !decision.isPromptOnly {
-                    // What the table did not foresee is added to its predictions; each turn drops at least one step.
-                    excess = max(excess + 1, excess + sent - max(budget, decision.predictedBits + layoutBits))
-                    if excess > 64 * 8 * budget { excess = .max / 4 }
-                    continue
-                }
-                if sent > budget, stream.layout != nil {
-                    // Where the prompt alone is too much, the caption goes first.
-                    layoutBits = 0
-                    continue
-                }
+            if prepared.kind == .vae, wanted.isPromptOnly, scheme.infeasible == .leastBad,
+                let whole = try coding.codeWhole(source, budgetBits: budget.bits ?? 0, count: count)
+            {
                 stages.mark(.encode)
-                return encoded(
-                    prepared, stream, datagrams, alpha: alpha, rate: decision.rate, theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages.timings)
+                let gain = Double(whole.header.gain ?? 0)
+                let bits = source.analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) } + source.analysis.hyperBits(gain: gain)
+                return encoded(prepared, whole, try datagrams(prepared, whole), alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
             }
+            let coded = try coding.code(source, prepared.profile, wanted, budget, count: count)
+            stages.mark(.encode)
+            return encoded(
+                prepared, coded.stream, try datagrams(prepared, coded.stream), alpha: coded.alpha, rate: coded.decision.rate,
+                theoreticalBits: coding.theoreticalBits(source.analysis, coded.mask, rate: coded.decision.rate), stages.timings)
         }
     }
 
@@ -241,7 +192,7 @@ package struct TransmitterWorkshop: Sendable {
         do {
             if let picture = prepared.picture, let original = prepared.originalFile, let overlay = prepared.importanceFile {
                 try picture.write(to: "\(folder)/\(original)")
-                let shown = prepared.importance.spread(cell: 16, width: picture.width, height: picture.height)
+                let shown = prepared.importance.spread(cell: Catalogue.cellSize, width: picture.width, height: picture.height)
                 try picture.overlaid(with: shown).write(to: "\(folder)/\(overlay)")
                 try prepared.importance.writeNPY(to: "\(folder)/\(overlay.replacingOccurrences(of: ".png", with: ".npy"))")
             }
@@ -260,16 +211,23 @@ package struct TransmitterWorkshop: Sendable {
 
     /// The same for a datagram's headers and seal.
     package var overheadBits: Int { scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8 }
-
-    private func theoreticalBits(_ analysis: Analysis, _ mask: Mask, rate: Int) -> Double {
-        let cells = analysis.cellBits(rate: rate)
-        return zip(cells, mask.values).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) } + analysis.hyperBits(rate: rate, mask: mask)
-    }
 }
 
 extension PreparedImage {
-    /// The layout for what is not sent.
-    fileprivate func layout(sent: Mask, bytes: Int) -> Layout? { picture.flatMap { Layout.fit($0, sent: sent, bytes: bytes) } }
+    /// The image as the coder takes it; nil where it is known by its profile alone.
+    fileprivate var source: CodingSource? {
+        analysis.map {
+            CodingSource(
+                analysis: $0, importance: order, prompt: caption, picture: picture,
+                referenceInformation: referenceInformation, sendsAll: kind == .vae)
+        }
+    }
+}
+
+/// An image that was to be coded before its features were there.
+private struct UnpreparedImage: Error, CustomStringConvertible {
+    let image: UInt32
+    var description: String { "image \(image): to be encoded, but not analysed" }
 }
 
 extension BackboneSize {

@@ -15,7 +15,6 @@ import Wire
 package final class VirtualModels {
     private let transmitter: TransmitterWorkshop
     private let receiver: ReceiverWorkshop?
-    private let visualNoise: Double
     private let kinds: [String: SchemeKind]
     private struct Photo: Hashable {
         package var source: String
@@ -41,7 +40,6 @@ package final class VirtualModels {
         // Stages are charged, so that no clock is asked.
         let clock: @Sendable () -> Instant = { Instant(nanoseconds: 0) }
         isPreencoded = topology.images.preencoded
-        visualNoise = topology.scheme.visualNoise
         kinds = topology.kinds
         transmitter = try TransmitterWorkshop(topology: topology, node: topology.nodes.first { $0.role == .transmitter }!, folder: folder, clock: clock)
         receiver = isPreencoded ? nil : try ReceiverWorkshop(topology: topology, node: topology.nodes.first { $0.role == .receiver }!, folder: folder, clock: clock)
@@ -104,7 +102,7 @@ package final class VirtualModels {
             let arrived = stream.arrivedMask
             let rate = stream.header.rate
             let key = Gain(source: source, rate: rate)
-            let cells = information[key] ?? transmitter.information(analysis, rate: rate)
+            let cells = information[key] ?? transmitter.coding.information(analysis, rate: rate)
             information[key] = cells
             result.alpha = stream.header.alpha
             result.rate = rate

@@ -1,5 +1,6 @@
 import Fidelity
 import Foundation
+import HyperpriorCodec
 import Imaging
 import Records
 
@@ -35,7 +36,7 @@ package enum Scoring {
                 let importance = try? Plane(npy: "\(folder)/\(importanceFile.replacingOccurrences(of: ".png", with: ".npy"))")
             {
                 let region = Mask(width: importance.width, height: importance.height, values: importance.values.map { $0 >= regionAlpha })
-                    .upsampled(by: 16, width: original.width, height: original.height)
+                    .upsampled(by: Catalogue.cellSize, width: original.width, height: original.height)
                 score.regionAlpha = Double(regionAlpha)
                 score.regionPSNR = maskPeakSignalToNoiseRatio(original, picture, mask: region)
             }

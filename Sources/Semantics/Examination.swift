@@ -95,7 +95,7 @@ public struct Examination: Sendable {
     ///
     /// - Throws: ``SemanticsFailure``.
     public func importance(
-        label choice: LabelChoice, rows: Int, columns: Int, imageWidth: Int, imageHeight: Int, cell: Int = 16
+        label choice: LabelChoice, rows: Int, columns: Int, imageWidth: Int, imageHeight: Int, cell: Int
     ) throws -> Importance {
         let labels = try labels(choice)
         let grid = CellGrid(rows: rows, columns: columns, imageWidth: imageWidth, imageHeight: imageHeight, cell: cell)

@@ -19,7 +19,7 @@ public struct Importance: Sendable {
     ///
     /// - Throws: ``SemanticsFailure/otherAspect(path:width:height:imageWidth:imageHeight:)``,
     ///   ``SemanticsFailure/valuesOutOfRange(path:lowest:highest:)``, or `ImageFailure`.
-    public init(map path: String, rows: Int, columns: Int, imageWidth: Int, imageHeight: Int, cell: Int = 16) throws {
+    public init(map path: String, rows: Int, columns: Int, imageWidth: Int, imageHeight: Int, cell: Int) throws {
         let isMatrix = path.lowercased().hasSuffix(".npy")
         let map = isMatrix ? try Plane(npy: path) : Plane(luminanceOf: try Image(contentsOf: path))
         let (lowest, highest) = (map.values.min()!, map.values.max()!)

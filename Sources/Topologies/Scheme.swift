@@ -119,8 +119,11 @@ package struct Scheme: Sendable, Equatable {
 
     /// Bits of a budget that a transmitter sets aside for the layout; those who send whole pictures need none.
     package func layoutBits(of budgetBits: Int, kind: SchemeKind) -> Int {
-        kind == .proposed || kind == .textOnly ? layout.bits(budgetBits: firstBits(of: budgetBits)) : 0
+        hasLayout(kind) ? layout.bits(budgetBits: firstBits(of: budgetBits)) : 0
     }
+
+    /// Whether a transmitter has anything that a layout could stand for.
+    package func hasLayout(_ kind: SchemeKind) -> Bool { kind == .proposed || kind == .textOnly }
 
     /// The bounds of problem (31).
     package var constraints: Constraints {

@@ -75,11 +75,11 @@ import Testing
         #expect(try relativeError(found.logits, results.tensor("logits").values) < 1e-4)
         let expected = try [2, 5].map { try results.tensor("importance\($0)").values }
         for (k, values) in zip([2, 5], expected) {
-            let importance = try found.importance(label: .index(k), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448)
+            let importance = try found.importance(label: .index(k), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448, cell: 16)
             #expect(zip(importance.plane.values, values).allSatisfy { abs($0 - $1) < 1e-3 })
             #expect(importance.labels.map(\.index) == [k])
         }
-        let both = try found.importance(label: .named(["class 2", "Class 5"]), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448)
+        let both = try found.importance(label: .named(["class 2", "Class 5"]), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448, cell: 16)
         #expect(zip(both.plane.values, zip(expected[0], expected[1]).map(max)).allSatisfy { abs($0 - $1) < 1e-3 })
         #expect(both.labels.map(\.name) == ["class 2", "class 5"])
     }
@@ -88,7 +88,7 @@ import Testing
         let found = try Classifier(weights: golden("basic.safetensors")).examine(picture(width: 96, height: 64))
         #expect(abs(found.probabilities.reduce(0, +) - 1) < 1e-5)
         #expect(found.best(7).map(\.probability) == found.probabilities.sorted(by: >))
-        #expect(try found.importance(label: .top, rows: 4, columns: 8, imageWidth: 96, imageHeight: 64).labels == found.best(1))
+        #expect(try found.importance(label: .top, rows: 4, columns: 8, imageWidth: 96, imageHeight: 64, cell: 16).labels == found.best(1))
     }
 
     @Test func damageIsNamed() throws {

@@ -35,22 +35,22 @@ import Testing
             var map = Image(width: width, height: height, grey: 0)
             map.paste(Image(width: width / 2, height: height, grey: 255), x: width / 2, y: 0)
             try map.write(to: path)
-            let importance = try Importance(map: path, rows: 8, columns: 8, imageWidth: 128, imageHeight: 96)
+            let importance = try Importance(map: path, rows: 8, columns: 8, imageWidth: 128, imageHeight: 96, cell: 16)
             #expect(importance.labels.isEmpty)
             #expect(importance.plane[0, 0] == 0 && importance.plane[5, 7] == 1)
             #expect(importance.plane.selection(threshold: 0.5).count == 32)
             let failure = #expect(throws: SemanticsFailure.self) {
-                try Importance(map: path, rows: 8, columns: 8, imageWidth: 128, imageHeight: 128)
+                try Importance(map: path, rows: 8, columns: 8, imageWidth: 128, imageHeight: 128, cell: 16)
             }
             #expect(failure?.description.contains("another aspect") == true)
         }
         let matrix = folder.appendingPathComponent("map.npy").path
         let own = Plane(width: 12, height: 8, values: (0..<96).map { Float($0) / 95 })
         try own.writeNPY(to: matrix)
-        #expect(try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120).plane == own)
+        #expect(try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120, cell: 16).plane == own)
         try Plane(width: 12, height: 8, repeating: 1.5).writeNPY(to: matrix)
         #expect(throws: SemanticsFailure.valuesOutOfRange(path: matrix, lowest: 1.5, highest: 1.5)) {
-            try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120)
+            try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120, cell: 16)
         }
     }
 }

@@ -48,7 +48,7 @@ import Testing
         (weights[5], logits[5]) = ([1, 0, 0], 2.1)
         let found = examination(weights: weights, logits: logits)
         func row(_ choice: LabelChoice) throws -> [Float] {
-            try found.importance(label: choice, rows: 1, columns: 3, imageWidth: 48, imageHeight: 16).plane.values
+            try found.importance(label: choice, rows: 1, columns: 3, imageWidth: 48, imageHeight: 16, cell: 16).plane.values
         }
         #expect(try row(.top) == [1, 0, 0])
         let expected = try row(.expected)
