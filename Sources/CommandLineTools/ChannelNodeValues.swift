@@ -48,26 +48,24 @@ public struct RelayArguments: ParsableArguments {
             link.bandwidth = try value(rate, .bitRate, "--rate", exclusive: true)
             link.snr = 0
         } else {
-            link.bandwidth = try value(bandwidth, .frequency, "--bandwidth", exclusive: true)
-            link.snr = try value(snr, .level, "--snr", least: -100, most: 100)
+            link.bandwidth = try value(bandwidth, .bandwidth, "--bandwidth")
+            link.snr = try value(snr, .snr, "--snr")
         }
         link.model = model
-        link.coherence = try coherence.map { try value($0, .duration, "--coherence", least: 1e-6) }
-        link.doppler = try value(doppler, .frequency, "--doppler")
-        link.riceFactor = try value(riceFactor, .level, "--rice-factor", least: -60, most: 60)
-        guard (0.5...1000).contains(shape) else { throw ValidationError("--shape is \(shape), expected 0.5 to 1000") }
-        guard (0...1).contains(correlation) else { throw ValidationError("--correlation is \(correlation), expected 0 to 1") }
-        link.shape = shape
-        link.correlation = correlation
-        link.delaySpread = try value(delaySpread, .duration, "--delay-spread")
+        link.coherence = try coherence.map { try value($0, .coherence, "--coherence") }
+        link.doppler = try value(doppler, .doppler, "--doppler")
+        link.riceFactor = try value(riceFactor, .riceFactor, "--rice-factor")
+        link.shape = try value("\(shape)", .shape, "--shape")
+        link.correlation = try value("\(correlation)", .correlation, "--correlation")
+        link.delaySpread = try value(delaySpread, .delaySpread, "--delay-spread")
         link.trace = trace
         link.traceFormat = traceFormat
-        link.delay = try value(delay, .duration, "--delay", most: 3600)
-        link.jitter = try value(jitter, .duration, "--jitter", most: 3600)
-        link.loss = try value(loss, .share, "--loss")
-        link.corruption = try value(corruption, .share, "--corruption")
-        link.duplication = try value(duplication, .share, "--duplication")
-        link.reordering = try value(reordering, .share, "--reordering")
+        link.delay = try value(delay, .delay, "--delay")
+        link.jitter = try value(jitter, .jitter, "--jitter")
+        link.loss = try value(loss, .loss, "--loss")
+        link.corruption = try value(corruption, .corruption, "--corruption")
+        link.duplication = try value(duplication, .duplication, "--duplication")
+        link.reordering = try value(reordering, .reordering, "--reordering")
         guard (1...ForeignRelay.mostQueued).contains(queuePackets) else {
             throw ValidationError("--queue-packets is \(queuePackets), expected 1 to \(ForeignRelay.mostQueued)")
         }
@@ -83,6 +81,13 @@ public struct RelayArguments: ParsableArguments {
             options.setSpin(seconds: try spinSeconds())
             return options
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
+    }
+
+    private func value(_ text: String, _ quantity: ChannelQuantity, _ option: String) throws -> Double {
+        switch quantity.read(text) {
+        case .success(let value): return value
+        case .failure(let failure): throw ValidationError("\(option): \(failure)")
+        }
     }
 
     private func value(

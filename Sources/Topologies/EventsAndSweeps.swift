@@ -4,7 +4,7 @@ import Yams
 extension TimedEvent {
     /// One item of `events:`, for instance `{at: 2 s, set: {links.uplink.snr: 3 dB}}`.
     package static func read(_ s: Section) -> TimedEvent? {
-        let at = s.quantity("at", .duration, default: 0, required: true, least: 0, "Time from the start of the run.") ?? 0
+        let at = s.quantity("at", .duration, default: 0, required: true, least: 0, "Time from the start of the run.")
         let set = s.free("set", "A dotted key and its new value.")
         let flap = s.text("flap", "Link that carries nothing for the duration.")
         let partition = s.text("partition", "Node cut off for the duration.")

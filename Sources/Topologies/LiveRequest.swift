@@ -21,11 +21,11 @@ package struct LiveRequest: Codable, Sendable, Equatable {
                 let hint = nearestName(to: parts[1], among: topology.links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
                 throw InputError("\(key): no link is called '\(parts[1])'\(hint)")
             }
-            switch parts[2] {
-            case "snr": return try expect(.level, -60...90)
-            case "loss": return try expect(.share, 0...1)
-            case "bandwidth": return try expect(.frequency, 1...1e12)
-            default: break
+            if let quantity = ChannelQuantity.all.first(where: { $0.isLive && $0.key == parts[2] }) {
+                guard case .success = quantity.read(value) else {
+                    throw InputError("\(key): '\(value)' is not \(quantity.expectation)")
+                }
+                return
             }
         } else if key == "scheme.budget" {
             return try expect(.duration, 1e-4...60)

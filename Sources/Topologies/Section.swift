@@ -127,6 +127,32 @@ package final class Section {
         return value
     }
 
+    /// The same where there is always a value.
+    package func quantity(
+        _ key: String, _ dimension: Dimension, default fallback: Double, required: Bool = false,
+        least: Double = -.infinity, most: Double = .infinity, exclusive: Bool = false, _ text: String
+    ) -> Double {
+        let value: Double? = quantity(
+            key, dimension, default: Optional(fallback), required: required, least: least, most: most,
+            exclusive: exclusive, text)
+        return value ?? fallback
+    }
+
+    func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>, _ text: String) -> Double {
+        let value: Double? = number(key, default: Optional(fallback), in: range, text)
+        return value ?? fallback
+    }
+
+    func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>, _ text: String) -> Int {
+        let value: Int? = integer(key, default: Optional(fallback), in: range, text)
+        return value ?? fallback
+    }
+
+    func text(_ key: String, default fallback: String, required: Bool = false, _ text: String) -> String {
+        let value: String? = self.text(key, default: Optional(fallback), required: required, text)
+        return value ?? fallback
+    }
+
     func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
         note(key, .number(range), text, fallback: fallback.map(Dimension.shortest))
         var value = fallback

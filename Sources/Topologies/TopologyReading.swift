@@ -55,10 +55,10 @@ extension Topology {
     /// The one reading of the format: it fills the values, and what it asks for is the schema.
     package static func read(_ s: Section, folder: String, fallbackName: String, seed: UInt64?) -> Topology {
         let topology = Topology(
-            name: s.text("name", default: fallbackName, "Name of the experiment.")!,
+            name: s.text("name", default: fallbackName, "Name of the experiment."),
             note: s.text("note", "A sentence about it, shown in the report."),
             // The file's is read in any case: a key nobody asked for would count as unknown.
-            seed: { seed ?? $0 }(UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run.")!)),
+            seed: { seed ?? $0 }(UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run."))),
             images: PhotoSource(s.section("images", "The photos to send."), folder: folder),
             nodes: s.entries("nodes", required: true, "The processes, by name.") { _ = NodeSettings("", $0) }
                 .map { NodeSettings($0.name, $0.section) },
@@ -87,9 +87,9 @@ extension PhotoSource {
         folder = path ?? home
         count = s.integer("count", default: nil, in: 1...1_000_000, "How many each transmitter sends; the folder is gone through again as needed.")
         longestSide = s.integer("longestSide", default: nil, in: 16...16384, "Longer photos are scaled down to this many pixels.")
-        interval = s.quantity("interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")!
+        interval = s.quantity("interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")
         preencoded = s.flag("preencoded", default: false, "Virtual runs: each photo is encoded once for each setting and measured without being drawn; no pictures are kept.")
-        ahead = s.integer("ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")!
+        ahead = s.integer("ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")
         together = s.flag("together", default: false, "Every transmitter's image k waits for the others' and goes with them, on the same coherence block.")
         if preencoded && together { s.report("together", "compares pictures, which a preencoded run does not keep") }
         s.finish()
@@ -104,15 +104,15 @@ extension NodeSettings {
     package init(_ name: String, _ s: Section) {
         self.name = name
         role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
-        threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")!
-        address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")!
-        port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")!
+        threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")
+        address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")
+        port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")
         let words = s.words("command", "Command that starts the node, for instance on another host; it gets the node's options appended.")
         // One text is a command line; a program whose path holds spaces is written as a list, or exists.
         command = words.count == 1 && !FileManager.default.fileExists(atPath: words[0]) ? words[0].split(separator: " ").map(String.init) : words
         restart = s.choice("restart", default: RestartPolicy.never, "What follows when the process dies.")
-        restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")!
-        copies = s.integer("copies", default: 1, in: 1...100_000, "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only.")!
+        restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")
+        copies = s.integer("copies", default: 1, in: 1...100_000, "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only.")
         if copies > 1, role != .transmitter { s.report("copies", "belongs to transmitters only") }
         joinsLater = s.flag("joinsLater", default: false, "Started by a join event only.")
         scheme = s.optionalChoice("scheme", of: SchemeKind.self, "How this transmitter sends; as scheme.kind says where absent. Transmitters only.")
@@ -142,12 +142,12 @@ extension Timing {
     package static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint", "decide"]
 
     package init(_ s: Section, folder: String) {
-        latenessBound = s.quantity("latenessBound", .duration, default: 0.002, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")!
-        spin = s.quantity("spin", .duration, default: 1e-3, least: 0, most: 0.1, "How long before a release the channel node stops sleeping and spins, at most; it learns what the machine needs.")!
-        grace = s.quantity("grace", .duration, default: 0.1, least: 0, most: 3600, "Wait beyond the deadline before an image is concluded.")!
+        latenessBound = s.quantity("latenessBound", .duration, default: 0.002, least: 0, exclusive: true, "p99 of release lateness beyond which the run is invalid.")
+        spin = s.quantity("spin", .duration, default: 1e-3, least: 0, most: 0.1, "How long before a release the channel node stops sleeping and spins, at most; it learns what the machine needs.")
+        grace = s.quantity("grace", .duration, default: 0.1, least: 0, most: 3600, "Wait beyond the deadline before an image is concluded.")
         charge = s.choice("charge", default: ComputeCharge.declared, "What computing costs in the virtual run.")
         limit = s.quantity("limit", .duration, default: nil, least: 0, exclusive: true, "The run ends after this long at the latest.")
-        controlDelay = s.quantity("controlDelay", .duration, default: 0.0001, least: 0, most: 60, "Virtual runs: what a control message takes.")!
+        controlDelay = s.quantity("controlDelay", .duration, default: 0.0001, least: 0, most: 60, "Virtual runs: what a control message takes.")
         recording = s.path("recording", from: folder, "Virtual runs: folder of a run whose stage timings are charged, with charge: measured.")
         packets = s.flag("packets", default: true, "Whether every packet is recorded.")
         let costs = s.section("declared", "Cost of each stage in the virtual run.")
@@ -155,7 +155,7 @@ extension Timing {
         declared = [:]
         if charge == .measured, recording == nil { s.report("charge", "is measured: it needs 'recording', the folder of a run") }
         if let recording, !FileManager.default.fileExists(atPath: "\(recording)/records") { s.report("recording", "'\(recording)' is no run folder") }
-        for stage in Self.stages { declared[stage] = costs.quantity(stage, .duration, default: usual[stage], least: 0, "Cost of the stage.")! }
+        for stage in Self.stages { declared[stage] = costs.quantity(stage, .duration, default: usual[stage] ?? 0, least: 0, "Cost of the stage.") }
         costs.finish()
         s.finish()
     }
