@@ -35,7 +35,8 @@ enum ImagesView {
                 .number("bandwidthRatio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)),
         ]
         + take("r", "status airTime gvif requestedShare receivedShare slicesExpected slicesReceived receivedBits inpainting")
-        + take("s", "psnr maskPSNR regionPSNR regionAlpha ssim") + take("t", "firstSentAt lastSentAt")
+        + ResultTable.scoreFigures.map { .stored(alias: "s", name: $0.column.name, shownAs: nil) }
+        + take("t", "firstSentAt lastSentAt")
         + take("r", "firstArrivedAt lastArrivedAt deadlineAt finishedAt receiver")
         + take("t", "originalFile importanceFile streamFile") + take("r", "decodedFile receivedFile maskFile")
 
