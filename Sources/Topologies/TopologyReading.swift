@@ -155,7 +155,10 @@ extension Timing {
         declared = [:]
         if charge == .measured, recording == nil { s.report("charge", "is measured: it needs 'recording', the folder of a run") }
         if let recording, !FileManager.default.fileExists(atPath: "\(recording)/records") { s.report("recording", "'\(recording)' is no run folder") }
-        for stage in Self.stages { declared[stage] = costs.quantity(stage, .duration, default: usual[stage] ?? 0, least: 0, "Cost of the stage.") }
+        for stage in Self.stages {
+            let cost: Double = usual[stage] ?? 0
+            declared[stage] = costs.quantity(stage, .duration, default: cost, least: 0, "Cost of the stage.") as Double
+        }
         costs.finish()
         s.finish()
     }

@@ -34,7 +34,7 @@ import Testing
         let photo = try Self.photo(name)
         let analysis = try catalogue.analyse(photo)
         let importance = try classifier.examine(photo).importance(
-            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width, imageHeight: photo.height
+            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width, imageHeight: photo.height, cell: Catalogue.cellSize
         ).plane
         let reference = information(analysis, rate: catalogue.referenceRate)
         let denominator = reference.reduce(0, +)
@@ -66,7 +66,7 @@ import Testing
         let photo = try Self.photo(name)
         let analysis = try catalogue.analyse(photo)
         let importance = try classifier.examine(photo).importance(
-            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width, imageHeight: photo.height
+            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width, imageHeight: photo.height, cell: Catalogue.cellSize
         ).plane
         let rate = catalogue.rateCount * 2 / 3
         let denominator = information(analysis, rate: catalogue.referenceRate).reduce(0, +)
