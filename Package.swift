@@ -164,7 +164,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NodesTests",
-            dependencies: ["TestSupport", "Nodes", "Roles", "Channels", "Datagrams", "Wire", "Determinism"],
+            dependencies: ["TestSupport", "Nodes", "Roles", "Records", "Channels", "Datagrams", "Wire", "Determinism"],
             swiftSettings: strict),
         .testTarget(
             name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),
@@ -189,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Roles", "Topologies", "Wire",
+                "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Results", "Records", "Roles", "Topologies",
+                "Wire",
                 "Adaptation", "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
