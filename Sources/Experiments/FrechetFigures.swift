@@ -2,6 +2,7 @@ import Adaptation
 import Fidelity
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Report
 import Results

@@ -3,6 +3,7 @@ import Determinism
 import Files
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Report
 
 /// `testbed optimize`: Algorithm 1 over a folder of photos, at each SNR and budget, into a policy table.

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Mustache
 import Neural
 import Report
