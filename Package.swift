@@ -84,7 +84,7 @@ let package = Package(
             name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation", "Testbed"], swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "NeuralTests", dependencies: ["Neural", "CKernels"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "SemanticsTests", dependencies: ["Semantics", "Files"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "HyperpriorCodecTests", dependencies: ["HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "InpaintingTests", dependencies: ["Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datagrams
 import Files
 import Foundation
+import Neural
 import Testbed
 
 /// How every executable of the testbed begins and ends: errors of one line on standard error, and exit codes
@@ -9,6 +10,7 @@ import Testbed
 public enum Entry {
     public static func run<Command: ParsableCommand>(_ command: Command.Type) -> Never {
         StandardStream.prepare()
+        if let complaint = ComputeKernels.complaint { fail(complaint) }
         do {
             var parsed = try Command.parseAsRoot()
             try parsed.run()
