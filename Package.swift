@@ -50,27 +50,87 @@ let package = Package(
         .target(name: "Channels", dependencies: ["Determinism", "Files"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
         .target(name: "Adaptation", swiftSettings: strict),
-        .target(name: "Datagrams", dependencies: ["CPlatform", "Wire", "Determinism"], swiftSettings: strict),
+        .target(name: "Datagrams", dependencies: ["CPlatform", "Determinism"], swiftSettings: strict),
 
-        // MARK: the composition
+        // MARK: what a run is asked to be, and what it writes down
+        .target(name: "Records", dependencies: ["Files", "Determinism"], swiftSettings: strict),
         .target(
-            name: "Testbed",
+            name: "Topologies",
+            dependencies: ["Files", "Determinism", "Channels", "Adaptation", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+
+        // MARK: decisions without I/O, and the way of one image
+        .target(
+            name: "Roles",
+            dependencies: ["Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging", "HyperpriorCodec"],
+            swiftSettings: strict),
+        .target(
+            name: "ImagePipeline",
             dependencies: [
-                "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
-                "Channels", "Wire", "Adaptation", "Datagrams", "Files",
-                .product(name: "Yams", package: "Yams"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
+                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural",
+            ],
+            swiftSettings: strict),
+
+        // MARK: the roles driven: by sockets and the clock, or by a virtual clock
+        .target(
+            name: "Nodes",
+            dependencies: [
+                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Datagrams",
+                "Determinism", "HyperpriorCodec",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "VirtualTime",
+            dependencies: ["Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism"],
+            swiftSettings: strict),
+
+        // MARK: what a run leaves, as tables and pages
+        .target(
+            name: "Results",
+            dependencies: ["Files", "Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "Report",
+            dependencies: [
+                "Files", "Results", "Records", "Adaptation", "Determinism", "Imaging",
                 .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.copy("Resources")],
+            swiftSettings: strict),
+        .target(
+            name: "LiveDashboard",
+            dependencies: [
+                "Files", "Report", "Nodes", "Topologies",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             resources: [.copy("Resources")],
             swiftSettings: strict),
+
+        // MARK: the composition
+        .target(
+            name: "Runs",
+            dependencies: [
+                "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
+                "Adaptation", "Datagrams", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural", "Semantics",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "Files", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
+                "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Semantics",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Testbed", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
-                "Wire", "Adaptation", "Datagrams", "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Files", "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records",
+                "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
+                "Channels", "Adaptation", "Datagrams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),
@@ -81,18 +141,52 @@ let package = Package(
         // MARK: tests
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
         .testTarget(
-            name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation", "Testbed"], swiftSettings: strict),
+            name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation"], swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "NeuralTests", dependencies: ["Neural", "CKernels"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "SemanticsTests", dependencies: ["Semantics", "Files"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "HyperpriorCodecTests", dependencies: ["HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "InpaintingTests", dependencies: ["Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "FidelityTests", dependencies: ["Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "ChannelsTests", dependencies: ["Channels"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "ChannelsTests", dependencies: ["Determinism", "Channels"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Determinism", "Wire"], swiftSettings: strict),
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
-        .testTarget(name: "DatagramsTests", dependencies: ["Datagrams", "CPlatform"], swiftSettings: strict),
-        .testTarget(name: "TestbedTests", dependencies: ["Testbed", "CommandLineTools", "Files"], swiftSettings: strict),
+        .testTarget(name: "DatagramsTests", dependencies: ["CPlatform", "Determinism", "Datagrams"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TopologiesTests", dependencies: ["Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"], swiftSettings: strict),
+        .testTarget(
+            name: "RolesTests", dependencies: ["Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImagePipelineTests", dependencies: ["ImagePipeline", "Topologies", "Records"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NodesTests",
+            dependencies: ["TestSupport", "Nodes", "Roles", "Channels", "Datagrams", "Wire", "Determinism"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportTests", dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LiveDashboardTests", dependencies: ["TestSupport", "LiveDashboard", "Nodes", "Topologies"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExperimentsTests",
+            dependencies: ["Files", "TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RunsTests",
+            dependencies: [
+                "Files", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "Adaptation", "Channels", "Records", "Topologies", "Wire",
+                "Determinism", "Imaging", "CommandLineTools",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineToolsTests", dependencies: ["TestSupport", "CommandLineTools", "Imaging"], swiftSettings: strict),
     ]
 )

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
+import Report
 import Semantics
 
 /// `testbed cam`: where the classifier looks, as a picture and as the importance matrix on the latent's grid.

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Testbed
+import Nodes
+import Topologies
 
 /// The options of a relayed link. Values carry units, as in a topology.
 public struct RelayArguments: ParsableArguments {

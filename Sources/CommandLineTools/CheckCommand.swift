@@ -1,7 +1,10 @@
 import ArgumentParser
+import Experiments
 import Files
 import Foundation
-import Testbed
+import Results
+import Runs
+import Topologies
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

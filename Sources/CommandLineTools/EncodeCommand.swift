@@ -4,10 +4,12 @@ import Fidelity
 import Files
 import Foundation
 import HyperpriorCodec
+import ImagePipeline
 import Imaging
 import Neural
+import Records
 import Semantics
-import Testbed
+import Topologies
 
 extension LayoutSize: ExpressibleByArgument {}
 
@@ -44,7 +46,7 @@ struct EncodeCommand: ParsableCommand {
     var captioner: String?
 
     @Option(help: ArgumentHelp("Seconds the captioner has.", valueName: "SECONDS"))
-    var captionerLimit = Captioner.usualPatience
+    var captionerLimit = CaptionerSettings.usualPatience
 
     @Option(help: ArgumentHelp("The most bits the stream may have.", valueName: "BITS"))
     var budget: Int?
@@ -109,7 +111,7 @@ struct EncodeCommand: ParsableCommand {
     private func written() throws -> (caption: CaptionChoice?, hasFailed: Bool) {
         if let caption { return (CaptionChoice(caption, .given), false) }
         if let captioner {
-            do { return (CaptionChoice(try Captioner(command: captioner, patience: captionerLimit).caption(of: image), .captioner), false) } catch {
+            do { return (CaptionChoice(try Captioner(CaptionerSettings(command: captioner, patience: captionerLimit)).caption(of: image), .captioner), false) } catch {
                 complain("\(error); the label's caption is used")
                 return (nil, true)
             }

@@ -3,7 +3,8 @@ import Datagrams
 import Files
 import Foundation
 import Neural
-import Testbed
+import Records
+import Runs
 
 /// How every executable of the testbed begins and ends: errors of one line on standard error, and exit codes
 /// 0 (done), 1 (failed), 2 (misused: an argument or an input is at fault).

@@ -2,7 +2,8 @@ import ArgumentParser
 import Channels
 import Determinism
 import Foundation
-import Testbed
+import Records
+import Results
 
 /// `testbed export`: what a run recorded, in the formats of other tools.
 public struct ExportCommand: ParsableCommand {

@@ -3,8 +3,9 @@ import Files
 import Foundation
 import Imaging
 import Neural
+import Report
 import Semantics
-import Testbed
+import Topologies
 
 /// Two folders of pictures: the mean of each measure over pairs of one name, and the Fréchet distance of the sets.
 struct FolderScore {

@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import Inpainting
 import Neural
+import Records
 
 /// `testbed inpaint IMAGE MASK -o OUT.png`: fills the unknown pixels of one picture.
 public struct InpaintCommand: ParsableCommand {

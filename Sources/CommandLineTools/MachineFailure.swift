@@ -1,6 +1,9 @@
+import Nodes
+import Results
+import Records
+import Runs
 import Datagrams
 import Foundation
-import Testbed
 
 /// Whether the machine failed (exit code 1) or an argument or an input is at fault (2).
 enum MachineFailure {

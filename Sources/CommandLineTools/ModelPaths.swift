@@ -1,5 +1,5 @@
 import Foundation
-import Testbed
+import Topologies
 
 /// The weights that `--backbone` names: a model or a file; where it is absent the usual classifier, or nil for the shipped one.
 ///

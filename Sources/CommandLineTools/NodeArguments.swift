@@ -1,5 +1,5 @@
 import ArgumentParser
-import Testbed
+import Nodes
 
 /// The options that every node shares; `testbed run` passes them, and so may a person by hand.
 public struct NodeArguments: ParsableArguments {
@@ -20,5 +20,5 @@ public struct NodeArguments: ParsableArguments {
 
     public init() {}
 
-    public var options: NodeOptions { NodeOptions(topology: topology, name: name, controller: controller, folder: runFolder, epoch: epoch) }
+    package var options: NodeOptions { NodeOptions(topology: topology, name: name, controller: controller, folder: runFolder, epoch: epoch) }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datagrams
-import Testbed
+import Nodes
 
 public struct TransmitterNodeCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import Datagrams
 import Adaptation
 import ArgumentParser
+import Experiments
 import Foundation
-import Testbed
 
 struct OptimizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import Datagrams
 import Files
 import Foundation
 import Glibc
-import Testbed
+import Roles
 
 /// What a run shows while it goes on: one line that is rewritten on a terminal, a line an image elsewhere.
 final class ProgressLine {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Testbed
+import Report
+import Runs
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Experiments
 import Foundation
-import Testbed
 
 struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,11 @@
 import ArgumentParser
 import Files
 import Foundation
-import Testbed
+import LiveDashboard
+import Nodes
+import Roles
+import Runs
+import Topologies
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,8 +4,8 @@ import Foundation
 import HyperpriorCodec
 import Imaging
 import Neural
+import Records
 import Semantics
-import Testbed
 
 /// What `encode`, `decode` and `inspect` say of a bitstream.
 struct StreamFigures: Encodable {
@@ -19,7 +19,7 @@ struct StreamFigures: Encodable {
     let alpha: Float
     let caption: String
     /// Where the caption came from; known to the encoder only.
-    let wording: Wording?
+    let wording: CaptionOrigin?
     let labels: [String]?
     let model: String
     let referenceInformation: Float
@@ -35,7 +35,7 @@ struct StreamFigures: Encodable {
     let stages: [String: Double]?
 
     init(
-        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: Wording? = nil, warnings: [String]? = nil, stages: [String: Double]? = nil
+        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: CaptionOrigin? = nil, warnings: [String]? = nil, stages: [String: Double]? = nil
     ) {
         let header = stream.header
         (width, height) = (header.width, header.height)

@@ -1,5 +1,9 @@
 import Foundation
-import Testbed
+import Records
+import Results
+import Roles
+import Runs
+import Topologies
 
 /// A run's closing words and figures.
 enum Summary {

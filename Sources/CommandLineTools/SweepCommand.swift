@@ -1,7 +1,8 @@
 import ArgumentParser
+import Experiments
 import Files
 import Foundation
-import Testbed
+import Topologies
 
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Testbed
+import Topologies
 
 /// A topology file, with what the command line changes in it.
 struct TopologyArguments: ParsableArguments {

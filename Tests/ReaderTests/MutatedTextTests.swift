@@ -6,7 +6,6 @@ import Semantics
 import Testing
 
 @testable import Inpainting
-@testable import Testbed
 
 /// Whatever bytes a reader of text is given, it ends in a value or in one line that names the file.
 struct MutatedTextTests {

@@ -1,0 +1,106 @@
+import Foundation
+import Glibc
+
+/// Runs the points of a sweep, several at a time, each as a `testbed run` of its own.
+///
+/// A point runs in `points/NAME.partial-PID` and gets its name when it has ended: what stands under its name is
+/// whole, so that a sweep killed at any instant goes on where it stopped. All records end in one `sweep.sqlite`.
+package final class SweepExecution {
+    package struct Outcome: Sendable {
+        package var done: Int
+        package var found: Int
+        /// Points that left no record, with the exit code.
+        package var failed: [(point: String, code: Int32)]
+    }
+
+    private let plan: SweepPlan
+    private let folder: String
+    private let command: [String]
+    private let arguments: [String]
+    private let jobs: Int
+
+    /// - Parameters:
+    ///   - command: what starts a run: this program, or an engine's command before it (`srun -n1 testbed`).
+    ///   - arguments: topology and options that all points share.
+    ///   - jobs: runs at a time.
+    package init(plan: SweepPlan, folder: String, command: [String], arguments: [String], jobs: Int) {
+        self.plan = plan
+        self.folder = folder
+        self.command = command
+        self.arguments = arguments
+        self.jobs = max(1, jobs)
+    }
+
+    private func path(_ point: SweepPlan.Point) -> String { "\(folder)/points/\(point.name)" }
+
+    /// - Parameter progress: points ended (found ones included), running, and all.
+    /// - Throws: `ExperimentError` for a folder that belongs to another sweep or cannot be written.
+    package func run(progress: (_ ended: Int, _ running: Int, _ all: Int) -> Void) throws -> Outcome {
+        try claimFolder()
+        var outcome = Outcome(done: 0, found: 0, failed: [])
+        var waiting = plan.points.filter { point in
+            let isThere = FileManager.default.fileExists(atPath: path(point))
+            if isThere { outcome.found += 1 }
+            return !isThere
+        }[...]
+        var running: [(point: SweepPlan.Point, process: Process, partial: String)] = []
+        while !waiting.isEmpty || !running.isEmpty {
+            while running.count < jobs, let point = waiting.popFirst() {
+                let partial = "\(path(point)).partial-\(getpid())"
+                try? FileManager.default.removeItem(atPath: partial)
+                running.append((point, try start(point, in: partial), partial))
+            }
+            progress(outcome.done + outcome.found + outcome.failed.count, running.count, plan.points.count)
+            usleep(50_000)
+            for index in running.indices.reversed() where !running[index].process.isRunning {
+                let (point, process, partial) = running.remove(at: index)
+                let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+                // Exit code 1 is a run whose expectations failed: its record stands.
+                if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
+                    do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
+                        // A launcher that was believed dead may have ended the same point meanwhile.
+                        guard FileManager.default.fileExists(atPath: path(point)) else { throw ExperimentError.cannotWrite(path(point)) }
+                        try? FileManager.default.removeItem(atPath: partial)
+                    }
+                    outcome.done += 1
+                } else {
+                    outcome.failed.append((point.description, code))
+                }
+            }
+        }
+        progress(outcome.done + outcome.found + outcome.failed.count, 0, plan.points.count)
+        return outcome
+    }
+
+    private func start(_ point: SweepPlan.Point, in partial: String) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            command + ["run"] + arguments + point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] } + ["--seed", String(point.seed), "-o", partial]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        do { try process.run() } catch { throw ExperimentError.unsuitable("\(command.joined(separator: " ")): cannot be started") }
+        return process
+    }
+
+    /// The folder holds the plan it was begun with; another plan must not go on in it.
+    private func claimFolder() throws {
+        let manager = FileManager.default
+        let file = folder + "/plan.txt"
+        let text = ([arguments.joined(separator: " ")] + plan.points.map { "\($0.name)\t\($0.seed)\t\($0.description)" }).joined(separator: "\n") + "\n"
+        if let known = try? String(contentsOfFile: file, encoding: .utf8) {
+            guard known == text else { throw ExperimentError.unsuitable("\(folder): holds another sweep (see plan.txt); give a folder of its own") }
+        } else {
+            do {
+                try manager.createDirectory(atPath: folder + "/points", withIntermediateDirectories: true)
+                try text.write(toFile: file, atomically: true, encoding: .utf8)
+            } catch { throw ExperimentError.cannotWrite(folder) }
+        }
+        // Leftovers of a launcher that is gone.
+        for name in (try? manager.contentsOfDirectory(atPath: folder + "/points")) ?? [] {
+            guard let range = name.range(of: ".partial-"), let process = Int32(name[range.upperBound...]) else { continue }
+            if process == getpid() || kill(process, 0) != 0 { try? manager.removeItem(atPath: "\(folder)/points/\(name)") }
+        }
+    }
+}

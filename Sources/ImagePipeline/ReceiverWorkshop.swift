@@ -1,0 +1,132 @@
+import Datagrams
+import Determinism
+import Fidelity
+import Foundation
+import HyperpriorCodec
+import Imaging
+import Inpainting
+import Neural
+import Records
+import Roles
+import Topologies
+import Wire
+
+/// The receiver's models, and its one job: what came in of an image, decoded, filled and measured.
+package struct ReceiverWorkshop: Sendable {
+    package private(set) var name: String
+    package let scheme: Scheme
+    /// How each transmitter sends.
+    private let kinds: [String: SchemeKind]
+    package let seed: UInt64
+    package let folder: String
+    package let catalogue: Catalogue
+    package let inpainter: Inpainter
+    package let clock: @Sendable () -> Instant
+
+    package var modelIdentity: UInt64 { catalogue.identity }
+    package var summary: String { "codec of \(catalogue.rateCount) rates, inpainting \(scheme.inpaint)" }
+
+    /// Reads the weights.
+    ///
+    /// - Throws: the file's own error, which names it.
+    package init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+        name = node.name
+        scheme = topology.scheme
+        kinds = topology.kinds
+        seed = topology.seed
+        self.folder = folder
+        self.clock = clock
+        catalogue = try Catalogue(path: topology.models.codec)
+        inpainter = try Inpainter(named: topology.scheme.inpaint)
+    }
+
+    /// The same models for another receiver.
+    package func named(_ name: String) -> ReceiverWorkshop {
+        var copy = self
+        copy.name = name
+        return copy
+    }
+
+    /// - Parameter progress: told what the filling is at, from the thread that calls.
+    package func decode(_ received: ReceivedImage, progress: (Wire.Progress) -> Void = { _ in }) -> DecodedImage {
+        if kinds[received.transmitter] == .jpeg2000 { return decodeWavelet(received) }
+        var result = DecodedImage(image: received.image, link: received.link)
+        var stages = StageClock(clock)
+        do {
+            guard let preamble = received.preamble else { return result }
+            var stream = try Bitstream(preamble: preamble)
+            result.alpha = stream.header.alpha
+            result.rate = stream.header.rate
+            result.referenceInformation = stream.header.referenceInformation
+            for slice in received.slices { try stream.insert(slice: slice.bytes, index: slice.index) }
+            let decoding = try catalogue.decode(stream)
+            stages.mark(.decode)
+            result.gvif = realisedGVIF(decoding, reference: Double(stream.header.referenceInformation))
+            result.requestedShare = decoding.requestedMask.share
+            result.receivedShare = decoding.receivedMask.share
+            let base = base(received)
+            let known = decoding.receivedMask.upsampled(by: 16, width: decoding.image.width, height: decoding.image.height)
+            if scheme.inpaint != "none" {
+                let settings = FillSettings(
+                    prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance, strength: scheme.strength,
+                    stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)),
+                    layout: scheme.inpaint == "harmonic"
+                        ? nil : stream.layout?.image(width: decoding.image.width, height: decoding.image.height))
+                let budget = scheme.inpaintBudget.map { FillBudget(deadline: clock() + .seconds($0), now: clock) }
+                var told = clock()
+                let filling = try inpainter.fill(decoding.image, known: known, settings: settings, budget: budget) { step in
+                    // A line a second is enough for a terminal.
+                    guard (clock() - told).seconds >= 1 else { return }
+                    told = clock()
+                    progress(Wire.Progress(image: UInt32(received.image), text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
+                }
+                stages.mark(.inpaint)
+                result.inpainting = filling.summary
+                try filling.image.write(to: "\(folder)/\(base)-received.png")
+                result.receivedFile = "\(base)-received.png"
+            }
+            try decoding.image.write(to: "\(folder)/\(base)-decoded.png")
+            try known.image.write(to: "\(folder)/\(base)-mask.png")
+            result.decodedFile = "\(base)-decoded.png"
+            result.maskFile = "\(base)-mask.png"
+            stages.mark(.save)
+        } catch {
+            result.failure = "\(error)"
+        }
+        result.stages = stages.timings
+        return result
+    }
+
+    /// Names carry the receiver, since a multicast image has several.
+    private func base(_ received: ReceivedImage) -> String { "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)" }
+
+    /// JPEG 2000, as far as it came without a gap.
+    private func decodeWavelet(_ received: ReceivedImage) -> DecodedImage {
+        var result = DecodedImage(image: received.image, link: received.link)
+        result.gvif = nil
+        var stages = StageClock(clock)
+        do {
+            guard let preamble = received.preamble else { return result }
+            let stream = try WaveletStream(preamble: preamble, slices: received.slices)
+            let picture = try stream.image()
+            stages.mark(.decode)
+            (result.requestedShare, result.receivedShare) = (1, stream.share)
+            let base = base(received)
+            try picture.write(to: "\(folder)/\(base)-decoded.png")
+            try Mask(width: picture.width, height: picture.height, repeating: true).image.write(to: "\(folder)/\(base)-mask.png")
+            (result.decodedFile, result.maskFile) = ("\(base)-decoded.png", "\(base)-mask.png")
+            stages.mark(.save)
+        } catch { result.failure = "\(error)" }
+        result.stages = stages.timings
+        return result
+    }
+
+    /// (27) from what arrived: the numerator from ŝ and the cells whose slices came, the denominator from the header.
+    private func realisedGVIF(_ decoding: Decoding, reference: Double) -> Double {
+        let shape = decoding.scales.shape
+        let information = GVIF.cellInformation(
+            scales: decoding.scales.values, channels: shape[0], cells: shape[1] * shape[2], gain: decoding.gain, visualNoise: scheme.visualNoise,
+            limit: catalogue.gain(rate: catalogue.referenceRate))
+        return GVIF.value(information: information, mask: decoding.receivedMask, reference: reference)
+    }
+}

@@ -1,0 +1,283 @@
+import Adaptation
+import Datagrams
+import Determinism
+import Fidelity
+import Foundation
+import HyperpriorCodec
+import Imaging
+import Neural
+import Records
+import Roles
+import Semantics
+import Topologies
+import Wire
+
+/// The transmitter's models, and the two jobs they do for an image: prepare (describe, analyse, tabulate) and encode.
+///
+/// Jobs are functions of their arguments; the only thing they touch besides is the run folder's `images/`.
+package struct TransmitterWorkshop: Sendable {
+    package private(set) var name: String
+    package let scheme: Scheme
+    private let kinds: [String: SchemeKind]
+    package let longestSide: Int?
+    package let folder: String
+    package let catalogue: Catalogue
+    package let classifier: Classifier
+    package let clock: @Sendable () -> Instant
+
+    /// How this transmitter sends.
+    package var kind: SchemeKind { kinds[name] ?? .proposed }
+    package var modelIdentity: UInt64 { catalogue.identity }
+    package var summary: String { "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
+
+    /// Reads the weights.
+    ///
+    /// - Throws: the file's own error, which names it.
+    package init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+        name = node.name
+        scheme = topology.scheme
+        kinds = topology.kinds
+        longestSide = topology.images.longestSide
+        self.folder = folder
+        self.clock = clock
+        catalogue = try Catalogue(path: topology.models.codec)
+        classifier = try Classifier(weights: topology.models.classifier, classNames: topology.models.classNames)
+    }
+
+    /// The same models for another transmitter.
+    package func named(_ name: String) -> TransmitterWorkshop {
+        var copy = self
+        copy.name = name
+        return copy
+    }
+
+    package func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }
+
+    /// A photo prepared before, as this transmitter's image of that number.
+    func renumber(_ prepared: inout PreparedImage, _ image: UInt32) {
+        prepared.image = image
+        // What is not kept is not named.
+        prepared.originalFile = prepared.picture == nil ? nil : "\(base(image))-original.png"
+        prepared.importanceFile = prepared.picture == nil ? nil : "\(base(image))-importance.png"
+    }
+
+    /// Photo in; importance, features and the table of what each (α, Φ) costs and is worth out.
+    package func prepare(_ assignment: Assignment) -> JobResult<PreparedImage> {
+        JobResult {
+            var stages = StageClock(clock)
+            let (image, damage) = try Photo.read(assignment.source, longestSide: longestSide)
+            let (rows, columns) = Catalogue.latentSize(width: image.width, height: image.height)
+            let choice = LabelChoice(scheme.labels)
+            let examination = try classifier.examine(image, backboneSize: BackboneSize(scheme.backboneSize))
+            let importance =
+                if let map = try scheme.importanceMap(of: assignment.source) {
+                    try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+                } else {
+                    try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height)
+                }
+            // Whole pictures need no prompt: nothing is filled in.
+            let isWhole = kind == .vae || kind == .jpeg2000
+            let caption = isWhole ? CaptionChoice("", .label) : try caption(of: assignment, examination, choice)
+            stages.mark(.describe)
+            let order = isWhole ? Plane(width: columns, height: rows, repeating: 1) : importance.plane
+            var analysis: Analysis?
+            var (profile, reference) = (Self.emptyProfile, 0.0)
+            if kind != .jpeg2000 {
+                let result = try catalogue.analyse(image)
+                stages.mark(.analyse)
+                (profile, reference) = self.profile(result, order, prompt: caption.text)
+                if kind != .textOnly, scheme.minimumMaskPSNR != nil { profile.quality = try quality(result, of: image, importance.plane) }
+                stages.mark(.profile)
+                analysis = result
+            }
+            let base = base(assignment.image)
+            return PreparedImage(
+                image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, damage: damage, importance: importance.plane, order: order, analysis: analysis,
+                referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
+        }
+    }
+
+    /// Of a scheme that has nothing to choose.
+    private static let emptyProfile = ImageProfile(
+        cells: CellTable(importance: [1], bits: [[0]], information: [[1]], referenceInformation: 1, overheadBits: 0, promptOnlyBits: 0), maskBits: { _ in 0 })
+
+    /// Mask PSNR in dB that each rate reaches on the region of interest of this very image (31c): measured at a few
+    /// rates, in between interpolated linearly, since the catalogue's steps are even in dB.
+    private func quality(_ analysis: Analysis, of image: Image, _ importance: Plane) throws -> [Double] {
+        let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
+        let region = importance.selection(threshold: scheme.regionAlpha)
+        let cells = region.share > 0 ? region : Mask(width: importance.width, height: importance.height, repeating: true)
+        let pixels = cells.upsampled(by: 16, width: image.width, height: image.height)
+        let measured = try Set([1, (rates + 1) / 2, rates]).sorted().map { rate -> (rate: Int, decibels: Double) in
+            let stream = try catalogue.encode(
+                analysis, rate: rate, mask: cells, importance: importance, prompt: "", alpha: 0, referenceInformation: 0, slicePayload: scheme.slicePayload)
+            let decoded = try catalogue.decode(stream).image
+            return (rate, min(99, maskPeakSignalToNoiseRatio(image, decoded, mask: pixels) ?? 0))
+        }
+        return (1...rates).map { rate in
+            let upper = measured.first { $0.rate >= rate } ?? measured[measured.count - 1]
+            let lower = measured.last { $0.rate <= rate } ?? upper
+            let share = upper.rate > lower.rate ? Double(rate - lower.rate) / Double(upper.rate - lower.rate) : 0
+            return lower.decibels + share * (upper.decibels - lower.decibels)
+        }
+    }
+
+    private func caption(of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice) throws -> CaptionChoice {
+        if !assignment.caption.isEmpty { return CaptionChoice(assignment.caption, .given) }
+        switch (scheme.caption, scheme.captioner) {
+        case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
+        case (.captioner, let captioner?): return try .asking(Captioner(captioner), about: assignment.source) { try examination.caption(for: choice) }
+        case (.either, _):
+            if let written = try Caption.sidecar(of: assignment.source) { return CaptionChoice(written, .sidecar) }
+            return CaptionChoice(try examination.caption(for: choice), .label)
+        case (.label, _), (.captioner, nil): return CaptionChoice(try examination.caption(for: choice), .label)
+        }
+    }
+
+    /// Steps of the table. At 96 the cells between two neighbours are a hundredth of the picture.
+    private static let steps = 96
+
+    private func profile(_ analysis: Analysis, _ importance: Plane, prompt: String) -> (profile: ImageProfile, reference: Double) {
+        let rates = min(scheme.highestRate ?? catalogue.rateCount, catalogue.rateCount)
+        let reference = information(analysis, rate: catalogue.referenceRate)
+        let nothing = Mask(width: analysis.columns, height: analysis.rows, repeating: false)
+        let bare = catalogue.sideInformation(analysis, rate: 1, mask: nothing, prompt: prompt)
+        let table = CellTable(
+            importance: importance.values, bits: (1...rates).map { analysis.cellBits(rate: $0) }, information: (1...rates).map { information(analysis, rate: $0) },
+            referenceInformation: reference.reduce(0, +), referenceCells: reference, overheadBits: bare.header + bare.prompt,
+            promptOnlyBits: bare.total, sliceOverheadBits: Self.sliceOverheadBits, sliceBits: scheme.slicePayload * 8)
+        let profile = ImageProfile(cells: table, alphaMax: scheme.alphaMax, maximumSteps: Self.steps, withWeighted: scheme.objective == .weighted) { selected in
+            let mask = Mask(width: analysis.columns, height: analysis.rows, values: selected)
+            let side = catalogue.sideInformation(analysis, rate: 1, mask: mask, prompt: prompt)
+            return side.mask + side.hyper
+        }
+        return (profile, reference.reduce(0, +))
+    }
+
+    /// Each cell's share of the numerator of (27) at a rate.
+    package func information(_ analysis: Analysis, rate: Int) -> [Double] {
+        GVIF.cellInformation(
+            scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
+            visualNoise: scheme.visualNoise, limit: catalogue.gain(rate: catalogue.referenceRate))
+    }
+
+    /// What ending a slice costs: the coder's last bytes, and its entry in the table.
+    private static let sliceOverheadBits = 32
+
+    /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
+    package func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
+        if prepared.kind == .jpeg2000 { return encodeWavelet(prepared, setting) }
+        return JobResult {
+            var stages = StageClock(clock)
+            guard let analysis = prepared.analysis else { throw CocoaError(.featureUnsupported) }
+            let budget = scheme.firstBits(of: Int(clamping: setting.budgetBits))
+            var layoutBits = prepared.picture == nil ? 0 : scheme.layoutBits(of: Int(clamping: setting.budgetBits), kind: prepared.kind)
+            let wanted = Decision(
+                alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
+            // Below the catalogue's lowest rate lie gains that α cannot replace where every cell must go.
+            if prepared.kind == .vae, wanted.isPromptOnly, scheme.infeasible == .leastBad {
+                let whole = try catalogue.encodeWhole(
+                    analysis, importance: prepared.order, prompt: prepared.caption, referenceInformation: prepared.referenceInformation,
+                    slicePayload: scheme.slicePayload, budgetBits: budget
+                ) { accountedBits(try datagrams(prepared, $0)) }
+                if let whole {
+                    stages.mark(.encode)
+                    let gain = Double(whole.header.gain ?? 0)
+                    let bits = analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) } + analysis.hyperBits(gain: gain)
+                    return encoded(prepared, whole, try datagrams(prepared, whole), alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
+                }
+            }
+            var excess = 0
+            while true {
+                let decision = prepared.profile.realised(wanted, budgetBits: max(0, budget - layoutBits), excessBits: excess)
+                let mask = decision.isPromptOnly
+                    ? Mask(width: analysis.columns, height: analysis.rows, repeating: false) : prepared.order.selection(threshold: decision.alpha)
+                // Where everything is sent, no threshold was at work.
+                let alpha = prepared.kind == .vae && !decision.isPromptOnly ? 0 : decision.alpha
+                let stream = try catalogue.encode(
+                    analysis, rate: decision.rate, mask: mask, importance: prepared.order, prompt: prepared.caption,
+                    alpha: min(alpha, 1), referenceInformation: Float(prepared.referenceInformation), slicePayload: scheme.slicePayload,
+                    layout: layoutBits > 0 ? prepared.layout(sent: mask, bytes: scheme.layout.bytes(budgetBits: budget)) : nil)
+                let datagrams = try datagrams(prepared, stream)
+                let sent = accountedBits(datagrams)
+                if sent > budget, !decision.isPromptOnly {
+                    // What the table did not foresee is added to its predictions; each turn drops at least one step.
+                    excess = max(excess + 1, excess + sent - max(budget, decision.predictedBits + layoutBits))
+                    if excess > 64 * 8 * budget { excess = .max / 4 }
+                    continue
+                }
+                if sent > budget, stream.layout != nil {
+                    // Where the prompt alone is too much, the caption goes first.
+                    layoutBits = 0
+                    continue
+                }
+                stages.mark(.encode)
+                return encoded(
+                    prepared, stream, datagrams, alpha: alpha, rate: decision.rate, theoreticalBits: theoreticalBits(analysis, mask, rate: decision.rate), stages.timings)
+            }
+        }
+    }
+
+    private func datagrams(_ prepared: PreparedImage, _ stream: Bitstream) throws -> [DataDatagram] {
+        try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+    }
+
+    private func encoded(
+        _ prepared: PreparedImage, _ stream: Bitstream, _ datagrams: [DataDatagram], alpha: Float, rate: Int, theoreticalBits: Double,
+        _ stages: [StageTiming]
+    ) -> EncodedImage {
+        let bits = stream.bits
+        return EncodedImage(
+            image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
+            bits: SectionBits(
+                header: UInt64(bits.header), prompt: UInt64(bits.prompt), layout: UInt64(bits.layout), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
+                features: UInt64(bits.features)),
+            theoreticalBits: theoreticalBits, stages: stages, streamFile: "\(base(prepared.image)).gsc", stream: stream)
+    }
+
+    /// Writes the original, the importance and the stream into the run folder; the one line why where it cannot.
+    package func save(_ prepared: PreparedImage, _ encoded: EncodedImage) -> String? {
+        do {
+            if let picture = prepared.picture, let original = prepared.originalFile, let overlay = prepared.importanceFile {
+                try picture.write(to: "\(folder)/\(original)")
+                let shown = prepared.importance.spread(cell: 16, width: picture.width, height: picture.height)
+                try picture.overlaid(with: shown).write(to: "\(folder)/\(overlay)")
+                try prepared.importance.writeNPY(to: "\(folder)/\(overlay.replacingOccurrences(of: ".png", with: ".npy"))")
+            }
+            if let stream = encoded.stream, let file = encoded.streamFile {
+                try Data(stream.serialised()).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+            }
+            if let bytes = encoded.file, let file = encoded.streamFile { try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(file)")) }
+            return nil
+        } catch { return "\(error)" }
+    }
+
+    /// What the channel will drain.
+    func accountedBits(_ datagrams: [DataDatagram]) -> Int {
+        datagrams.reduce(0) { $0 + $1.bytes.count * 8 + overheadBits }
+    }
+
+    /// The same for a datagram's headers and seal.
+    package var overheadBits: Int { scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8 }
+
+    private func theoreticalBits(_ analysis: Analysis, _ mask: Mask, rate: Int) -> Double {
+        let cells = analysis.cellBits(rate: rate)
+        return zip(cells, mask.values).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) } + analysis.hyperBits(rate: rate, mask: mask)
+    }
+}
+
+extension PreparedImage {
+    /// The layout for what is not sent.
+    fileprivate func layout(sent: Mask, bytes: Int) -> Layout? { picture.flatMap { Layout.fit($0, sent: sent, bytes: bytes) } }
+}
+
+extension BackboneSize {
+    package init(_ input: BackboneInput) {
+        switch input {
+        case .trained: self = .trained
+        case .native: self = .native
+        case .pixels(let side): self = .shorterSide(side)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Channels
+import Datagrams
+import Determinism
+import Dispatch
+import Foundation
+import Glibc
+import Records
+import Roles
+import Synchronization
+import Wire
+
+/// Writes a channel node's record from a thread of its own, so that neither encoding nor the disk delays a release.
+///
+/// The lines are those of `Record`; packets, of which there may be tens of thousands a second, are put together by hand.
+final class ChannelRecordWriter: Sendable {
+    /// A packet as the event loop notes it: no text, no allocation.
+    struct Note: Sendable {
+        var leaving: ChannelRole.Leaving
+        /// After the system call that sent it; nil where it was dropped.
+        var released: Int64?
+    }
+
+    private struct State: Sendable {
+        var notes: [Note] = []
+        var records: [Record] = []
+        var isClosing = false
+        var isClosed = false
+        var failure: String?
+    }
+
+    private let state = Mutex(State())
+    private let work = DispatchSemaphore(value: 0)
+    private let done = DispatchSemaphore(value: 0)
+    private let descriptor: Int32
+    private let path: String
+    private let links: [(name: String, transmitter: String)]
+
+    /// - Parameter links: names by index.
+    /// - Throws: `ResultsError.cannotWrite` naming the path.
+    init(path: String, links: [(name: String, transmitter: String)]) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        if !folder.isEmpty { try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ResultsError.cannotWrite(path) }
+        self.descriptor = descriptor
+        self.path = path
+        self.links = links
+        // A line that an earlier incarnation left unfinished must not swallow the next one; an empty line is harmless.
+        if lseek(descriptor, 0, SEEK_END) > 0 { _ = Glibc.write(descriptor, [UInt8(ascii: "\n")], 1) }
+        do { try SystemThread.start(name: "records") { [self] in serve() } } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// What went wrong while writing, if anything did.
+    var failure: String? { state.withLock { $0.failure } }
+
+    func submit(_ notes: [Note], _ records: [Record]) {
+        guard !notes.isEmpty || !records.isEmpty else { return }
+        state.withLock {
+            // Taken over rather than copied where the writer has kept up.
+            if $0.notes.isEmpty { $0.notes = notes } else { $0.notes += notes }
+            $0.records += records
+        }
+        work.signal()
+    }
+
+    /// Returns once everything is in the file.
+    func finish() {
+        let wasOpen = state.withLock { state in
+            defer { state.isClosing = true }
+            return !state.isClosing
+        }
+        guard wasOpen else { return }
+        work.signal()
+        done.wait()
+        close(descriptor)
+    }
+
+    private func serve() {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let names = links.map { (Self.quoted($0.name, encoder), Self.quoted($0.transmitter, encoder)) }
+        while true {
+            work.wait()
+            let (notes, records, isClosing) = state.withLock { state in
+                defer { (state.notes, state.records) = ([], []) }
+                return (state.notes, state.records, state.isClosing)
+            }
+            var lines: [UInt8] = []
+            lines.reserveCapacity(notes.count * 320)
+            for record in records {
+                guard let line = try? encoder.encode(record) else { continue }
+                lines += line
+                lines.append(UInt8(ascii: "\n"))
+            }
+            for note in notes { append(note, names: names, to: &lines) }
+            write(lines)
+            if isClosing {
+                done.signal()
+                return
+            }
+        }
+    }
+
+    private func append(_ note: Note, names: [(link: String, transmitter: String)], to lines: inout [UInt8]) {
+        let departure = note.leaving.departure
+        let (link, transmitter) = names[note.leaving.link]
+        let released = note.released.map { ",\"dueAt\":\(departure.due.nanoseconds),\"releasedAt\":\($0)" } ?? ""
+        lines += """
+            {"arrivedAt":\(departure.packet.arrival.nanoseconds),"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
+            "image":\(note.leaving.image),"index":\(note.leaving.index),"link":\(link),"record":"packet",\
+            "section":"\(note.leaving.section == .preamble ? "preamble" : "slice")","transmitter":\(transmitter),\
+            "verdict":"\(departure.verdict.rawValue)","wireBits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
+
+            """.utf8
+    }
+
+    private func write(_ lines: [UInt8]) {
+        var offset = 0
+        while offset < lines.count {
+            let count = lines[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                let reason = String(cString: strerror(errno))
+                state.withLock { $0.failure = $0.failure ?? "cannot write \(path): \(reason)" }
+                return
+            }
+            offset += count
+        }
+    }
+
+    private static func quoted(_ text: String, _ encoder: JSONEncoder) -> String {
+        (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    }
+}

@@ -1,0 +1,36 @@
+import Records
+import Adaptation
+import Roles
+import Synchronization
+import Topologies
+
+/// The external policy of a real run, asked on a thread of its own: the controller goes on meanwhile.
+final class PolicyDriver: Sendable {
+    private let jobs: JobThread
+    private let consultation: Mutex<PolicyConsultation>
+
+    /// - Throws: `POSIXError` when no descriptors are left.
+    init(_ scheme: Scheme) throws {
+        jobs = try JobThread()
+        consultation = Mutex(PolicyConsultation(scheme))
+    }
+
+    /// Readable when ``answers()`` has something.
+    var descriptor: Int32 { jobs.descriptor }
+
+    /// - Parameter number: comes back with the answer.
+    func ask(_ number: Int, _ situation: Situation) {
+        jobs.submit(number) { [self] in consultation.withLock { $0.reply(to: situation) } }
+    }
+
+    package func strayRecord(at instant: Int64) -> Record? { consultation.withLock { $0.strayRecord(at: instant) } }
+
+    /// The program's process, for those who wait for children; nil while it is being started or asked.
+    var processes: [Int32]? { consultation.withLockIfAvailable { $0.processes } }
+
+    func end() { consultation.withLock { $0.end() } }
+
+    func answers() -> [(number: Int, reply: PolicyReply)] {
+        jobs.finished().compactMap { result in (result.value as? PolicyReply).map { (result.number, $0) } }
+    }
+}

@@ -1,0 +1,89 @@
+import Channels
+import Determinism
+import Files
+import Foundation
+import Roles
+import Topologies
+
+/// A relayed link in the units of the command line: seconds, hertz, decibels.
+package struct RelayLink: Sendable {
+    package var bandwidth = 1e6
+    package var snr = 10.0
+    /// `awgn`, `rayleigh`, …, `TDL-A` … `TDL-E`.
+    package var model = "awgn"
+    package var coherence: Double?
+    package var doppler = 10.0
+    package var riceFactor = 6.0
+    package var shape = 1.0
+    package var correlation = 0.9
+    package var delaySpread = 100e-9
+    package var trace: String?
+    package var traceFormat = "mahimahi"
+    package var delay = 0.0
+    package var jitter = 0.0
+    package var loss = 0.0
+    package var corruption = 0.0
+    package var duplication = 0.0
+    package var reordering = 0.0
+    package var queuePackets = 1000
+    package var queue = "dropTail"
+    package var overhead = 0
+
+    package init() {}
+
+    /// - Throws: `RelayLinkError` or `ChannelError` naming the value at fault.
+    package func configuration() throws -> LinkConfiguration {
+        var link = LinkConfiguration(name: "relay", bandwidth: bandwidth, meanSNR: Decibels.linear(snr))
+        link.coherence = coherence.map { .seconds($0) }
+        if let trace {
+            let text = try TextFile.read(trace)
+            switch traceFormat {
+            case "mahimahi": link.fading = .opportunities(try OpportunityTrace(mahimahi: text, name: trace))
+            case "mahimahiSmooth": link.fading = .trace(try OpportunityTrace(mahimahi: text, name: trace).smoothed)
+            case "csv":
+                let values = try ChannelTrace(csv: text, name: trace)
+                if values.quantity == .snr { link.meanSNR = 1 }
+                link.fading = .trace(values)
+            default: throw RelayLinkError(option: "--trace-format", value: traceFormat, expected: "mahimahi, mahimahiSmooth or csv")
+            }
+        } else {
+            switch model {
+            case "awgn": link.fading = .none
+            case "rayleigh": link.fading = .rayleigh
+            case "rice": link.fading = .rice(factor: Decibels.linear(riceFactor))
+            case "nakagami": link.fading = .nakagami(shape: shape)
+            case "jakes": link.fading = .jakes(doppler: doppler)
+            case "gaussMarkov": link.fading = .gaussMarkov(correlation: correlation)
+            default:
+                guard let profile = Channels.TapProfile(rawValue: model) else {
+                    throw RelayLinkError(
+                        option: "--model", value: model, expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
+                }
+                link.fading = .tappedDelayLine(profile, delaySpread: delaySpread, doppler: doppler)
+            }
+        }
+        link.propagation = .seconds(delay)
+        link.jitter = .seconds(jitter)
+        link.loss = loss
+        link.corruption = corruption
+        link.duplication = duplication
+        if reordering > 0 { link.reordering = Reordering(probability: reordering) }
+        link.queue.packets = queuePackets
+        guard let discipline = QueueConfiguration.Discipline(rawValue: queue), discipline != .deadlineDrop else {
+            throw RelayLinkError(option: "--queue", value: queue, expected: "dropTail or dropHead")
+        }
+        link.queue.discipline = discipline
+        link.accounting = .wire
+        link.overheadBytes = overhead
+        if let problem = link.problem { throw problem }
+        return link
+    }
+}
+
+/// A command-line value that is none of the expected ones.
+package struct RelayLinkError: Error, Equatable, Sendable, CustomStringConvertible {
+    package var option: String
+    package var value: String
+    package var expected: String
+    package var description: String { "\(option) is '\(value)', expected \(expected)" }
+}

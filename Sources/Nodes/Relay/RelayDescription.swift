@@ -1,0 +1,69 @@
+import Topologies
+import Channels
+import Datagrams
+import Determinism
+import Glibc
+
+extension ForeignRelay {
+    /// What is emulated between which addresses, in one line: a relay that does another thing than was meant looks like one
+    /// that works.
+    package var summaryOfLink: String {
+        let ways = options.impairsAnswers ? "both ways" : "towards the target only"
+        let stream = options.passesTCP ? "; TCP on the same port passes unimpaired" : ""
+        let address = options.forward == "\(target)" ? "\(target)" : "\(options.forward) (\(target))"
+        return "relaying UDP on \(local) to \(address), \(ways): \(options.link.summary)\(stream)"
+    }
+}
+
+extension LinkConfiguration {
+    /// Everything that is not as a perfect link has it.
+    package var summary: String {
+        var parts = [fading.summary]
+        if !fading.bringsItsRate {
+            let rate = bandwidth * log2(1 + meanSNR)
+            parts.append("B \(Dimension.frequency.text(bandwidth)), SNR \(Dimension.level.text((Decibels.of(meanSNR) * 1e6).rounded() / 1e6))")
+            parts.append("\(Dimension.bitRate.text(Self.rounded(rate)))\(fading.isConstant ? "" : " at the mean SNR")")
+        }
+        if let coherence { parts.append("coherence \(Dimension.duration.text(coherence.seconds))") }
+        if propagation > .zero { parts.append("delay \(Dimension.duration.text(propagation.seconds))") }
+        if jitter > .zero { parts.append("jitter \(Dimension.duration.text(jitter.seconds))") }
+        for (name, share) in [("loss", loss), ("corruption", corruption), ("duplication", duplication), ("reordering", reordering?.probability ?? 0)]
+        where share > 0 { parts.append("\(name) \(Dimension.shortest(share * 100)) %") }
+        parts.append("queue of \(queue.packets.map { "\($0) datagrams" } ?? "any length"), \(queue.discipline.rawValue)")
+        return parts.joined(separator: ", ")
+    }
+
+    /// Three digits.
+    private static func rounded(_ value: Double) -> Double {
+        guard value > 0, value.isFinite else { return 0 }
+        let scale = pow(10, 2 - log10(value).rounded(.down))
+        return (value * scale).rounded() / scale
+    }
+}
+
+extension Channels.FadingModel {
+    fileprivate var isConstant: Bool { if case .none = self { true } else { false } }
+
+    fileprivate var bringsItsRate: Bool {
+        switch self {
+        case .opportunities: true
+        case .trace(let trace): trace.quantity == .rate
+        default: false
+        }
+    }
+
+    fileprivate var summary: String {
+        switch self {
+        case .none: "awgn"
+        case .rayleigh: "rayleigh"
+        case .rice(let factor): "rice, K \(Dimension.level.text((Decibels.of(factor) * 1e6).rounded() / 1e6))"
+        case .nakagami(let shape): "nakagami, m \(Dimension.shortest(shape))"
+        case .jakes(let doppler, _): "jakes, Doppler \(Dimension.frequency.text(doppler))"
+        case .gaussMarkov(let correlation): "gaussMarkov, correlation \(Dimension.shortest(correlation))"
+        case .tappedDelayLine(let profile, let spread, let doppler):
+            "\(profile.rawValue), delay spread \(Dimension.duration.text(spread)), Doppler \(Dimension.frequency.text(doppler))"
+        case .trace(let trace): "a trace of \(trace.quantity.rawValue), \(trace.times.count) values"
+        case .opportunities(let trace): "a Mahimahi trace, \(Dimension.bitRate.text((trace.meanRate / 1e3).rounded() * 1e3)) in the mean"
+        }
+    }
+}

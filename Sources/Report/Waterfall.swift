@@ -1,0 +1,100 @@
+import Determinism
+import Foundation
+import Records
+import Results
+
+/// Where the time of each image went: one row an image, one bar a stage, and the budget T_max as a bracket at the air.
+struct Waterfall {
+    struct Bar {
+        /// Seconds since the image's first stage began.
+        var start: Double
+        var duration: Double
+        var stage: StageRecord.Stage
+    }
+
+    struct Row {
+        var name: String
+        var bars: [Bar]
+        var end: Double { bars.map { $0.start + $0.duration }.max() ?? 0 }
+    }
+
+    var rows: [Row]
+    /// Seconds.
+    var budget: Double
+
+    /// Stages of one place share a hue: transmitter blue, controller grey, air vermilion, receiver green.
+    static func ink(_ stage: StageRecord.Stage) -> (series: Int, opacity: Double) {
+        switch stage {
+        case .describe: (0, 0.45)
+        case .analyse: (0, 1)
+        case .profile: (0, 0.7)
+        case .encode: (5, 1)
+        case .send: (5, 0.55)
+        case .decide: (6, 1)
+        case .wait: (6, 0.28)
+        case .air: (1, 1)
+        case .decode: (2, 1)
+        case .inpaint: (4, 1)
+        case .save: (2, 0.4)
+        case .store: (0, 0.25)
+        }
+    }
+
+    /// - Returns: nil where there is nothing to show.
+    init?(images: [ImageResult], stages: [StageRecord], budget: Double, limit: Int = 40) {
+        let grouped = Dictionary(grouping: stages) { "\($0.transmitter)\u{0}\($0.image)" }
+        rows = images.prefix(limit).compactMap { image in
+            guard let own = grouped["\(image.transmitter)\u{0}\(image.image)"], let first = own.map(\.startAt).min() else { return nil }
+            return Row(
+                name: image.name,
+                bars: own.map { Bar(start: (Instant(nanoseconds: $0.startAt) - Instant(nanoseconds: first)).seconds, duration: $0.duration, stage: $0.stage) }.sorted { $0.start < $1.start })
+        }
+        self.budget = budget
+        if rows.isEmpty { return nil }
+    }
+
+    func svg(id: String) -> String {
+        let (width, line, top, left) = (720.0, 24.0, 40.0, 126.0)
+        let height = top + Double(rows.count) * line + 44
+        let (right, bottom) = (width - 62, height - 44)
+        let axis = Axis(values: [0] + rows.map { $0.end * 1000 }, low: 0, wanted: 7, from: left, to: right)
+        func place(_ value: Double) -> String { Figures.place(value) }
+        var body = ""
+        for tick in axis.ticks {
+            let x = axis.position(tick)
+            body += "<path d=\"M\(place(x)) \(place(top - 6))V\(place(bottom))\" \(Ink.stroke("rule")) stroke-width=\"1\"/>"
+            body += Ink.text(axis.label(tick), x: x, y: bottom + 17, anchor: "middle")
+        }
+        body += Ink.text("milliseconds since the image was taken up", x: (left + right) / 2, y: height - 6, anchor: "middle")
+        for (index, row) in rows.enumerated() {
+            let y = top + Double(index) * line
+            let name = row.name.count > 17 ? row.name.prefix(16) + "…" : row.name[...]
+            body += Ink.text(String(name), x: left - 10, y: y + 15, anchor: "end", ink: "ink")
+            for bar in row.bars {
+                let x = axis.position(bar.start * 1000)
+                let ink = Self.ink(bar.stage)
+                body += """
+                    <rect x="\(place(x))" y="\(place(y + 4))" width="\(place(max(0.8, axis.position((bar.start + bar.duration) * 1000) - x)))" \
+                    height="\(place(line - 9))" \(Ink.fill(series: ink.series)) fill-opacity="\(ink.opacity)"><title>\(bar.stage.rawValue) \(Figures.time(bar.duration))</title></rect>
+                    """
+            }
+            if let air = row.bars.first(where: { $0.stage == .air }), budget > 0 {
+                let (from, to) = (axis.position(air.start * 1000), axis.position((air.start + budget) * 1000))
+                body += "<path d=\"M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))\" fill=\"none\" \(Ink.stroke("ink")) stroke-width=\"1.3\"/>"
+            }
+            body += Ink.text(Figures.time(row.end), x: axis.position(row.end * 1000) + 6, y: y + 15)
+        }
+        // From the edge: eleven stages need the whole width.
+        var x = 8.0
+        for stage in StageRecord.Stage.allCases where rows.contains(where: { $0.bars.contains { $0.stage == stage } }) {
+            let ink = Self.ink(stage)
+            body += "<rect x=\"\(place(x))\" y=\"6\" width=\"12\" height=\"12\" \(Ink.fill(series: ink.series)) fill-opacity=\"\(ink.opacity)\"/>"
+            body += Ink.text(stage.rawValue, x: x + 16, y: 16, ink: "ink")
+            x += 16 + Ink.width(stage.rawValue) + 12
+        }
+        return Ink.drawing(
+            width: width, height: height, title: "Latency by stage",
+            description: "One row an image, one bar a stage. The bracket over the time on the air is the latency budget of \(Figures.time(budget)).",
+            id: id, body)
+    }
+}

@@ -1,0 +1,85 @@
+import Determinism
+import GRDB
+import Records
+import Topologies
+
+/// One image as the view `images` joins it: what was decided, sent, received and scored. Unknown parts are nil.
+package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
+    package var transmitter: String
+    package var image: Int
+    package var photo: String
+    package var scheme: String
+    package var width: Int
+    package var height: Int
+    package var label: String
+    package var labelProbability: Double
+    package var prompt: String
+    /// Where the prompt came from.
+    package var wording: String?
+    package var policy: String?
+    package var link: String?
+    package var block: Int?
+    package var snr: Double?
+    package var capacity: Double?
+    package var budgetBits: Int
+    package var alpha: Double
+    package var rate: Int
+    package var feasible: Bool?
+    package var decidedAlpha: Double?
+    package var predictedBits: Int?
+    package var predictedGVIF: Double?
+    package var concession: String?
+    package var stateAge: Double?
+    package var headerBits: Int
+    package var promptBits: Int
+    /// The layout's part of the prompt's bits.
+    package var layoutBits: Int = 0
+    package var maskBits: Int
+    package var hyperBits: Int
+    package var featureBits: Int
+    package var totalBits: Int
+    package var theoreticalBits: Double
+    /// Sent again on top of `totalBits`, within the budget.
+    package var repeatedBits: Int = 0
+    package var wireBits: Int
+    /// Bits per pixel of the whole photo.
+    package var bitsPerPixel: Double
+    /// Channel uses (T·B) over 3HW.
+    package var bandwidthRatio: Double?
+    package var status: ReceptionRecord.Status?
+    package var airTime: Double?
+    package var gvif: Double?
+    package var requestedShare: Double?
+    package var receivedShare: Double?
+    package var slicesExpected: Int?
+    package var slicesReceived: Int?
+    package var receivedBits: Int?
+    package var inpainting: String?
+    package var psnr: Double?
+    package var maskPSNR: Double?
+    package var regionPSNR: Double?
+    package var regionAlpha: Double?
+    package var ssim: Double?
+    package var firstSentAt: Int64
+    package var lastSentAt: Int64
+    package var firstArrivedAt: Int64?
+    package var lastArrivedAt: Int64?
+    package var deadlineAt: Int64?
+    package var finishedAt: Int64?
+    package var receiver: String?
+    package var originalFile: String?
+    package var importanceFile: String?
+    package var streamFile: String?
+    package var decodedFile: String?
+    package var receivedFile: String?
+    package var maskFile: String?
+
+    /// The photo's name without folders.
+    package var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
+    /// α where cells were chosen by it: not of JPEG 2000, nor where the prompt went alone.
+    package var threshold: Double? { scheme == SchemeKind.jpeg2000.rawValue || alpha > 1 ? nil : alpha }
+    /// Φ where a coder of ours was at work; 0 is a gain below the catalogue's lowest.
+    package var sourceCoder: Int? { threshold == nil ? nil : rate }
+    /// Whether the accounted bits keep the budget.
+    package var keepsBudget: Bool { Int64(totalBits).saturatingSum(Int64(repeatedBits)) <= Int64(budgetBits) }
+}

@@ -1,0 +1,76 @@
+/// The view `images`: one row an image and receiver, joined from what each node knew of it; `images.csv` is its content.
+enum ImagesView {
+    /// A column that stands in a table, under its own name or another.
+    private enum Source {
+        case stored(alias: String, name: String, shownAs: String?)
+        case computed(String, ResultTable.Column)
+    }
+
+    private static let tables: [String: ResultTable] = [
+        "t": .transmissions, "d": .decisions, "r": .receptions, "s": .scores,
+    ]
+
+    private static func take(_ alias: String, _ names: String) -> [Source] {
+        names.split(separator: " ").map { .stored(alias: alias, name: String($0), shownAs: nil) }
+    }
+
+    private static let sources: [Source] =
+        take("t", "run transmitter image photo scheme width height label labelProbability prompt wording")
+        + take("d", "policy link block snr capacity") + take("t", "budgetBits alpha rate") + take("d", "feasible")
+        + [.stored(alias: "d", name: "alpha", shownAs: "decidedAlpha")]
+        + take("d", "predictedBits predictedGVIF concession stateAge")
+        + take("t", "headerBits promptBits layoutBits maskBits hyperBits featureBits totalBits theoreticalBits")
+        + [
+            .computed(
+                """
+                COALESCE((SELECT CAST(TOTAL(p.bits) AS INTEGER) FROM repetitions p
+                    WHERE p.run = t.run AND p.transmitter = t.transmitter AND p.image = t.image), 0)
+                """, .integer("repeatedBits", "bit", "accounted bits of all repetitions")),
+        ] + take("t", "wireBits")
+        + [
+            .computed(
+                "t.totalBits * 1.0 / MAX(1, t.width * t.height)", .number("bitsPerPixel", "bit/pixel", "totalBits over the pixels")),
+            .computed(
+                "(r.airTime * u.bandwidth) / (3.0 * t.width * t.height)",
+                .number("bandwidthRatio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)),
+        ]
+        + take("r", "status airTime gvif requestedShare receivedShare slicesExpected slicesReceived receivedBits inpainting")
+        + ResultTable.scoreFigures.map { .stored(alias: "s", name: $0.column.name, shownAs: nil) }
+        + take("t", "firstSentAt lastSentAt")
+        + take("r", "firstArrivedAt lastArrivedAt deadlineAt finishedAt receiver")
+        + take("t", "originalFile importanceFile streamFile") + take("r", "decodedFile receivedFile maskFile")
+
+    /// The columns as the data dictionary tells them. What does not come from the transmission may be absent.
+    static let columns: [ResultTable.Column] = sources.map { source in
+        switch source {
+        case .computed(_, let column): return column
+        case .stored(let alias, let name, let shown):
+            guard var column = tables[alias]?.column(name) else { preconditionFailure("no column \(alias).\(name)") }
+            column.isOptional = column.isOptional || alias != "t"
+            if let shown {
+                column.name = shown
+                column.meaning = "as decided: " + column.meaning
+            }
+            return column
+        }
+    }
+
+    static var definition: String {
+        let list = sources.map { source in
+            switch source {
+            case .computed(let expression, let column): "\(expression) AS \(column.name)"
+            case .stored(let alias, let name, let shown): "\(alias).\(name)" + (shown.map { " AS \($0)" } ?? "")
+            }
+        }
+        return """
+            CREATE VIEW images AS
+                SELECT \(list.joined(separator: ", "))
+                FROM transmissions t
+                LEFT JOIN decisions d USING (run, transmitter, image)
+                LEFT JOIN receptions r USING (run, transmitter, image)
+                LEFT JOIN scores s
+                    ON s.run = t.run AND s.transmitter = t.transmitter AND s.image = t.image AND s.receiver = r.receiver
+                LEFT JOIN runs u ON u.run = t.run;
+            """
+    }
+}

@@ -1,0 +1,163 @@
+import Files
+import Foundation
+import GRDB
+import Records
+
+/// `run.sqlite` (or a sweep's database of many runs): filled from the nodes' records, read by report and CSV export.
+package final class ResultsDatabase: Sendable {
+    package let queue: DatabaseQueue
+    package let path: String
+
+    /// Opens or creates a database.
+    /// - Throws: `ResultsError.database` naming the file.
+    package init(path: String) throws {
+        self.path = path
+        do {
+            // Another program that looks at the database while it is written is waited for.
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(Self.patience)
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            try Schema.migrator.migrate(queue)
+        } catch let error as DatabaseError {
+            throw Self.failure(path, error)
+        } catch {
+            throw ResultsError.database(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Runs `body` and names the file in whatever SQLite says.
+    func guarded<T>(_ body: () throws -> T) throws -> T {
+        do { return try body() } catch let error as DatabaseError {
+            throw Self.failure(path, error)
+        }
+    }
+
+    /// Seconds for which a locked database is waited for.
+    static let patience = 20.0
+
+    private static func failure(_ path: String, _ error: DatabaseError) -> ResultsError {
+        let isLocked = [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode)
+        let way = isLocked ? " (another program has it open; waited \(Int(patience)) s)" : ""
+        return .database(path: path, reason: (error.message ?? "\(error)") + way)
+    }
+
+    /// Imports all records of a run folder in one transaction; whatever the database held of this run is replaced, so
+    /// importing twice is importing once.
+    /// - Parameters:
+    ///   - folder: the run folder with `records/*.jsonl`.
+    ///   - run: the run's name in a sweep; empty for a single run.
+    /// - Returns: lines that could not be read.
+    @discardableResult
+    package func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
+        let files = try RunRecordFiles(folder: folder)
+        let refused = try write(files.records, run: run, replacing: true)
+        return files.damages + refused.map { .init(file: "a record of kind '\($0.kind.rawValue)'", line: 0, isCutOff: false) }
+    }
+
+    /// Adds records, for instance the launcher's scores after an import.
+    /// - Returns: records that no table takes (a number that is none, say): left out, so that the others are kept.
+    @discardableResult
+    package func write(_ records: [Records.Record], run: String = "", replacing: Bool = false) throws -> [Records.Record] {
+        try guarded {
+            try queue.write { db in
+                var refused: [Records.Record] = []
+                if replacing {
+                    for table in Schema.tables { try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run]) }
+                }
+                for record in records {
+                    let (table, columns, values) = record.row(run: run)
+                    // A record written twice (a node's second one holds its peak memory) replaces the first.
+                    let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
+                    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+                    do {
+                        try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (\(names)) VALUES (\(marks))")
+                            .execute(arguments: StatementArguments(values))
+                    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT { refused.append(record) }
+                }
+                let validity = try Self.validity(db, run: run)
+                try db.execute(
+                    sql: "UPDATE runs SET valid = ?, latenessP99 = ? WHERE run = ?",
+                    arguments: [validity.isValid, validity.p99, run])
+                return refused
+            }
+        }
+    }
+
+    /// The runs the database holds.
+    package func runs() throws -> [String] {
+        try guarded { try queue.read { try String.fetchAll($0, sql: "SELECT run FROM runs ORDER BY run") } }
+    }
+
+    /// All of one run that the report needs.
+    package func results(run: String = "") throws -> RunResults {
+        try guarded {
+            try queue.read { db in
+                func all<T: FetchableRecord>(_ type: T.Type, _ table: String, _ order: String) throws -> [T] {
+                    try T.fetchAll(db, sql: "SELECT * FROM \(table) WHERE run = ? ORDER BY \(order)", arguments: [run])
+                }
+                var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
+                let counts = try Row.fetchAll(
+                    db, sql: "SELECT link, verdict, COUNT(*) AS n FROM packets WHERE run = ? GROUP BY link, verdict",
+                    arguments: [run])
+                for row in counts {
+                    guard let verdict = PacketRecord.Verdict(rawValue: row["verdict"]) else { continue }
+                    verdicts[row["link"], default: [:]][verdict] = row["n"]
+                }
+                return RunResults(
+                    run: try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run]),
+                    nodes: try all(NodeRecord.self, "nodes", "readyAt, name"),
+                    blocks: try all(BlockRecord.self, "blocks", "link, number"),
+                    decisions: try all(DecisionRecord.self, "decisions", "at"),
+                    images: try all(ImageResult.self, "images", "transmitter, image"),
+                    stages: try all(StageRecord.self, "stages", "transmitter, image, startAt"),
+                    events: try all(EventRecord.self, "events", "at"), verdicts: verdicts,
+                    validity: try Self.validity(db, run: run))
+            }
+        }
+    }
+
+    package static func validity(_ db: Database, run: String) throws -> Validity {
+        let bound = try Double.fetchOne(db, sql: "SELECT latenessBound FROM runs WHERE run = ?", arguments: [run])
+        let lateness = try Double.fetchAll(
+            db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness", arguments: [run])
+        return Validity(sortedLateness: lateness, bound: bound ?? 0.001)
+    }
+
+    /// Writes `images.csv` and one file a table into `folder`.
+    package func exportCSV(to folder: String) throws {
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for table in ["images"] + Schema.tables.map(\.name) where table != "runs" {
+            let text = try guarded {
+                try queue.read { db -> String in
+                    let statement = try db.makeStatement(sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3")
+                    var text = statement.columnNames.map(Self.quoted).joined(separator: ",") + "\n"
+                    let rows = try Row.fetchCursor(statement)
+                    while let row = try rows.next() {
+                        text += row.databaseValues.map(Self.field).joined(separator: ",") + "\n"
+                    }
+                    return text
+                }
+            }
+            let path = folder + "/\(table).csv"
+            do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
+                throw ResultsError.writeFailed(path: path, reason: systemReason(error))
+            }
+        }
+    }
+
+    private static func field(_ value: DatabaseValue) -> String {
+        switch value.storage {
+        case .null: ""
+        case .int64(let number): "\(number)"
+        case .double(let number): "\(number)"
+        case .string(let text): quoted(text)
+        case .blob(let data): data.base64EncodedString()
+        }
+    }
+
+    /// RFC 4180.
+    package static func quoted(_ text: String) -> String {
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+        return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,57 @@
+import Records
+
+/// One run as the report reads it.
+package struct RunResults: Sendable {
+    package var run: RunRecord?
+    package var nodes: [NodeRecord]
+    package var blocks: [BlockRecord]
+    package var decisions: [DecisionRecord]
+    package var images: [ImageResult]
+    package var stages: [StageRecord]
+    package var events: [EventRecord]
+    /// How many packets met which end, by link.
+    package var verdicts: [String: [PacketRecord.Verdict: Int]]
+    package var validity: Validity
+
+    package init(
+        run: RunRecord?, nodes: [NodeRecord], blocks: [BlockRecord], decisions: [DecisionRecord], images: [ImageResult],
+        stages: [StageRecord], events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]], validity: Validity
+    ) {
+        self.run = run
+        self.nodes = nodes
+        self.blocks = blocks
+        self.decisions = decisions
+        self.images = images
+        self.stages = stages
+        self.events = events
+        self.verdicts = verdicts
+        self.validity = validity
+    }
+}
+
+/// Whether the machine kept the channel's time.
+///
+/// A testbed that releases packets late measures itself and not the link. The run is valid when 99 % of the releases
+/// happened within the bound of when they were due; an invalid run is marked, never averaged away.
+package struct Validity: Sendable, Equatable {
+    package var releases: Int
+    /// Seconds; nil where nothing was released.
+    package var median: Double?
+    package var p99: Double?
+    package var worst: Double?
+    package var bound: Double
+    /// Nil where nothing was released: there is nothing to judge.
+    package var isValid: Bool?
+
+    package init(sortedLateness lateness: [Double], bound: Double) {
+        releases = lateness.count
+        self.bound = bound
+        func at(_ share: Double) -> Double? {
+            lateness.isEmpty ? nil : lateness[min(lateness.count - 1, Int((share * Double(lateness.count)).rounded(.up)) - 1)]
+        }
+        median = at(0.5)
+        p99 = at(0.99)
+        worst = lateness.last
+        isValid = p99.map { $0 <= bound }
+    }
+}

@@ -1,0 +1,80 @@
+import Channels
+import Determinism
+import Files
+import Topologies
+import Wire
+
+extension LinkConfiguration {
+    /// A link as the topology states it.
+    ///
+    /// - Parameter trace: the text of the link's trace file (``ChannelSettings/readTrace()``).
+    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file where a trace is needed and missing.
+    package init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
+        let settings = link.channel
+        let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
+        self.init(name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
+        try shape(settings, trace: trace)
+        loss = settings.loss
+        corruption = settings.corruption
+        duplication = settings.duplication
+        propagation = .seconds(settings.delay)
+        jitter = .seconds(settings.jitter)
+        accounting = topology.scheme.accounting == .wire ? .wire : .payload
+        overheadBytes = WireOverhead.udp
+        priority = link.priority
+        if let problem { throw problem }
+    }
+
+    /// What is not a plain number of its own: fading, bursts, reordering and the queue.
+    ///
+    /// - Parameters:
+    ///   - before: the settings this configuration was made from; a trace they share is not parsed again.
+    ///   - trace: the text of the trace file.
+    /// - Throws: as the initialiser.
+    package mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil, trace: String?) throws {
+        coherence = settings.coherence.map { .seconds($0) }
+        switch settings.model {
+        case .awgn: fading = .none
+        case .rayleigh: fading = .rayleigh
+        case .rice: fading = .rice(factor: Decibels.linear(settings.riceFactor))
+        case .nakagami: fading = .nakagami(shape: settings.shape)
+        case .jakes: fading = .jakes(doppler: settings.doppler)
+        case .gaussMarkov: fading = .gaussMarkov(correlation: settings.correlation)
+        case .tdl:
+            guard let profile = Channels.TapProfile(rawValue: settings.profile.rawValue) else {
+                throw ChannelError.unknownQuantity(link: name, quantity: settings.profile.rawValue)
+            }
+            fading = .tappedDelayLine(profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
+        case .trace:
+            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat {
+                try follow(trace, settings)
+            }
+        }
+        shadowing = settings.shadowing > 0 ? Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) : nil
+        reordering = settings.reordering > 0
+            ? Reordering(probability: settings.reordering, distance: settings.reorderingDistance, patience: .seconds(settings.reorderingPatience)) : nil
+        bursts = settings.burst.map { GilbertElliott(enter: $0.enter, leave: $0.leave, lossInGood: $0.good, lossInBad: $0.bad) }
+        queue.bytes = settings.queueBytes
+        queue.packets = settings.queuePackets
+        queue.discipline =
+            switch settings.queue {
+            case .dropTail: .dropTail
+            case .dropHead: .dropHead
+            case .deadlineDrop: .deadlineDrop
+            }
+    }
+
+    private mutating func follow(_ trace: String?, _ settings: ChannelSettings) throws {
+        guard let path = settings.trace else { return }
+        guard let text = trace else { throw ChannelFailure.unreadableTrace(path) }
+        switch settings.traceFormat {
+        case .mahimahi: fading = .opportunities(try OpportunityTrace(mahimahi: text, name: path))
+        case .mahimahiSmooth: fading = .trace(try OpportunityTrace(mahimahi: text, name: path).smoothed)
+        case .csv:
+            let trace = try ChannelTrace(csv: text, name: path)
+            // A trace of SNR is absolute; a trace of |h|² is relative to the mean SNR.
+            if trace.quantity == .snr { meanSNR = 1 }
+            fading = .trace(trace)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Adaptation
+import Determinism
+import Foundation
+import Records
+import Topologies
+import Wire
+
+extension ControllerRole {
+    package mutating func perform(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
+        switch kind {
+        case .set(let key, let value): return set(key, value, now: now)
+        case .flap(let link, let duration):
+            return [note(now, "controller", .note, "flap", "\(link) is down for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
+                + adjust(link, "down", "yes", now: now)
+        case .partition(let node, let duration):
+            var actions = [note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
+            for link in linksOfNode[node] ?? [] { actions += adjust(link.name, "down", "yes", now: now) }
+            return actions
+        case .pause(let node, let duration):
+            guard nodes[node]?.isAlive == true else { return [] }
+            nodes[node]!.isPaused = true
+            return [note(now, "controller", .note, "pause", "\(node) for \(duration) s"), .pause(node: node), plan(.undo(kind), at: now + .seconds(duration))]
+        case .kill(let node):
+            guard nodes[node]?.isAlive == true else { return [] }
+            return [note(now, "controller", .note, "kill", node), .kill(node: node)]
+        case .restart(let node):
+            if nodes[node]?.isAlive == true {
+                // It comes back when its process is gone; see `lose`.
+                nodes[node]!.settings.restart = .onFailure
+                return [note(now, "controller", .note, "restart", node), .kill(node: node)]
+            }
+            countRestart()
+            return [note(now, "controller", .note, "restart", node)] + launch(node, now: now)
+        case .join(let node):
+            pendingJoins -= 1
+            return [note(now, "controller", .note, "join", node)] + launch(node, now: now)
+        case .leave(let node):
+            guard nodes[node]?.isAlive == true else { return [] }
+            nodes[node]!.isExpectedToEnd = true
+            return [note(now, "controller", .note, "leave", node), .tell(node: node, .stop(Stop(reason: "asked to leave")))]
+        }
+    }
+
+    mutating func undo(_ kind: TimedEvent.Kind, now: Instant) -> [Action] {
+        switch kind {
+        case .flap(let link, _): return adjust(link, "down", "no", now: now)
+        case .partition(let node, _):
+            var actions: [Action] = []
+            for link in linksOfNode[node] ?? [] { actions += adjust(link.name, "down", "no", now: now) }
+            return actions
+        case .pause(let node, _):
+            guard nodes[node]?.isPaused == true else { return [] }
+            nodes[node]!.isPaused = false
+            return [.resume(node: node)]
+        default: return []
+        }
+    }
+
+    /// Tells the link's channel node; an empty link means every link of every channel node.
+    private mutating func adjust(_ link: String, _ quantity: String, _ value: String, now: Instant) -> [Action] {
+        let adjustment = Adjustment(link: link, quantity: quantity, value: value, at: now)
+        adjustments.removeAll { $0.link == link && $0.quantity == quantity }
+        adjustments.append(adjustment)
+        return topology.nodes.compactMap { node in
+            guard node.role == .channel, link.isEmpty || topology.link(link)?.through == node.name, nodes[node.name]?.phase == .ready else { return nil }
+            return .tell(node: node.name, .adjustment(adjustment))
+        }
+    }
+
+    /// What a channel node that comes later or comes back must hear: every change that is in force.
+    func adjustments(for name: String, now: Instant) -> [Action] {
+        guard nodes[name]?.settings.role == .channel else { return [] }
+        return adjustments.compactMap { adjustment in
+            guard adjustment.link.isEmpty || topology.link(adjustment.link)?.through == name else { return nil }
+            var again = adjustment
+            again.at = now
+            return .tell(node: name, .adjustment(again))
+        }
+    }
+
+    /// A new value for a key of a link, or of the scheme as far as the controller alone applies it.
+    private mutating func set(_ key: String, _ value: String, now: Instant) -> [Action] {
+        let parts = key.split(separator: ".").map(String.init)
+        let happened = note(now, "controller", .note, "set", "\(key) = \(value)")
+        switch parts.first {
+        case "links" where parts.count >= 3:
+            let named = parts[1] == "*" ? topology.links.map(\.name) : [parts[1]]
+            return [happened] + named.flatMap { adjust($0, parts[2...].joined(separator: "."), value, now: now) }
+        case "scheme" where parts.count == 2:
+            switch parts[1] {
+            case "budget":
+                guard let read = Dimension.duration.value(of: value), read > 0 else { break }
+                scheme.budget = read
+                // The channel gives up datagrams by it.
+                return [happened] + adjust("", "budget", value, now: now)
+            case "alpha": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alpha = Float(read) }
+            case "alphaMax": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alphaMax = Float(read) }
+            case "rate": if let read = try? PlainNumber.read(value, in: 1...1000).get() { scheme.rate = read }
+            default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
+            }
+            switch policy {
+            case .optimal: policy = .optimal(scheme.constraints)
+            case .fixed: policy = .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
+            default: break
+            }
+            return [happened]
+        default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
+        }
+    }
+}

@@ -1,0 +1,285 @@
+import Adaptation
+import Determinism
+import Foundation
+import Records
+import Topologies
+import Wire
+
+/// The images of one transmitter and how far each has come.
+struct ImageQueue: Sendable {
+    enum Step: Sendable {
+        case assigned
+        /// Waits for a block that can hold T_max.
+        case offered(ImageProfile, since: Instant)
+        /// An external policy has been asked.
+        case asked(Situation, Belief, since: Instant, at: Instant)
+        case set(DecisionRecord, at: Instant)
+        case departed(DecisionRecord, Departure, patience: Instant)
+    }
+
+    struct Open: Sendable {
+        var step: Step
+        /// Receivers that have not told the end yet.
+        var awaited: Set<String>
+    }
+
+    let photos: [String]
+    var next = 0
+    var open: [Int: Open] = [:]
+
+    init(photos: [String]) { self.photos = photos }
+
+    var isDone: Bool { next == photos.count && open.isEmpty }
+}
+
+extension ControllerRole {
+    /// Assigns the transmitter's next images, as many as may be under way.
+    package mutating func advance(_ transmitter: String, now: Instant) -> [Action] {
+        guard phase == .running, var queue = queues[transmitter], queue.next < queue.photos.count, nodes[transmitter]?.phase == .ready,
+            let route = routes[transmitter]
+        else { return [] }
+        var actions: [Action] = []
+        while queue.next < queue.photos.count, queue.open.count <= topology.images.ahead {
+            if topology.images.interval > 0 {
+                let due = origin + .seconds(topology.images.interval * Double(queue.next))
+                guard due <= now else {
+                    actions.append(plan(.advance(transmitter: transmitter), at: due))
+                    break
+                }
+            }
+            let image = queue.next
+            queue.next += 1
+            queue.open[image] = .init(step: .assigned, awaited: Set(route.receivers))
+            actions.append(
+                .tell(
+                    node: transmitter,
+                    .assignment(
+                        Assignment(
+                            image: UInt32(image), source: queue.photos[image], caption: "", label: "", links: [LinkName(route.first.name)],
+                            latencyBudget: .seconds(scheme.budget)))))
+        }
+        queues[transmitter] = queue
+        return actions
+    }
+
+    mutating func consider(_ report: ProfileReport, from transmitter: String, now: Instant) -> [Action] {
+        guard case .assigned = queues[transmitter]?.open[Int(report.image)]?.step else { return [] }
+        do {
+            let profile = try ImageProfile(bytes: report.profile)
+            queues[transmitter]!.open[Int(report.image)]!.step = .offered(profile, since: now)
+        } catch {
+            return abandon("\(transmitter): \(error)", exitCode: 1, now: now)
+        }
+        return settle(transmitter, now: now) + settleOthers(than: transmitter, now: now)
+    }
+
+    /// Decides (α, Φ) for every image that waits, if the block at hand can hold it.
+    package mutating func settle(_ transmitter: String, now: Instant) -> [Action] {
+        guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty else { return [] }
+        var actions: [Action] = []
+        for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
+            guard case .offered(let profile, let since) = open.step, isWhole(image) else { continue }
+            let belief: Belief
+            switch outlook(of: route, now: now) {
+            case .unknown: continue
+            case .wait(let edge):
+                actions += reconsider(transmitter, at: edge)
+                continue
+            case .ready(let found): belief = found
+            }
+            let situation = Situation(
+                profile: profile, snr: belief.snr, capacity: belief.capacity, latencyBudget: scheme.budget,
+                budgetBits: max(0, scheme.firstBits(of: belief.budgetBits) - layoutBits(of: transmitter, belief)))
+            if let decision = fixedDecision(of: transmitter, situation) ?? policy.decide(situation) {
+                actions += set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
+            } else {
+                queues[transmitter]!.open[image]!.step = .asked(situation, belief, since: since, at: now)
+                actions.append(.ask(transmitter: transmitter, image: image, situation))
+            }
+        }
+        return actions
+    }
+
+    /// What the layout takes of a budget, before anything is chosen.
+    private func layoutBits(of transmitter: String, _ belief: Belief) -> Int {
+        scheme.layoutBits(of: belief.budgetBits, kind: kinds[transmitter] ?? .proposed)
+    }
+
+    /// Schemes without a table have nothing to choose: JPEG 2000 fills the budget, text goes alone.
+    private func fixedDecision(of transmitter: String, _ situation: Situation) -> Decision? {
+        switch kinds[transmitter] ?? .proposed {
+        case .proposed, .vae: nil
+        case .jpeg2000: Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
+        case .textOnly:
+            Decision(
+                alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: situation.profile.promptOnlyBits, predictedGVIF: 0,
+                feasible: situation.profile.promptOnlyBits <= situation.budgetBits)
+        }
+    }
+
+    /// Where images go together, whether every transmitter that still has this one to send has offered it.
+    private func isWhole(_ image: Int) -> Bool {
+        guard topology.images.together else { return true }
+        return queues.allSatisfy { name, queue in
+            guard image < queue.photos.count, nodes[name]?.isAlive == true else { return true }
+            if case .assigned = queue.open[image]?.step { return false }
+            return image < queue.next
+        }
+    }
+
+    /// Every transmitter whose image may have waited for another's.
+    private mutating func settleOthers(than transmitter: String, now: Instant) -> [Action] {
+        guard topology.images.together else { return [] }
+        return queues.keys.sorted().filter { $0 != transmitter }.flatMap { settle($0, now: now) }
+    }
+
+    private mutating func reconsider(_ transmitter: String, at edge: Instant) -> [Action] {
+        guard reconsidering[transmitter] != edge else { return [] }
+        reconsidering[transmitter] = edge
+        return [plan(.reconsider(transmitter: transmitter), at: edge)]
+    }
+
+    /// An external policy's word on an image, or why there is none.
+    package mutating func answer(_ reply: PolicyReply, to transmitter: String, _ image: Int, now: Instant) -> [Action] {
+        guard phase == .running, case .asked(let situation, let belief, let since, let at) = queues[transmitter]?.open[image]?.step else { return [] }
+        let wasSlow = now - at > answerGuard
+        answerGuard = max(answerGuard, min(now - at, .seconds(1)))
+        // An answer slower than any before may come when the block it counts on is as good as over: ask for the next.
+        if wasSlow, case .decision = reply, let route = routes[transmitter] {
+            if case .ready(let later) = outlook(of: route, now: now, asks: false), later.report.block == belief.report.block {} else {
+                queues[transmitter]!.open[image]!.step = .offered(situation.profile, since: since)
+                return settle(transmitter, now: now)
+            }
+        }
+        switch reply {
+        case .decision(let decision):
+            return set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
+        case .failure(let reason):
+            guard scheme.policyFallback != .end else { return abandon(reason, exitCode: 1, now: now) }
+            let constraints = scheme.constraints
+            let decision =
+                scheme.policyFallback == .optimal
+                ? exactOptimum(profile: situation.profile, budgetBits: situation.budgetBits, constraints: constraints)
+                : .promptOnly(situation.profile)
+            return [note(now, "controller", .warning, "policy failed", "image \(image) of \(transmitter): \(reason); \(scheme.policyFallback.rawValue) instead")]
+                + set(image, of: transmitter, decision, policy: scheme.policyFallback.rawValue, situation, belief, since: since, now: now)
+        }
+    }
+
+    private mutating func set(
+        _ image: Int, of transmitter: String, _ wanted: Decision, policy name: String, _ situation: Situation, _ belief: Belief, since: Instant, now: Instant
+    ) -> [Action] {
+        var decision = wanted
+        // A policy made for averages may ask for more than this image's budget holds.
+        if decision.predictedBits > situation.budgetBits, decision.concession == nil, !decision.isPromptOnly {
+            decision.concession = .raised
+            decision.feasible = false
+            if scheme.infeasible == .promptOnly { decision = .promptOnly(situation.profile) }
+        }
+        let record = DecisionRecord(
+            transmitter: transmitter, image: image, at: now.nanoseconds, policy: name, link: belief.report.link, block: Int(clamping: belief.report.block),
+            snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits, alpha: decision.alpha, rate: decision.rate,
+            predictedBits: decision.predictedBits + layoutBits(of: transmitter, belief), predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
+            concession: decision.concession?.rawValue, stateAge: max(0, (now - belief.report.start).seconds))
+        queues[transmitter]!.open[image]!.step = .set(record, at: now)
+        return [
+            .record(.decision(record)),
+            .record(
+                .stage(
+                    StageRecord(
+                        transmitter: transmitter, image: image, node: "controller", stage: .wait, startAt: since.nanoseconds,
+                        duration: (now - since).seconds))),
+            .tell(
+                node: transmitter,
+                .setting(
+                    Setting(
+                        image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(belief.budgetBits),
+                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(record.predictedBits), predictedGVIF: decision.predictedGVIF,
+                        feasible: decision.feasible, block: belief.report.block, snr: pow(10, belief.snr / 10), capacity: belief.capacity, sendAt: now))),
+        ]
+    }
+
+    mutating func depart(_ departure: Departure, from transmitter: String, now: Instant) -> [Action] {
+        let image = Int(departure.image)
+        guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter] else { return [] }
+        encodeGuard = max(encodeGuard, min(departure.begun - at, .seconds(1)))
+        // Decoding and inpainting take their time; beyond this nobody tells the end any more.
+        let patience = now + .seconds(scheme.budget + topology.timing.grace + (scheme.inpaint == "none" ? 60 : 600))
+        queues[transmitter]!.open[image]!.step = .departed(decision, departure, patience: patience)
+        let budget = Instant.Span.seconds(scheme.budget)
+        return route.receivers.map {
+            .tell(
+                node: $0,
+                .expectation(Expectation(image: departure.image, link: route.last.name, latencyBudget: budget, begun: departure.begun)))
+        } + [plan(.overdue(transmitter: transmitter, image: image), at: patience)]
+    }
+
+    package mutating func conclude(_ outcome: Outcome, at receiver: String, now: Instant) -> [Action] {
+        guard let transmitter = transmitterOfLink[outcome.link], var open = queues[transmitter]?.open[Int(outcome.image)],
+            open.awaited.remove(receiver) != nil
+        else { return [] }
+        var departure: Departure?
+        var decision: DecisionRecord?
+        if case .departed(let known, let sent, _) = open.step { (decision, departure) = (known, sent) }
+        let queue = queues[transmitter]!
+        let note = ImageNote(
+            transmitter: transmitter, receiver: receiver, image: Int(outcome.image), photo: queue.photos[Int(outcome.image)],
+            done: doneImages + (open.awaited.isEmpty ? 1 : 0), total: totalImages,
+            alpha: departure?.alpha ?? outcome.alpha, rate: Int(departure?.rate ?? outcome.rate), snr: decision?.snr ?? 0,
+            bits: Int(clamping: departure?.bits.total ?? outcome.receivedBits), budgetBits: decision?.budgetBits ?? 0,
+            airTime: outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds }, gvif: outcome.gvif,
+            verdict: "\(outcome.verdict)")
+        var actions: [Action] = [.progress(.image(note))]
+        if outcome.verdict != .complete {
+            actions.append(
+                self.note(
+                    now, receiver, .warning, "\(outcome.verdict)",
+                    "image \(outcome.image) of \(transmitter): \(outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason)"))
+        }
+        if open.awaited.isEmpty {
+            close(Int(outcome.image), of: transmitter)
+            actions += advance(transmitter, now: now) + finishIfDone(now)
+        } else {
+            queues[transmitter]!.open[Int(outcome.image)] = open
+        }
+        return actions
+    }
+
+    private mutating func close(_ image: Int, of transmitter: String) {
+        queues[transmitter]!.open[image] = nil
+        doneImages += 1
+        if queues[transmitter]!.isDone { busyTransmitters -= 1 }
+    }
+
+    /// An image whose receiver never told the end.
+    mutating func overdue(_ image: Int, of transmitter: String, now: Instant) -> [Action] {
+        guard phase == .running, case .departed(_, _, let patience) = queues[transmitter]?.open[image]?.step, patience <= now else { return [] }
+        return giveUp(image, of: transmitter, "no outcome was told in time", now: now)
+    }
+
+    /// Ends the images that a lost node had in hand.
+    package mutating func fail(imagesOf node: String, _ reason: String, now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for transmitter in queues.keys.sorted() {
+            guard let route = routes[transmitter] else { continue }
+            for (image, open) in queues[transmitter]!.open.sorted(by: { $0.key < $1.key }) {
+                if transmitter == node {
+                    // What has left may still arrive.
+                    if case .departed = open.step { continue }
+                    actions += giveUp(image, of: transmitter, reason, now: now)
+                } else if route.receivers.contains(node) {
+                    guard case .departed = open.step else { continue }
+                    queues[transmitter]!.open[image]!.awaited.remove(node)
+                    if queues[transmitter]!.open[image]!.awaited.isEmpty { actions += giveUp(image, of: transmitter, reason, now: now) }
+                }
+            }
+        }
+        return actions
+    }
+
+    private mutating func giveUp(_ image: Int, of transmitter: String, _ reason: String, now: Instant) -> [Action] {
+        close(image, of: transmitter)
+        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")] + advance(transmitter, now: now)
+            + settleOthers(than: transmitter, now: now) + finishIfDone(now)
+    }
+}

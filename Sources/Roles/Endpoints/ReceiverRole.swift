@@ -1,0 +1,209 @@
+import Determinism
+import Records
+import Wire
+
+/// The receiver's decisions: when an image is complete, when to wait no longer, what to decode. No I/O.
+///
+/// An image is concluded when everything has come, or when its time is over; then what came is decoded, once.
+/// Lateness is judged by the channel in the run's own time; here only the grace period ends the waiting.
+package struct ReceiverRole: Sendable {
+    package enum Event: Sendable {
+        case message(ControlMessage)
+        /// A datagram that opened, with its kernel timestamp.
+        case datagram(link: String, DataDatagram, at: Instant)
+        case decoded(DecodedImage)
+        case timer
+    }
+
+    package enum Action: Sendable {
+        case tell(ControlMessage)
+        case decode(ReceivedImage)
+        case record(Record)
+        case wake(Instant)
+        case leave(failure: String)
+    }
+
+    /// Which image: numbers count per transmitter, hence the link.
+    package struct Key: Hashable, Sendable {
+        package var link: String
+        package var image: UInt32
+    }
+
+    private struct Assembly: Sendable {
+        var parts: ImageAssembly
+        var first: Instant?
+        var last: Instant?
+        var begun: Instant?
+        var concludeAt: Instant?
+        /// The budget it was sent under, where the controller has said so.
+        var budget: Instant.Span?
+        var refused = 0
+        /// Where missing datagrams are asked for again.
+        var watch: MissingWatch?
+
+        /// The end of the latency budget; nothing is asked for after it.
+        func deadline(_ budget: Instant.Span) -> Instant? { (begun ?? first).map { $0 + budget } }
+    }
+
+    package let name: String
+    /// Transmitter at the other end of each link that ends here.
+    package let transmitters: [String: String]
+    package let budget: Instant.Span
+    package let grace: Instant.Span
+    package let asksAgain: Bool
+    private var open: [Key: Assembly] = [:]
+    private var decoding: [Key: Assembly] = [:]
+    /// Concluded images, so that stragglers do not open them again: the highest number and the gaps below it.
+    private var concluded: [String: Set<UInt32>] = [:]
+    /// Datagrams that came after their image was concluded.
+    package private(set) var stragglers = 0
+
+    /// - Parameters:
+    ///   - transmitters: link name to transmitter name.
+    ///   - budget: T_max, after which the rest of an image is no longer waited for (plus `grace`).
+    ///   - asksAgain: whether missing datagrams are asked for while the budget lasts.
+    package init(name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false) {
+        self.name = name
+        self.transmitters = transmitters
+        self.budget = budget
+        self.grace = grace
+        self.asksAgain = asksAgain
+    }
+
+    private func newAssembly(_ key: Key) -> Assembly {
+        Assembly(parts: ImageAssembly(image: key.image), watch: asksAgain ? MissingWatch(budget: budget) : nil)
+    }
+
+    package mutating func handle(_ event: Event, now: Instant) -> [Action] {
+        switch event {
+        case .message(.expectation(let expectation)): return expect(expectation, now: now)
+        case .message(.stop): return [.leave(failure: "")]
+        case .message: return []
+        case .datagram(let link, let datagram, let at): return take(datagram, on: link, at: at, now: now)
+        case .decoded(let decoded): return finish(decoded, now: now)
+        case .timer: return expire(now)
+        }
+    }
+
+    private mutating func take(_ datagram: DataDatagram, on link: String, at: Instant, now: Instant) -> [Action] {
+        let key = Key(link: link, image: datagram.image)
+        if concluded[link]?.contains(datagram.image) == true {
+            stragglers += 1
+            return []
+        }
+        var assembly = open[key] ?? newAssembly(key)
+        do { try assembly.parts.insert(datagram) } catch { assembly.refused += 1 }
+        assembly.first = min(assembly.first ?? at, at)
+        assembly.last = max(assembly.last ?? at, at)
+        // What the controller said about the departure counts; until it does, the first arrival stands for it.
+        let alarm = assembly.concludeAt ?? (now + budget + grace)
+        let isNew = assembly.concludeAt == nil
+        assembly.concludeAt = alarm
+        let gap = assembly.watch?.take(datagram, parts: assembly.parts, at: at)
+        open[key] = assembly
+        if assembly.parts.isComplete { return conclude(key) }
+        return (isNew ? [.wake(alarm)] : []) + (gap.map { ask(key, assembly, upTo: $0, now: now) } ?? []) + (assembly.watch?.due.map { [.wake($0)] } ?? [])
+    }
+
+    private mutating func expect(_ expectation: Expectation, now: Instant) -> [Action] {
+        let key = Key(link: expectation.link, image: expectation.image)
+        if decoding[key] != nil {
+            decoding[key]?.begun = expectation.begun
+            decoding[key]?.budget = expectation.latencyBudget
+            return []
+        }
+        guard transmitters[key.link] != nil, concluded[key.link]?.contains(key.image) != true else { return [] }
+        var assembly = open[key] ?? newAssembly(key)
+        assembly.begun = expectation.begun
+        assembly.budget = expectation.latencyBudget
+        assembly.concludeAt = max(now, expectation.begun) + expectation.latencyBudget + grace
+        assembly.watch?.begin(at: expectation.begun)
+        open[key] = assembly
+        return [.wake(assembly.concludeAt!)] + (assembly.watch?.due.map { [.wake($0)] } ?? [])
+    }
+
+    private func ask(_ key: Key, _ assembly: Assembly, upTo: UInt32, now: Instant) -> [Action] {
+        guard let deadline = assembly.deadline(budget), now < deadline else { return [] }
+        return [
+            .tell(
+                .repetition(
+                    Repetition(
+                        image: key.image, link: key.link, preamble: assembly.parts.preambleIndices, slices: assembly.parts.slices.keys, upTo: upTo)))
+        ]
+    }
+
+    private mutating func expire(_ now: Instant) -> [Action] {
+        // With a thousand links most assemblies are not concerned: they are looked at, and one alarm stands for all.
+        var concerned: [Key] = []
+        var next: Instant?
+        for (key, assembly) in open {
+            guard let alarm = assembly.concludeAt else { continue }
+            if alarm <= now || assembly.watch != nil { concerned.append(key) } else { next = min(next ?? alarm, alarm) }
+        }
+        var actions: [Action] = []
+        for key in concerned.sorted(by: { ($0.link, $0.image) < ($1.link, $1.image) }) {
+            guard let alarm = open[key]?.concludeAt, alarm > now else {
+                actions += conclude(key)
+                continue
+            }
+            next = min(next ?? alarm, alarm)
+            guard var assembly = open[key], assembly.watch != nil, assembly.deadline(budget).map({ now < $0 }) == true else { continue }
+            if assembly.watch!.fire(now: now) { actions += ask(key, assembly, upTo: .max, now: now) }
+            if let due = assembly.watch!.due { next = min(next ?? due, due) }
+            open[key] = assembly
+        }
+        if let next { actions.append(.wake(next)) }
+        return actions
+    }
+
+    private mutating func conclude(_ key: Key) -> [Action] {
+        guard let assembly = open.removeValue(forKey: key) else { return [] }
+        concluded[key.link, default: []].insert(key.image)
+        decoding[key] = assembly
+        let received = ReceivedImage(
+            image: key.image, link: key.link, transmitter: transmitters[key.link] ?? "", preamble: assembly.parts.preamble,
+            slices: assembly.parts.slices.sorted { $0.key < $1.key }.map { ReceivedImage.Slice(index: Int($0.key), bytes: $0.value) },
+            isComplete: assembly.parts.isComplete)
+        return [.decode(received)]
+    }
+
+    private mutating func finish(_ decoded: DecodedImage, now: Instant) -> [Action] {
+        let key = Key(link: decoded.link, image: decoded.image)
+        guard let assembly = decoding.removeValue(forKey: key) else { return [] }
+        let parts = assembly.parts
+        let transmitter = transmitters[key.link] ?? ""
+        let verdict: ImageVerdict =
+            parts.receivedBytes == 0 ? .lost : parts.preamble == nil ? .expired : decoded.failure != nil ? .undecodable : parts.isComplete ? .complete : .partial
+        let status: ReceptionRecord.Status =
+            switch verdict {
+            case .complete: .complete
+            case .partial: .partial
+            case .lost: .missing
+            case .expired, .undecodable: .undecodable
+            }
+        let start = assembly.begun ?? assembly.first
+        let record = ReceptionRecord(
+            transmitter: transmitter, receiver: name, image: Int(key.image), status: status, firstArrivedAt: assembly.first?.nanoseconds,
+            lastArrivedAt: assembly.last?.nanoseconds,
+            airTime: assembly.begun.flatMap { begun in assembly.last.map { ($0 - begun).seconds } },
+            deadlineAt: ((start ?? now) + (assembly.budget ?? budget)).nanoseconds, finishedAt: now.nanoseconds, slicesExpected: Int(parts.sliceCount ?? 0),
+            slicesReceived: parts.slices.count, receivedBits: parts.receivedBytes * 8, gvif: decoded.gvif, requestedShare: decoded.requestedShare,
+            receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile, receivedFile: decoded.receivedFile,
+            maskFile: decoded.maskFile)
+        let outcome = Outcome(
+            image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif ?? 0, referenceInformation: decoded.referenceInformation,
+            alpha: decoded.alpha, rate: UInt16(decoded.rate), receivedBits: UInt64(parts.receivedBytes * 8), preambleParts: UInt16(clamping: parts.preambleParts),
+            preambleCount: parts.preambleCount ?? 0, slices: UInt16(clamping: parts.slices.count), sliceCount: parts.sliceCount ?? 0,
+            firstArrival: assembly.first ?? now, lastArrival: assembly.last ?? now, file: decoded.receivedFile ?? decoded.decodedFile ?? "",
+            reason: decoded.failure ?? (verdict == .lost ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""),
+            stages: decoded.stages)
+        var air: [Action] = []
+        if let begun = assembly.begun, let last = assembly.last {
+            let timing = StageTiming(stage: StageRecord.Stage.air.rawValue, start: begun, duration: last - begun)
+            air.append(.record(.stage(timing.record(transmitter: transmitter, image: key.image, node: name))))
+        }
+        return air + decoded.stages.map { .record(.stage($0.record(transmitter: transmitter, image: key.image, node: name))) } + [
+            .record(.reception(record)), .tell(.outcome(outcome)),
+        ]
+    }
+}

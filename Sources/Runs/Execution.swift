@@ -1,0 +1,163 @@
+import Adaptation
+import Datagrams
+import Determinism
+import Foundation
+import Glibc
+import Neural
+import Nodes
+import Records
+import Results
+import Roles
+import Topologies
+import VirtualTime
+
+/// One run from a checked topology to its folder: photos opened, nodes started, records imported, pictures scored,
+/// report written.
+package struct Execution {
+    package let topology: Topology
+    package let folder: RunFolder
+    package let photos: [String: [String]]
+    package let policy: Policy
+    /// One line for each photo that is left out or shows damage.
+    package let warnings: [String]
+    package let command: [String]
+
+    /// Checks all that can be checked before anything is started.
+    ///
+    /// - Throws: ``InputError`` and the files' own errors; nothing is left behind but, at most, an empty folder.
+    package init(topology: Topology, output: String?, command: [String]) throws {
+        self.topology = topology
+        // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
+        self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
+        let preflight = try Preflight(topology)
+        (photos, policy, warnings) = (preflight.photos, preflight.policy, preflight.warnings)
+        folder = try RunFolder(creating: output, topology: topology)
+    }
+
+    /// Images that are to arrive: one with several receivers counts at each.
+    package var planned: Int { photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) } }
+
+    /// What a run leaves to its caller.
+    package struct Result: Sendable {
+        package var end: RunEnd
+        package var results: RunResults
+        package var figures: RunFigures
+        /// Expectations that do not hold.
+        package var failures: [String]
+
+        /// 0 where the run and all it promises went well.
+        package var exitCode: Int32 { end.exitCode != 0 ? end.exitCode : failures.isEmpty ? 0 : 1 }
+    }
+
+    /// Runs with processes and sockets.
+    ///
+    /// - Parameter requests: where a dashboard puts what a person asks.
+    package func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result {
+        let role = ControllerRole(topology: topology, policy: policy, photos: photos)
+        let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
+        launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
+        for event in warningEvents(at: MonotonicClock.now) { launcher.append(event) }
+        // Whatever ended it, what was measured is written below.
+        let end: RunEnd
+        do { end = try launcher.run() } catch {
+            end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "the controller failed: \(error)")
+        }
+        // Once more with the origin of the run's time, which is known since; the last record of a run counts.
+        if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
+        do {
+            try launcher.flush()
+            return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
+        } catch {
+            // What ended the run is usually also why its record cannot be closed.
+            throw failure(end, error)
+        }
+    }
+
+    /// Runs under the virtual clock.
+    package func runVirtually(progress: @escaping (ProgressNote) -> Void) throws -> Result {
+        // One thread: what a matrix product rounds must not depend on how many share it.
+        setComputeThreads(1)
+        let role = ControllerRole(topology: topology, policy: policy, photos: photos)
+        var policyProgram = PolicyConsultation(topology.scheme)
+        let run = try VirtualRun(
+            topology: topology, folder: folder.path, controller: role, photos: photos, consult: { policyProgram.reply(to: $0) },
+            progress: progress)
+        let end: RunEnd
+        do { end = try run.run() } catch {
+            end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "\(error)")
+        }
+        run.append(.run(runRecord(originAt: run.origin, virtual: true)))
+        for event in warningEvents(at: run.origin) { run.append(event) }
+        if let record = policyProgram.strayRecord(at: run.origin.nanoseconds) { run.append(record) }
+        do {
+            try run.flush()
+            return try finish(end, crashes: run.crashes, restarts: run.restarts)
+        } catch {
+            throw failure(end, error)
+        }
+    }
+
+    /// A run whose folder could not be closed, with the way on: the nodes' records are all there is to know.
+    private func failure(_ end: RunEnd, _ error: any Error) -> RunFailure {
+        let way = "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
+        return RunFailure(description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
+    }
+
+    private func warningEvents(at instant: Instant) -> [Record] {
+        warnings.map { .event(EventRecord(at: instant.nanoseconds, node: "controller", severity: .warning, what: "photo", detail: $0)) }
+    }
+
+    func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {
+        RunRecord(
+            topology: topology.name, resolved: topology.resolvedYAML, seed: topology.seed, originAt: originAt.nanoseconds,
+            // A virtual run is the same on every day.
+            startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual, accounting: topology.scheme.accounting.rawValue,
+            latencyBudget: topology.scheme.budget,
+            bandwidth: topology.links.first.map { link in link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth } ?? link.channel.bandwidth } ?? 0,
+            latenessBound: topology.timing.latenessBound, versions: versions, machine: virtual ? [:] : Machine.description, command: command)
+    }
+
+    package static let version = "0.1.0"
+
+    /// One line where the run has to do with another classifier than the usual one, since that is not installed.
+    package var notice: String? { topology.models.classifier == nil ? ModelLibrary.standard.notice : nil }
+
+    /// The program, and the models by name.
+    private var versions: [String: String] {
+        let library = ModelLibrary.standard
+        let stands = notice == nil ? "" : " (\(ModelLibrary.usualClassifier) is not installed)"
+        return [
+            "testbed": Self.version,
+            "classifier": library.classifierName(topology.models.classifier) + stands,
+            "codec": topology.models.codec.map(library.name(of:)) ?? "shipped",
+        ]
+    }
+
+    /// Scores, imports, exports and reports what is in the folder, however the run ended.
+    package func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
+        let files = try RunRecordFiles(folder: folder.path)
+        let scores = try RecordFile(path: "\(folder.path)/records/scores.jsonl")
+        for score in Scoring.scores(records: files.records, folder: folder.path, regionAlpha: topology.scheme.regionAlpha) { scores.append(score) }
+        try scores.flush()
+        let results = try RunClosing.close(folder: folder.path).results
+        let figures = RunFigures(results, planned: planned, crashes: crashes, restarts: restarts)
+        return Result(end: end, results: results, figures: figures, failures: end.exitCode == 0 ? figures.failures(of: topology.expectations) : [])
+    }
+}
+
+/// A run that ended badly, and whose record could not be closed.
+package struct RunFailure: Error, CustomStringConvertible, Sendable { package var description: String }
+
+/// The machine a run was made on.
+enum Machine {
+    static var description: [String: String] {
+        var description = ["cores": String(ProcessInfo.processInfo.activeProcessorCount), "memory": "\(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB"]
+        if let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+            let line = information.split(separator: "\n").first(where: { $0.hasPrefix("model name") }), let colon = line.firstIndex(of: ":")
+        {
+            description["processor"] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        if let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8) { description["kernel"] = kernel.trimmingCharacters(in: .whitespacesAndNewlines) }
+        return description
+    }
+}

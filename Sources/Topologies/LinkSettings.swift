@@ -1,0 +1,26 @@
+package enum BandScheduler: String, Sendable, CaseIterable { case roundRobin, proportionalFair, priority }
+
+/// Spectrum that several links share.
+package struct Band: Sendable, Equatable {
+    package var name: String
+    package var bandwidth: Double
+    package var scheduler: BandScheduler
+}
+
+/// A link from a transmitter through a channel node to one receiver or several.
+package struct LinkSettings: Sendable, Equatable {
+    package var name: String
+    package var from: String
+    package var to: [String]
+    package var through: String
+    /// Name of the shared ``Band``; `nil`: the link has ``ChannelSettings/bandwidth`` to itself.
+    package var band: String?
+    /// The link whose fading, losses and missed reports this one repeats; `nil`: its own.
+    package var fadesLike: String?
+    /// Larger goes first under the priority scheduler.
+    package var priority: Int
+    package var channel: ChannelSettings
+
+    /// Names the link's random streams.
+    package var streamName: String { fadesLike ?? name }
+}

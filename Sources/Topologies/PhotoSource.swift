@@ -1,0 +1,18 @@
+/// Where the photos come from.
+package struct PhotoSource: Sendable, Equatable {
+    /// A folder of PNG, JPEG or PPM files, taken in the order of their names.
+    package var folder: String
+    /// How many are sent by each transmitter; beyond the folder's end it starts anew. `nil`: each once.
+    package var count: Int?
+    /// Longer sides are scaled down to this, in pixels; `nil`: as they are.
+    package var longestSide: Int?
+    /// Time between the starts of two images at one transmitter, in seconds; zero: one after the other.
+    package var interval: Double
+    /// How many more images a transmitter may have under way before the first is through; zero keeps the machine
+    /// quiet while a picture is on the air.
+    package var ahead: Int
+    /// Virtual runs only: streams are kept by (photo, α, Φ), receivers measure without drawing the picture.
+    package var preencoded: Bool
+    /// Every transmitter's image k waits for the others' and is settled with them, on the same coherence block.
+    package var together: Bool
+}

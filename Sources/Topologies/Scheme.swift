@@ -1,0 +1,132 @@
+import Adaptation
+
+package enum Accounting: String, Sendable, CaseIterable {
+    /// Bits of the image's sections alone: the paper's R.
+    case payload
+    /// Every bit of the datagram, with seal and headers down to UDP and IP.
+    case wire
+}
+
+package enum PolicyName: String, Sendable, CaseIterable {
+    /// The best (α, Φ) for each image under its own budget.
+    case optimal
+    /// Always ``Scheme/alpha`` and ``Scheme/rate``.
+    case fixed
+    /// What Algorithm 1 found best on average, from a file.
+    case algorithm1
+    /// Steps of SNR or budget, written in the topology or taken from Algorithm 1's file.
+    case thresholdTable = "threshold-table"
+    /// A program of the researcher's own.
+    case external
+}
+
+/// How an image is sent, for comparison on the same channel.
+package enum SchemeKind: String, Sendable, CaseIterable {
+    /// Critical cells at (α, Φ), the prompt, and filling at the receiver.
+    case proposed
+    /// The same coder without filtering: every cell, at the best rate that fits.
+    case vae
+    /// OpenJPEG, at exactly the budget.
+    case jpeg2000
+    /// The prompt alone.
+    case textOnly = "text-only"
+}
+
+/// What decides where an external policy fails.
+package enum PolicyFallback: String, Sendable, CaseIterable {
+    /// Nobody: the run ends, since it would not be the experiment it states.
+    case end
+    /// The exact optimum, which the record then names.
+    case optimal
+    /// Header and prompt go alone.
+    case promptOnly = "prompt-only"
+}
+
+package enum CaptionSource: String, Sendable, CaseIterable {
+    /// The classifier's top label.
+    case label
+    /// `photo.txt` beside `photo.png`; a missing one is an error.
+    case sidecar
+    /// The sidecar where there is one, else the label.
+    case either
+    /// What `captioner` prints; the label, marked so, where it fails.
+    case captioner
+}
+
+/// How an image is sent.
+package struct Scheme: Sendable, Equatable {
+    /// What a transmitter sends, unless its node says otherwise.
+    package var kind: SchemeKind
+    /// Rule that chooses (α, Φ).
+    package var policy: PolicyName
+    /// What `policy` needs beside it: the table of `algorithm1`, as `testbed optimize` writes it.
+    package var policyFile: String?
+    /// Steps of the `threshold-table` policy, where no file is given.
+    package var policyTable: ThresholdTable?
+    /// The program of the `external` policy.
+    package var policyCommand: [String]
+    /// Seconds its answer may take, and what decides where it gives none.
+    package var policyTimeLimit: Double
+    package var policyFallback: PolicyFallback
+    /// What `optimal` maximises.
+    package var objective: Objective
+    /// D₀ of (31c): least mask PSNR in dB that a rate must reach on this very image; `nil`: no bound.
+    package var minimumMaskPSNR: Double?
+    /// What happens to an image for which nothing is feasible.
+    package var infeasible: Constraints.Fallback
+    /// T_max in seconds.
+    package var budget: Double
+    /// Threshold and rate of the fixed policy; limits of the others.
+    package var alpha: Float
+    package var alphaMax: Float
+    package var rate: Int?
+    package var lowestRate: Int
+    package var highestRate: Int?
+    package var accounting: Accounting
+    /// One of ``fills``, or a diffusers folder.
+    package var inpaint: String
+    package var steps: Int
+    /// Weight of classifier-free guidance; `nil`: the model's own.
+    package var guidance: Float?
+    /// Share of the noise schedule that a filling walks back; `nil`: the model's own.
+    package var strength: Float?
+    /// Seconds a filling may take; `nil`: as long as its steps need.
+    package var inpaintBudget: Double?
+    /// γ² of (28)–(29).
+    package var visualNoise: Double
+    package var caption: CaptionSource
+    /// The layout that goes with the prompt.
+    package var layout: LayoutSize
+    /// The program that describes photos, where captions come from one.
+    package var captioner: CaptionerSettings?
+    /// `top`, `expected`, or class names whose maps are joined; empty: as `LabelChoice.usual`.
+    package var labels: [String]
+    /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.
+    package var importance: String?
+    /// Shorter side of the classifier's input in pixels; `nil`: the photo's own size.
+    package var backboneSize: BackboneInput
+    /// α at which the fixed region of interest of the tables is drawn.
+    package var regionAlpha: Float
+    package var slicePayload: Int
+    /// Whether missing datagrams are sent again within the budget, and the share of it that is kept for that.
+    package var retransmission: Bool
+    package var reserve: Double
+    /// Constraint g ≥ ξ of (31); zero: none.
+    package var minimumGVIF: Double
+
+    /// Bits of a budget that the first transmission may use.
+    package func firstBits(of budgetBits: Int) -> Int { Int((Double(budgetBits) * (1 - reserve)).rounded(.down)) }
+
+    /// Bits of a budget that a transmitter sets aside for the layout; those who send whole pictures need none.
+    package func layoutBits(of budgetBits: Int, kind: SchemeKind) -> Int {
+        kind == .proposed || kind == .textOnly ? layout.bits(budgetBits: firstBits(of: budgetBits)) : 0
+    }
+
+    /// The bounds of problem (31).
+    package var constraints: Constraints {
+        Constraints(alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective, fallback: infeasible)
+    }
+
+    /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
+    package static let fills = ["none", "harmonic", "layout", "default"]
+}

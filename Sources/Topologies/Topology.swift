@@ -1,0 +1,137 @@
+/// One experiment as its file states it: the processes, the links between them, the photos, and how they are sent.
+///
+/// Units are base units throughout: seconds, hertz, bits, decibels where a name says so.
+package struct Topology: Sendable, Equatable {
+    package var name: String
+    package var note: String?
+    /// Seeds every random stream of the run.
+    package var seed: UInt64
+    package var images: PhotoSource
+    package var nodes: [NodeSettings]
+    package var bands: [Band]
+    package var links: [LinkSettings]
+    package var scheme: Scheme
+    package var controller: ControllerSettings
+    package var models: Models
+    package var timing: Timing
+    package var events: [TimedEvent]
+    package var sweep: Sweep?
+    package var expectations: [ExpectedBound]
+    /// The file as resolved: every default filled in, the seed and all overrides applied.
+    package var resolvedYAML: String
+
+    /// How a transmitter sends.
+    package func kind(of transmitter: String) -> SchemeKind { node(transmitter)?.scheme ?? scheme.kind }
+    package var kinds: [String: SchemeKind] {
+        Dictionary(uniqueKeysWithValues: nodes.filter { $0.role == .transmitter }.map { ($0.name, $0.scheme ?? scheme.kind) })
+    }
+    package func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }
+    package func link(_ name: String) -> LinkSettings? { links.first { $0.name == name } }
+    package func links(from node: String) -> [LinkSettings] { links.filter { $0.from == node } }
+    package func links(to node: String) -> [LinkSettings] { links.filter { $0.to.contains(node) } }
+    package func links(through node: String) -> [LinkSettings] { links.filter { $0.through == node } }
+}
+
+/// Weights; `nil` is the model that comes with the testbed.
+package struct Models: Sendable, Equatable {
+    package var codec: String?
+    package var classifier: String?
+    package var classNames: String?
+}
+
+package enum ComputeCharge: String, Sendable, CaseIterable { case measured, declared }
+
+/// Bounds and charges of time.
+package struct Timing: Sendable, Equatable {
+    /// p99 of release lateness beyond which a run is invalid, in seconds.
+    package var latenessBound: Double
+    /// The channel node sleeps until at most this long before a release, then spins; zero never spins.
+    package var spin: Double
+    /// Wait beyond the deadline before an image is concluded with what has come.
+    package var grace: Double
+    /// What a stage costs in the virtual run, in seconds.
+    package var charge: ComputeCharge
+    /// Folder of the run whose measured stages are charged.
+    package var recording: String?
+    /// What a control message takes in the virtual run.
+    package var controlDelay: Double
+    /// Whether every packet is recorded.
+    package var packets: Bool
+    package var declared: [String: Double]
+    /// The whole run is ended after this long; `nil`: when all images are through.
+    package var limit: Double?
+}
+
+/// Something that happens at a set time after the first image may start.
+package struct TimedEvent: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
+        /// `links.uplink.snr` and the like, to a new value as written.
+        case set(key: String, value: String)
+        /// The link carries nothing for that long.
+        case flap(link: String, duration: Double)
+        /// No datagram between the node and any other for that long.
+        case partition(node: String, duration: Double)
+        case pause(node: String, duration: Double)
+        case kill(node: String)
+        case restart(node: String)
+        case join(node: String)
+        case leave(node: String)
+    }
+    /// Seconds from the start of the run.
+    package var at: Double
+    package var kind: Kind
+}
+
+/// Values to run through: the product of all axes, repeated with seeds of their own.
+package struct Sweep: Sendable, Equatable {
+    package struct Axis: Sendable, Equatable {
+        package var key: String
+        /// As they would be written in the file.
+        package var values: [String]
+    }
+    package var axes: [Axis]
+    package var repetitions: Int
+}
+
+/// A bound on a figure of the finished run; it decides the exit code.
+package struct ExpectedBound: Sendable, Equatable {
+    package enum Comparison: String, Sendable, CaseIterable { case atLeast = ">=", atMost = "<=", equals = "==", above = ">", below = "<" }
+    /// One of ``ExpectedBound/figures``.
+    package var figure: String
+    package var comparison: Comparison
+    package var bound: Double
+    /// As written, for messages.
+    package var text: String
+
+    /// Figures that can be bounded.
+    package static let figures = meanings.map(\.figure)
+
+    /// The same with unit and meaning, for the reference.
+    static let meanings: [(figure: String, unit: String, meaning: String)] = [
+        ("delivered", "images", "decoded from all or some of their slices in time"),
+        ("deliveredShare", "share of 1", "the same over the images asked for"),
+        ("expired", "datagrams", "past their deadline at the channel, or late there"),
+        ("lost", "datagrams", "lost, corrupted, or refused by a full queue"),
+        ("failed", "images", "asked for and not delivered"),
+        ("gvif", "0 to 1", "mean GVIF over all images that have one; what never came counts as 0"),
+        ("gvifLeast", "0 to 1", "the least of them"),
+        ("psnr", "dB", "mean PSNR of whole pictures"),
+        ("maskPSNR", "dB", "mean PSNR of the pixels of the cells sent (40)"),
+        ("latency", "duration", "mean time on the air"),
+        ("latencyP99", "duration", "its 99th percentile"),
+        ("bitsOverBudget", "images", "with more bits than C·T_max"),
+        ("lateness", "duration", "99th percentile of the channel's releases after their due time"),
+        ("restarts", "nodes", "started again"),
+        ("crashes", "nodes", "died unasked"),
+    ]
+
+    package func holds(_ value: Double) -> Bool {
+        switch comparison {
+        case .atLeast: value >= bound
+        case .atMost: value <= bound
+        case .equals: value == bound
+        case .above: value > bound
+        case .below: value < bound
+        }
+    }
+}

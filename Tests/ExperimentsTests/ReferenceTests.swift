@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Experiments
+@testable import Records
+@testable import Results
+@testable import Topologies
+
+/// The pages of `Documentation/` that are written from the sources.
+struct ReferenceTests {
+    private let documentation = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Documentation").standardizedFileURL
+
+    private func page(_ name: String) throws -> String {
+        try String(contentsOf: documentation.appendingPathComponent(name), encoding: .utf8)
+    }
+
+    @Test func topologyPageIsWhatTheReaderAsksFor() throws {
+        #expect(
+            try page("Topology.md") == Topology.reference(),
+            "write it again: testbed schema --markdown > Documentation/Topology.md")
+    }
+
+    @Test func resultsPageIsWhatTheDatabaseHolds() throws {
+        #expect(
+            try page("Results.md") == ResultsDatabase.reference() + SweepSummary.reference(),
+            "write it again: testbed schema --results > Documentation/Results.md")
+    }
+
+    @Test func linksOfThePagesLeadSomewhere() throws {
+        let root = documentation.deletingLastPathComponent()
+        var pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Scripts/README.md"]
+        pages += try FileManager.default.contentsOfDirectory(atPath: documentation.path).filter { $0.hasSuffix(".md") }
+            .map { "Documentation/\($0)" }
+        for name in pages {
+            let page = root.appendingPathComponent(name)
+            for match in try String(contentsOf: page, encoding: .utf8).matches(of: /\]\(([^)#\s]+)[^)]*\)/) {
+                let target = String(match.1)
+                guard !target.contains("://") else { continue }
+                let file = page.deletingLastPathComponent().appendingPathComponent(target)
+                #expect(FileManager.default.fileExists(atPath: file.path), "\(name): \(target)")
+            }
+        }
+    }
+
+    @Test func readmeFitsOnAPage() throws {
+        let readme = documentation.deletingLastPathComponent().appendingPathComponent("README.md")
+        #expect(try Data(contentsOf: readme).count <= 8192)
+    }
+
+    @Test func keysStandInTheReferenceWithUnitDefaultAndBounds() throws {
+        let reference = Topology.reference()
+        for key in ["latenessBound", "retransmission", "policyTable", "riceFactor", "enter", "fadesLike", "joinsLater"] {
+            #expect(reference.contains("| `\(key)` |"), "\(key)")
+        }
+        #expect(reference.contains("| `alphaMax` | number, 0 to 1 | `0.8` |"))
+        #expect(reference.contains("| `budget` | duration, more than 0 | `30 ms` |"))
+        #expect(reference.contains("| `riceFactor` | level, at least -60 dB, at most 60 dB | `6 dB` | Rice factor K. (`model: rice`) |"))
+    }
+
+    /// What a record writes is what the dictionary tells, column by column; SQLite's own view of the tables agrees.
+    @Test func recordsFillTheColumnsOfTheirTables() throws {
+        var seen: Set<Record.Kind> = []
+        for record in SyntheticRun().records().values.joined() {
+            let (name, columns, _) = record.row(run: "")
+            let table = try #require(Schema.tables.first { $0.name == name })
+            let later = name == "runs" ? ["valid", "latenessP99"] : []
+            let stored = table.columns.filter { $0.expression == nil && !later.contains($0.name) }.map(\.name)
+            #expect(Set(columns) == Set(stored), "\(name)")
+            #expect(columns.count == stored.count, "\(name)")
+            seen.insert(record.kind)
+        }
+        #expect(seen == Set(Record.Kind.allCases))
+    }
+
+    @Test func tablesHaveTheColumnsOfTheDictionary() throws {
+        let folder = try TemporaryFolder()
+        try SyntheticRun().write(to: folder.path)
+        let database = try ResultsDatabase(path: folder.path + "/run.sqlite")
+        try database.importRun(folder: folder.path)
+        try database.exportCSV(to: folder.path + "/csv")
+        func header(_ table: String) throws -> [String] {
+            let text = try String(contentsOfFile: folder.path + "/csv/\(table).csv", encoding: .utf8)
+            return text.prefix { !$0.isNewline }.split(separator: ",").map(String.init)
+        }
+        for table in Schema.tables where table.name != "runs" {
+            #expect(try header(table.name) == table.columns.map(\.name), "\(table.name)")
+        }
+        #expect(try header("images") == ImagesView.columns.map(\.name))
+        #expect((Schema.tables.flatMap(\.columns) + ImagesView.columns).allSatisfy { !$0.meaning.isEmpty })
+    }
+}

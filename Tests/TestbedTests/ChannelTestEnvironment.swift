@@ -1,4 +1,0 @@
-import Foundation
-
-/// Whether the long checks are to be run.
-func environmentSaysAll() -> Bool { ProcessInfo.processInfo.environment["GENSEMCOM_ALL"] == "1" }
