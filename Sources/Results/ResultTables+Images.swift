@@ -1,3 +1,5 @@
+import Records
+
 /// The tables about single images.
 extension ResultTable {
     static let decisions = ResultTable(
