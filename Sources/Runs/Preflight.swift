@@ -64,7 +64,7 @@ extension Topology {
                 let photo = picture.bounded(longestSide: images.longestSide)
                 let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
                 do {
-                    _ = try Importance(map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height)
+                    _ = try Importance(map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height, cell: Catalogue.cellSize)
                 } catch { throw InputError("\(file): \(error)") }
             } else {
                 let share = min(1, Double(images.longestSide ?? .max) / Double(max(picture.width, picture.height)))
