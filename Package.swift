@@ -191,7 +191,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Results", "Records", "Roles", "Topologies",
                 "Wire",
-                "Adaptation", "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Adaptation", "Determinism", "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
     ]

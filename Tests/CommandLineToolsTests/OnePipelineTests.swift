@@ -1,5 +1,6 @@
 import Adaptation
 import ArgumentParser
+import Determinism
 import Foundation
 import HyperpriorCodec
 import Imaging
