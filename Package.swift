@@ -144,7 +144,7 @@ let package = Package(
             name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation"], swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "NeuralTests", dependencies: ["Neural"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "NeuralTests", dependencies: ["Neural", "CKernels"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),

@@ -146,6 +146,11 @@ int cimaging_png_encode(const uint8_t *samples, int width, int height, int chann
     png_set_IHDR(
         png, info, (png_uint_32)width, (png_uint_32)height, 8, channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB,
         PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (channels != 1) {
+        // What photos gain by the library's own choice is 2.5 % of the bytes, for five times the time.
+        png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_AVG | PNG_FILTER_PAETH);
+        png_set_compression_level(png, 1);
+    }
     png_write_info(png, info);
     for (int y = 0; y < height; y++) png_write_row(png, samples + (size_t)y * width * channels);
     png_write_end(png, NULL);

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datagrams
 import Files
 import Foundation
+import Neural
 import Records
 import Runs
 
@@ -10,6 +11,7 @@ import Runs
 public enum Entry {
     public static func run<Command: ParsableCommand>(_ command: Command.Type) -> Never {
         StandardStream.prepare()
+        if let complaint = ComputeKernels.complaint { fail(complaint) }
         do {
             var parsed = try Command.parseAsRoot()
             try parsed.run()

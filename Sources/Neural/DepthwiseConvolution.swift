@@ -113,7 +113,7 @@ public struct DepthwiseConvolution: Sendable {
                 }
                 bias.withUnsafeBufferPointer { bias in
                     ckernels_depthwise(
-                        columns.count, channels.count, met, pixels, stride * x.pitch, factors,
+                        columns.count, channels.count, met, horizontalTaps.count == kernel ? kernel : 1, pixels, x.pitch, stride, factors,
                         bias.baseAddress! + channels.lowerBound, lower, upper,
                         y.pixel(row, columns.lowerBound) + channels.lowerBound, y.pitch)
                 }

@@ -48,7 +48,7 @@ public struct DepthwiseResidualBlock: Sendable {
                 let wide = filtered + PanelProduct.run * x.pitch
                 spatial.compute(run, from: x.window, to: filtered)
                 widen(run.count, from: filtered, step: x.pitch, to: wide)
-                ckernels_gelu(run.count * hidden, wide)
+                ckernels_activate(Int32(CKERNELS_GELU), run.count * hidden, 1, 0, wide, wide)
                 narrow(run.count, from: wide, step: hidden, adding: x.window.pixel(run.row, run.column), to: y.pixel(run.row, run.column))
             }
         }

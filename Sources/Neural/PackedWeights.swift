@@ -10,7 +10,7 @@ struct PackedWeights: Sendable {
     static let columnGroup = Int(CKERNELS_COLUMNS)
     static let depth = Int(CKERNELS_DEPTH)
     /// Floats of scratch that ``multiply(_:offsets:columns:into:leading:firstRow:rows:panel:)`` needs.
-    static let panelSize = depth * columnGroup
+    static let panelSize = Int(CKERNELS_TILE_SCRATCH)
 
     /// Rows up to a whole group; those beyond `rows` have zero weights.
     var paddedRows: Int { Self.padded(rows) }
@@ -59,7 +59,7 @@ struct PackedWeights: Sendable {
     ///
     /// - Parameters:
     ///   - columns: any; up to the next whole group is computed, so rows of c are that long, and the tile can be read so far.
-    ///   - panel: scratch of ``panelSize`` floats on a 32-byte boundary.
+    ///   - panel: scratch of ``panelSize`` floats on a 64-byte boundary.
     func multiply(
         _ tile: UnsafePointer<Float>, offsets: UnsafePointer<Int32>, columns: Int, into c: UnsafeMutablePointer<Float>, leading: Int,
         panel: UnsafeMutablePointer<Float>

@@ -55,8 +55,8 @@ public enum PixelActivation: Sendable {
     func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, pitch: Int, scratch: UnsafeMutablePointer<Float>) {
         switch self {
         case .none: break
-        case .relu: for i in 0..<pixels * pitch { x[i] = max(x[i], 0) }
-        case .relu6: for i in 0..<pixels * pitch { x[i] = min(max(x[i], 0), 6) }
+        case .relu: ckernels_clamp(1, pixels * pitch, 0, .infinity, x, 0)
+        case .relu6: ckernels_clamp(1, pixels * pitch, 0, 6, x, 0)
         case .leakyRelu(let slope): for i in 0..<pixels * pitch { x[i] = x[i] < 0 ? slope * x[i] : x[i] }
         case .normalisation(let normalisation): normalisation.apply(x, pixels: pixels, scratch: scratch)
         }

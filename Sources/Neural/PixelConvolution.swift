@@ -104,9 +104,6 @@ public struct PixelConvolution: Sendable {
             }
         }
         guard let (lower, upper) = activation.bounds, lower > -.infinity else { return }
-        for i in 0..<count {
-            let sum = target + i * pitchOut
-            for j in 0..<width { sum[j] = min(max(sum[j], lower), upper) }
-        }
+        ckernels_clamp(count, width, lower, upper, target, pitchOut)
     }
 }

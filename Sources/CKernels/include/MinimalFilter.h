@@ -48,15 +48,12 @@ enum { CKERNELS_NORM_ROWS = 24 };
 /// p[r] points to pixel x = 0 and is read from x = -1 to `pixels`; two floats more than 6*pixels are written.
 void ckernels_gather_columns(long pixels, long count, const float *const *p, const float *bias, float *line);
 
-/// y[i][c] = clamp(bias[c] + sum over taps of x[tap][i*step + c] * weights[tap][c], lower, upper)   for i < pixels, c < channels,
-/// a whole number of CKERNELS_LANES; pixels of y lie `y_step` apart. A sum is made in the order of the taps; a tap that
-/// meets nothing is left out by the caller.
-void ckernels_depthwise(long pixels, long channels, long taps, const float *const *x, long step, const float *const *weights,
-                        const float *bias, float lower, float upper, float *y, long y_step);
+/// y[i][c] = clamp(bias[c] + sum over taps of x[tap][i*stride*pixel + c] * weights[tap][c], lower, upper)   for i < pixels,
+/// c < channels, a whole number of CKERNELS_LANES; pixels of x lie `pixel`, those of y `y_step` apart. A sum is made in the order
+/// of the taps; a tap that meets nothing is left out by the caller. Of `run` taps at a time, which divides `taps`, each meets
+/// the pixel beside the one before; 1 says nothing.
+void ckernels_depthwise(long pixels, long channels, long taps, long run, const float *const *x, long pixel, long stride,
+                        const float *const *weights, const float *bias, float lower, float upper, float *y, long y_step);
 enum { CKERNELS_DEPTHWISE_TAPS = 49 };
-
-/// x/2 (1 + erf(x/sqrt 2)) in place of `count` numbers, a whole number of CKERNELS_LANES. The error function is a quotient of
-/// polynomials, fitted over |x| < 5.2 to 2e-8; what comes out is within 1e-6.
-void ckernels_gelu(long count, float *x);
 
 #endif

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The pointwise functions that published denoisers and text encoders use, by the names in their `config.json`.
 public enum Activation: String, Sendable, CaseIterable {
     /// x·σ(x), also called swish.
@@ -19,27 +21,18 @@ public enum Activation: String, Sendable, CaseIterable {
         }
     }
 
-    @inline(__always)
-    func callAsFunction(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    /// The loop's name among the kernels.
+    var function: Int32 {
         switch self {
-        case .silu: x / (1 + vectorExponential(-x))
-        case .gelu: Self.exactGELU(x)
-        case .quickGELU: x / (1 + vectorExponential(-1.702 * x))
-        // ½(1 + tanh u) = σ(2u)
-        case .tanhGELU: x / (1 + vectorExponential(-1.595_769_12 * (x + 0.044_715 * x * x * x)))
-        case .relu: x.replacing(with: 0, where: x .< 0)
+        case .silu: Int32(CKERNELS_SILU)
+        case .gelu: Int32(CKERNELS_GELU)
+        case .quickGELU: Int32(CKERNELS_QUICK_GELU)
+        case .tanhGELU: Int32(CKERNELS_TANH_GELU)
+        case .relu: Int32(CKERNELS_RELU)
         }
     }
 
-    func apply(_ values: UnsafeMutablePointer<Float>, count: Int) {
-        switch self {
-        case .silu: mapVectors(values, count: count) { Activation.silu($0) }
-        case .gelu: mapVectors(values, count: count) { Activation.gelu($0) }
-        case .quickGELU: mapVectors(values, count: count) { Activation.quickGELU($0) }
-        case .tanhGELU: mapVectors(values, count: count) { Activation.tanhGELU($0) }
-        case .relu: mapVectors(values, count: count) { Activation.relu($0) }
-        }
-    }
+    func apply(_ values: UnsafeMutablePointer<Float>, count: Int) { ckernels_activate(function, count, 1, 0, values, values) }
 
     /// In place, on all threads.
     public func apply(_ x: inout Tensor) {
@@ -48,20 +41,5 @@ public enum Activation: String, Sendable, CaseIterable {
             let shared = Shared(buffer.baseAddress!)
             inParallel(count, grain: 1 << 14) { range in apply(shared.pointer + range.lowerBound, count: range.count) }
         }
-    }
-
-    /// x·Φ(x) with erf by Abramowitz and Stegun 7.1.26 (absolute error 1.5·10⁻⁷, a unit in the last place of 1).
-    @inline(__always)
-    static func exactGELU(_ x: SIMD8<Float>) -> SIMD8<Float> {
-        let u = x * 0.707_106_78
-        let magnitude = u.replacing(with: -u, where: u .< 0)
-        let t = 1 / (1 + 0.327_591_1 * magnitude)
-        var p = t * 1.061_405_429 - 1.453_152_027
-        p = p * t + 1.421_413_741
-        p = p * t - 0.284_496_736
-        p = p * t + 0.254_829_592
-        // ½·erfc|u|: its complement where x is positive.
-        let tail = 0.5 * p * t * vectorExponential(-(u * u))
-        return x * tail.replacing(with: 1 - tail, where: u .> 0)
     }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Softmax(Q·Kᵀ/√d)·V over several heads.
 ///
 /// The scores exist only one band of queries at a time: at 4096 tokens the whole matrix would be 64 MB a head.
@@ -35,7 +37,7 @@ public enum Attention {
                             for row in 0..<rows {
                                 let visible = causal ? min(context, top + row + 1) : context
                                 let line = scores + row * context
-                                sums[row] = exponentials(line, count: visible, scale: scale)
+                                sums[row] = ckernels_exponentials(visible, scale, line)
                                 for i in visible..<context { line[i] = 0 }
                             }
                             multiplyHere(
@@ -52,34 +54,5 @@ public enum Attention {
             count = tokens * width
         }
         return Tensor(shape: [tokens, width], values: result)
-    }
-
-    /// Replaces each x by exp(scale·(x − largest)) and returns their sum.
-    private static func exponentials(_ line: UnsafeMutablePointer<Float>, count: Int, scale: Float) -> Float {
-        let raw = UnsafeMutableRawPointer(line)
-        var most = SIMD8<Float>(repeating: -.infinity)
-        var i = 0
-        while i + 8 <= count {
-            let x = raw.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self)
-            most.replace(with: x, where: x .> most)
-            i += 8
-        }
-        var largest = most.max()
-        while i < count { largest = max(largest, line[i]); i += 1 }
-        var sum = SIMD8<Float>()
-        i = 0
-        while i + 8 <= count {
-            let x = vectorExponential((raw.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self) - largest) * scale)
-            raw.storeBytes(of: x, toByteOffset: 4 * i, as: SIMD8<Float>.self)
-            sum += x
-            i += 8
-        }
-        var total = sum.sum()
-        while i < count {
-            line[i] = vectorExponential(SIMD8(repeating: (line[i] - largest) * scale))[0]
-            total += line[i]
-            i += 1
-        }
-        return total
     }
 }

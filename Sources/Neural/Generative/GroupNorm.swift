@@ -1,3 +1,5 @@
+import CKernels
+
 /// Group normalisation of a picture-like tensor, as `torch.nn.GroupNorm`, with the activation that usually follows.
 public struct GroupNorm: Sendable {
     public let groups: Int
@@ -42,12 +44,7 @@ public struct GroupNorm: Sendable {
                             offset = offset * factor + shift[shift.startIndex + channel]
                         }
                         let row = shared.pointer + channel * area
-                        if activation == .silu {
-                            mapVectors(row, count: area) { Activation.silu($0 * gain + offset) }
-                        } else {
-                            mapVectors(row, count: area) { $0 * gain + offset }
-                            activation?.apply(row, count: area)
-                        }
+                        ckernels_activate(activation?.function ?? Int32(CKERNELS_IDENTITY), area, gain, offset, row, row)
                     }
                 }
             }
@@ -58,29 +55,7 @@ public struct GroupNorm: Sendable {
 
 /// Mean and (biased) variance; block sums in single precision, their sum in double.
 func momentsOf(_ values: UnsafePointer<Float>, count: Int) -> (mean: Float, variance: Float) {
-    let raw = UnsafeRawPointer(values)
-    func total(_ term: (SIMD8<Float>) -> SIMD8<Float>) -> Double {
-        var sum: Double = 0
-        var i = 0
-        while i < count {
-            let end = min(i + 4096, count)
-            var (a, b) = (SIMD8<Float>(), SIMD8<Float>())
-            while i + 16 <= end {
-                a += term(raw.loadUnaligned(fromByteOffset: 4 * i, as: SIMD8<Float>.self))
-                b += term(raw.loadUnaligned(fromByteOffset: 4 * i + 32, as: SIMD8<Float>.self))
-                i += 16
-            }
-            while i < end {
-                var single = SIMD8<Float>()
-                single = term(SIMD8(repeating: values[i]))
-                sum += Double(single[0])
-                i += 1
-            }
-            sum += Double((a + b).sum())
-        }
-        return sum
-    }
-    let mean = Float(total { $0 } / Double(count))
-    let variance = Float(total { ($0 - mean) * ($0 - mean) } / Double(count))
+    var (mean, variance) = (Float(0), Float(0))
+    ckernels_moments(count, values, &mean, &variance)
     return (mean, variance)
 }
