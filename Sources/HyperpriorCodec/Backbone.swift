@@ -36,10 +36,21 @@ struct Backbone: Sendable {
         let architecture = try Architecture(file)
         let (n, m) = try architecture.channels(in: file)
         (self.n, self.m) = (n, m)
-        analyse = try LatentAnalysis(file, architecture, n: n, m: m)
-        synthesise = try LatentSynthesis(file, architecture, n: n, m: m)
-        analyseScales = try HyperAnalysis(file, architecture, n: n, m: m)
-        hyperSynthesis = try HyperSynthesis(file, architecture, n: n, m: m)
+        // Parts that do not need each other, on all threads; the first that fails is told of, in this order.
+        nonisolated(unsafe) var parts = Parts()
+        forEachConcurrently(5) { part in
+            switch part {
+            case 0: parts.identity = Result { try Self.identity(of: file) }
+            case 1: parts.analysis = Result { try LatentAnalysis(file, architecture, n: n, m: m) }
+            case 2: parts.synthesis = Result { try LatentSynthesis(file, architecture, n: n, m: m) }
+            case 3: parts.hyperSynthesis = Result { try HyperSynthesis(file, architecture, n: n, m: m) }
+            default: parts.hyperAnalysis = Result { try HyperAnalysis(file, architecture, n: n, m: m) }
+            }
+        }
+        analyse = try parts.analysis!.get()
+        synthesise = try parts.synthesis!.get()
+        analyseScales = try parts.hyperAnalysis!.get()
+        hyperSynthesis = try parts.hyperSynthesis!.get()
         prior = try FactorisedPrior(file, prefix: "entropy_bottleneck", channels: n)
         let table: [Float]
         if let shape = file.shape(of: "gaussian_conditional.scale_table"), shape.first ?? 0 > 0 {
@@ -79,7 +90,16 @@ struct Backbone: Sendable {
             }
             hyperCoder = nil
         }
-        identity = try Self.identity(of: file)
+        identity = try parts.identity!.get()
+    }
+
+    /// What is loaded side by side.
+    private struct Parts {
+        var identity: Result<UInt64, any Error>?
+        var analysis: Result<LatentAnalysis, any Error>?
+        var synthesis: Result<LatentSynthesis, any Error>?
+        var hyperAnalysis: Result<HyperAnalysis, any Error>?
+        var hyperSynthesis: Result<HyperSynthesis, any Error>?
     }
 
     private static func noDistribution(_ path: String) -> CodecFailure {

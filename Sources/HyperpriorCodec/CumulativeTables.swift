@@ -36,20 +36,18 @@ struct CumulativeTables: Sendable, Equatable {
         for i in table.indices { table[i] = table[i] * one / total }
         for i in 1..<table.count { table[i] += table[i - 1] }
         table[table.count - 1] = one
-        for i in 0..<table.count - 1 where table[i] == table[i + 1] {
-            var best: (frequency: UInt64, index: Int)?
-            for j in 0..<table.count - 1 {
-                let frequency = table[j + 1] - table[j]
-                if frequency > 1, frequency < best?.frequency ?? .max { best = (frequency, j) }
-            }
-            guard let best else { break }
-            if best.index < i {
-                for j in best.index + 1...i { table[j] -= 1 }
-            } else {
-                for j in i + 1...best.index { table[j] += 1 }
-            }
+        // What moves from one interval to another shifts what lies between, and changes no other's width.
+        var widths = (0..<table.count - 1).map { table[$0 + 1] - table[$0] }
+        // The rarest gives until it has one left, then the next.
+        var givers = widths.indices.filter { widths[$0] > 1 }.sorted { (widths[$0], $0) < (widths[$1], $1) }[...]
+        for i in widths.indices where widths[i] == 0 {
+            guard let giver = givers.first else { break }
+            widths[giver] -= 1
+            widths[i] = 1
+            if widths[giver] == 1 { givers.removeFirst() }
         }
-        return table.map { UInt32($0) }
+        var sum: UInt32 = 0
+        return [0] + widths.map { sum += UInt32($0); return sum }
     }
 
     /// Whether every table rises strictly from 0 to 2¹⁶: what the coder relies on.

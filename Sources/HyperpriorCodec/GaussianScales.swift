@@ -1,3 +1,5 @@
+import Neural
+
 /// The zero-mean Gaussian conditional of ŷ: a ladder of standard deviations, one integer table each.
 ///
 /// The reference's ladder has 64 rungs, 13 % apart, and takes the rung above; where most symbols are 0 that costs
@@ -41,22 +43,32 @@ struct GaussianScales: Sendable {
     /// The tables of every standard deviation: mass between the half-integers, in single precision.
     static func update(_ table: [Float]) -> CumulativeTables {
         var tables = CumulativeTables()
-        for scale in table {
-            let centre = Int((scale * Float(reach)).rounded(.up))
-            func cumulative(_ x: Float) -> Float { 0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x))) }
-            var mass = [Float](repeating: 0, count: 2 * centre + 2)
-            var tail: Float = 0
-            for k in 0...centre {
-                let distance = Float(centre - k)
-                let lower = cumulative((-0.5 - distance) / scale)
-                mass[k] = cumulative((0.5 - distance) / scale) - lower
-                mass[2 * centre - k] = mass[k]
-                if k == 0 { tail = 2 * lower }
+        var rungs = [(cumulative: [UInt32], offset: Int32)](repeating: ([], 0), count: table.count)
+        rungs.withUnsafeMutableBufferPointer { rungs in
+            nonisolated(unsafe) let rungs = rungs  // every rung is one thread's; the longest begin
+            forEachConcurrently(table.count) { i in
+                let rung = table.count - 1 - i
+                rungs[rung] = distribution(scale: table[rung])
             }
-            mass[2 * centre + 1] = tail
-            tables.append(mass: mass, offset: -Int32(centre))
         }
+        for rung in rungs { tables.append(cumulative: rung.cumulative, offset: rung.offset) }
         return tables
+    }
+
+    private static func distribution(scale: Float) -> (cumulative: [UInt32], offset: Int32) {
+        let centre = Int((scale * Float(reach)).rounded(.up))
+        func cumulative(_ x: Float) -> Float { 0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x))) }
+        var mass = [Float](repeating: 0, count: 2 * centre + 2)
+        // An interval begins where the one before ends: −0.5 − d is 0.5 − (d + 1) exactly.
+        var lower = cumulative((-0.5 - Float(centre)) / scale)
+        mass[2 * centre + 1] = 2 * lower
+        for k in 0...centre {
+            let upper = cumulative((0.5 - Float(centre - k)) / scale)
+            mass[k] = upper - lower
+            mass[2 * centre - k] = mass[k]
+            lower = upper
+        }
+        return (CumulativeTables.quantised(mass), -Int32(centre))
     }
 
     /// −log₂ of the likelihood itself (bounded at 10⁻⁹), in bits: what the tables approximate.

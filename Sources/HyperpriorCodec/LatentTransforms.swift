@@ -2,13 +2,14 @@ import Neural
 
 /// A picture ↦ y, by either kind of network.
 enum LatentAnalysis: Sendable {
-    case strided(AnalysisTransform)
+    case strided(Deferred<AnalysisTransform>)
     case blocks(BlockAnalysis)
 
     init(_ file: SafeTensors, _ architecture: Architecture, n: Int, m: Int) throws {
         switch architecture {
         case .scaleHyperprior:
-            self = .strided(AnalysisTransform(try TransformParameters(file, .analysis, n: n, m: m).withoutUnheardChannels()))
+            let parameters = try TransformParameters(file, .analysis, n: n, m: m)
+            self = .strided(Deferred { AnalysisTransform(parameters.withoutUnheardChannels()) })
         case .blockTransform: self = .blocks(try BlockAnalysis(file, m: m))
         }
     }
@@ -25,7 +26,7 @@ enum LatentAnalysis: Sendable {
     /// - Returns: M channels, rows by columns.
     func callAsFunction(_ x: FeatureMap) -> FeatureMap {
         switch self {
-        case .strided(let transform): transform(x)
+        case .strided(let transform): transform.value(x)
         case .blocks(let transform): transform(x)
         }
     }
@@ -33,13 +34,14 @@ enum LatentAnalysis: Sendable {
 
 /// ŷ ↦ a picture, by either kind of network.
 enum LatentSynthesis: Sendable {
-    case strided(SynthesisTransform)
+    case strided(Deferred<SynthesisTransform>)
     case blocks(BlockSynthesis)
 
     init(_ file: SafeTensors, _ architecture: Architecture, n: Int, m: Int) throws {
         switch architecture {
         case .scaleHyperprior:
-            self = .strided(SynthesisTransform(try TransformParameters(file, .synthesis, n: n, m: m).withoutUnheardChannels()))
+            let parameters = try TransformParameters(file, .synthesis, n: n, m: m)
+            self = .strided(Deferred { SynthesisTransform(parameters.withoutUnheardChannels()) })
         case .blockTransform: self = .blocks(try BlockSynthesis(file, m: m))
         }
     }
@@ -56,7 +58,7 @@ enum LatentSynthesis: Sendable {
     ///   need; the others hold anything.
     func callAsFunction(_ y: FeatureMap, cells: Region? = nil) -> FeatureMap {
         switch self {
-        case .strided(let transform): transform(y, cells: cells)
+        case .strided(let transform): transform.value(y, cells: cells)
         case .blocks(let transform): transform(y, cells: cells)
         }
     }

@@ -23,6 +23,11 @@ func multiply(
     let lda = leadingA ?? (transposeA ? rows : inner)
     let ldb = leadingB ?? (transposeB ? inner : columns)
     let ldc = leadingC ?? columns
+    if !transposeA, PanelledMultiplication.takes(rows: rows, columns: columns, inner: inner) {
+        return PanelledMultiplication.multiply(
+            rows: rows, columns: columns, inner: inner, a, b, c, accumulate: accumulate, leadingA: lda, leadingB: ldb, leadingC: ldc,
+            transposeB: transposeB)
+    }
     // Below this many multiplications a second thread costs more than it brings.
     let pieces = rows * columns * inner < 1 << 18 ? 1 : 4 * ComputeThreads.count
     let alongColumns = columns >= rows

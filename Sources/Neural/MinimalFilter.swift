@@ -98,33 +98,42 @@ public struct MinimalFilter: Sendable {
             for (a, tap) in phases[i < 4 ? 0 : 1].enumerated() { if let tap { matrix[i * kernel + tap] = g[i < 4 ? i : i - 3][a] } }
         }
         let (pitchIn, pitchOut) = (FeatureMap.padded(inputs), FeatureMap.padded(outputs))
+        // Where each of the values belongs: its point's weights, and the first row and column of its slot there.
+        let targets = places.map { place in
+            let point = points[place.point]
+            return (
+                weights: point.weights, inner: point.slotsIn * pitchIn, columns: point.slotsOut * pitchOut,
+                k: kind == .doubling ? 0 : place.slot * pitchIn, column: kind == .doubling ? place.slot * pitchOut : 0)
+        }
         var result = [Float](repeating: 0, count: count)
         result.withUnsafeMutableBufferPointer { result in
             nonisolated(unsafe) let result = result.baseAddress!  // every output has columns of its own
             let matrix = matrix
             parallelFor(outputs) { _, output in
-                withUnsafeTemporaryAllocation(of: Double.self, capacity: extent * kernel) { half in
-                    for input in 0..<inputs {
-                        let first = (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel * kernel
-                        weight.values.withUnsafeBufferPointer { taps in
-                            for i in 0..<extent {
-                                for x in 0..<kernel {
-                                    var sum = 0.0
-                                    for y in 0..<kernel { sum += matrix[i * kernel + y] * Double(taps[first + y * kernel + x]) }
-                                    half[i * kernel + x] = sum
+                matrix.withUnsafeBufferPointer { matrix in
+                    targets.withUnsafeBufferPointer { targets in
+                        withUnsafeTemporaryAllocation(of: Double.self, capacity: extent * kernel) { half in
+                            for input in 0..<inputs {
+                                let first = (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel * kernel
+                                weight.values.withUnsafeBufferPointer { taps in
+                                    for i in 0..<extent {
+                                        for x in 0..<kernel {
+                                            var sum = 0.0
+                                            for y in 0..<kernel { sum += matrix[i * kernel + y] * Double(taps[first + y * kernel + x]) }
+                                            half[i * kernel + x] = sum
+                                        }
+                                    }
                                 }
-                            }
-                        }
-                        for i in 0..<extent {
-                            for j in 0..<extent {
-                                var sum = 0.0
-                                for x in 0..<kernel { sum += matrix[j * kernel + x] * half[i * kernel + x] }
-                                let place = places[i * extent + j]
-                                let point = points[place.point]
-                                let k = kind == .doubling ? input : place.slot * pitchIn + input
-                                let column = kind == .doubling ? place.slot * pitchOut + output : output
-                                let index = PanelWeights.index(k, column, inner: point.slotsIn * pitchIn, columns: point.slotsOut * pitchOut)
-                                result[point.weights + index] = Float(sum)
+                                for i in 0..<extent {
+                                    for j in 0..<extent {
+                                        var sum = 0.0
+                                        for x in 0..<kernel { sum += matrix[j * kernel + x] * half[i * kernel + x] }
+                                        let target = targets[i * extent + j]
+                                        let index = PanelWeights.index(
+                                            target.k + input, target.column + output, inner: target.inner, columns: target.columns)
+                                        result[target.weights + index] = Float(sum)
+                                    }
+                                }
                             }
                         }
                     }
