@@ -26,8 +26,9 @@ package struct ModelLibrary: Sendable {
 
     /// What lies around the program, or else around the working folder.
     package static let standard: ModelLibrary = {
-        let places = [Bundle.main.executablePath, FileManager.default.currentDirectoryPath + "/."].compactMap(\.self)
-        let root = places.lazy.compactMap(Self.root(above:)).first
+        let program = Bundle.main.executablePath.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().deletingLastPathComponent() }
+        let places = [program, URL(fileURLWithPath: FileManager.default.currentDirectoryPath)].compactMap(\.self)
+        let root = places.lazy.compactMap(Self.root(from:)).first
         return ModelLibrary(root: root, installed: ProcessInfo.processInfo.environment["GENSEMCOM_MODELS"])
     }()
 
@@ -46,8 +47,9 @@ package struct ModelLibrary: Sendable {
 
     private static let catalogueFile = "Models/catalogue.yaml"
 
-    private static func root(above path: String) -> String? {
-        var folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
+    /// The first folder that holds a catalogue: this one, or one around it.
+    static func root(from folder: URL) -> String? {
+        var folder = folder.resolvingSymlinksInPath()
         while folder.path != "/" {
             if FileManager.default.fileExists(atPath: folder.appendingPathComponent(catalogueFile).path) { return folder.path }
             folder.deleteLastPathComponent()

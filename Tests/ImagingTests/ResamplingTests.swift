@@ -5,7 +5,7 @@ import Testing
     @Test(arguments: [(32, 24), (23, 31), (100, 48), (64, 17), (90, 70)])
     func equalsPillowToTheBit(size: (Int, Int)) throws {
         let image = try Image(contentsOf: golden("coffee.ppm"))
-        for (name, filter) in [("bilinear", ResamplingFilter.bilinear), ("lanczos", .lanczos)] {
+        for (name, filter) in [("bilinear", ResamplingFilter.bilinear), ("bicubic", .bicubic), ("lanczos", .lanczos)] {
             let expected = try Image(contentsOf: golden("\(name)-\(size.0)x\(size.1).ppm"))
             #expect(largestDifference(image.resized(width: size.0, height: size.1, filter: filter), expected) == 0, "\(name)")
         }

@@ -7,16 +7,31 @@ import Testing
 @testable import Semantics
 
 @Suite struct ClassifierTests {
-    @Test(arguments: ["basic", "bottleneck"], [(224, 224), (512, 512), (500, 333)])
+    @Test(arguments: ["basic", "bottleneck", "lite"], [(224, 224), (512, 512), (500, 333)])
     func logitsAndMapsFollowPyTorch(name: String, size: (Int, Int)) throws {
         let classifier = try Classifier(weights: golden(name + ".safetensors"))
         try check(classifier, results: golden(name + "-results.safetensors"), size: size)
     }
 
+    /// The same tensors under timm's names are the same network.
+    @Test func timmsNamesAreUnderstood() throws {
+        let photo = picture(width: 500, height: 333)
+        let found = try ["lite", "lite-timm"].map { try Classifier(weights: golden($0 + ".safetensors")).examine(photo) }
+        #expect(found[0].logits == found[1].logits)
+        #expect(found[0].activationMap(class: 3).values == found[1].activationMap(class: 3).values)
+    }
+
+    /// A photo of any size, made smaller as EfficientNet-Lite wants it.
+    @Test func theBicubicWayFromPhotoToLogits() throws {
+        let expected = try SafeTensors(path: golden("lite-way.safetensors")).tensor("logits").values
+        let found = try Classifier(weights: golden("lite.safetensors")).examine(picture(width: 500, height: 333))
+        #expect(relativeError(found.logits, expected) < 1e-4)
+    }
+
     /// Full-width networks; their files are too large for the repository (`Scripts/golden/semantics --full FOLDER`).
     @Test(
         .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_SEMANTICS"] != nil),
-        arguments: ["resnet18", "resnet34", "resnet50"])
+        arguments: ["resnet18", "resnet34", "resnet50", "efficientnet-lite0", "efficientnet-lite2"])
     func fullNetworksFollowPyTorch(name: String) throws {
         let folder = ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_SEMANTICS"]!
         let classifier = try Classifier(weights: "\(folder)/\(name).safetensors")
