@@ -14,6 +14,10 @@ enum ImagesView {
         names.split(separator: " ").map { .stored(alias: alias, name: String($0), shownAs: nil) }
     }
 
+    private static let scores: [Source] = ResultTable.scoreFigures.map { figure in
+        .stored(alias: "s", name: figure.column.name, shownAs: nil)
+    }
+
     private static let sources: [Source] =
         take("t", "run transmitter image photo scheme width height label labelProbability prompt wording")
         + take("d", "policy link block snr capacity") + take("t", "budgetBits alpha rate") + take("d", "feasible")
@@ -35,7 +39,8 @@ enum ImagesView {
                 .number("bandwidthRatio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)),
         ]
         + take("r", "status airTime gvif requestedShare receivedShare slicesExpected slicesReceived receivedBits inpainting")
-        + take("s", "psnr maskPSNR regionPSNR regionAlpha ssim") + take("t", "firstSentAt lastSentAt")
+        + scores
+        + take("t", "firstSentAt lastSentAt")
         + take("r", "firstArrivedAt lastArrivedAt deadlineAt finishedAt receiver")
         + take("t", "originalFile importanceFile streamFile") + take("r", "decodedFile receivedFile maskFile")
 

@@ -67,8 +67,8 @@ extension Records.Record {
             return ("receptions", columns, values)
         case .score(let r):
             put("receiver", r.receiver)
-            put("transmitter", r.transmitter); put("image", r.image); put("psnr", r.psnr); put("maskPSNR", r.maskPSNR)
-            put("regionPSNR", r.regionPSNR); put("regionAlpha", r.regionAlpha); put("ssim", r.ssim)
+            put("transmitter", r.transmitter); put("image", r.image)
+            for figure in ResultTable.scoreFigures { put(figure.column.name, figure.value(r)) }
             return ("scores", columns, values)
         case .stage(let r):
             put("transmitter", r.transmitter); put("image", r.image); put("node", r.node); put("stage", r.stage.rawValue)

@@ -1,3 +1,5 @@
+import Records
+
 /// The tables about single images.
 extension ResultTable {
     static let decisions = ResultTable(
@@ -93,14 +95,27 @@ extension ResultTable {
     static let scores = ResultTable(
         name: "scores", meaning: "One row an image and receiver: the received picture beside the original.",
         key: ["run", "transmitter", "image", "receiver"],
-        columns: [
-            .run, .transmitter, .image, .receiver,
-            .number("psnr", "dB", "whole picture; NULL where the pictures are equal", optional: true),
-            .number("maskPSNR", "dB", "pixels of the cells received (40, normalised by their number)", optional: true),
-            .number("regionPSNR", "dB", "pixels of the cells with importance ≥ regionAlpha, whatever α was", optional: true),
-            .number("regionAlpha", "0 to 1", "the threshold of that region", optional: true),
-            .number("ssim", "−1 to 1", "structural similarity of the whole picture", optional: true),
-        ])
+        columns: [.run, .transmitter, .image, .receiver] + scoreFigures.map(\.column))
+
+    /// A figure of two pictures: how its column is called, and where the record has it.
+    struct ScoreFigure: Sendable {
+        var column: Column
+        var value: @Sendable (ScoreRecord) -> Double?
+
+        init(_ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (ScoreRecord) -> Double?) {
+            column = .number(name, unit, meaning, optional: true)
+            self.value = value
+        }
+    }
+
+    /// All of them; tables, CSV files, the view `images` and the dictionary follow from this list.
+    static let scoreFigures = [
+        ScoreFigure("psnr", "dB", "whole picture; NULL where the pictures are equal") { $0.psnr },
+        ScoreFigure("maskPSNR", "dB", "pixels of the cells received (40, normalised by their number)") { $0.maskPSNR },
+        ScoreFigure("regionPSNR", "dB", "pixels of the cells with importance ≥ regionAlpha, whatever α was") { $0.regionPSNR },
+        ScoreFigure("regionAlpha", "0 to 1", "the threshold of that region") { $0.regionAlpha },
+        ScoreFigure("ssim", "−1 to 1", "structural similarity of the whole picture") { $0.ssim },
+    ]
 
     static let stages = ResultTable(
         name: "stages", meaning: "One row a stage of an image's way: how long it took, where.", key: [],

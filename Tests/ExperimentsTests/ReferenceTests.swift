@@ -28,7 +28,28 @@ struct ReferenceTests {
             "write it again: testbed schema --results > Documentation/Results.md")
     }
 
-    @Test func everyKeyOfEveryExampleStandsInTheReference() throws {
+    @Test func linksOfThePagesLeadSomewhere() throws {
+        let root = documentation.deletingLastPathComponent()
+        var pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Scripts/README.md"]
+        pages += try FileManager.default.contentsOfDirectory(atPath: documentation.path).filter { $0.hasSuffix(".md") }
+            .map { "Documentation/\($0)" }
+        for name in pages {
+            let page = root.appendingPathComponent(name)
+            for match in try String(contentsOf: page, encoding: .utf8).matches(of: /\]\(([^)#\s]+)[^)]*\)/) {
+                let target = String(match.1)
+                guard !target.contains("://") else { continue }
+                let file = page.deletingLastPathComponent().appendingPathComponent(target)
+                #expect(FileManager.default.fileExists(atPath: file.path), "\(name): \(target)")
+            }
+        }
+    }
+
+    @Test func readmeFitsOnAPage() throws {
+        let readme = documentation.deletingLastPathComponent().appendingPathComponent("README.md")
+        #expect(try Data(contentsOf: readme).count <= 8192)
+    }
+
+    @Test func keysStandInTheReferenceWithUnitDefaultAndBounds() throws {
         let reference = Topology.reference()
         for key in ["latenessBound", "retransmission", "policyTable", "riceFactor", "enter", "fadesLike", "joinsLater"] {
             #expect(reference.contains("| `\(key)` |"), "\(key)")
