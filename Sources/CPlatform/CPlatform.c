@@ -119,6 +119,11 @@ int platform_udp_open(const platform_endpoint *local, int receive_bytes, int sen
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+    // A socket on all addresses answers from the one that was spoken to, or the asker does not know the answer.
+    if (local->address[0] == 0 && local->address[1] == 0) {
+        if (local->family == 6) setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+        else setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    }
     struct sockaddr_in6 address;
     socklen_t length = to_socket_address(local, &address);
     if (bind(fd, (struct sockaddr *)&address, length) < 0) {
@@ -179,6 +184,36 @@ static void note_shift(int64_t shift) {
     atomic_store_explicit(&shift_now, shift, memory_order_relaxed);
 }
 
+static void read_local(struct cmsghdr *c, platform_endpoint *local) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo information;
+        memcpy(&information, CMSG_DATA(c), sizeof information);
+        *local = (platform_endpoint){.family = 4};
+        memcpy(local->address, &information.ipi_spec_dst, 4);
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo information;
+        memcpy(&information, CMSG_DATA(c), sizeof information);
+        *local = (platform_endpoint){.family = 6, .scope = information.ipi6_ifindex};
+        memcpy(local->address, &information.ipi6_addr, 16);
+    }
+}
+
+// Fills a control area with the address to speak from; returns its length.
+static size_t write_local(const platform_endpoint *local, struct cmsghdr *c) {
+    if (local->family == 4) {
+        struct in_pktinfo information = {0};
+        memcpy(&information.ipi_spec_dst, local->address, 4);
+        *c = (struct cmsghdr){.cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO, .cmsg_len = CMSG_LEN(sizeof information)};
+        memcpy(CMSG_DATA(c), &information, sizeof information);
+        return CMSG_SPACE(sizeof information);
+    }
+    struct in6_pktinfo information = {.ipi6_ifindex = local->scope};
+    memcpy(&information.ipi6_addr, local->address, 16);
+    *c = (struct cmsghdr){.cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_PKTINFO, .cmsg_len = CMSG_LEN(sizeof information)};
+    memcpy(CMSG_DATA(c), &information, sizeof information);
+    return CMSG_SPACE(sizeof information);
+}
+
 int platform_receive(int fd, platform_datagram *datagrams, int count) {
     if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
     struct mmsghdr messages[PLATFORM_BATCH];
@@ -186,7 +221,7 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     struct sockaddr_in6 addresses[PLATFORM_BATCH];
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+        char bytes[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
     } controls[PLATFORM_BATCH];
     for (int i = 0; i < count; i++) {
         vectors[i] = (struct iovec){datagrams[i].bytes, datagrams[i].capacity};
@@ -210,12 +245,16 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
         d->truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         d->timestamp = monotonic;
         from_socket_address(&addresses[i], &d->endpoint);
-        struct cmsghdr *c = CMSG_FIRSTHDR(&messages[i].msg_hdr);
-        if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
-            struct timespec t;
-            memcpy(&t, CMSG_DATA(c), sizeof t);
-            int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-            d->timestamp = platform_arrival(stamp, monotonic, shift + offset, earlier + offset);
+        d->local.family = 0;
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&messages[i].msg_hdr); c; c = CMSG_NXTHDR(&messages[i].msg_hdr, c)) {
+            if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+                struct timespec t;
+                memcpy(&t, CMSG_DATA(c), sizeof t);
+                int64_t stamp = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+                d->timestamp = platform_arrival(stamp, monotonic, shift + offset, earlier + offset);
+            } else {
+                read_local(c, &d->local);
+            }
         }
     }
     return received;
@@ -225,11 +264,18 @@ static int send_each(int fd, const platform_datagram *datagrams, int count) {
     struct mmsghdr messages[PLATFORM_BATCH];
     struct iovec vectors[PLATFORM_BATCH];
     struct sockaddr_in6 addresses[PLATFORM_BATCH];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    } controls[PLATFORM_BATCH];
     for (int i = 0; i < count; i++) {
         vectors[i] = (struct iovec){datagrams[i].bytes, datagrams[i].length};
         messages[i].msg_hdr = (struct msghdr){
             .msg_name = &addresses[i], .msg_namelen = to_socket_address(&datagrams[i].endpoint, &addresses[i]),
             .msg_iov = &vectors[i], .msg_iovlen = 1};
+        if (datagrams[i].local.family == 0) continue;
+        messages[i].msg_hdr.msg_control = &controls[i];
+        messages[i].msg_hdr.msg_controllen = write_local(&datagrams[i].local, &controls[i].header);
     }
     int sent = sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT);
     return sent < 0 ? -errno : sent;
@@ -254,6 +300,8 @@ static int run_length(const platform_datagram *d, int count) {
 int platform_send(int fd, const platform_datagram *datagrams, int count, int merge) {
     if (count > PLATFORM_BATCH) count = PLATFORM_BATCH;
     static _Atomic int cannot_merge = 0;
+    for (int i = 0; i < count; i++)
+        if (datagrams[i].local.family != 0) merge = 0;
     if (!merge || count < 4 || atomic_load_explicit(&cannot_merge, memory_order_relaxed)) return send_each(fd, datagrams, count);
     struct mmsghdr messages[PLATFORM_BATCH];
     struct iovec vectors[PLATFORM_BATCH];

@@ -29,6 +29,8 @@ public final class PacketSlab {
         public var instant: Instant
         /// Longer than a slot: the rest is lost.
         public var isTruncated: Bool
+        /// The address of this host that was spoken to, of a socket that listens on all; port 0.
+        public var local: Endpoint?
     }
 
     /// - Parameter stride: bytes per slot; 65,536 takes any UDP datagram, 2,048 any of this testbed's.
@@ -117,7 +119,8 @@ public final class PacketSlab {
             body(
                 Arrival(
                     slot: slot, length: Int(batch[index].length), sender: Endpoint(batch[index].endpoint),
-                    instant: Instant(nanoseconds: batch[index].timestamp), isTruncated: batch[index].truncated != 0))
+                    instant: Instant(nanoseconds: batch[index].timestamp), isTruncated: batch[index].truncated != 0,
+                    local: batch[index].local.family == 0 ? nil : Endpoint(batch[index].local)))
         }
         return Int(count)
     }
@@ -151,10 +154,22 @@ public final class PacketSlab {
         }
     }
 
+    /// A datagram to send.
+    public struct Outgoing: Sendable {
+        public var slot: Int32
+        public var destination: Endpoint
+        /// Which of this host's addresses speaks; nil leaves it to the system.
+        public var source: Endpoint?
+
+        public init(slot: Int32, destination: Endpoint, source: Endpoint? = nil) {
+            (self.slot, self.destination, self.source) = (slot, destination, source)
+        }
+    }
+
     /// Sends slots to their destinations in one system call (at most 64). The slots stay in use.
     /// - Throws: `DatagramError.system` where the socket itself is broken.
     public func send(
-        _ outgoing: ArraySlice<(slot: Int32, destination: Endpoint)>, on socket: UDPSocket
+        _ outgoing: ArraySlice<Outgoing>, on socket: UDPSocket
     ) throws(DatagramError) -> Handover {
         let count = min(batch.count, outgoing.count)
         guard count > 0 else { return .sent(0) }
@@ -163,6 +178,7 @@ public final class PacketSlab {
             batch[index].bytes = base + Int(entry.slot) * stride
             batch[index].length = lengths[Int(entry.slot)]
             batch[index].endpoint = entry.destination.storage
+            batch[index].local = entry.source?.storage ?? platform_endpoint()
         }
         let sent = platform_send(socket.descriptor, &batch, Int32(count), 1)
         guard sent >= 0 else {

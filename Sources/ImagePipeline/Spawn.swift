@@ -37,11 +37,14 @@ package func spawn(_ words: [String], environment: [String: String] = [:], input
     defer { for pointer in arguments + variables { free(pointer) } }
     var identifier: pid_t = 0
     let code = posix_spawnp(&identifier, words[0], &actions, &attributes, &arguments, &variables)
-    return code == 0 ? .success(identifier) : .failure(SpawnFailure(reason: String(cString: strerror(code))))
+    return code == 0 ? .success(identifier) : .failure(SpawnFailure(code: code))
 }
 
 /// Why a program could not be started.
 package struct SpawnFailure: Error, CustomStringConvertible {
-    package let reason: String
+    package let code: Int32
+    package var reason: String { String(cString: strerror(code)) }
+    /// The system has no room for another process; the program itself may be in order.
+    package var isOfTheMachine: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(code) }
     package var description: String { reason }
 }

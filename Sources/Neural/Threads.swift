@@ -14,9 +14,17 @@ enum ComputeThreads {
     static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
     static var count: Int {
+        guard canBeStarted else { return 1 }
         let count = chosen.load(ordering: .relaxed)
         return count > 0 ? count : available
     }
+
+    /// False where the system lets this process start no thread: Dispatch would wait for one for ever.
+    static let canBeStarted: Bool = {
+        var thread = pthread_t()
+        guard pthread_create(&thread, nil, { _ in nil }, nil) == 0 else { return false }
+        return pthread_join(thread, nil) == 0
+    }()
 
     static func set(_ count: Int) { chosen.store(max(1, count), ordering: .relaxed) }
 

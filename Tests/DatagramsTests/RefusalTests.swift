@@ -30,7 +30,7 @@ import Testing
             try #require(slab.fill { $0[0] = UInt8(index); return 1 })
         }
         let broadcast = try Endpoint("255.255.255.255:9")
-        let queue = [(slot: slots[0], destination: broadcast), (slot: slots[1], destination: b.local)]
+        let queue: [PacketSlab.Outgoing] = [.init(slot: slots[0], destination: broadcast), .init(slot: slots[1], destination: b.local)]
         #expect(try slab.send(queue[...], on: a) == .refused)
         #expect(try slab.send(queue[1...], on: a) == .sent(1))
         #expect(a.refused.count == 1)

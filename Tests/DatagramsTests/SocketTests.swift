@@ -48,11 +48,11 @@ import Testing
         let slab = try PacketSlab(slots: 100, stride: 2048)
         for round in 0..<20 {
             try a.send((0..<30).map { [UInt8](repeating: UInt8($0), count: 100 + $0) }, to: middle.local)
-            var queue: [(slot: Int32, destination: Endpoint)] = []
+            var queue: [PacketSlab.Outgoing] = []
             while queue.count < 30 {
                 _ = try slab.receive(from: middle) { arrival in
                     #expect(arrival.sender == a.local && !arrival.isTruncated && arrival.length == slab.bytes(arrival.slot).count)
-                    queue.append((arrival.slot, b.local))
+                    queue.append(.init(slot: arrival.slot, destination: b.local))
                 }
             }
             #expect(slab.freeSlots == 70)
@@ -74,13 +74,13 @@ import Testing
         // Runs of one length, a shorter end, an empty one, changes of place: whatever the kernel is given at once.
         let plan: [(length: Int, isForB: Bool)] = [800, 800, 800, 300, 800, 0, 900, 900, 1452, 1453, 1453, 7, 7, 7, 7].map { ($0, true) }
             + [(500, false), (500, false), (500, true), (500, true)]
-        var queue: [(slot: Int32, destination: Endpoint)] = []
+        var queue: [PacketSlab.Outgoing] = []
         for (index, entry) in plan.enumerated() {
             let slot = try #require(slab.fill { bytes in
                 for place in 0..<entry.length { bytes[place] = UInt8(truncatingIfNeeded: place &* 7 &+ index) }
                 return entry.length
             })
-            queue.append((slot, entry.isForB ? b.local : c.local))
+            queue.append(.init(slot: slot, destination: entry.isForB ? b.local : c.local))
         }
         var sent = 0
         while sent < queue.count { sent += try slab.send(queue[sent...], on: a).settled }

@@ -29,6 +29,8 @@ typedef struct {
     int64_t timestamp; // receiving: kernel's receive time on the monotonic clock, ns
     uint32_t truncated;
     uint32_t reserved;
+    // The address of this host that was spoken to (a socket on all addresses), or that is to speak; family 0: not told.
+    platform_endpoint local;
 } platform_datagram;
 
 enum { PLATFORM_BATCH = 64 };

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Runs `body` on slices of 0..<count, one slice a compute thread (``setComputeThreads(_:)``), and waits.
 ///
 /// - Parameter grain: the least worth a thread of its own.
@@ -9,7 +7,7 @@ func inParallel(_ count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> 
         if count > 0 { body(0..<count) }
         return
     }
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
+    parallelFor(threads) { _, thread in
         let range = count * thread / threads..<count * (thread + 1) / threads
         if !range.isEmpty { body(range) }
     }

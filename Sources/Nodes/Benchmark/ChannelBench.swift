@@ -56,7 +56,7 @@ final class ChannelBench {
             let (socket, slab) = (try UDPSocket(), try PacketSlab(slots: 64, stride: 2_048))
             var sealers = names.map { Sealer(secret, lane: .data(link: $0)) }
             let plain = DataDatagram(image: 0, section: .slice, index: 7, count: 0x8000, bytes: [UInt8](repeating: 5, count: datagramBytes)).serialised()
-            var outgoing: [(slot: Int32, destination: Endpoint)] = []
+            var outgoing: [PacketSlab.Outgoing] = []
             var count = 0
             while !sending.isRaised {
                 let elapsed = (MonotonicClock.now - began).seconds
@@ -67,7 +67,7 @@ final class ChannelBench {
                     for offset in 0..<min(64, goal - count) {
                         let link = (count + offset) % sealers.count
                         guard let slot = try slab.fill({ try sealers[link].seal(plain, into: $0) }) else { break }
-                        outgoing.append((slot, addresses[link]))
+                        outgoing.append(.init(slot: slot, destination: addresses[link]))
                     }
                     var sent = 0
                     while sent < outgoing.count {

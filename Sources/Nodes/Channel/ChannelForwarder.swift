@@ -21,7 +21,7 @@ final class ChannelForwarder {
     private(set) var strays = 0
     private let slab: PacketSlab
     private var plaintext: [UInt8] = []
-    private var outgoing: [(slot: Int32, destination: Endpoint)] = []
+    private var outgoing: [PacketSlab.Outgoing] = []
     private var sending: [(leaving: ChannelRole.Leaving, upTo: Int)] = []
 
     /// - Parameter port: of the first link, the others follow; 0: the system chooses.
@@ -113,7 +113,7 @@ final class ChannelForwarder {
                 continue
             }
             if departure.verdict == .corrupted && !departure.isDuplicate { corrupt(departure) }
-            for target in targets { outgoing.append((departure.packet.handle, target)) }
+            for target in targets { outgoing.append(.init(slot: departure.packet.handle, destination: target)) }
             sending.append((leaving, outgoing.count))
         }
         role.departures.removeAll(keepingCapacity: true)

@@ -16,9 +16,12 @@ final class ChildProcess {
     private(set) var exit: ExitReport?
     static let tailLength = 4096
 
-    enum Failure: Error, CustomStringConvertible {
-        case cannotStart(String, reason: String)
-        var description: String { switch self { case .cannotStart(let path, let reason): "\(path): cannot be started: \(reason)" } }
+    struct Failure: Error, CustomStringConvertible {
+        let what: String
+        let cause: SpawnFailure
+        var description: String { "\(what): cannot be started: \(cause.reason)" }
+        /// Of the program that runs: 1 where the machine failed, 2 where the program named is at fault.
+        var exitCode: Int32 { cause.isOfTheMachine ? 1 : 2 }
     }
 
     /// - Parameters:
@@ -40,7 +43,7 @@ final class ChildProcess {
         case .failure(let failure):
             close(inputWrite)
             close(outputRead)
-            throw Failure.cannotStart(command[0], reason: failure.reason)
+            throw Failure(what: command[0], cause: failure)
         }
         input = inputWrite
         output = outputRead
@@ -90,7 +93,7 @@ final class ChildProcess {
 
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
-        guard Glibc.pipe(&ends) == 0 else { throw Failure.cannotStart("a pipe", reason: String(cString: strerror(errno))) }
+        guard Glibc.pipe(&ends) == 0 else { throw Failure(what: "a pipe", cause: SpawnFailure(code: errno)) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }

@@ -216,7 +216,7 @@ package final class Launcher {
             childTokens[token] = name
             try loop.watch(child.output, token: token)
         } catch let failure as ChildProcess.Failure {
-            try perform(role.handle(.exited(node: name, ExitReport(exitCode: 2, lastWords: "\(failure)")), now: MonotonicClock.now))
+            try perform(role.handle(.exited(node: name, ExitReport(exitCode: failure.exitCode, lastWords: "\(failure)")), now: MonotonicClock.now))
         }
     }
 

@@ -67,6 +67,8 @@ package final class ForeignRelay {
 
     private struct Client {
         var endpoint: Endpoint
+        /// Which of this host's addresses it speaks to, where the relay listens on all: answers come from there.
+        var spokenTo: Endpoint?
         var socket: UDPSocket
         var lastHeard: Instant
     }
@@ -81,7 +83,7 @@ package final class ForeignRelay {
     private var clients: [Client?] = []
     private var numbers: [Endpoint: Int] = [:]
     private var departures: [Channels.Departure] = []
-    private var outgoing: [(slot: Int32, destination: Endpoint)] = []
+    private var outgoing: [PacketSlab.Outgoing] = []
     /// Places in `outgoing` that the system refused to send.
     private var lost: Set<Int> = []
     private var fates: [(direction: Int, departure: Channels.Departure)] = []
@@ -189,7 +191,7 @@ package final class ForeignRelay {
     private func receiveFromClients() throws {
         _ = try slab.receive(from: front) { arrival in
             // One client that cannot be served, for want of a descriptor, must not end the others' relay.
-            guard let number = try? client(arrival.sender, now: arrival.instant) else {
+            guard let number = try? client(arrival.sender, at: arrival.local, now: arrival.instant) else {
                 refusedClients += 1
                 slab.release(arrival.slot)
                 return
@@ -221,9 +223,10 @@ package final class ForeignRelay {
     }
 
     /// The number of a client; a new one gets a socket. Nil when there are too many.
-    private func client(_ endpoint: Endpoint, now: Instant) throws(DatagramError) -> Int? {
+    private func client(_ endpoint: Endpoint, at spokenTo: Endpoint?, now: Instant) throws(DatagramError) -> Int? {
         if let number = numbers[endpoint] {
             clients[number]!.lastHeard = now
+            clients[number]!.spokenTo = spokenTo
             return number
         }
         var place = clients.count
@@ -240,7 +243,7 @@ package final class ForeignRelay {
             closedDrops += oldest.socket.kernelDrops
         }
         try loop.watch(socket.descriptor, token: Self.firstClientToken + UInt64(place))
-        let client = Client(endpoint: endpoint, socket: socket, lastHeard: now)
+        let client = Client(endpoint: endpoint, spokenTo: spokenTo, socket: socket, lastHeard: now)
         if place < clients.count { clients[place] = client } else { clients.append(client) }
         numbers[endpoint] = place
         return place
@@ -267,7 +270,7 @@ package final class ForeignRelay {
             {
                 let next = fates[last].departure
                 if next.verdict == .corrupted && !next.isDuplicate { corrupt(next) }
-                outgoing.append((next.packet.handle, direction == 0 ? target : clients[Int(next.packet.tag)]!.endpoint))
+                outgoing.append(address(next, direction))
                 last += 1
             }
             let socket = direction == 0 ? clients[client]!.socket : front
@@ -297,6 +300,13 @@ package final class ForeignRelay {
             index = last
         }
         fates.removeAll(keepingCapacity: true)
+    }
+
+    private func address(_ departure: Channels.Departure, _ direction: Int) -> PacketSlab.Outgoing {
+        guard direction == 1, let client = clients[Int(departure.packet.tag)] else {
+            return .init(slot: departure.packet.handle, destination: target)
+        }
+        return .init(slot: departure.packet.handle, destination: client.endpoint, source: client.spokenTo)
     }
 
     private func finish(_ departure: Channels.Departure) { if !departure.hasDuplicate { slab.release(departure.packet.handle) } }
