@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import LiveDashboard
+import Neural
 import Nodes
 import Roles
 import Runs
@@ -31,6 +32,9 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard threadsCanBeStarted else {
+            throw RunFailure(description: "the system lets this process start no thread (a limit on processes: ulimit -u)")
+        }
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
             for problem in error.problems { complain(problem) }

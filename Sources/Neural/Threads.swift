@@ -39,6 +39,9 @@ enum ComputeThreads {
 /// How many threads the layers of this process may use. Nodes that share a machine set it, or they oversubscribe it.
 public func setComputeThreads(_ count: Int) { ComputeThreads.set(count) }
 
+/// False where the system lets this process start no thread (a limit on processes): nothing that waits for one can work.
+public var threadsCanBeStarted: Bool { ComputeThreads.canBeStarted }
+
 /// Runs `body(worker, index)` for every index below `count`, on up to ``ComputeThreads/count`` threads; indices are
 /// handed out in order, and `worker` tells threads apart, so that each can own scratch memory.
 func parallelFor(_ count: Int, _ body: @Sendable (_ worker: Int, _ index: Int) -> Void) {

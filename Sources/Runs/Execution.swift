@@ -146,7 +146,11 @@ package struct Execution {
 }
 
 /// A run that ended badly, and whose record could not be closed.
-package struct RunFailure: Error, CustomStringConvertible, Sendable { package var description: String }
+package struct RunFailure: Error, CustomStringConvertible, Sendable {
+    package var description: String
+
+    package init(description: String) { self.description = description }
+}
 
 /// The machine a run was made on.
 enum Machine {
