@@ -47,4 +47,6 @@ package struct SpawnFailure: Error, CustomStringConvertible {
     /// The system has no room for another process; the program itself may be in order.
     package var isOfTheMachine: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(code) }
     package var description: String { reason }
+
+    package init(code: Int32) { self.code = code }
 }

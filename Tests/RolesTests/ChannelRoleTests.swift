@@ -101,7 +101,7 @@ extension ChannelSettings {
     @Test func anyValueOfALinkCanChange() throws {
         var settings = ChannelSettings.plain
         #expect(settings.set("riceFactor", "3 dB") == nil && settings.riceFactor == 3)
-        #expect(settings.set("riceFactor", "banana") == "a level such as '6 dB'")
+        #expect(settings.set("riceFactor", "banana") == "a level such as '6 dB', at least -60 dB, at most 60 dB")
         #expect(settings.set("model", "ricean") == "one of awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace")
         var channel = ChannelRole(
             name: "channel", routes: [.init(name: "uplink", transmitter: "tx")], configurations: [LinkConfiguration(name: "uplink", bandwidth: 1e6, meanSNR: 1)],
