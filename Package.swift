@@ -43,9 +43,15 @@ let package = Package(
         .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels", "Files"], swiftSettings: strict),
 
         // MARK: the stages of one image; none imports another
-        .target(name: "Semantics", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "HyperpriorCodec", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
-        .target(name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism", "Files"], resources: [.copy("Resources")], swiftSettings: strict),
+        .target(
+            name: "Semantics", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")],
+            swiftSettings: strict),
+        .target(
+            name: "HyperpriorCodec", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")],
+            swiftSettings: strict),
+        .target(
+            name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism", "Files"],
+            resources: [.copy("Resources")], swiftSettings: strict),
         .target(name: "Fidelity", dependencies: ["Neural", "Imaging"], swiftSettings: strict),
         .target(name: "Channels", dependencies: ["Determinism", "Files"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
@@ -62,7 +68,10 @@ let package = Package(
         // MARK: decisions without I/O, and the way of one image
         .target(
             name: "Roles",
-            dependencies: ["Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging", "HyperpriorCodec"],
+            dependencies: [
+                "Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging",
+                "HyperpriorCodec",
+            ],
             swiftSettings: strict),
         .target(
             name: "ImagePipeline",
@@ -76,19 +85,25 @@ let package = Package(
         .target(
             name: "Nodes",
             dependencies: [
-                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Datagrams",
+                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
+                "Datagrams",
                 "Determinism", "HyperpriorCodec",
             ],
             swiftSettings: strict),
         .target(
             name: "VirtualTime",
-            dependencies: ["Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism"],
+            dependencies: [
+                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
+                "Determinism",
+            ],
             swiftSettings: strict),
 
         // MARK: what a run leaves, as tables and pages
         .target(
             name: "Results",
-            dependencies: ["Files", "Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Files", "Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Report",
@@ -113,7 +128,8 @@ let package = Package(
             name: "Runs",
             dependencies: [
                 "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
-                "Adaptation", "Datagrams", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural", "Semantics",
+                "Adaptation", "Datagrams", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural",
+                "Semantics",
             ],
             swiftSettings: strict),
         .target(
@@ -127,8 +143,10 @@ let package = Package(
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Files", "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records",
-                "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
+                "Files", "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report",
+                "Records",
+                "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting",
+                "Fidelity",
                 "Channels", "Adaptation", "Datagrams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -141,23 +159,44 @@ let package = Package(
         // MARK: tests
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
         .testTarget(
-            name: "ReaderTests", dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation"], swiftSettings: strict),
+            name: "ReaderTests",
+            dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation"],
+            swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "NeuralTests", dependencies: ["Neural", "CKernels"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(
+            name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(
+            name: "NeuralTests", dependencies: ["Neural", "CKernels"], resources: [.copy("Golden")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"],
+            resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(
+            name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"],
+            resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(
+            name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"],
+            resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(
+            name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"],
+            resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(name: "ChannelsTests", dependencies: ["Determinism", "Channels"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Determinism", "Wire"], swiftSettings: strict),
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
-        .testTarget(name: "DatagramsTests", dependencies: ["CPlatform", "Determinism", "Datagrams"], swiftSettings: strict),
-        .target(
-            name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "TopologiesTests", dependencies: ["Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"], swiftSettings: strict),
         .testTarget(
-            name: "RolesTests", dependencies: ["Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism"],
+            name: "DatagramsTests", dependencies: ["CPlatform", "Determinism", "Datagrams"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "TopologiesTests",
+            dependencies: ["Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RolesTests",
+            dependencies: [
+                "Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ImagePipelineTests", dependencies: ["ImagePipeline", "Topologies", "Records"],
@@ -176,22 +215,29 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ExperimentsTests",
-            dependencies: ["Files", "TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation"],
+            dependencies: [
+                "Files", "TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies",
+                "Adaptation",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Files", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "Adaptation", "Channels", "Records", "Topologies", "Wire",
+                "Files", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "Adaptation", "Channels",
+                "Records", "Topologies", "Wire",
                 "Determinism", "Imaging", "CommandLineTools",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Results", "Records", "Roles", "Topologies",
+                "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Results", "Records", "Roles",
+                "Topologies",
                 "Wire",
-                "Adaptation", "Determinism", "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Adaptation", "Determinism", "HyperpriorCodec", "Imaging",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
     ]

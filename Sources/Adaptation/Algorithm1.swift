@@ -58,7 +58,8 @@ public struct Algorithm1: Sendable {
 
     /// - Precondition: at least one image, all with the same rates.
     public init(images: [ImageProfile], parameters: Parameters = .init()) {
-        precondition(!images.isEmpty && images.allSatisfy { $0.rateCount == images[0].rateCount }, "images of one catalogue")
+        precondition(
+            !images.isEmpty && images.allSatisfy { $0.rateCount == images[0].rateCount }, "images of one catalogue")
         self.images = images
         self.parameters = parameters
     }
@@ -132,7 +133,9 @@ public struct Algorithm1: Sendable {
     public func solve(
         budgetBits: Double, minimalRate: Int = 1, using random: inout some RandomNumberGenerator
     ) -> (outcomes: [Outcome], best: Int?) {
-        let outcomes = (minimalRate...images[0].rateCount).map { descend(rate: $0, budgetBits: budgetBits, using: &random) }
+        let outcomes = (minimalRate...images[0].rateCount).map {
+            descend(rate: $0, budgetBits: budgetBits, using: &random)
+        }
         let best = outcomes.indices.filter { outcomes[$0].feasible }.max { outcomes[$0].gvif < outcomes[$1].gvif }
         return (outcomes, best)
     }

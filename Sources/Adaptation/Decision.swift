@@ -25,7 +25,10 @@ public struct Decision: Sendable, Equatable, Codable {
         case promptOnly = "prompt-only"
     }
 
-    public init(alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool, concession: Concession? = nil) {
+    public init(
+        alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool,
+        concession: Concession? = nil
+    ) {
         self.alpha = alpha
         self.rate = rate
         self.predictedBits = predictedBits
@@ -37,7 +40,8 @@ public struct Decision: Sendable, Equatable, Codable {
     /// What is left where nothing fits.
     public static func promptOnly(_ profile: ImageProfile) -> Decision {
         Decision(
-            alpha: promptOnlyAlpha, rate: 1, predictedBits: profile.promptOnlyBits, predictedGVIF: 0, feasible: false, concession: .promptOnly)
+            alpha: promptOnlyAlpha, rate: 1, predictedBits: profile.promptOnlyBits, predictedGVIF: 0, feasible: false,
+            concession: .promptOnly)
     }
 
     public var isPromptOnly: Bool { alpha >= Self.promptOnlyAlpha }

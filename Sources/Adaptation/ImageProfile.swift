@@ -46,12 +46,16 @@ public struct ImageProfile: Sendable, Equatable {
             }
         }
         if let index = steps.firstIndex(where: { $0.alpha <= alphaMax }) {
-            if steps[index].alpha < alphaMax, index > 0 { steps.insert((alphaMax, steps[index - 1].selected), at: index) }
+            if steps[index].alpha < alphaMax, index > 0 {
+                steps.insert((alphaMax, steps[index - 1].selected), at: index)
+            }
         } else {
             steps.append((alphaMax, order.count))
         }
         let all = steps.count
-        if let maximumSteps, maximumSteps < all { steps = Self.thinned(steps, to: max(4, maximumSteps), keeping: alphaMax) }
+        if let maximumSteps, maximumSteps < all {
+            steps = Self.thinned(steps, to: max(4, maximumSteps), keeping: alphaMax)
+        }
 
         alphas = steps.map(\.alpha)
         selected = steps.map(\.selected)
@@ -67,7 +71,10 @@ public struct ImageProfile: Sendable, Equatable {
         var mask = [Bool](repeating: false, count: order.count)
         var filled = 0
         let sideBits = steps.map { step in
-            while filled < step.selected { mask[order[filled]] = true; filled += 1 }
+            while filled < step.selected {
+                mask[order[filled]] = true
+                filled += 1
+            }
             return maskBits(mask) + cells.overheadBits
         }
         let reference = max(cells.referenceInformation, .leastNormalMagnitude)

@@ -110,7 +110,9 @@ public struct ThresholdTable: Sendable, Equatable, Codable {
         self.init(
             by: .budgetBits,
             entries: table.entries.map { entry in
-                guard let rate = entry.bestRate else { return Entry(from: entry.budgetBits, alpha: table.alphaMax, rate: table.minimalRate) }
+                guard let rate = entry.bestRate else {
+                    return Entry(from: entry.budgetBits, alpha: table.alphaMax, rate: table.minimalRate)
+                }
                 return Entry(from: entry.budgetBits, alpha: entry.alpha[rate - 1], rate: rate)
             })
     }

@@ -52,7 +52,8 @@ public struct PolicyAnswer: Codable, Sendable, Equatable {
         guard alpha.isFinite, alpha >= 0, (1...situation.profile.rateCount).contains(rate) else { return nil }
         if alpha > 1 {
             return Decision(
-                alpha: Decision.promptOnlyAlpha, rate: rate, predictedBits: situation.profile.promptOnlyBits, predictedGVIF: 0, feasible: false,
+                alpha: Decision.promptOnlyAlpha, rate: rate, predictedBits: situation.profile.promptOnlyBits,
+                predictedGVIF: 0, feasible: false,
                 concession: .promptOnly)
         }
         return Policy.promise(situation.profile, alpha, rate, situation.budgetBits)

@@ -52,7 +52,8 @@ public struct PolicyTable: Sendable, Equatable, Codable {
         self.codec = codec
         for index in self.entries.indices.dropFirst() {
             for rate in self.entries[index].alpha.indices {
-                self.entries[index].alpha[rate] = min(self.entries[index].alpha[rate], self.entries[index - 1].alpha[rate])
+                self.entries[index].alpha[rate] = min(
+                    self.entries[index].alpha[rate], self.entries[index - 1].alpha[rate])
                 self.entries[index].gvif[rate] = max(self.entries[index].gvif[rate], self.entries[index - 1].gvif[rate])
             }
         }
@@ -61,10 +62,14 @@ public struct PolicyTable: Sendable, Equatable, Codable {
     /// Whether a table that came from a file can be looked things up in: an entry at least, budgets that rise, every list as
     /// long as the first, every number finite, rates that there are.
     package var isConsistent: Bool {
-        guard let rates = entries.first?.alpha.count, rates > 0, (1...rates).contains(minimalRate), (0...1).contains(alphaMax) else { return false }
+        guard let rates = entries.first?.alpha.count, rates > 0, (1...rates).contains(minimalRate),
+            (0...1).contains(alphaMax)
+        else { return false }
         return zip(entries, entries.dropFirst()).allSatisfy { $0.budgetBits <= $1.budgetBits }
             && entries.allSatisfy { entry in
-                [entry.alpha.count, entry.gvif.count, entry.meanBits.count, entry.feasible.count].allSatisfy { $0 == rates }
+                [entry.alpha.count, entry.gvif.count, entry.meanBits.count, entry.feasible.count].allSatisfy {
+                    $0 == rates
+                }
                     && entry.budgetBits.isFinite && entry.budgetBits >= 0 && entry.snr.isFinite
                     && entry.alpha.allSatisfy { $0.isFinite && $0 >= 0 } && entry.gvif.allSatisfy(\.isFinite)
                     && entry.bestRate.map { (1...rates).contains($0) } ?? true

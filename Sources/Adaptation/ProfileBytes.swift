@@ -18,7 +18,9 @@ extension ImageProfile {
     public var bytes: [UInt8] {
         precondition(rateCount <= Self.maximumRates && stepCount <= Self.maximumSteps, "thin the profile first")
         var out: [UInt8] = [Self.version]
-        func put(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { out.append(contentsOf: $0) } }
+        func put(_ value: some FixedWidthInteger) {
+            withUnsafeBytes(of: value.littleEndian) { out.append(contentsOf: $0) }
+        }
         let unit = Float(max(1, Double(bits.max() ?? 1) / 65000))
         put(UInt8((weighted.isEmpty ? 0 : 1) | (isExact ? 2 : 0) | (quality.isEmpty ? 0 : 4)))
         put(UInt8(rateCount))
@@ -90,7 +92,9 @@ extension ImageProfile {
             let size = MemoryLayout<T>.size
             guard left >= size else { throw ProfileBytesError(reason: "truncated at byte \(bytes.count)") }
             var value: T = 0
-            for index in (0..<size).reversed() { value = (size == 1 ? 0 : value << 8) | T(truncatingIfNeeded: bytes[position + index]) }
+            for index in (0..<size).reversed() {
+                value = (size == 1 ? 0 : value << 8) | T(truncatingIfNeeded: bytes[position + index])
+            }
             position += size
             return value
         }

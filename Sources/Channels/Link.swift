@@ -28,7 +28,9 @@ public struct Link: Sendable {
     ///   - origin: where coherence block 0 starts.
     ///   - incarnation: which life of the link this is; fading is the same in all, the fates of packets are not.
     /// - Throws: `ChannelError` naming what makes no sense.
-    public init(_ configuration: LinkConfiguration, seed: UInt64, origin: Instant, incarnation: Int = 0) throws(ChannelError) {
+    public init(
+        _ configuration: LinkConfiguration, seed: UInt64, origin: Instant, incarnation: Int = 0
+    ) throws(ChannelError) {
         if let problem = configuration.problem { throw problem }
         self.configuration = configuration
         drain = Drain(configuration, seed: seed, origin: origin)
@@ -50,7 +52,9 @@ public struct Link: Sendable {
             switch limit.discipline {
             case .dropTail: break
             case .dropHead:
-                while isFull(adding: packet), let oldest = queue.popFirst() { drop(oldest, .queueFull, at: packet.arrival, into: &out) }
+                while isFull(adding: packet), let oldest = queue.popFirst() {
+                    drop(oldest, .queueFull, at: packet.arrival, into: &out)
+                }
             case .deadlineDrop: dropHopeless(at: packet.arrival, into: &out)
             }
             if isFull(adding: packet) {
@@ -171,7 +175,9 @@ public struct Link: Sendable {
     private var serviceEnd: Instant? {
         guard let current else { return nil }
         let finish = drain.finish?.ceiling
-        if configuration.latePackets == .abandon && current.deadline < finish ?? ChannelBlock.never { return current.deadline }
+        if configuration.latePackets == .abandon && current.deadline < finish ?? ChannelBlock.never {
+            return current.deadline
+        }
         return finish
     }
 
@@ -192,7 +198,8 @@ public struct Link: Sendable {
                 drain.begin(
                     bits: Double(packet.bits), ready: packet.ready,
                     horizon: configuration.latePackets == .abandon ? packet.deadline : ChannelBlock.never)
-                let hopeless = configuration.queue.discipline == .deadlineDrop && packet.deadline != ChannelBlock.never
+                let hopeless =
+                    configuration.queue.discipline == .deadlineDrop && packet.deadline != ChannelBlock.never
                     && (drain.finish?.ceiling ?? ChannelBlock.never) > packet.deadline && drain.isOpen
                 if !hopeless {
                     current = packet
@@ -212,7 +219,9 @@ public struct Link: Sendable {
         let finish = drain.finish
         if let finish, finish.ceiling <= packet.deadline || configuration.latePackets == .forward {
             drain.end(at: finish)
-            launch(packet, verdict: finish.ceiling <= packet.deadline ? .delivered : .late, drained: finish.ceiling, into: &out)
+            launch(
+                packet, verdict: finish.ceiling <= packet.deadline ? .delivered : .late, drained: finish.ceiling,
+                into: &out)
         } else {
             let begun = drain.hasServed(by: packet.deadline)
             drain.end(at: ExactInstant(packet.deadline))
@@ -222,7 +231,9 @@ public struct Link: Sendable {
     }
 
     /// Puts a drained packet on the air: loss, corruption, duplication, delay.
-    private mutating func launch(_ packet: Packet, verdict: PacketVerdict, drained: Instant, into out: inout [Departure]) {
+    private mutating func launch(
+        _ packet: Packet, verdict: PacketVerdict, drained: Instant, into out: inout [Departure]
+    ) {
         let fate = fates.next(configuration)
         defer { sequence += 1 }
         if fate.isLost {
@@ -230,7 +241,8 @@ public struct Link: Sendable {
             return
         }
         var departure = Departure(
-            packet: packet, verdict: fate.isCorrupted ? .corrupted : verdict, due: drained + configuration.propagation + fate.jitter,
+            packet: packet, verdict: fate.isCorrupted ? .corrupted : verdict,
+            due: drained + configuration.propagation + fate.jitter,
             drained: drained, isForwarded: true, isDuplicate: false, hasDuplicate: fate.isDuplicated, noise: fate.noise,
             block: drain.number(at: drained), sequence: sequence)
         if fate.isDuplicated {
@@ -254,7 +266,9 @@ public struct Link: Sendable {
         releaseHeld(now: departure.due, into: &out)
         append(departure, into: &out)
         guard !held.isEmpty, !departure.isDuplicate else { return }
-        for index in held.indices where departure.sequence > held[index].departure.sequence { held[index].overtakers -= 1 }
+        for index in held.indices where departure.sequence > held[index].departure.sequence {
+            held[index].overtakers -= 1
+        }
         while let index = held.firstIndex(where: { $0.overtakers <= 0 }) {
             var released = held.remove(at: index).departure
             released.due = departure.due
@@ -263,20 +277,29 @@ public struct Link: Sendable {
     }
 
     private mutating func releaseHeld(now: Instant, into out: inout [Departure]) {
-        while let index = held.indices.min(by: { held[$0].departure.due < held[$1].departure.due }), held[index].departure.due <= now {
+        while let index = held.indices.min(by: { held[$0].departure.due < held[$1].departure.due }),
+            held[index].departure.due <= now
+        {
             append(held.remove(at: index).departure, into: &out)
         }
     }
 
     private mutating func append(_ departure: Departure, into out: inout [Departure]) {
-        if departure.isDuplicate { counts.duplicates += 1 } else { counts.count(departure.verdict, bits: departure.packet.bits) }
+        if departure.isDuplicate {
+            counts.duplicates += 1
+        } else {
+            counts.count(departure.verdict, bits: departure.packet.bits)
+        }
         out.append(departure)
     }
 
-    private mutating func drop(_ packet: Packet, _ verdict: PacketVerdict, at instant: Instant, into out: inout [Departure]) {
+    private mutating func drop(
+        _ packet: Packet, _ verdict: PacketVerdict, at instant: Instant, into out: inout [Departure]
+    ) {
         append(
             Departure(
-                packet: packet, verdict: verdict, due: instant, drained: instant, isForwarded: false, isDuplicate: false,
+                packet: packet, verdict: verdict, due: instant, drained: instant, isForwarded: false,
+                isDuplicate: false,
                 hasDuplicate: false, noise: 0, block: drain.number(at: instant), sequence: sequence), into: &out)
     }
 

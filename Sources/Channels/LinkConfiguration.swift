@@ -57,15 +57,24 @@ public struct LinkConfiguration: Sendable {
         if !(bandwidth > 0 && bandwidth.isFinite) {
             return .outOfRange(link: name, quantity: "bandwidth", value: bandwidth, expected: "above 0 Hz")
         }
-        if !(meanSNR >= 0 && meanSNR.isFinite) { return .outOfRange(link: name, quantity: "SNR", value: meanSNR, expected: "finite, at least 0") }
-        if let coherence, coherence < .init(nanoseconds: 1000) {
-            return .outOfRange(link: name, quantity: "coherence time", value: coherence.seconds, expected: "at least 1 µs")
+        if !(meanSNR >= 0 && meanSNR.isFinite) {
+            return .outOfRange(link: name, quantity: "SNR", value: meanSNR, expected: "finite, at least 0")
         }
-        if propagation < .zero { return .outOfRange(link: name, quantity: "delay", value: propagation.seconds, expected: "at least 0 s") }
-        if jitter < .zero { return .outOfRange(link: name, quantity: "jitter", value: jitter.seconds, expected: "at least 0 s") }
+        if let coherence, coherence < .init(nanoseconds: 1000) {
+            return .outOfRange(
+                link: name, quantity: "coherence time", value: coherence.seconds, expected: "at least 1 µs")
+        }
+        if propagation < .zero {
+            return .outOfRange(link: name, quantity: "delay", value: propagation.seconds, expected: "at least 0 s")
+        }
+        if jitter < .zero {
+            return .outOfRange(link: name, quantity: "jitter", value: jitter.seconds, expected: "at least 0 s")
+        }
         if coherence == nil && (fading.needsCoherence || shadowing != nil) { return .noCoherence(link: name) }
-        return probability(loss, "loss") ?? probability(corruption, "corruption") ?? probability(duplication, "duplication")
-            ?? probability(reordering?.probability ?? 0, "reordering") ?? bursts?.problem(link: name) ?? fading.problem(link: name)
+        return probability(loss, "loss") ?? probability(corruption, "corruption") ?? probability(
+            duplication, "duplication")
+            ?? probability(reordering?.probability ?? 0, "reordering") ?? bursts?.problem(link: name) ?? fading.problem(
+                link: name)
             ?? shadowing?.problem(link: name) ?? queue.problem(link: name)
     }
 }
@@ -98,7 +107,8 @@ public enum ChannelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .outOfRange(let link, let quantity, let value, let expected):
             "link “\(link)”: \(quantity) is \(value), expected \(expected)"
         case .noCoherence(let link): "link “\(link)”: a fading channel needs a coherence time"
-        case .trace(let name, let line, let problem): line > 0 ? "trace “\(name)”, line \(line): \(problem)" : "trace “\(name)”: \(problem)"
+        case .trace(let name, let line, let problem):
+            line > 0 ? "trace “\(name)”, line \(line): \(problem)" : "trace “\(name)”: \(problem)"
         case .unknownQuantity(let link, let quantity): "link “\(link)” has no quantity “\(quantity)” to change"
         }
     }

@@ -16,7 +16,10 @@ public struct Packet: Sendable, Equatable {
     /// When its last bit must have drained; `ChannelBlock.never`: no deadline.
     public var deadline: Instant
 
-    public init(handle: Int32, tag: UInt64 = 0, bytes: Int, bits: Int, arrival: Instant, ready: Instant? = nil, deadline: Instant = ChannelBlock.never) {
+    public init(
+        handle: Int32, tag: UInt64 = 0, bytes: Int, bits: Int, arrival: Instant, ready: Instant? = nil,
+        deadline: Instant = ChannelBlock.never
+    ) {
         self.handle = handle
         self.tag = tag
         self.bytes = Int32(clamping: bytes)

@@ -30,7 +30,10 @@ public struct SharedBand: Sendable {
     private var averagedUntil: Int64 = 0
     private static let memory = 100.0
 
-    public init(scheduler: Scheduler, slot: Instant.Span = .milliseconds(1), members: [Int], origin: Instant, links: inout [Link]) {
+    public init(
+        scheduler: Scheduler, slot: Instant.Span = .milliseconds(1), members: [Int], origin: Instant,
+        links: inout [Link]
+    ) {
         self.scheduler = scheduler
         self.slot = slot
         self.members = members
@@ -56,13 +59,17 @@ public struct SharedBand: Sendable {
     public mutating func advance(to now: Instant, links: inout [Link], into out: inout [Departure]) {
         while let next = nextInstant(links), next <= now {
             for member in members { links[member].advance(to: next, into: &out) }
-            let isOver = holder.map { next >= slotEnd || !links[members[$0]].wantsBand } ?? members.contains { links[$0].wantsBand }
+            let isOver =
+                holder.map { next >= slotEnd || !links[members[$0]].wantsBand }
+                ?? members.contains { links[$0].wantsBand }
             if isOver { assign(at: next, links: &links) }
         }
     }
 
     /// To be called after a member was changed from outside (`Link.apply`).
-    public mutating func reconsider(at instant: Instant, links: inout [Link]) { assign(at: max(instant, heldSince), links: &links) }
+    public mutating func reconsider(at instant: Instant, links: inout [Link]) {
+        assign(at: max(instant, heldSince), links: &links)
+    }
 
     private mutating func assign(at instant: Instant, links: inout [Link]) {
         let number = max(0, (instant - origin).nanoseconds) / slot.nanoseconds
@@ -110,7 +117,8 @@ public struct SharedBand: Sendable {
             switch scheduler {
             case .roundRobin: value = 0
             case .priority: value = Double(links[members[index]].configuration.priority)
-            case .proportionalFair: value = links[members[index]].momentaryCapacity(at: instant) / max(1, average[index])
+            case .proportionalFair:
+                value = links[members[index]].momentaryCapacity(at: instant) / max(1, average[index])
             }
             if value > bestValue { (best, bestValue) = (index, value) }
         }

@@ -20,13 +20,19 @@ struct CamCommand: ParsableCommand {
     @Argument(help: "The photo (PNG, JPEG, PPM).")
     var image: String
 
-    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Where to write the overlay picture.", valueName: "HEAT.png"))
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("Where to write the overlay picture.", valueName: "HEAT.png"))
     var output: String?
 
-    @Option(help: ArgumentHelp("Where to write the importance matrix (float32, rows × columns of latent cells).", valueName: "OUT.npy"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the importance matrix (float32, rows × columns of latent cells).", valueName: "OUT.npy"))
     var npy: String?
 
-    @Option(help: ArgumentHelp("Where to write the mask of the cells selected at --alpha, at picture size.", valueName: "MASK.png"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the mask of the cells selected at --alpha, at picture size.", valueName: "MASK.png"))
     var mask: String?
 
     @Option(help: "The threshold α of the selection I ≥ α, for --mask and the share reported.")
@@ -46,7 +52,9 @@ struct CamCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard (0...1).contains(alpha) else { throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1") }
+        guard (0...1).contains(alpha) else {
+            throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1")
+        }
     }
 
     func run() throws {
@@ -56,23 +64,43 @@ struct CamCommand: ParsableCommand {
         var found: (importance: Importance, best: [Label], caption: String)?
         let duration = try clock.measure { found = try backbone.importance(of: photo, rows: rows, columns: columns) }
         guard let (importance, best, caption) = found else { return }
-        if let output { try photo.overlaid(with: importance.plane.spread(cell: Catalogue.cellSize, width: photo.width, height: photo.height), map: colours.map).write(to: output) }
+        if let output {
+            try photo.overlaid(
+                with: importance.plane.spread(cell: Catalogue.cellSize, width: photo.width, height: photo.height),
+                map: colours.map
+            ).write(to: output)
+        }
         if let npy { try importance.plane.writeNPY(to: npy) }
         let selection = importance.plane.selection(threshold: alpha)
-        if let mask { try selection.upsampled(by: Catalogue.cellSize, width: photo.width, height: photo.height).image.write(to: mask) }
+        if let mask {
+            try selection.upsampled(by: Catalogue.cellSize, width: photo.width, height: photo.height).image.write(
+                to: mask)
+        }
 
         let figures = Figures(
-            width: photo.width, height: photo.height, rows: rows, columns: columns, labels: importance.labels.map(Figures.Entry.init),
+            width: photo.width, height: photo.height, rows: rows, columns: columns,
+            labels: importance.labels.map(Figures.Entry.init),
             best: best.map(Figures.Entry.init), caption: caption, alpha: alpha, selected: selection.share,
             warnings: damage.map { [$0] } ?? [], stages: ["cam": duration / .seconds(1)])
         if json {
             try printJSON(figures)
         } else {
             if importance.labels.isEmpty { print("importance: \(backbone.importance ?? "")") }
-            for label in importance.labels { print("label:      \(label.name.shown()) (\(label.index)), probability \(formatted(Double(label.probability), 3))") }
-            if !best.isEmpty { print("best:       " + best.map { "\($0.name.shown()) \(formatted(Double($0.probability), 2))" }.joined(separator: ", ")) }
+            for label in importance.labels {
+                print(
+                    "label:      \(label.name.shown()) (\(label.index)), probability \(formatted(Double(label.probability), 3))"
+                )
+            }
+            if !best.isEmpty {
+                print(
+                    "best:       "
+                        + best.map { "\($0.name.shown()) \(formatted(Double($0.probability), 2))" }.joined(
+                            separator: ", "))
+            }
             if !caption.isEmpty { print("caption:    \(caption.shown())") }
-            print("grid:       \(rows) × \(columns) cells, \(formatted(100 * selection.share, 1)) % selected at α = \(formatted(Double(alpha), 2))")
+            print(
+                "grid:       \(rows) × \(columns) cells, \(formatted(100 * selection.share, 1)) % selected at α = \(formatted(Double(alpha), 2))"
+            )
             print("time:       \(formatted(1000 * (duration / .seconds(1)), 0)) ms")
         }
     }
@@ -103,13 +131,22 @@ struct CamCommand: ParsableCommand {
 
 /// The options with which a command chooses what matters in a photo.
 struct BackboneOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
+    @Option(
+        help: ArgumentHelp(
+            "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite (default: efficientnet-lite0 where installed).",
+            valueName: "NAME|PATH"))
     var backbone: String?
 
-    @Option(help: ArgumentHelp("The classifier's class names, one a line (default: classes.txt beside the weights, or ImageNet's).", valueName: "PATH"))
+    @Option(
+        help: ArgumentHelp(
+            "The classifier's class names, one a line (default: classes.txt beside the weights, or ImageNet's).",
+            valueName: "PATH"))
     var classNames: String?
 
-    @Option(help: ArgumentHelp("How the classifier sees the photo: as it was trained, in pixels of the shorter side, or native.", valueName: "trained|PIXELS|native"))
+    @Option(
+        help: ArgumentHelp(
+            "How the classifier sees the photo: as it was trained, in pixels of the shorter side, or native.",
+            valueName: "trained|PIXELS|native"))
     var backboneSize: BackboneSizeArgument = .init(size: .trained)
 
     @Option(
@@ -118,11 +155,15 @@ struct BackboneOptions: ParsableArguments {
             valueName: "expected|top|NAME|INDEX"))
     var label: [String] = []
 
-    @Option(help: ArgumentHelp("An importance map of your own instead: a grey picture or a .npy matrix in [0, 1].", valueName: "MAP"))
+    @Option(
+        help: ArgumentHelp(
+            "An importance map of your own instead: a grey picture or a .npy matrix in [0, 1].", valueName: "MAP"))
     var importance: String?
 
     func validate() throws {
-        guard importance == nil || label.isEmpty else { throw ValidationError("--importance and --label exclude each other") }
+        guard importance == nil || label.isEmpty else {
+            throw ValidationError("--importance and --label exclude each other")
+        }
     }
 
     var labelChoice: LabelChoice { LabelChoice(label) }
@@ -131,14 +172,16 @@ struct BackboneOptions: ParsableArguments {
     /// user's own needs no classifier, and has neither classes nor caption.
     func importance(of photo: Image, rows: Int, columns: Int) throws -> (Importance, [Label], String) {
         if let importance {
-            let own = try Importance(map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
+            let own = try Importance(
+                map: importance, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
                 cell: Catalogue.cellSize)
             return (own, [], "")
         }
-        let examination = try Classifier(weights: classifierPath(backbone), classNames: classNames).examine(photo, backboneSize: backboneSize.size)
+        let examination = try Classifier(weights: classifierPath(backbone), classNames: classNames).examine(
+            photo, backboneSize: backboneSize.size)
         let found = try examination.importance(
             label: labelChoice, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
-                cell: Catalogue.cellSize)
+            cell: Catalogue.cellSize)
         return (found, examination.best(), try examination.caption(for: labelChoice))
     }
 }
@@ -174,7 +217,8 @@ struct BackboneSizeArgument: ExpressibleByArgument {
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 

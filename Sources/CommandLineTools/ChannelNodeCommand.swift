@@ -23,8 +23,13 @@ public struct ChannelNodeCommand: ParsableCommand {
     @Option(help: "Incarnation, counted from 0; grows with every restart.") var epoch: UInt16 = 0
 
     @Flag(help: "Relay foreign UDP traffic.") var relay = false
-    @Flag(help: "Measure lateness, delivered rate and forwarding on this machine, one line of JSON each (Scripts/bench channel).") var benchmark = false
-    @Option(help: "What --benchmark measures: lateness, throughput or forwarding, separated by commas; all where absent.") var parts: String?
+    @Flag(
+        help:
+            "Measure lateness, delivered rate and forwarding on this machine, one line of JSON each (Scripts/bench channel)."
+    ) var benchmark = false
+    @Option(
+        help: "What --benchmark measures: lateness, throughput or forwarding, separated by commas; all where absent.")
+    var parts: String?
     @OptionGroup(title: "Relay") var link: RelayArguments
 
     public init() {}
@@ -37,7 +42,9 @@ public struct ChannelNodeCommand: ParsableCommand {
         if relay {
             _ = try (link.options(), link.duration(), link.spinSeconds())
         } else {
-            for (value, option) in [(topology, "--topology"), (name, "--name"), (controller, "--controller"), (runFolder, "--run-folder")]
+            for (value, option) in [
+                (topology, "--topology"), (name, "--name"), (controller, "--controller"), (runFolder, "--run-folder"),
+            ]
             where value == nil { throw ValidationError("\(option) is missing (or --relay)") }
         }
     }
@@ -53,7 +60,8 @@ public struct ChannelNodeCommand: ParsableCommand {
             print(link.json ? try Self.json(summary) : Self.table(summary))
         } else {
             ProcessLife.endWithParent()
-            let options = NodeOptions(topology: topology!, name: name!, controller: controller!, folder: runFolder!, epoch: epoch)
+            let options = NodeOptions(
+                topology: topology!, name: name!, controller: controller!, folder: runFolder!, epoch: epoch)
             try ChannelNode.run(options, secret: try NodeOptions.readSecret())
         }
     }
@@ -62,7 +70,9 @@ public struct ChannelNodeCommand: ParsableCommand {
         guard let parts else { return ChannelBenchmark.Part.allCases }
         return try parts.split(separator: ",").map { name in
             guard let part = ChannelBenchmark.Part(rawValue: String(name)) else {
-                throw ValidationError("--parts names '\(name)', expected \(ChannelBenchmark.Part.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw ValidationError(
+                    "--parts names '\(name)', expected \(ChannelBenchmark.Part.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             return part
         }
@@ -77,12 +87,16 @@ public struct ChannelNodeCommand: ParsableCommand {
     private static func table(_ summary: ForeignRelay.Summary) -> String {
         func line(_ name: String, _ direction: ForeignRelay.Summary.Direction) -> String {
             let rate = summary.seconds > 0 ? Double(direction.sentBytes) * 8 / summary.seconds / 1e6 : 0
-            return "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
+            return
+                "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
                 + "\(direction.lost) lost, \(direction.queueFull) found the queue full, \(direction.corrupted) corrupted, \(direction.duplicated) doubled"
                 + (direction.refused > 0 ? ", \(direction.refused) the system did not send" : "")
-                + (direction.strangers > 0 ? ", \(direction.strangers) from another address than the target's, left out" : "")
+                + (direction.strangers > 0
+                    ? ", \(direction.strangers) from another address than the target's, left out" : "")
         }
-        let lateness = [summary.latenessP50, summary.latenessP99, summary.latenessP999].map { String(format: "%.1f", $0 * 1e6) }
+        let lateness = [summary.latenessP50, summary.latenessP99, summary.latenessP999].map {
+            String(format: "%.1f", $0 * 1e6)
+        }
         let causes = [
             (summary.kernelDrops, "in the kernel's receive buffers"), (summary.noRoom, "for want of room in the relay"),
             (summary.refusedClients, "of clients that could not be served"),

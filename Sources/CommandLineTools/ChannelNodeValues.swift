@@ -24,13 +24,15 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "Probability of flipped bits.") var corruption: String = "0"
     @Option(help: "Probability of arriving twice.") var duplication: String = "0"
     @Option(help: "Probability of being overtaken.") var reordering: String = "0"
-    @Option(help: "Datagrams that may wait, each way; on a slow link a thousand take many seconds to drain.") var queuePackets: Int = 1000
+    @Option(help: "Datagrams that may wait, each way; on a slow link a thousand take many seconds to drain.")
+    var queuePackets: Int = 1000
     @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
     @Option(help: "Bytes counted per datagram beside its payload (28 for IPv4 and UDP headers).") var overhead: Int = 0
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
     @Flag(inversion: .prefixedNo, help: "Pass TCP on the same port on, unimpaired (iperf3 needs it).") var tcp = true
     @Option(help: "Seed of all random draws.") var seed: UInt64 = 1
-    @Option(help: "How long before a release sleep may give way to spinning, at most; 0 never spins.") var spin: String = "1ms"
+    @Option(help: "How long before a release sleep may give way to spinning, at most; 0 never spins.") var spin:
+        String = "1ms"
     @Option(help: "End after this long.") var time: String?
     @Flag(help: "Print the figures as JSON.") var json = false
 
@@ -71,7 +73,9 @@ public struct RelayArguments: ParsableArguments {
         }
         link.queuePackets = queuePackets
         link.queue = queue
-        guard (0...65_535).contains(overhead) else { throw ValidationError("--overhead is \(overhead), expected 0 to 65535 bytes") }
+        guard (0...65_535).contains(overhead) else {
+            throw ValidationError("--overhead is \(overhead), expected 0 to 65535 bytes")
+        }
         link.overhead = overhead
         do {
             var options = ForeignRelay.Options(listen: listen, forward: forward, link: try link.configuration())

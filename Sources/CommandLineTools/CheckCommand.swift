@@ -8,7 +8,8 @@ import Topologies
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Find every mistake in a topology file, and in all that its run would read; start nothing.",
+        commandName: "check",
+        abstract: "Find every mistake in a topology file, and in all that its run would read; start nothing.",
         discussion: "Prints FILE:LINE: KEY: what is wrong and what was expected, one mistake a line.")
 
     @OptionGroup var input: TopologyArguments
@@ -23,7 +24,9 @@ struct CheckCommand: ParsableCommand {
             for warning in preflight.warnings { complain("warning: \(warning)") }
             if resolved { return print(topology.resolvedYAML, terminator: "") }
             let images = preflight.photos.values.reduce(0) { $0 + $1.count }
-            print("\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send")
+            print(
+                "\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send"
+            )
         } catch let error as TopologyError {
             for problem in error.problems { complain(problem) }
             throw ExitCode(2)
@@ -33,7 +36,8 @@ struct CheckCommand: ParsableCommand {
 
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Print the JSON schema of topology files, for editors; or a reference of topologies or results.")
+        commandName: "schema",
+        abstract: "Print the JSON schema of topology files, for editors; or a reference of topologies or results.")
 
     enum Page: EnumerableFlag {
         case markdown, results

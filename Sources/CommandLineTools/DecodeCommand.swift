@@ -25,13 +25,20 @@ struct DecodeCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The bitstream.", valueName: "IN.gsc"))
     var input: String
 
-    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Where the picture goes (PNG or PPM).", valueName: "OUT.png"))
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("Where the picture goes (PNG or PPM).", valueName: "OUT.png"))
     var output: String
 
-    @Option(help: ArgumentHelp("Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
+    @Option(
+        help: ArgumentHelp(
+            "Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
     var model: String?
 
-    @Option(help: ArgumentHelp("What fills the missing cells: a diffusers folder, 'default', 'layout', 'harmonic' or 'none'.", valueName: "DIR|default|layout|harmonic|none"))
+    @Option(
+        help: ArgumentHelp(
+            "What fills the missing cells: a diffusers folder, 'default', 'layout', 'harmonic' or 'none'.",
+            valueName: "DIR|default|layout|harmonic|none"))
     var inpaint = "harmonic"
 
     @Option(help: "Denoising steps.")
@@ -46,7 +53,8 @@ struct DecodeCommand: ParsableCommand {
     @Option(help: "Seed of the denoising.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Where the mask of the received pixels goes, white for received.", valueName: "MASK.png"))
+    @Option(
+        help: ArgumentHelp("Where the mask of the received pixels goes, white for received.", valueName: "MASK.png"))
     var mask: String?
 
     @Flag(help: "Print figures as JSON.")
@@ -67,11 +75,14 @@ struct DecodeCommand: ParsableCommand {
         let decoding = try catalogue.decode(stream)
         stages.mark("decode")
         var picture = decoding.image
-        let known = decoding.receivedMask.upsampled(by: Catalogue.cellSize, width: picture.width, height: picture.height)
+        let known = decoding.receivedMask.upsampled(
+            by: Catalogue.cellSize, width: picture.width, height: picture.height)
         if inpaint != "none", known.values.contains(false) {
             let settings = FillSettings(
-                prompt: stream.prompt, steps: steps, guidance: guidance, strength: strength, stream: RandomStream(seed: seed, name: "inpaint"),
-                layout: inpaint == "harmonic" ? nil : stream.layout?.image(width: picture.width, height: picture.height))
+                prompt: stream.prompt, steps: steps, guidance: guidance, strength: strength,
+                stream: RandomStream(seed: seed, name: "inpaint"),
+                layout: inpaint == "harmonic" ? nil : stream.layout?.image(width: picture.width, height: picture.height)
+            )
             let meter = StepMeter()
             picture = try inpainter.fill(picture, known: known, settings: settings, progress: meter.show).image
             meter.end()
@@ -93,7 +104,8 @@ extension Bitstream {
     /// A bitstream file; errors name it.
     init(contentsOf path: String) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw StreamFileError(path: path, reason: FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file")
+            throw StreamFileError(
+                path: path, reason: FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file")
         }
         do {
             try self.init(serialised: [UInt8](data))

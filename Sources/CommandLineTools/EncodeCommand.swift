@@ -30,19 +30,28 @@ struct EncodeCommand: ParsableCommand {
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Where the bitstream goes.", valueName: "OUT.gsc"))
     var output: String
 
-    @Option(help: ArgumentHelp("Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
+    @Option(
+        help: ArgumentHelp(
+            "Codec weights, or a folder of one checkpoint a rate (default: the shipped one).", valueName: "PATH"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Rate of the catalogue, from 1 (default: the highest, or what the budget allows).", valueName: "K"))
+    @Option(
+        help: ArgumentHelp(
+            "Rate of the catalogue, from 1 (default: the highest, or what the budget allows).", valueName: "K"))
     var rate: Int?
 
     @Option(help: ArgumentHelp("Threshold of the selection (default: 0, or what the budget allows).", valueName: "A"))
     var alpha: Float?
 
-    @Option(help: ArgumentHelp("The prompt (default: photo.txt beside the photo, else made from the label).", valueName: "TEXT"))
+    @Option(
+        help: ArgumentHelp(
+            "The prompt (default: photo.txt beside the photo, else made from the label).", valueName: "TEXT"))
     var caption: String?
 
-    @Option(help: ArgumentHelp("A program that gets the photo's path as its last argument and prints a caption; where it fails, the label's is used.", valueName: "COMMAND"))
+    @Option(
+        help: ArgumentHelp(
+            "A program that gets the photo's path as its last argument and prints a caption; where it fails, the label's is used.",
+            valueName: "COMMAND"))
     var captioner: String?
 
     @Option(help: ArgumentHelp("Seconds the captioner has.", valueName: "SECONDS"))
@@ -51,8 +60,10 @@ struct EncodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The most bits the stream may have.", valueName: "BITS"))
     var budget: Int?
 
-    @Option(help: ArgumentHelp(
-        "Layout for what is not sent: none, its most bytes (24 to 1024), or auto: a twentieth of the budget.", valueName: "none|BYTES|auto"))
+    @Option(
+        help: ArgumentHelp(
+            "Layout for what is not sent: none, its most bytes (24 to 1024), or auto: a twentieth of the budget.",
+            valueName: "none|BYTES|auto"))
     var layout = LayoutSize.none
 
     @Option(help: ArgumentHelp("The most bytes of a slice.", valueName: "BYTES"))
@@ -64,12 +75,16 @@ struct EncodeCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1") }
+        if let alpha, !(0...1).contains(alpha) {
+            throw ValidationError("--alpha \(alpha): the threshold lies within 0 and 1")
+        }
         try OptionRange.check(rate, "--rate", 1...1000)
         if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
         try OptionRange.check(captionerLimit, "--captioner-limit", 1e-3...1e6, "seconds")
         try OptionRange.check(budget, "--budget", 1...1_000_000_000_000, "bits")
-        if layout == .auto, budget == nil { throw ValidationError("--layout auto takes a twentieth of --budget, which is missing") }
+        if layout == .auto, budget == nil {
+            throw ValidationError("--layout auto takes a twentieth of --budget, which is missing")
+        }
     }
 
     func run() throws {
@@ -103,9 +118,13 @@ struct EncodeCommand: ParsableCommand {
         try WholeFile.write([UInt8](stream.serialised()), to: output)
         stages.mark("save")
 
-        let theoretical = analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask) + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
+        let theoretical =
+            analysis.theoreticalBits(rate: stream.header.rate, mask: stream.mask)
+            + analysis.hyperBits(rate: stream.header.rate, mask: stream.mask)
         let figures = StreamFigures(
-            stream, theoreticalBits: theoretical, gvif: coded.gvif, labels: importance.labels.map(\.name), wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label), warnings: damage.map { [$0] }, stages: stages.seconds)
+            stream, theoreticalBits: theoretical, gvif: coded.gvif, labels: importance.labels.map(\.name),
+            wording: given.caption?.wording ?? (given.hasFailed ? .labelInstead : .label),
+            warnings: damage.map { [$0] }, stages: stages.seconds)
         if json { try printJSON(figures) } else { figures.print(path: output) }
     }
 
@@ -113,7 +132,13 @@ struct EncodeCommand: ParsableCommand {
     private func written() throws -> (caption: CaptionChoice?, hasFailed: Bool) {
         if let caption { return (CaptionChoice(caption, .given), false) }
         if let captioner {
-            do { return (CaptionChoice(try Captioner(CaptionerSettings(command: captioner, patience: captionerLimit)).caption(of: image), .captioner), false) } catch {
+            do {
+                return (
+                    CaptionChoice(
+                        try Captioner(CaptionerSettings(command: captioner, patience: captionerLimit)).caption(
+                            of: image), .captioner), false
+                )
+            } catch {
                 complain("\(error); the label's caption is used")
                 return (nil, true)
             }
@@ -145,7 +170,8 @@ struct EncodeCommand: ParsableCommand {
         }
         let profile = coding.profile(source)
         // At a given rate the lowest threshold that fits is the best.
-        let wanted = try rate.map { Policy.promise(profile, 0, $0, .max) } ?? coding.choose(profile, limits, Constraints())
+        let wanted =
+            try rate.map { Policy.promise(profile, 0, $0, .max) } ?? coding.choose(profile, limits, Constraints())
         stages.mark("adapt")
         let coded = try coding.code(source, profile, wanted, limits)
         guard coded.bits <= budget else {

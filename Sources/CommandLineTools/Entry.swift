@@ -25,8 +25,10 @@ public enum Entry {
                 end(0)
             }
             let isUsage = "\(type(of: error))".contains("CommandError") || error is ValidationError
-            let message = isUsage
-                ? Command.message(for: error).split(separator: "\n").joined(separator: " ") + " (see --help)" : "\(error)"
+            let message =
+                isUsage
+                ? Command.message(for: error).split(separator: "\n").joined(separator: " ") + " (see --help)"
+                : "\(error)"
             fail(message, code: !isUsage && MachineFailure.caused(error) ? 1 : 2)
         }
     }

@@ -22,7 +22,9 @@ public struct ExportCommand: ParsableCommand {
     public init() {}
 
     public func validate() throws {
-        if pcapng == nil, channel == nil { throw ValidationError("nothing to write: name --pcapng FILE or --channel FILE") }
+        if pcapng == nil, channel == nil {
+            throw ValidationError("nothing to write: name --pcapng FILE or --channel FILE")
+        }
     }
 
     public func run() throws {
@@ -38,8 +40,11 @@ public struct ExportCommand: ParsableCommand {
             switch record {
             case .packet(let packet): packets.append(packet)
             case .run(let run):
-                if let date = ISO8601DateFormatter().date(from: run.startedOn) { 
-                    epoch = (Instant.Span.seconds(date.timeIntervalSince1970) - .init(nanoseconds: run.originAt)).nanoseconds }
+                if let date = ISO8601DateFormatter().date(from: run.startedOn) {
+                    epoch =
+                        (Instant.Span.seconds(date.timeIntervalSince1970) - .init(nanoseconds: run.originAt))
+                        .nanoseconds
+                }
             default: break
             }
         }
@@ -57,11 +62,14 @@ public struct ExportCommand: ParsableCommand {
         }
         let links = Set(blocks.map(\.link)).sorted()
         guard let name = link ?? (links.count == 1 ? links[0] : nil), links.contains(name) else {
-            throw ValidationError(links.isEmpty ? "\(folder) holds no channel records" : "--link must name one of \(links.joined(separator: ", "))")
+            throw ValidationError(
+                links.isEmpty
+                    ? "\(folder) holds no channel records" : "--link must name one of \(links.joined(separator: ", "))")
         }
         // A block whose settings an event changed was told in pieces, one that a restarted node entered again twice.
         let pieces = blocks.filter { $0.link == name }.sorted { $0.startAt < $1.startAt }
-        var recording = ChannelRecording(origin: Instant(nanoseconds: pieces.first.map { max(origin, $0.startAt) } ?? origin))
+        var recording = ChannelRecording(
+            origin: Instant(nanoseconds: pieces.first.map { max(origin, $0.startAt) } ?? origin))
         var last = Int64.min
         var count = 0
         for piece in pieces where piece.startAt > last {
@@ -74,6 +82,8 @@ public struct ExportCommand: ParsableCommand {
     }
 
     private func write(_ data: Data, to path: String) throws {
-        do { try data.write(to: URL(fileURLWithPath: path)) } catch { throw ValidationError("cannot write \(path): \(error.localizedDescription)") }
+        do { try data.write(to: URL(fileURLWithPath: path)) } catch {
+            throw ValidationError("cannot write \(path): \(error.localizedDescription)")
+        }
     }
 }

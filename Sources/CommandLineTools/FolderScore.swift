@@ -30,9 +30,12 @@ struct FolderScore {
     }
 
     func run() throws {
-        let (originals, received) = (try Folder(command.original, endings: Self.endings), try Folder(command.received, endings: Self.endings))
+        let (originals, received) = (
+            try Folder(command.original, endings: Self.endings), try Folder(command.received, endings: Self.endings)
+        )
         for folder in [originals, received] where folder.names.isEmpty {
-            throw ImageFailure.unreadable(path: folder.path, reason: "it holds no pictures" + (folder.leftOut.first.map { ": \($0)" } ?? ""))
+            throw ImageFailure.unreadable(
+                path: folder.path, reason: "it holds no pictures" + (folder.leftOut.first.map { ": \($0)" } ?? ""))
         }
         let pairs = try PicturePairs(originals.names, received.names, in: (originals.path, received.path))
         let learned = try command.learnedSimilarity()
@@ -40,15 +43,19 @@ struct FolderScore {
         var scores: [ScoreFigures] = []
         for pair in pairs.matched {
             do {
-                scores.append(try command.compare("\(originals.path)/\(pair.original)", "\(received.path)/\(pair.received)", learned: learned))
+                scores.append(
+                    try command.compare(
+                        "\(originals.path)/\(pair.original)", "\(received.path)/\(pair.received)", learned: learned))
             } catch let error as ImageFailure { warnings.append("\(error); the pair is left out") }
         }
         let distance = try frechet(originals.paths, received.paths, &warnings)
         let finite = scores.compactMap(\.psnr).filter(\.isFinite)
         let figures = Figures(
-            pairs: scores.count, unmatched: pairs.unmatched, psnr: scores.count > finite.count ? .infinity : Self.mean(finite),
+            pairs: scores.count, unmatched: pairs.unmatched,
+            psnr: scores.count > finite.count ? .infinity : Self.mean(finite),
             identicalPairs: scores.count - finite.count, psnrOfDiffering: Self.mean(finite),
-            ssim: Self.mean(scores.map(\.ssim)), msSSIM: Self.mean(scores.map(\.msSSIM)), lpips: Self.mean(scores.map(\.lpips)),
+            ssim: Self.mean(scores.map(\.ssim)), msSSIM: Self.mean(scores.map(\.msSSIM)),
+            lpips: Self.mean(scores.map(\.lpips)),
             frechetDistance: distance?.value, frechetFeatures: distance?.features, warnings: warnings)
         for warning in figures.warnings { complain("warning: \(warning)") }
         if command.json { try printJSON(figures) } else { figures.printTable() }
@@ -56,7 +63,9 @@ struct FolderScore {
 
     /// The distance of the two sets' features; what keeps it from being computed becomes a warning, and the pairs' measures
     /// stand without it.
-    private func frechet(_ originals: [String], _ received: [String], _ warnings: inout [String]) throws -> (value: Double, features: String)? {
+    private func frechet(
+        _ originals: [String], _ received: [String], _ warnings: inout [String]
+    ) throws -> (value: Double, features: String)? {
         let features: (Image) throws -> [Float]
         let name: String
         if let path = command.inception {
@@ -94,11 +103,17 @@ struct FolderScore {
 extension FolderScore.Figures {
     func printTable() {
         func line(_ name: String, _ value: Double?, _ decimals: Int, _ rest: String = "") {
-            if let value { print(name.padding(toLength: 13, withPad: " ", startingAt: 0) + formatted(value, decimals) + rest) }
+            if let value {
+                print(name.padding(toLength: 13, withPad: " ", startingAt: 0) + formatted(value, decimals) + rest)
+            }
         }
         print("pairs        \(pairs)" + (unmatched > 0 ? " (\(unmatched) pictures without a partner)" : ""))
-        let identical = identicalPairs == 0 ? "" : identicalPairs == pairs ? ": all pairs are identical"
-            : ": \(identicalPairs) of the pairs are identical, the others' mean is \(formatted(psnrOfDiffering ?? 0, 2)) dB"
+        let identical =
+            identicalPairs == 0
+            ? ""
+            : identicalPairs == pairs
+                ? ": all pairs are identical"
+                : ": \(identicalPairs) of the pairs are identical, the others' mean is \(formatted(psnrOfDiffering ?? 0, 2)) dB"
         line("PSNR", psnr, 2, " dB" + identical)
         line("SSIM", ssim, 4)
         line("MS-SSIM", msSSIM, 4)

@@ -30,7 +30,9 @@ struct InformationMaps {
         let cells = rows * columns
         let factor = Float(gain * gain / visualNoise)
         var information = [Float](repeating: 0, count: scales.count)
-        for i in information.indices where mask?.values[i % cells] ?? true { information[i] = log2(1 + scales.values[i] * scales.values[i] * factor) }
+        for i in information.indices where mask?.values[i % cells] ?? true {
+            information[i] = log2(1 + scales.values[i] * scales.values[i] * factor)
+        }
         try NumPyArray(shape: [channels, rows, columns], values: information).write(to: folder + "/information.npy")
 
         var cellSums = [Double](repeating: 0, count: cells)
@@ -38,9 +40,11 @@ struct InformationMaps {
         let map = GVIF.map(information: cellSums, channels: channels, rows: rows, columns: columns)
         try map.writeNPY(to: folder + "/information-cells.npy")
 
-        let all = GVIF.channelInformation(scales: scales.values, channels: channels, cells: cells, gain: gain, visualNoise: visualNoise)
+        let all = GVIF.channelInformation(
+            scales: scales.values, channels: channels, cells: cells, gain: gain, visualNoise: visualNoise)
         let chosen = GVIF.channelInformation(
-            scales: scales.values, channels: channels, cells: cells, gain: gain, mask: mask?.values, visualNoise: visualNoise)
+            scales: scales.values, channels: channels, cells: cells, gain: gain, mask: mask?.values,
+            visualNoise: visualNoise)
         // With a stream, θ is known under its mask only.
         let pairs = zip(mask == nil ? all : chosen, chosen).flatMap { [Float($0), Float($1)] }
         try NumPyArray(shape: [channels, 2], values: pairs).write(to: folder + "/information-channels.npy")
@@ -60,7 +64,10 @@ struct InformationMaps {
             var large = Image(width: columns * tile, height: rows * tile)
             for y in 0..<large.height {
                 for x in 0..<large.width {
-                    for c in 0..<3 { large.pixels[3 * (y * large.width + x) + c] = picture.pixels[3 * (y / tile * columns + x / tile) + c] }
+                    for c in 0..<3 {
+                        large.pixels[3 * (y * large.width + x) + c] =
+                            picture.pixels[3 * (y / tile * columns + x / tile) + c]
+                    }
                 }
             }
             sheet.paste(large, x: gap + place % 4 * (columns * tile + gap), y: gap + place / 4 * (rows * tile + gap))

@@ -52,7 +52,10 @@ public struct InpaintCommand: ParsableCommand {
     @Option(help: "Weight of classifier-free guidance; up to 1 is none, the model's own unless given.")
     var guidance: Float?
 
-    @Option(help: "Share of the noise schedule walked back, up to 1; below, the walk begins at the noised harmonic filling. The model's own unless given.")
+    @Option(
+        help:
+            "Share of the noise schedule walked back, up to 1; below, the walk begins at the noised harmonic filling. The model's own unless given."
+    )
     var strength: Float?
 
     @Option(help: "First latents in place of the seed's noise: float32 NPY file of shape 1×4×h×w.")
@@ -101,7 +104,8 @@ public struct InpaintCommand: ParsableCommand {
         tell(known.values.allSatisfy { $0 } ? "\(mask): every pixel is known (white), nothing is filled" : nil)
         let inpainter = try Inpainter(named: model)
         var settings = FillSettings(
-            prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, strength: strength, scheduler: scheduler, eta: eta,
+            prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, strength: strength,
+            scheduler: scheduler, eta: eta,
             stream: RandomStream(seed: seed, name: "inpaint"), resamplings: resamplings, feather: feather)
         if let noise { settings.latents = try NumPyArray(contentsOf: noise).values }
         let loaded = now()
@@ -166,7 +170,9 @@ public struct InpaintCommand: ParsableCommand {
     static func peakMemory() -> Int? {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }.map {
+            $0 * 1024
+        }
     }
 }
 

@@ -5,7 +5,8 @@ import Imaging
 /// `testbed inspect IN.gsc`: what a bitstream says without its model.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show what a bitstream holds: settings, prompt, mask and the bits of every section.")
+        commandName: "inspect",
+        abstract: "Show what a bitstream holds: settings, prompt, mask and the bits of every section.")
 
     @Argument(help: ArgumentHelp("The bitstream.", valueName: "IN.gsc"))
     var input: String
@@ -23,7 +24,9 @@ struct InspectCommand: ParsableCommand {
         figures.print(path: input)
         for index in 0..<stream.sliceCount {
             let state = stream.slices[index] == nil ? " (missing)" : ""
-            print("  slice \(index): \(stream.cellCount(slice: index)) cells, \(stream.byteCount(slice: index)) bytes\(state)")
+            print(
+                "  slice \(index): \(stream.cellCount(slice: index)) cells, \(stream.byteCount(slice: index)) bytes\(state)"
+            )
         }
         // The mask as text, a character a cell, where it fits a terminal.
         if stream.mask.width <= 160 {

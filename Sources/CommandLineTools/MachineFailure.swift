@@ -1,9 +1,9 @@
-import Nodes
-import Results
-import Records
-import Runs
 import Datagrams
 import Foundation
+import Nodes
+import Records
+import Results
+import Runs
 
 /// Whether the machine failed (exit code 1) or an argument or an input is at fault (2).
 enum MachineFailure {

@@ -20,5 +20,7 @@ public struct NodeArguments: ParsableArguments {
 
     public init() {}
 
-    package var options: NodeOptions { NodeOptions(topology: topology, name: name, controller: controller, folder: runFolder, epoch: epoch) }
+    package var options: NodeOptions {
+        NodeOptions(topology: topology, name: name, controller: controller, folder: runFolder, epoch: epoch)
+    }
 }

@@ -9,7 +9,10 @@ public struct TransmitterNodeCommand: ParsableCommand {
 
     @OptionGroup var node: NodeArguments
 
-    @Option(help: ArgumentHelp("A program that gets a photo's path and prints its caption, in place of the topology's scheme.captioner.", valueName: "COMMAND"))
+    @Option(
+        help: ArgumentHelp(
+            "A program that gets a photo's path and prints its caption, in place of the topology's scheme.captioner.",
+            valueName: "COMMAND"))
     var captioner: String?
 
     public init() {}

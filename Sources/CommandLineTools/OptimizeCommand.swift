@@ -1,6 +1,6 @@
-import Datagrams
 import Adaptation
 import ArgumentParser
+import Datagrams
 import Experiments
 import Foundation
 
@@ -53,7 +53,9 @@ struct OptimizeCommand: ParsableCommand {
 
     func validate() throws {
         for value in try Self.numbers(snr, "snr") { try OptionRange.check(value, "--snr", -100...100, "dB") }
-        for value in try Self.numbers(latency, "latency") { try OptionRange.check(value, "--latency", 1e-6...1e9, "ms") }
+        for value in try Self.numbers(latency, "latency") {
+            try OptionRange.check(value, "--latency", 1e-6...1e9, "ms")
+        }
         try OptionRange.check(bandwidth, "--bandwidth", 1...1e12, "Hz")
         try OptionRange.check(minimalRate, "--minimal-rate", 1...1000)
         try OptionRange.check(alphaMax, "--alpha-max", 0...1)
@@ -64,7 +66,9 @@ struct OptimizeCommand: ParsableCommand {
     /// `-2:20:2` or `3,6,9`.
     static func numbers(_ text: String, _ option: String) throws -> [Double] {
         let parts = text.split(separator: ":").map { Double($0) }
-        if parts.count == 3, let from = parts[0], let to = parts[1], let step = parts[2], step > 0, to >= from, (to - from) / step < 1000 {
+        if parts.count == 3, let from = parts[0], let to = parts[1], let step = parts[2], step > 0, to >= from,
+            (to - from) / step < 1000
+        {
             return Array(stride(from: from, through: to + step * 1e-9, by: step))
         }
         let list = text.split(separator: ",").map { Double($0) }
@@ -78,7 +82,8 @@ struct OptimizeCommand: ParsableCommand {
         let line = ProgressNoteLine(quiet: json)
         let laboratory = try Laboratory(codec: model, classifier: backbone)
         guard minimalRate <= laboratory.rateCount else {
-            throw ValidationError("--minimal-rate is \(minimalRate), expected 1 to \(laboratory.rateCount), the codec's rates")
+            throw ValidationError(
+                "--minimal-rate is \(minimalRate), expected 1 to \(laboratory.rateCount), the codec's rates")
         }
         var search = try PolicySearch(laboratory: laboratory, images: images, minimalMaskPSNR: minimalMaskPsnr) {
             line.show("studying \($0)")
@@ -88,7 +93,8 @@ struct OptimizeCommand: ParsableCommand {
         search.bandwidth = bandwidth
         search.seed = seed
         let result = search.run(
-            snrs: try Self.numbers(snr, "snr"), latencies: try Self.numbers(latency, "latency").map { $0 / 1000 }, minimalRate: max(minimalRate, search.feasibleFrom)
+            snrs: try Self.numbers(snr, "snr"), latencies: try Self.numbers(latency, "latency").map { $0 / 1000 },
+            minimalRate: max(minimalRate, search.feasibleFrom)
         ) { line.show("Algorithm 1 at \($0)") }
         line.clear()
         let files = try PolicySearch.write(result, to: output)
@@ -97,16 +103,20 @@ struct OptimizeCommand: ParsableCommand {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             return print(String(decoding: try encoder.encode(result.comparisons), as: UTF8.self))
         }
-        print("   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain  of weighted, differs")
+        print(
+            "   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain  of weighted, differs"
+        )
         for c in result.comparisons {
             let gain = c.heldGVIF > 0 ? (c.exactGVIF / c.heldGVIF - 1) * 100 : 0
             print(
                 String(
-                    format: "%6.1f %5.0f ms %8d %7.3f %3d %11.3f %6.0f%% %6.3f %14.3f %+6.1f%% %11.3f %8d", c.snr, c.latencyBudget * 1000, c.budgetBits, Double(c.alpha), c.rate,
+                    format: "%6.1f %5.0f ms %8d %7.3f %3d %11.3f %6.0f%% %6.3f %14.3f %+6.1f%% %11.3f %8d", c.snr,
+                    c.latencyBudget * 1000, c.budgetBits, Double(c.alpha), c.rate,
                     c.averageGVIF, c.missShare * 100, c.heldGVIF, c.exactGVIF, gain, c.weightedGVIF,
                     c.weightedDiffers))
         }
-        print("\(result.images) photos; 'held' raises α for photos that overdraw; wrote \(files.joined(separator: ", "))")
+        print(
+            "\(result.images) photos; 'held' raises α for photos that overdraw; wrote \(files.joined(separator: ", "))")
     }
 }
 

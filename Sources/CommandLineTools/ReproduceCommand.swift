@@ -40,7 +40,9 @@ struct ReproduceCommand: ParsableCommand {
         for figure in figures where figure != "all" && !Reproduction.names.contains(figure) {
             throw ValidationError("\(ExperimentError.unknownFigure(figure))")
         }
-        guard (64...4096).contains(longestSide) else { throw ValidationError("--longest-side must lie between 64 and 4096") }
+        guard (64...4096).contains(longestSide) else {
+            throw ValidationError("--longest-side must lie between 64 and 4096")
+        }
     }
 
     func run() throws {
@@ -48,7 +50,9 @@ struct ReproduceCommand: ParsableCommand {
         let begun = Date.now
         let laboratory = try Laboratory(codec: model, classifier: backbone, inpaint: inpaint, longestSide: longestSide)
         let program = CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "testbed"
-        let page = try Reproduction(laboratory: laboratory, images: images, folder: output, passage: passage, program: program) { note in
+        let page = try Reproduction(
+            laboratory: laboratory, images: images, folder: output, passage: passage, program: program
+        ) { note in
             line.show("\(note) (\(Int(Date.now.timeIntervalSince(begun))) s)")
         }.run(figures)
         line.clear()

@@ -11,7 +11,9 @@ import Topologies
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a topology: start its nodes, send its photos, leave a run folder.",
-        discussion: "The folder holds run.sqlite, csv/, images/, records/ and report.html. Ctrl-C ends the run; what was seen until then is kept.")
+        discussion:
+            "The folder holds run.sqlite, csv/, images/, records/ and report.html. Ctrl-C ends the run; what was seen until then is kept."
+    )
 
     @OptionGroup var input: TopologyArguments
 
@@ -21,19 +23,25 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Run under a virtual clock: no processes, no waiting, the same records every time.")
     var virtual = false
 
-    @Option(help: ArgumentHelp("Show the run live in the browser, on this port of the loopback address; 0 for a free one.", valueName: "port"))
+    @Option(
+        help: ArgumentHelp(
+            "Show the run live in the browser, on this port of the loopback address; 0 for a free one.",
+            valueName: "port"))
     var dashboard: UInt16?
 
     @Flag(help: "Print the closing figures as JSON.")
     var json = false
 
     func validate() throws {
-        if virtual, dashboard != nil { throw ValidationError("--dashboard shows a run as it happens; a --virtual one has no time to look at") }
+        if virtual, dashboard != nil {
+            throw ValidationError("--dashboard shows a run as it happens; a --virtual one has no time to look at")
+        }
     }
 
     func run() throws {
         guard threadsCanBeStarted else {
-            throw RunFailure(description: "the system lets this process start no thread (a limit on processes: ulimit -u)")
+            throw RunFailure(
+                description: "the system lets this process start no thread (a limit on processes: ulimit -u)")
         }
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
@@ -43,7 +51,8 @@ struct RunCommand: ParsableCommand {
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
         for warning in execution.warnings { complain("warning: \(warning)") }
-        screen.say("\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
+        screen.say(
+            "\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
         if let notice = execution.notice { screen.say(notice) }
         let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
         screen.end()
@@ -53,7 +62,8 @@ struct RunCommand: ParsableCommand {
     private func runForReal(_ execution: Execution, _ screen: ProgressLine) throws -> Execution.Result {
         guard let port = dashboard else { return try execution.runForReal { screen.show($0) } }
         let requests = LiveRequests()
-        let board = try Dashboard(topology: execution.topology, folder: execution.folder.path, port: port, requests: requests)
+        let board = try Dashboard(
+            topology: execution.topology, folder: execution.folder.path, port: port, requests: requests)
         screen.say("dashboard: \(try board.start(port: port))")
         defer { board.stop() }
         return try execution.runForReal(requests: requests) { screen.show($0) }

@@ -28,13 +28,18 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The stream the received picture was decoded from.", valueName: "IN.gsc"))
     var stream: String?
 
-    @Option(help: ArgumentHelp("The region for the mask PSNR instead of the stream's: white pixels count.", valueName: "MASK.png"))
+    @Option(
+        help: ArgumentHelp(
+            "The region for the mask PSNR instead of the stream's: white pixels count.", valueName: "MASK.png"))
     var mask: String?
 
     @Option(help: ArgumentHelp("The coder's weights (default: the shipped ones).", valueName: "PATH"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Write maps of the visual information to this folder: per cell, per channel, and as a picture.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp(
+            "Write maps of the visual information to this folder: per cell, per channel, and as a picture.",
+            valueName: "DIR"))
     var map: String?
 
     @Option(help: ArgumentHelp("γ², the variance of the visual noise in GVIF.", valueName: "VARIANCE"))
@@ -43,13 +48,18 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("LPIPS: AlexNet or VGG-16 in torchvision's names (safetensors).", valueName: "PATH"))
     var lpips: String?
 
-    @Option(help: ArgumentHelp("LPIPS: the linear heads in the lpips package's names; may be within --lpips.", valueName: "PATH"))
+    @Option(
+        help: ArgumentHelp(
+            "LPIPS: the linear heads in the lpips package's names; may be within --lpips.", valueName: "PATH"))
     var lpipsHeads: String?
 
     @Option(help: ArgumentHelp("FID: Inception-v3 in pytorch-fid's names (safetensors).", valueName: "PATH"))
     var inception: String?
 
-    @Option(help: ArgumentHelp("Classifier whose features the Fréchet distance compares (default: efficientnet-lite0 where installed).", valueName: "NAME|PATH"))
+    @Option(
+        help: ArgumentHelp(
+            "Classifier whose features the Fréchet distance compares (default: efficientnet-lite0 where installed).",
+            valueName: "NAME|PATH"))
     var backbone: String?
 
     @Flag(help: "Print figures as JSON.")
@@ -80,7 +90,8 @@ struct ScoreCommand: ParsableCommand {
     func compare(_ originalPath: String, _ receivedPath: String, learned: LearnedSimilarity?) throws -> ScoreFigures {
         let (a, b) = (try Image(contentsOf: originalPath), try Image(contentsOf: receivedPath))
         guard a.width == b.width, a.height == b.height else {
-            throw FidelityFailure.differentSizes("\(originalPath) (\(a.width)×\(a.height))", "\(receivedPath) (\(b.width)×\(b.height))")
+            throw FidelityFailure.differentSizes(
+                "\(originalPath) (\(a.width)×\(a.height))", "\(receivedPath) (\(b.width)×\(b.height))")
         }
         var figures = ScoreFigures(width: a.width, height: a.height)
         figures.psnr = peakSignalToNoiseRatio(a, b)
@@ -93,7 +104,8 @@ struct ScoreCommand: ParsableCommand {
         if let mask {
             let region = try Mask.read(mask).mask
             guard region.width == a.width, region.height == a.height else {
-                throw FidelityFailure.differentSizes("\(mask) (\(region.width)×\(region.height))", "\(originalPath) (\(a.width)×\(a.height))")
+                throw FidelityFailure.differentSizes(
+                    "\(mask) (\(region.width)×\(region.height))", "\(originalPath) (\(a.width)×\(a.height))")
             }
             figures.setMask(region, a, b)
         }
@@ -110,7 +122,8 @@ struct ScoreCommand: ParsableCommand {
         if let stream {
             let coded = try Bitstream(serialised: Self.bytes(of: stream))
             guard coded.header.width == a.width, coded.header.height == a.height else {
-                throw FidelityFailure.differentSizes("\(stream) (\(coded.header.width)×\(coded.header.height))", "\(original) (\(a.width)×\(a.height))")
+                throw FidelityFailure.differentSizes(
+                    "\(stream) (\(coded.header.width)×\(coded.header.height))", "\(original) (\(a.width)×\(a.height))")
             }
             let decoding = try catalogue.decode(coded)
             (scales, gain, cells) = (decoding.scales, decoding.gain, decoding.receivedMask)
@@ -123,13 +136,20 @@ struct ScoreCommand: ParsableCommand {
             figures.bitsPerPixel = Double(coded.bits.total) / Double(a.width * a.height)
             let theoretical = try catalogue.theoreticalBits(coded)
             figures.theoreticalBits = theoretical.features + theoretical.hyper
-            figures.maskStatistics = ScoreFigures.MaskStatistics(requested: decoding.requestedMask, received: decoding.receivedMask)
-            if mask == nil { figures.setMask(decoding.requestedMask.upsampled(by: Catalogue.cellSize, width: a.width, height: a.height), a, b) }
+            figures.maskStatistics = ScoreFigures.MaskStatistics(
+                requested: decoding.requestedMask, received: decoding.receivedMask)
+            if mask == nil {
+                figures.setMask(
+                    decoding.requestedMask.upsampled(by: Catalogue.cellSize, width: a.width, height: a.height), a, b)
+            }
         } else {
             scales = try catalogue.analyse(a).scales
             gain = catalogue.gain(rate: catalogue.referenceRate)
         }
-        if let map { try InformationMaps(scales: scales, gain: gain, mask: cells, visualNoise: visualNoise).write(to: map, over: a) }
+        if let map {
+            try InformationMaps(scales: scales, gain: gain, mask: cells, visualNoise: visualNoise).write(
+                to: map, over: a)
+        }
     }
 
     static func isFolder(_ path: String) -> Bool {
@@ -139,7 +159,9 @@ struct ScoreCommand: ParsableCommand {
 
     static func bytes(of path: String) throws -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ImageFailure.unreadable(path: path, reason: FileManager.default.fileExists(atPath: path) ? "not readable" : "no such file or folder")
+            throw ImageFailure.unreadable(
+                path: path,
+                reason: FileManager.default.fileExists(atPath: path) ? "not readable" : "no such file or folder")
         }
         return [UInt8](data)
     }

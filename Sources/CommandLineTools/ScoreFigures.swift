@@ -1,5 +1,5 @@
-import Files
 import Fidelity
+import Files
 import Foundation
 import HyperpriorCodec
 import Imaging
@@ -37,7 +37,9 @@ struct ScoreFigures: Encodable {
         let total: Int
 
         init(_ bits: Bitstream.SectionBits) {
-            (header, prompt, mask, hyper, features, total) = (bits.header, bits.prompt, bits.mask, bits.hyper, bits.features, bits.total)
+            (header, prompt, mask, hyper, features, total) = (
+                bits.header, bits.prompt, bits.mask, bits.hyper, bits.features, bits.total
+            )
         }
     }
 
@@ -68,17 +70,28 @@ struct ScoreFigures: Encodable {
         }
         line("size", "\(width) × \(height)")
         line("PSNR", psnr.map { formatted($0, 2) + " dB" })
-        line("mask PSNR", maskPSNR.map { formatted($0, 2) + " dB over " + formatted(100 * (maskShare ?? 0), 1) + " % of the picture" })
+        line(
+            "mask PSNR",
+            maskPSNR.map { formatted($0, 2) + " dB over " + formatted(100 * (maskShare ?? 0), 1) + " % of the picture" }
+        )
         line("SSIM", ssim.map { formatted($0, 4) })
         line("MS-SSIM", msSSIM.map { formatted($0, 4) })
         line("LPIPS", lpips.map { formatted($0, 4) + " (\(lpipsNetwork ?? ""))" })
         line("GVIF", gvif.map { formatted($0, 4) })
         line("rate, α", rate.map { "\($0), \(formatted(alpha ?? 0, 2))" })
         line("prompt", prompt)
-        line("bits", bits.map { "\($0.total) = header \($0.header) + prompt \($0.prompt) + mask \($0.mask) + hyper \($0.hyper) + features \($0.features)" })
+        line(
+            "bits",
+            bits.map {
+                "\($0.total) = header \($0.header) + prompt \($0.prompt) + mask \($0.mask) + hyper \($0.hyper) + features \($0.features)"
+            })
         line("−log₂ P", theoreticalBits.map { formatted($0, 0) + " bits of what arrived of hyper and features" })
         line("bits a pixel", bitsPerPixel.map { formatted($0, 4) })
-        line("cells", maskStatistics.map { "\($0.received) received of \($0.requested) chosen of \($0.cells), in \($0.regions) regions" })
+        line(
+            "cells",
+            maskStatistics.map {
+                "\($0.received) received of \($0.requested) chosen of \($0.cells), in \($0.regions) regions"
+            })
     }
 }
 

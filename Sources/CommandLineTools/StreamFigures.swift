@@ -35,7 +35,8 @@ struct StreamFigures: Encodable {
     let stages: [String: Double]?
 
     init(
-        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil, wording: CaptionOrigin? = nil, warnings: [String]? = nil, stages: [String: Double]? = nil
+        _ stream: Bitstream, theoreticalBits: Double? = nil, gvif: Double? = nil, labels: [String]? = nil,
+        wording: CaptionOrigin? = nil, warnings: [String]? = nil, stages: [String: Double]? = nil
     ) {
         let header = stream.header
         (width, height) = (header.width, header.height)
@@ -49,7 +50,8 @@ struct StreamFigures: Encodable {
         referenceInformation = header.referenceInformation
         let bits = stream.bits
         self.bits = Bits(
-            prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper, features: bits.features, header: bits.header,
+            prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper, features: bits.features,
+            header: bits.header,
             total: bits.total)
         bitsPerPixel = Double(bits.total) / Double(header.width * header.height)
         selectedCells = stream.mask.count
@@ -72,14 +74,23 @@ struct StreamFigures: Encodable {
         }
         line("stream", "\(path), \(width)×\(height) pixels, model \(model)")
         line("setting", Self.setting(gain: gain, rate: rate, alpha: alpha, selected: selectedCells, of: rows * columns))
-        line("caption", (caption.isEmpty ? "(none)" : caption) + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
+        line(
+            "caption",
+            (caption.isEmpty ? "(none)" : caption)
+                + (wording == .labelInstead ? " (from the label: the captioner failed)" : ""))
         let layout = bits.layout > 0 ? " (\(bits.layout) of them layout)" : ""
-        line("bits", "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel")
+        line(
+            "bits",
+            "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel"
+        )
         line("slices", receivedSlices == slices ? "\(slices)" : "\(receivedSlices) of \(slices)")
         if let theoreticalBits { line("theory", "\(formatted(theoreticalBits, 0)) bits of features and ŝ by −log₂ P") }
         if let gvif { line("GVIF", formatted(gvif, 4)) }
         if let stages, !stages.isEmpty {
-            line("time", stages.sorted { $0.key < $1.key }.map { "\($0.key) \(formatted(1000 * $0.value, 0)) ms" }.joined(separator: ", "))
+            line(
+                "time",
+                stages.sorted { $0.key < $1.key }.map { "\($0.key) \(formatted(1000 * $0.value, 0)) ms" }.joined(
+                    separator: ", "))
         }
     }
 }

@@ -16,11 +16,16 @@ enum Summary {
             lines.append(
                 isValid
                     ? "time kept: 99 % of \(validity.releases) releases within \(micro) µs (bound \(bound) µs)"
-                    : "INVALID: 99 % of releases only within \(micro) µs, bound \(bound) µs: this machine did not keep the channel's time")
+                    : "INVALID: 99 % of releases only within \(micro) µs, bound \(bound) µs: this machine did not keep the channel's time"
+            )
         }
-        let memory = result.results.nodes.compactMap { node in node.peakMemory.map { "\(node.name) \($0 / 1_000_000) MB" } }
+        let memory = result.results.nodes.compactMap { node in
+            node.peakMemory.map { "\(node.name) \($0 / 1_000_000) MB" }
+        }
         if !memory.isEmpty { lines.append("memory: \(memory.joined(separator: ", "))") }
-        lines.append("bits on the air count \(execution.topology.scheme.accounting.rawValue); report: \(execution.folder.reportFile)")
+        lines.append(
+            "bits on the air count \(execution.topology.scheme.accounting.rawValue); report: \(execution.folder.reportFile)"
+        )
         return lines
     }
 
@@ -36,9 +41,11 @@ enum Summary {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let output = Output(
-            folder: folder.path, exitCode: result.exitCode, reason: result.end.reason, failures: result.failures, figures: result.figures.values,
+            folder: folder.path, exitCode: result.exitCode, reason: result.end.reason, failures: result.failures,
+            figures: result.figures.values,
             valid: result.results.validity.isValid, images: result.results.images)
         return String(decoding: try encoder.encode(output), as: UTF8.self)
     }

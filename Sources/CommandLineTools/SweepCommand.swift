@@ -14,7 +14,8 @@ struct SweepCommand: ParsableCommand {
 
     @OptionGroup var input: TopologyArguments
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Folder of the sweep.", valueName: "dir"))
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Folder of the sweep.", valueName: "dir"))
     var output: String
 
     @Option(help: "Runs at a time; 1 over sockets, as many as cores under the virtual clock.")
@@ -23,7 +24,10 @@ struct SweepCommand: ParsableCommand {
     @Flag(help: "Run the points under the virtual clock.")
     var virtual = false
 
-    @Option(help: ArgumentHelp("What hands a point to a batch engine, for instance 'srun -n1'; put before each command.", valueName: "command"))
+    @Option(
+        help: ArgumentHelp(
+            "What hands a point to a batch engine, for instance 'srun -n1'; put before each command.",
+            valueName: "command"))
     var launcher: String?
 
     func validate() throws {
@@ -32,7 +36,8 @@ struct SweepCommand: ParsableCommand {
 
     func run() throws {
         guard isPlainFile(input.topology) || !FileManager.default.fileExists(atPath: input.topology) else {
-            throw InputError("\(input.topology): a sweep reads its topology again for every point: expected a plain file")
+            throw InputError(
+                "\(input.topology): a sweep reads its topology again for every point: expected a plain file")
         }
         let topology: Topology
         do { topology = try input.read() } catch let error as TopologyError {
@@ -43,7 +48,9 @@ struct SweepCommand: ParsableCommand {
         // A value that some point cannot take is found now and not in the night.
         for point in plan.points where point.repetition == 0 {
             do {
-                _ = try Topology(contentsOf: input.topology, overrides: input.overrides + point.settings.map { "\($0.key)=\($0.value)" }, seed: point.seed)
+                _ = try Topology(
+                    contentsOf: input.topology,
+                    overrides: input.overrides + point.settings.map { "\($0.key)=\($0.value)" }, seed: point.seed)
             } catch let error as TopologyError {
                 for problem in error.problems { complain(problem) }
                 throw ExitCode(2)
@@ -53,7 +60,8 @@ struct SweepCommand: ParsableCommand {
         let command = (launcher?.split(separator: " ").map(String.init) ?? []) + [program]
         let arguments = [input.topology] + input.overrides.flatMap { ["--set", $0] } + (virtual ? ["--virtual"] : [])
         let parallel = jobs ?? (virtual ? ProcessInfo.processInfo.activeProcessorCount : 1)
-        let execution = SweepExecution(plan: plan, folder: output, command: command, arguments: arguments, jobs: parallel)
+        let execution = SweepExecution(
+            plan: plan, folder: output, command: command, arguments: arguments, jobs: parallel)
         let line = ProgressNoteLine()
         let begun = Date.now
         var first: Int?
@@ -62,7 +70,8 @@ struct SweepCommand: ParsableCommand {
             if first == nil { first = ended }
             let fresh = ended - first!
             let left = fresh > 0 ? Date.now.timeIntervalSince(begun) / Double(fresh) * Double(all - ended) : nil
-            let bar = String(repeating: "#", count: 30 * ended / max(1, all)).padding(toLength: 30, withPad: ".", startingAt: 0)
+            let bar = String(repeating: "#", count: 30 * ended / max(1, all)).padding(
+                toLength: 30, withPad: ".", startingAt: 0)
             line.show("[\(bar)] \(ended)/\(all), \(running) running\(left.map { ", \(Int($0)) s left" } ?? "")")
         }
         line.clear()

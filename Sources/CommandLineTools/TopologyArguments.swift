@@ -6,7 +6,10 @@ struct TopologyArguments: ParsableArguments {
     @Argument(help: "Topology file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
     var topology: String
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Change a value, for instance links.uplink.snr=3dB. May be repeated.", valueName: "KEY=VALUE"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Change a value, for instance links.uplink.snr=3dB. May be repeated.", valueName: "KEY=VALUE"))
     var overrides: [String] = []
 
     @Option(help: "Seed of every random stream, instead of the file's.")

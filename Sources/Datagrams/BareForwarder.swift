@@ -6,6 +6,8 @@ public enum BareForwarder {
     /// - Returns: datagrams sent.
     public static func run(from: UDPSocket, to: UDPSocket, destination: Endpoint, for duration: Instant.Span) -> Int {
         var storage = destination.storage
-        return Int(platform_forward_bare(from.descriptor, to.descriptor, &storage, (MonotonicClock.now + duration).nanoseconds))
+        return Int(
+            platform_forward_bare(from.descriptor, to.descriptor, &storage, (MonotonicClock.now + duration).nanoseconds)
+        )
     }
 }

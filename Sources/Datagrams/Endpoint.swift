@@ -17,7 +17,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// Reads `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (any address).
     /// - Throws: `DatagramError.badEndpoint` or `.unknownHost`.
     public init(_ text: String) throws(DatagramError) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { throw .badEndpoint(text) }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw .badEndpoint(text)
+        }
         var host = String(text[..<colon])
         if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         try self.init(host: host.isEmpty ? "0.0.0.0" : host, port: port)
@@ -27,7 +29,10 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     public static var loopback: Endpoint {
         var storage = platform_endpoint()
         storage.family = 4
-        withUnsafeMutableBytes(of: &storage.address) { $0[0] = 127; $0[3] = 1 }
+        withUnsafeMutableBytes(of: &storage.address) {
+            $0[0] = 127
+            $0[3] = 1
+        }
         return Endpoint(storage)
     }
 
@@ -40,7 +45,10 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether it is this host, whoever asks.
     public var isLoopback: Bool {
-        withUnsafeBytes(of: storage.address) { $0[0] == 127 && storage.family == 4 || storage.family == 6 && $0.dropLast().allSatisfy { $0 == 0 } && $0[15] == 1 }
+        withUnsafeBytes(of: storage.address) {
+            $0[0] == 127 && storage.family == 4
+                || storage.family == 6 && $0.dropLast().allSatisfy { $0 == 0 } && $0[15] == 1
+        }
     }
 
     public var port: UInt16 {

@@ -62,7 +62,9 @@ public final class EventLoop {
     deinit { close(epoll) }
 
     /// Reports `token` whenever `descriptor` is readable (or writable, if asked for).
-    public func watch(_ descriptor: Int32, token: UInt64, readable: Bool = true, writable: Bool = false) throws(DatagramError) {
+    public func watch(
+        _ descriptor: Int32, token: UInt64, readable: Bool = true, writable: Bool = false
+    ) throws(DatagramError) {
         let result = platform_epoll_set(epoll, descriptor, token, readable ? 1 : 0, writable ? 1 : 0)
         guard result == 0 else { throw .system(call: "epoll_ctl", code: -result) }
     }
@@ -93,7 +95,9 @@ public final class EventLoop {
             count = try sleep(until: wake)
             if count == 0, let wake { learn(lateness: MonotonicClock.now - wake) }
         }
-        if count == 0, deadline != nil, MonotonicClock.now < end { count = try spin(from: MonotonicClock.now, until: end) }
+        if count == 0, deadline != nil, MonotonicClock.now < end {
+            count = try spin(from: MonotonicClock.now, until: end)
+        }
         if count > 0 { expect(began: began) }
         report(count, body)
     }
@@ -123,7 +127,9 @@ public final class EventLoop {
     /// in balance where one wake-up in a hundred comes too late.
     private func learn(lateness: Instant.Span) {
         let present = Double(window.nanoseconds)
-        let next = lateness > window ? max(present * 1.25, min(Double(lateness.nanoseconds) * 1.1, present * 4)) : present * 0.9975
+        let next =
+            lateness > window
+            ? max(present * 1.25, min(Double(lateness.nanoseconds) * 1.1, present * 4)) : present * 0.9975
         window = min(spin, .init(nanoseconds: Int64(saturating: max(20_000, next))))
     }
 

@@ -94,7 +94,9 @@ public final class PacketSlab {
     /// would keep the loop awake for nothing.
     /// - Returns: how many arrived; 0 when nothing was waiting or no slot is free.
     /// - Throws: `DatagramError.system`.
-    public func receive(from socket: UDPSocket, most: Int = .max, _ body: (Arrival) -> Void) throws(DatagramError) -> Int {
+    public func receive(
+        from socket: UDPSocket, most: Int = .max, _ body: (Arrival) -> Void
+    ) throws(DatagramError) -> Int {
         let room = min(batch.count, free.count, most)
         guard room > 0 else {
             if most > 0 { try discard(from: socket) }

@@ -13,7 +13,9 @@ public struct StolenTime: Sendable {
     }
 
     private static func read() -> (stolen: Double, total: Double)? {
-        guard let line = try? String(contentsOfFile: "/proc/stat", encoding: .utf8).prefix(while: { $0 != "\n" }) else { return nil }
+        guard let line = try? String(contentsOfFile: "/proc/stat", encoding: .utf8).prefix(while: { $0 != "\n" }) else {
+            return nil
+        }
         // user nice system idle iowait irq softirq steal; what follows is counted in user already.
         let ticks = line.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
         return ticks.count == 8 ? (ticks[7], ticks.reduce(0, +)) : nil

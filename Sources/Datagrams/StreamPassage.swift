@@ -40,7 +40,9 @@ public final class StreamPassage: Sendable {
     private static func open(_ local: Endpoint) throws(DatagramError) -> Int32 {
         var storage = local.storage
         let listener = platform_tcp_listen(&storage)
-        guard listener >= 0 else { throw -listener == EADDRINUSE ? .portInUse(local) : .cannotBind(local, code: -listener) }
+        guard listener >= 0 else {
+            throw -listener == EADDRINUSE ? .portInUse(local) : .cannotBind(local, code: -listener)
+        }
         return listener
     }
 

@@ -14,7 +14,9 @@ public enum SystemThread {
     ///   - name: as the system shows it, at most 15 bytes.
     ///   - stackSize: bytes; 0 for the system's choice.
     /// - Throws: `DatagramError.system` where the system allows no further thread.
-    public static func start(name: String, stackSize: Int = 0, _ run: @escaping @Sendable () -> Void) throws(DatagramError) {
+    public static func start(
+        name: String, stackSize: Int = 0, _ run: @escaping @Sendable () -> Void
+    ) throws(DatagramError) {
         // Owned by the thread from here on; taken back where there is none.
         let body = Unmanaged.passRetained(
             Body {

@@ -62,7 +62,8 @@ public final class UDPSocket {
         }
         return batch.prefix(Int(count)).map {
             ReceivedDatagram(
-                bytes: Array(UnsafeRawBufferPointer(start: $0.bytes, count: Int($0.length))), sender: Endpoint($0.endpoint),
+                bytes: Array(UnsafeRawBufferPointer(start: $0.bytes, count: Int($0.length))),
+                sender: Endpoint($0.endpoint),
                 arrival: Instant(nanoseconds: $0.timestamp))
         }
     }

@@ -30,9 +30,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 
     @inlinable public mutating func next() -> UInt64 {
-        if let word = spare { spare = nil; return word }
+        if let word = spare {
+            spare = nil
+            return word
+        }
         let block = Self.philox(
-            counter: (UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), index.0, index.1), key: key)
+            counter: (UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), index.0, index.1),
+            key: key)
         counter &+= 1
         spare = UInt64(block.2) | UInt64(block.3) << 32
         return UInt64(block.0) | UInt64(block.1) << 32

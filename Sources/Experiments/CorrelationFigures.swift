@@ -58,7 +58,8 @@ extension Bench {
         guard image.width >= Self.side, image.height >= Self.side else { return [] }
         return (0..<12).map { place in
             image.cropped(
-                x: (image.width - Self.side) * (place % 4) / 3, y: (image.height - Self.side) * (place / 4) / 2, width: Self.side, height: Self.side)
+                x: (image.width - Self.side) * (place % 4) / 3, y: (image.height - Self.side) * (place / 4) / 2,
+                width: Self.side, height: Self.side)
         }
     }
 
@@ -80,23 +81,29 @@ extension Bench {
                     let truth = analysis.features()
                     channels = truth.shape[0]
                     let stream = try catalogue.encode(
-                        analysis, rate: catalogue.referenceRate, mask: Self.disc, importance: flat, prompt: "", alpha: 0.5, referenceInformation: 1)
+                        analysis, rate: catalogue.referenceRate, mask: Self.disc, importance: flat, prompt: "",
+                        alpha: 0.5, referenceInformation: 1)
                     let decoded = try catalogue.decode(stream).image
                     let known = laboratory.pixels(Self.disc, of: decoded)
                     for draw in 0..<drawsPerCrop {
                         let generated = try laboratory.inpainter.fill(
                             decoded, known: known, prompt: study.caption,
-                            stream: .init(seed: UInt64(draw), name: "fig12/\(study.name)", index: UInt64(number))).image
+                            stream: .init(seed: UInt64(draw), name: "fig12/\(study.name)", index: UInt64(number))
+                        ).image
                         let features = try catalogue.analyse(generated).features()
                         if pearson == nil { pearson = ElementwiseCorrelation(elements: truth.count) }
                         pearson?.add(features.values, truth.values)
                     }
                 }
             }
-            guard let pearson, pearson.count > 2 else { throw ExperimentError.unsuitable("fig12 needs photos of at least \(Self.side) by \(Self.side) pixels") }
+            guard let pearson, pearson.count > 2 else {
+                throw ExperimentError.unsuitable("fig12 needs photos of at least \(Self.side) by \(Self.side) pixels")
+            }
             let values = pearson.values
             let plane = Self.cells * Self.cells
-            let means = (0..<plane).map { cell in (0..<channels).reduce(0) { $0 + values[$1 * plane + cell] } / Double(channels) }
+            let means = (0..<plane).map { cell in
+                (0..<channels).reduce(0) { $0 + values[$1 * plane + cell] } / Double(channels)
+            }
             return means + [Double(pearson.count)]
         }
     }
@@ -108,21 +115,26 @@ extension Bench {
         let generator = laboratory.inpainterName
         var outcome = FigureOutcome(
             name: "fig12", title: "Fig. 12 · Correlation of generated and true features",
-            method: "Generator: ‘\(generator)’. Pearson coefficients between F(x̃) and F(x), element by element over \(samples) pairs (crops of \(Self.side)×\(Self.side) pixels from \(studies.count) photos, \(drawsPerCrop == 1 ? "each filled once, for this fill draws no noise" : "\(drawsPerCrop) draws each")), averaged over channels; features sent at the reference rate. The paper takes 2000 photos and 80 draws of a diffusion model each."
+            method:
+                "Generator: ‘\(generator)’. Pearson coefficients between F(x̃) and F(x), element by element over \(samples) pairs (crops of \(Self.side)×\(Self.side) pixels from \(studies.count) photos, \(drawsPerCrop == 1 ? "each filled once, for this fill draws no noise" : "\(drawsPerCrop) draws each")), averaged over channels; features sent at the reference rate. The paper takes 2000 photos and 80 draws of a diffusion model each."
         )
         outcome.tables.append(
             .init(
                 file: "fig12", columns: ["row", "column", "in mask", "correlation"],
-                rows: map.indices.map { ["\($0 / Self.cells)", "\($0 % Self.cells)", Self.disc.values[$0] ? "1" : "0", "\(map[$0])"] }))
+                rows: map.indices.map {
+                    ["\($0 / Self.cells)", "\($0 % Self.cells)", Self.disc.values[$0] ? "1" : "0", "\(map[$0])"]
+                }))
         let middle = Self.cells / 2
         func row(_ row: Int) -> [Plot.Point] { (0..<Self.cells).map { .init(Double($0), map[row * Self.cells + $0]) } }
         var plot = Plot(
-            title: "Correlation along two rows of cells", description: "High within the mask, low outside.", xLabel: "column of cells", yLabel: "Pearson coefficient",
+            title: "Correlation along two rows of cells", description: "High within the mask, low outside.",
+            xLabel: "column of cells", yLabel: "Pearson coefficient",
             series: [.init("row \(middle), through the mask", row(middle)), .init("row 1, outside", row(1))])
         (plot.yLow, plot.yHigh) = (-0.2, 1)
         outcome.plots.append(("fig12", plot))
         func enlarged(_ plane: Plane) -> [UInt8]? {
-            try? ColourMap.viridis.image(plane.spread(cell: Catalogue.cellSize, width: Self.side, height: Self.side)).jpegData(quality: 92)
+            try? ColourMap.viridis.image(plane.spread(cell: Catalogue.cellSize, width: Self.side, height: Self.side))
+                .jpegData(quality: 92)
         }
         let shown = Plane(width: Self.cells, height: Self.cells, values: map.map { Float(max(0, $0)) })
         let mask = Plane(width: Self.cells, height: Self.cells, values: Self.disc.values.map { $0 ? 1 : 0 })
@@ -131,8 +143,12 @@ extension Bench {
             .init(
                 title: "Dark blue 0, yellow 1",
                 pictures: [
-                    try picture("fig12-mask") { enlarged(mask) }.map { .init(title: "(a) mask", alt: "the mask, a disc", file: $0) },
-                    try picture(name) { enlarged(shown) }.map { .init(title: "(b) correlation", alt: "mean correlation in each cell", file: $0) },
+                    try picture("fig12-mask") { enlarged(mask) }.map {
+                        .init(title: "(a) mask", alt: "the mask, a disc", file: $0)
+                    },
+                    try picture(name) { enlarged(shown) }.map {
+                        .init(title: "(b) correlation", alt: "mean correlation in each cell", file: $0)
+                    },
                 ].compactMap { $0 }))
         func mean(_ cells: [Int]) -> Double { cells.reduce(0) { $0 + map[$1] } / Double(max(1, cells.count)) }
         let inside = mean(map.indices.filter { Self.disc.values[$0] })
@@ -141,8 +157,10 @@ extension Bench {
         let outside = mean(map.indices.filter { !near.values[$0] })
         outcome.claims.append(
             Claim(
-                paper: "Feature elements within P correlate highly with the true ones; outside they appear uncorrelated.",
-                ours: "Mean coefficient \(Figures.decimal(inside, 3)) inside, \(Figures.decimal(outside, 3)) three and more cells outside, with the generator ‘\(generator)’.",
+                paper:
+                    "Feature elements within P correlate highly with the true ones; outside they appear uncorrelated.",
+                ours:
+                    "Mean coefficient \(Figures.decimal(inside, 3)) inside, \(Figures.decimal(outside, 3)) three and more cells outside, with the generator ‘\(generator)’.",
                 verdict: inside > 0.8 && abs(outside) < 0.1 ? .holds : inside > 2 * max(0, outside) ? .partly : .not))
         return outcome
     }

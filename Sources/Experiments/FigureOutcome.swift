@@ -22,7 +22,8 @@ struct FigureOutcome {
         var rows: [[String]]
 
         var csv: String {
-            ([columns] + rows).map { $0.map(ResultsDatabase.quoted).joined(separator: ",") }.joined(separator: "\n") + "\n"
+            ([columns] + rows).map { $0.map(ResultsDatabase.quoted).joined(separator: ",") }.joined(separator: "\n")
+                + "\n"
         }
     }
 
@@ -63,7 +64,9 @@ struct Bench {
 
     func minimalRate(_ decibels: Double) -> Int? { qualities.firstIndex { $0 >= decibels }.map { $0 + 1 } }
 
-    func key(_ parts: String...) -> String { ([laboratory.identity, "\(laboratory.longestSide)"] + parts).joined(separator: "/") }
+    func key(_ parts: String...) -> String {
+        ([laboratory.identity, "\(laboratory.longestSide)"] + parts).joined(separator: "/")
+    }
 
     /// Writes a picture once and returns its path relative to the output folder.
     func picture(_ name: String, _ make: () throws -> [UInt8]?) throws -> String? {
@@ -96,6 +99,8 @@ enum Curve {
 
     static func point(_ x: Double, _ values: [Double]) -> Plot.Point? {
         guard let sample = Sample(values) else { return nil }
-        return Plot.Point(x, sample.mean, low: sample.halfWidth.map { sample.mean - $0 }, high: sample.halfWidth.map { sample.mean + $0 })
+        return Plot.Point(
+            x, sample.mean, low: sample.halfWidth.map { sample.mean - $0 },
+            high: sample.halfWidth.map { sample.mean + $0 })
     }
 }

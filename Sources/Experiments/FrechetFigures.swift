@@ -23,7 +23,9 @@ extension Bench {
         var features: [[Float]] = []
         for row in 0..<3 {
             for column in 0..<3 {
-                let crop = image.cropped(x: column * (image.width - width) / 2, y: row * (image.height - height) / 2, width: width, height: height)
+                let crop = image.cropped(
+                    x: column * (image.width - width) / 2, y: row * (image.height - height) / 2, width: width,
+                    height: height)
                 features.append(try laboratory.classifier.pooledFeatures(crop, backboneSize: .shorterSide(160)))
             }
         }
@@ -34,13 +36,22 @@ extension Bench {
     private var alphas: [Float] { [1, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2, 0] }
 
     /// The runs behind the points; nil where nothing crosses a link.
-    private func sent(at alphas: [Float], rate: Int) throws -> [(alpha: Double, name: String, line: SweepSummary.Line)]? {
+    private func sent(at alphas: [Float], rate: Int) throws -> [(alpha: Double, name: String, line: SweepSummary.Line)]?
+    {
         guard let link else { return nil }
-        let fixed = [("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"), ("inpaint", try laboratory.inpainterInTopology())]
+        let fixed = [
+            ("rate", "\(rate)"), ("budget", "5 s"), ("caption", "either"),
+            ("inpaint", try laboratory.inpainterInTopology()),
+        ]
         let text = try link.lines(
-            "fig11-text", link.document("fig11-text", senders: [.textOnly], scheme: fixed, snr: "40 dB", axes: [("scheme.alpha", ["1"])]))
+            "fig11-text",
+            link.document(
+                "fig11-text", senders: [.textOnly], scheme: fixed, snr: "40 dB", axes: [("scheme.alpha", ["1"])]))
         let pictures = try link.lines(
-            "fig11", link.document("fig11", senders: [.proposed], scheme: [("policy", "fixed")] + fixed, snr: "40 dB", axes: [("scheme.alpha", alphas.map { "\($0)" })]))
+            "fig11",
+            link.document(
+                "fig11", senders: [.proposed], scheme: [("policy", "fixed")] + fixed, snr: "40 dB",
+                axes: [("scheme.alpha", alphas.map { "\($0)" })]))
         return text.map { ($0.value(0), "fig11-text", $0) } + pictures.map { ($0.value(0), "fig11", $0) }
     }
 
@@ -51,34 +62,47 @@ extension Bench {
         let lines = try sent(at: alphas.filter { $0 < 1 }, rate: rate)
         return try alphas.map { alpha in
             progress("fig11: α \(alpha)")
-            return try ledger.value(key("all-\(studies.count)", "frechet", link == nil ? "direct" : "link", inpainter, "\(rate)", "\(alpha)")) {
+            return try ledger.value(
+                key(
+                    "all-\(studies.count)", "frechet", link == nil ? "direct" : "link", inpainter, "\(rate)", "\(alpha)"
+                )
+            ) {
                 var all: [[Float]] = []
                 var gvif = 0.0
                 var bits = 0.0
                 for study in studies {
                     if let lines, let link {
-                        guard let (name, line) = lines.first(where: { Float($0.alpha) == alpha }).map({ ($0.name, $0.line) }), let image = line.image(of: study),
+                        guard
+                            let (name, line) = lines.first(where: { Float($0.alpha) == alpha }).map({
+                                ($0.name, $0.line)
+                            }), let image = line.image(of: study),
                             let picture = try link.picture(image.receivedFile ?? image.decodedFile, of: line, name)
-                        else { throw ExperimentError.unsuitable("fig11: \(study.name) left no picture at α = \(alpha)") }
+                        else {
+                            throw ExperimentError.unsuitable("fig11: \(study.name) left no picture at α = \(alpha)")
+                        }
                         all += try features(picture)
                         gvif += image.gvif ?? 0
                         bits += Double(image.totalBits)
                     } else {
-                        let coded = try laboratory.code(study, alpha: alpha == 1 ? Decision.promptOnlyAlpha : alpha, rate: rate)
+                        let coded = try laboratory.code(
+                            study, alpha: alpha == 1 ? Decision.promptOnlyAlpha : alpha, rate: rate)
                         all += try features(try filled(study, coded))
                         gvif += coded.gvif
                         bits += Double(coded.bits)
                     }
                 }
                 let n = Double(studies.count)
-                return Point(alpha: Double(alpha), distance: try frechetDistance(reference, FeatureStatistics(all)), gvif: gvif / n, bits: bits / n)
+                return Point(
+                    alpha: Double(alpha), distance: try frechetDistance(reference, FeatureStatistics(all)),
+                    gvif: gvif / n, bits: bits / n)
             }
         }
     }
 
     private var frechetMethod: String {
         let classifier = ModelLibrary.standard.classifierName(laboratory.classifierPath)
-        return "Fréchet distance of \(laboratory.classifier.featureCount) pooled features (\(classifier)) over nine crops of each of "
+        return
+            "Fréchet distance of \(laboratory.classifier.featureCount) pooled features (\(classifier)) over nine crops of each of "
             + "\(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; the trend is what "
             + "can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’."
     }
@@ -87,26 +111,37 @@ extension Bench {
     func figure11a() throws -> FigureOutcome {
         let points = try points()
         let capacity = 1e6 * log2(1 + pow(10, 1.0))
-        var outcome = FigureOutcome(name: "fig11a", title: "Fig. 11a · Fréchet distance against latency", method: frechetMethod)
+        var outcome = FigureOutcome(
+            name: "fig11a", title: "Fig. 11a · Fréchet distance against latency", method: frechetMethod)
         var plot = Plot(
-            title: "Fréchet distance against latency", description: "From text alone on the left to the whole photo on the right.", xLabel: "time on the air at 10 dB, ms", yLabel: "Fréchet distance",
+            title: "Fréchet distance against latency",
+            description: "From text alone on the left to the whole photo on the right.",
+            xLabel: "time on the air at 10 dB, ms", yLabel: "Fréchet distance",
             series: [.init("", points.map { .init($0.bits / capacity * 1000, $0.distance, note: "α = \($0.alpha)") })])
         (plot.xLow, plot.yLow) = (0, 0)
         outcome.plots = [("fig11a", plot)]
         outcome.tables.append(
-            .init(file: "fig11a", columns: ["alpha", "frechet", "gvif", "bits", "ms at 10 dB"], rows: points.map { ["\($0.alpha)", "\($0.distance)", "\($0.gvif)", "\($0.bits)", "\($0.bits / capacity * 1000)"] }))
+            .init(
+                file: "fig11a", columns: ["alpha", "frechet", "gvif", "bits", "ms at 10 dB"],
+                rows: points.map {
+                    ["\($0.alpha)", "\($0.distance)", "\($0.gvif)", "\($0.bits)", "\($0.bits / capacity * 1000)"]
+                }))
         let most = points.max { $0.distance < $1.distance }, least = points.min { $0.distance < $1.distance }
         outcome.claims.append(
             Claim(
-                paper: "Text alone has the highest distance and the lowest latency, the unfiltered coder the lowest distance and the highest latency.",
-                ours: "Highest at α = \(most.map { Figures.decimal($0.alpha, 2) } ?? "–"), lowest at α = \(least.map { Figures.decimal($0.alpha, 2) } ?? "–").",
-                verdict: most?.alpha == 1 && least?.alpha == 0 ? .holds : (most?.alpha ?? 0) >= 0.9 && (least?.alpha ?? 1) <= 0.2 ? .partly : .not))
+                paper:
+                    "Text alone has the highest distance and the lowest latency, the unfiltered coder the lowest distance and the highest latency.",
+                ours:
+                    "Highest at α = \(most.map { Figures.decimal($0.alpha, 2) } ?? "–"), lowest at α = \(least.map { Figures.decimal($0.alpha, 2) } ?? "–").",
+                verdict: most?.alpha == 1 && least?.alpha == 0
+                    ? .holds : (most?.alpha ?? 0) >= 0.9 && (least?.alpha ?? 1) <= 0.2 ? .partly : .not))
         func distance(_ alpha: Double) -> Double { points.first { abs($0.alpha - alpha) < 1e-6 }?.distance ?? 0 }
         let (first, second) = (distance(1) - distance(0.8), distance(0.8) - distance(0.6))
         outcome.claims.append(
             Claim(
                 paper: "The distance changes fastest as α leaves 1: it falls by 40 from α = 1 to 0.8.",
-                ours: "It falls by \(Figures.decimal(first / max(1e-9, distance(1)) * 100, 0)) % from α = 1 to 0.8 and by \(Figures.decimal(second / max(1e-9, distance(1)) * 100, 0)) % from 0.8 to 0.6.",
+                ours:
+                    "It falls by \(Figures.decimal(first / max(1e-9, distance(1)) * 100, 0)) % from α = 1 to 0.8 and by \(Figures.decimal(second / max(1e-9, distance(1)) * 100, 0)) % from 0.8 to 0.6.",
                 verdict: first > second && first > 0 ? .holds : first > 0 ? .partly : .not))
         return outcome
     }
@@ -114,17 +149,27 @@ extension Bench {
     /// Fig. 11b: distance against GVIF.
     func figure11b() throws -> FigureOutcome {
         let points = try points()
-        var outcome = FigureOutcome(name: "fig11b", title: "Fig. 11b · Fréchet distance against GVIF", method: frechetMethod)
+        var outcome = FigureOutcome(
+            name: "fig11b", title: "Fig. 11b · Fréchet distance against GVIF", method: frechetMethod)
         var plot = Plot(
-            title: "Fréchet distance against GVIF", description: "The distance falls as GVIF rises.", xLabel: "mean GVIF", yLabel: "Fréchet distance",
+            title: "Fréchet distance against GVIF", description: "The distance falls as GVIF rises.",
+            xLabel: "mean GVIF", yLabel: "Fréchet distance",
             series: [.init("", points.map { .init($0.gvif, $0.distance, note: "α = \($0.alpha)") })])
         (plot.xLow, plot.yLow) = (0, 0)
         outcome.plots = [("fig11b", plot)]
-        outcome.tables.append(.init(file: "fig11b", columns: ["alpha", "gvif", "frechet"], rows: points.map { ["\($0.alpha)", "\($0.gvif)", "\($0.distance)"] }))
+        outcome.tables.append(
+            .init(
+                file: "fig11b", columns: ["alpha", "gvif", "frechet"],
+                rows: points.map { ["\($0.alpha)", "\($0.gvif)", "\($0.distance)"] }))
         let falls = Curve.rises(points.map { ($0.gvif, -$0.distance) })
         let ends = (points.first?.distance ?? 0) > (points.last?.distance ?? 0)
         outcome.claims.append(
-            Claim(paper: "The distance is a monotonously decreasing function of GVIF.", ours: falls ? "It falls at each step." : ends ? "It falls from end to end, not at each step." : "It does not fall.", verdict: falls ? .holds : ends ? .partly : .not))
+            Claim(
+                paper: "The distance is a monotonously decreasing function of GVIF.",
+                ours: falls
+                    ? "It falls at each step."
+                    : ends ? "It falls from end to end, not at each step." : "It does not fall.",
+                verdict: falls ? .holds : ends ? .partly : .not))
         return outcome
     }
 }

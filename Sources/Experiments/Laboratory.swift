@@ -43,7 +43,9 @@ package struct Laboratory {
     package var catalogue: Catalogue { coding.catalogue }
 
     /// - Throws: the model files' own errors, which name them.
-    package init(codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512) throws {
+    package init(
+        codec: String? = nil, classifier path: String? = nil, inpaint: String = "harmonic", longestSide: Int = 512
+    ) throws {
         let here = FileManager.default.currentDirectoryPath
         let library = ModelLibrary.standard
         let codec = try codec.map { try library.path($0, kind: .codec, from: here) }
@@ -92,7 +94,8 @@ package struct Laboratory {
     }
 
     /// The best (α, Φ) of a photo under a budget, coded for real within it.
-    func code(_ study: Study, budgetBits: Int, constraints: Constraints) throws -> (coded: CodedImage, isFeasible: Bool) {
+    func code(_ study: Study, budgetBits: Int, constraints: Constraints) throws -> (coded: CodedImage, isFeasible: Bool)
+    {
         let budget = CodingBudget(bits: budgetBits)
         let decision = try coding.choose(study.profile, budget, constraints)
         return (try coding.code(study.source, study.profile, decision, budget), decision.feasible)
@@ -113,11 +116,15 @@ package struct Laboratory {
 
     func decode(_ coded: CodedImage) throws -> Image { try catalogue.decode(coded.stream).image }
 
-    package func pixels(_ mask: Mask, of image: Image) -> Mask { mask.upsampled(by: Catalogue.cellSize, width: image.width, height: image.height) }
+    package func pixels(_ mask: Mask, of image: Image) -> Mask {
+        mask.upsampled(by: Catalogue.cellSize, width: image.width, height: image.height)
+    }
 
     /// Mask PSNR (40, normalised) over a mask of cells; nil where the mask is empty.
     func maskPSNR(_ study: Study, _ received: Image, mask: Mask) -> Double? {
-        maskPeakSignalToNoiseRatio(study.image, received, mask: pixels(mask, of: study.image)).flatMap { $0.isFinite ? $0 : nil }
+        maskPeakSignalToNoiseRatio(study.image, received, mask: pixels(mask, of: study.image)).flatMap {
+            $0.isFinite ? $0 : nil
+        }
     }
 
     /// C·T_max in bits at B = `bandwidth`.
@@ -135,7 +142,8 @@ package enum ExperimentError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .noPhotos(let folder): "\(folder): holds no photos (png, jpg, jpeg, ppm)"
-        case .unknownFigure(let name): "\(name): no such figure; there are \(Reproduction.names.joined(separator: ", ")) and all"
+        case .unknownFigure(let name):
+            "\(name): no such figure; there are \(Reproduction.names.joined(separator: ", ")) and all"
         case .cannotWrite(let path): "\(path): cannot be written"
         case .unsuitable(let reason): reason
         }

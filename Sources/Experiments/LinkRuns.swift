@@ -29,14 +29,21 @@ package struct LinkRuns {
     package let progress: (String) -> Void
 
     /// The topology of an experiment: the senders side by side, each on a link of its own to one receiver.
-    func document(_ name: String, senders: [SchemeKind], scheme: [(key: String, value: String)], snr: String, axes: [(key: String, values: [String])]) throws -> String {
-        var text = "name: \(name)\nseed: 1\nimages: {folder: \(quoted(photos)), longestSide: \(longestSide), together: yes}\nnodes:\n"
+    func document(
+        _ name: String, senders: [SchemeKind], scheme: [(key: String, value: String)], snr: String,
+        axes: [(key: String, values: [String])]
+    ) throws -> String {
+        var text =
+            "name: \(name)\nseed: 1\nimages: {folder: \(quoted(photos)), longestSide: \(longestSide), together: yes}\nnodes:\n"
         for sender in senders { text += "  \(sender.rawValue): {role: transmitter, scheme: \(sender.rawValue)}\n" }
         text += "  air: {role: channel}\n  desk: {role: receiver}\nlinks:\n"
         for sender in senders {
-            text += "  over-\(sender.rawValue): {from: \(sender.rawValue), through: air, to: desk, bandwidth: 1 MHz, model: awgn, snr: \(snr)}\n"
+            text +=
+                "  over-\(sender.rawValue): {from: \(sender.rawValue), through: air, to: desk, bandwidth: 1 MHz, model: awgn, snr: \(snr)}\n"
         }
-        let models = try [("codec", codec), ("classifier", classifier)].compactMap { key, path in try path.map { "\(key): \(quoted(try absolute($0)))" } }
+        let models = try [("codec", codec), ("classifier", classifier)].compactMap { key, path in
+            try path.map { "\(key): \(quoted(try absolute($0)))" }
+        }
         if !models.isEmpty { text += "models: {\(models.joined(separator: ", "))}\n" }
         // The paper's importance (16), whatever else is usual.
         text += "scheme:\n  label: top\n" + scheme.map { "  \($0.key): \($0.value)\n" }.joined()
@@ -51,7 +58,10 @@ package struct LinkRuns {
         let home = "\(folder)/\(name)"
         let file = home + "/topology.yaml"
         if FileManager.default.fileExists(atPath: file) {
-            guard FileManager.default.contents(atPath: file) == Data(document.utf8) else { throw ExperimentError.unsuitable("\(home): holds runs of another set-up (see topology.yaml); give -o another folder") }
+            guard FileManager.default.contents(atPath: file) == Data(document.utf8) else {
+                throw ExperimentError.unsuitable(
+                    "\(home): holds runs of another set-up (see topology.yaml); give -o another folder")
+            }
         } else {
             do {
                 try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
@@ -63,17 +73,22 @@ package struct LinkRuns {
             throw ExperimentError.unsuitable(error.problems.first.map { "\($0)" } ?? file)
         }
         let jobs = isVirtual ? ProcessInfo.processInfo.activeProcessorCount : 1
-        let execution = SweepExecution(plan: plan, folder: home, command: [program], arguments: [file] + (isVirtual ? ["--virtual"] : []), jobs: jobs)
+        let execution = SweepExecution(
+            plan: plan, folder: home, command: [program], arguments: [file] + (isVirtual ? ["--virtual"] : []),
+            jobs: jobs)
         let begun = Date.now
         var found: Int?
         let outcome = try execution.run { ended, _, all in
             if found == nil { found = ended }
             let fresh = ended - found!
-            let left = fresh > 0 ? ", \(Int(Date.now.timeIntervalSince(begun) / Double(fresh) * Double(all - ended))) s left" : ""
+            let left =
+                fresh > 0
+                ? ", \(Int(Date.now.timeIntervalSince(begun) / Double(fresh) * Double(all - ended))) s left" : ""
             progress("\(name): run \(min(ended + 1, all)) of \(all)\(left)")
         }
         if let (point, code) = outcome.failed.first {
-            throw ExperimentError.unsuitable("\(name): the run \(point) left no record (exit code \(code)); try: \(program) run \(file)")
+            throw ExperimentError.unsuitable(
+                "\(name): the run \(point) left no record (exit code \(code)); try: \(program) run \(file)")
         }
         let summary = try SweepSummary(plan: plan, folder: home)
         _ = try summary.write(to: home)
@@ -107,6 +122,7 @@ extension [SweepSummary.Line] {
         let runs = Dictionary(grouping: self, by: \.point.name)
         let invalid = runs.values.filter { $0.contains { $0.valid == false } }.count
         return invalid == 0
-            ? "\(runs.count) runs, all of which kept the channel’s time." : "\(runs.count) runs, \(invalid) of them marked invalid: the machine did not keep the channel’s time within its bound."
+            ? "\(runs.count) runs, all of which kept the channel’s time."
+            : "\(runs.count) runs, \(invalid) of them marked invalid: the machine did not keep the channel’s time within its bound."
     }
 }

@@ -47,7 +47,9 @@ package struct PolicySearch {
     /// Studies the photos.
     /// - Parameter minimalMaskPSNR: D₀ of (31c) in dB, asked of the photos' mean on the region of α = 0.5.
     /// - Throws: `ExperimentError.noPhotos`, `.unsuitable` where no rate reaches D₀, and the files' own errors.
-    package init(laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void) throws {
+    package init(
+        laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void
+    ) throws {
         self.laboratory = laboratory
         let photos = try Laboratory.photos(in: images, progress: progress)
         let studies = try zip(photos, distinctNames(photos)).map { path, name in
@@ -55,23 +57,25 @@ package struct PolicySearch {
             return try laboratory.study(path, name: name, steps: 1024)
         }
         self.studies = studies.map { ($0.name, $0.profile) }
-        feasibleFrom = try minimalMaskPSNR.map { bound in
-            // D rises with the rate: five means of all photos instead of nineteen.
-            var (low, high) = (1, laboratory.catalogue.rateCount + 1)
-            while low < high {
-                let rate = (low + high) / 2
-                progress("mask PSNR of rate \(rate)")
-                let reached = try studies.compactMap { study in
-                    let coded = try laboratory.code(study, alpha: 0.5, rate: rate)
-                    return laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask)
+        feasibleFrom =
+            try minimalMaskPSNR.map { bound in
+                // D rises with the rate: five means of all photos instead of nineteen.
+                var (low, high) = (1, laboratory.catalogue.rateCount + 1)
+                while low < high {
+                    let rate = (low + high) / 2
+                    progress("mask PSNR of rate \(rate)")
+                    let reached = try studies.compactMap { study in
+                        let coded = try laboratory.code(study, alpha: 0.5, rate: rate)
+                        return laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask)
+                    }
+                    if (Sample(reached)?.mean ?? 0) >= bound { high = rate } else { low = rate + 1 }
                 }
-                if (Sample(reached)?.mean ?? 0) >= bound { high = rate } else { low = rate + 1 }
-            }
-            guard low <= laboratory.catalogue.rateCount else {
-                throw ExperimentError.unsuitable("no rate reaches a mean mask PSNR of \(Figures.decibel(bound)) on these photos")
-            }
-            return low
-        } ?? 1
+                guard low <= laboratory.catalogue.rateCount else {
+                    throw ExperimentError.unsuitable(
+                        "no rate reaches a mean mask PSNR of \(Figures.decibel(bound)) on these photos")
+                }
+                return low
+            } ?? 1
     }
 
     /// - Parameters:
@@ -82,7 +86,11 @@ package struct PolicySearch {
         let profiles = studies.map(\.profile)
         let algorithm = Algorithm1(images: profiles, parameters: parameters)
         var result = Result(
-            table: .init(entries: [.init(budgetBits: 1, snr: 0, latencyBudget: 0, alpha: [], gvif: [], meanBits: [], feasible: [], bestRate: nil)]),
+            table: .init(entries: [
+                .init(
+                    budgetBits: 1, snr: 0, latencyBudget: 0, alpha: [], gvif: [], meanBits: [], feasible: [],
+                    bestRate: nil)
+            ]),
             comparisons: [], outcomes: [], images: profiles.count)
         var entries: [PolicyTable.Entry] = []
         for latency in latencies {
@@ -93,21 +101,28 @@ package struct PolicySearch {
                 let solution = algorithm.solve(budgetBits: Double(budget), minimalRate: minimalRate, using: &random)
                 result.outcomes.append((snr, latency, solution.outcomes, solution.best))
                 // The table counts rates from 1; those outside 𝔾 stand as infeasible.
-                func padded<T>(_ value: T, _ values: [T]) -> [T] { [T](repeating: value, count: minimalRate - 1) + values }
+                func padded<T>(_ value: T, _ values: [T]) -> [T] {
+                    [T](repeating: value, count: minimalRate - 1) + values
+                }
                 entries.append(
                     .init(
-                        budgetBits: Double(budget), snr: snr, latencyBudget: latency, alpha: padded(parameters.alphaMax, solution.outcomes.map(\.alpha)),
-                        gvif: padded(0, solution.outcomes.map(\.gvif)), meanBits: padded(0, solution.outcomes.map(\.meanBits)),
-                        feasible: padded(false, solution.outcomes.map(\.feasible)), bestRate: solution.best.map { solution.outcomes[$0].rate }))
+                        budgetBits: Double(budget), snr: snr, latencyBudget: latency,
+                        alpha: padded(parameters.alphaMax, solution.outcomes.map(\.alpha)),
+                        gvif: padded(0, solution.outcomes.map(\.gvif)),
+                        meanBits: padded(0, solution.outcomes.map(\.meanBits)),
+                        feasible: padded(false, solution.outcomes.map(\.feasible)),
+                        bestRate: solution.best.map { solution.outcomes[$0].rate }))
                 result.comparisons.append(compare(snr, latency, budget, solution.outcomes, solution.best, minimalRate))
             }
         }
-        result.table = PolicyTable(entries: entries, alphaMax: parameters.alphaMax, minimalRate: minimalRate, codec: laboratory.identity)
+        result.table = PolicyTable(
+            entries: entries, alphaMax: parameters.alphaMax, minimalRate: minimalRate, codec: laboratory.identity)
         return result
     }
 
     private func compare(
-        _ snr: Double, _ latency: Double, _ budget: Int, _ outcomes: [Algorithm1.Outcome], _ best: Int?, _ minimalRate: Int
+        _ snr: Double, _ latency: Double, _ budget: Int, _ outcomes: [Algorithm1.Outcome], _ best: Int?,
+        _ minimalRate: Int
     ) -> Comparison {
         let profiles = studies.map(\.profile)
         let alpha = best.map { outcomes[$0].alpha } ?? parameters.alphaMax
@@ -121,8 +136,10 @@ package struct PolicySearch {
         weighing.objective = .weighted
         let weighted = profiles.map { exactOptimum(profile: $0, budgetBits: budget, constraints: weighing) }
         return Comparison(
-            snr: snr, latencyBudget: latency, budgetBits: budget, alpha: alpha, rate: rate, averageGVIF: mean(average.map(\.predictedGVIF)),
-            missShare: mean(average.map { $0.predictedBits > budget ? 1 : 0 }), heldGVIF: mean(held.map(\.predictedGVIF)),
+            snr: snr, latencyBudget: latency, budgetBits: budget, alpha: alpha, rate: rate,
+            averageGVIF: mean(average.map(\.predictedGVIF)),
+            missShare: mean(average.map { $0.predictedBits > budget ? 1 : 0 }),
+            heldGVIF: mean(held.map(\.predictedGVIF)),
             exactGVIF: mean(exact.map(\.predictedGVIF)), weightedGVIF: mean(weighted.map(\.predictedGVIF)),
             weightedDiffers: zip(exact, weighted).filter { $0.alpha != $1.alpha || $0.rate != $1.rate }.count)
     }
@@ -140,28 +157,42 @@ package struct PolicySearch {
         for run in result.outcomes {
             for (index, outcome) in run.outcomes.enumerated() {
                 for (step, iterate) in outcome.trace.enumerated() {
-                    trace += "\(run.snr),\(run.latencyBudget),\(outcome.rate),\(step),\(iterate.alpha),\(iterate.gradient),\(iterate.gvif),\(iterate.excessBits)\n"
+                    trace +=
+                        "\(run.snr),\(run.latencyBudget),\(outcome.rate),\(step),\(iterate.alpha),\(iterate.gradient),\(iterate.gvif),\(iterate.excessBits)\n"
                 }
                 // One curve a budget: the chosen coder's.
-                guard index == run.best, series.count < 6, run.latencyBudget == result.outcomes[0].latencyBudget else { continue }
+                guard index == run.best, series.count < 6, run.latencyBudget == result.outcomes[0].latencyBudget else {
+                    continue
+                }
                 let stride = max(1, outcome.trace.count / 400)
                 series.append(
                     .init(
                         "\(Figures.decimal(run.snr, 0)) dB, Φ \(outcome.rate)",
-                        outcome.trace.enumerated().filter { $0.offset % stride == 0 }.map { .init(Double($0.offset), Double($0.element.alpha)) }))
+                        outcome.trace.enumerated().filter { $0.offset % stride == 0 }.map {
+                            .init(Double($0.offset), Double($0.element.alpha))
+                        }))
             }
         }
         var plot = Plot(
-            title: "Convergence of Algorithm 1", description: "The threshold over the iterations, for the chosen coder at several SNRs.", xLabel: "iteration t",
+            title: "Convergence of Algorithm 1",
+            description: "The threshold over the iterations, for the chosen coder at several SNRs.",
+            xLabel: "iteration t",
             yLabel: "α", series: series)
         (plot.xLow, plot.yLow, plot.yHigh, plot.height) = (0, 0, 0.85, 340)
-        var comparison = "snr,latencyBudget,budgetBits,alpha,rate,averageGVIF,missShare,heldGVIF,exactGVIF,weightedGVIF,weightedDiffers\n"
+        var comparison =
+            "snr,latencyBudget,budgetBits,alpha,rate,averageGVIF,missShare,heldGVIF,exactGVIF,weightedGVIF,weightedDiffers\n"
         for c in result.comparisons {
-            comparison += "\(c.snr),\(c.latencyBudget),\(c.budgetBits),\(c.alpha),\(c.rate),\(c.averageGVIF),\(c.missShare),\(c.heldGVIF),\(c.exactGVIF),\(c.weightedGVIF),\(c.weightedDiffers)\n"
+            comparison +=
+                "\(c.snr),\(c.latencyBudget),\(c.budgetBits),\(c.alpha),\(c.rate),\(c.averageGVIF),\(c.missShare),\(c.heldGVIF),\(c.exactGVIF),\(c.weightedGVIF),\(c.weightedDiffers)\n"
         }
-        let files = [(path, table), (base + "-trace.csv", trace), (base + "-trace.svg", plot.svg(id: "trace")), (base + "-comparison.csv", comparison)]
+        let files = [
+            (path, table), (base + "-trace.csv", trace), (base + "-trace.svg", plot.svg(id: "trace")),
+            (base + "-comparison.csv", comparison),
+        ]
         for (file, text) in files {
-            do { try text.write(toFile: file, atomically: true, encoding: .utf8) } catch { throw ExperimentError.cannotWrite(file) }
+            do { try text.write(toFile: file, atomically: true, encoding: .utf8) } catch {
+                throw ExperimentError.cannotWrite(file)
+            }
         }
         return files.map(\.0)
     }

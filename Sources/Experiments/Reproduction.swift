@@ -5,8 +5,8 @@ import ImagePipeline
 import Mustache
 import Neural
 import Report
-import Topologies
 import Semantics
+import Topologies
 
 /// The paper's figures made again: CSV files, SVG plots, pictures, and one page that sets its claims beside ours.
 package struct Reproduction {
@@ -26,7 +26,8 @@ package struct Reproduction {
     ///   - passage: how photos reach the receiver.
     ///   - program: the path of `testbed`, which starts the runs.
     package init(
-        laboratory: Laboratory, images: String, folder: String, passage: LinkRuns.Passage, program: String, progress: @escaping (String) -> Void
+        laboratory: Laboratory, images: String, folder: String, passage: LinkRuns.Passage, program: String,
+        progress: @escaping (String) -> Void
     ) {
         self.laboratory = laboratory
         self.images = images
@@ -40,8 +41,10 @@ package struct Reproduction {
     private func link() throws -> LinkRuns? {
         guard passage != .direct else { return nil }
         return LinkRuns(
-            program: program, isVirtual: passage == .virtual, photos: try absolutePath(images), folder: try absolutePath(folder) + "/link-\(passage.rawValue)",
-            longestSide: laboratory.longestSide, codec: laboratory.codecPath, classifier: laboratory.classifierPath, progress: progress)
+            program: program, isVirtual: passage == .virtual, photos: try absolutePath(images),
+            folder: try absolutePath(folder) + "/link-\(passage.rawValue)",
+            longestSide: laboratory.longestSide, codec: laboratory.codecPath, classifier: laboratory.classifierPath,
+            progress: progress)
     }
 
     /// - Parameter figures: some of `names`, or `all`.
@@ -51,7 +54,9 @@ package struct Reproduction {
         let wanted = figures.contains("all") ? Self.names : figures
         for name in wanted where !Self.names.contains(name) { throw ExperimentError.unknownFigure(name) }
         let photos = try Laboratory.photos(in: images, progress: progress)
-        do { try FileManager.default.createDirectory(atPath: folder + "/pictures", withIntermediateDirectories: true) } catch {
+        do {
+            try FileManager.default.createDirectory(atPath: folder + "/pictures", withIntermediateDirectories: true)
+        } catch {
             throw ExperimentError.cannotWrite(folder)
         }
         let ledger = try Ledger(path: folder + "/ledger.tsv")
@@ -60,7 +65,8 @@ package struct Reproduction {
             return try laboratory.study(path, name: name, label: .top)  // the paper's (16)
         }
         let bench = Bench(
-            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder, qualities: try qualities(studies, ledger), link: try link(), progress: progress)
+            laboratory: laboratory, studies: studies, ledger: ledger, folder: folder,
+            qualities: try qualities(studies, ledger), link: try link(), progress: progress)
         var outcomes: [FigureOutcome] = []
         for name in wanted {
             progress(name)
@@ -92,7 +98,9 @@ package struct Reproduction {
         try (1...laboratory.catalogue.rateCount).map { rate in
             progress("quality of rate \(rate)")
             let values = try studies.compactMap { study -> Double? in
-                let value = try ledger.value("\(laboratory.identity)/\(laboratory.longestSide)/\(study.name)/quality/\(rate)") {
+                let value = try ledger.value(
+                    "\(laboratory.identity)/\(laboratory.longestSide)/\(study.name)/quality/\(rate)"
+                ) {
                     let coded = try laboratory.code(study, alpha: 0.5, rate: rate)
                     return [laboratory.maskPSNR(study, try laboratory.decode(coded), mask: coded.mask) ?? -1]
                 }
@@ -104,7 +112,9 @@ package struct Reproduction {
 
     private func write(_ text: String, _ file: String) throws {
         let path = folder + "/" + file
-        do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch { throw ExperimentError.cannotWrite(path) }
+        do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
+            throw ExperimentError.cannotWrite(path)
+        }
     }
 
     // MARK: the page
@@ -149,8 +159,10 @@ package struct Reproduction {
 
     private var passageWords: String {
         switch passage {
-        case .sockets: "Photos crossed the link between processes over UDP, in real time (figures 6 and 12 need no link); each figure’s topology and runs are in link-sockets/."
-        case .virtual: "Photos crossed the link between the same roles under the virtual clock (figures 6 and 12 need no link); each figure’s topology and runs are in link-virtual/."
+        case .sockets:
+            "Photos crossed the link between processes over UDP, in real time (figures 6 and 12 need no link); each figure’s topology and runs are in link-sockets/."
+        case .virtual:
+            "Photos crossed the link between the same roles under the virtual clock (figures 6 and 12 need no link); each figure’s topology and runs are in link-virtual/."
         case .direct: "Nothing crossed a link: computed on codec and semantics directly, with C·T_max as the budget."
         }
     }
@@ -158,31 +170,48 @@ package struct Reproduction {
     private func page(_ outcomes: [FigureOutcome], _ bench: Bench) throws -> String {
         let claims = outcomes.flatMap { outcome in outcome.claims.map { (outcome.name, $0) } }
         let counts = Dictionary(grouping: claims, by: \.1.verdict).mapValues(\.count)
-        let words = [(Claim.Verdict.holds, "hold"), (.partly, "hold partly"), (.not, "do not hold"), (.untested, "could not be tested")]
-            .compactMap { verdict, words in counts[verdict].map { "\($0) \(words)" } }
+        let words = [
+            (Claim.Verdict.holds, "hold"), (.partly, "hold partly"), (.not, "do not hold"),
+            (.untested, "could not be tested"),
+        ]
+        .compactMap { verdict, words in counts[verdict].map { "\($0) \(words)" } }
         let qualities = bench.qualities
         let page = Page(
             style: try PageResource.text("page.css"),
-            summary: "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
+            summary:
+                "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
             claims: claims.map { name, claim in
-                let symbol = switch claim.verdict { case .holds: "✓"; case .partly: "~"; case .not: "✗"; case .untested: "?" }
-                return .init(figure: name, paper: claim.paper, ours: claim.ours, verdict: claim.verdict.rawValue, symbol: symbol)
+                let symbol =
+                    switch claim.verdict {
+                    case .holds: "✓"
+                    case .partly: "~"
+                    case .not: "✗"
+                    case .untested: "?"
+                    }
+                return .init(
+                    figure: name, paper: claim.paper, ours: claim.ours, verdict: claim.verdict.rawValue, symbol: symbol)
             },
             figures: outcomes.map { outcome in
                 .init(
-                    name: outcome.name, title: outcome.title, method: outcome.method, plots: outcome.plots.map { $0.plot.svg(id: $0.file) },
+                    name: outcome.name, title: outcome.title, method: outcome.method,
+                    plots: outcome.plots.map { $0.plot.svg(id: $0.file) },
                     strips: outcome.strips.map { strip in
                         .init(
                             title: strip.title,
                             pictures: strip.pictures.compactMap { picture in
                                 (try? Data(contentsOf: URL(fileURLWithPath: folder + "/" + picture.file))).map {
-                                    .init(title: picture.title, alt: picture.alt, source: "data:image/jpeg;base64," + $0.base64EncodedString())
+                                    .init(
+                                        title: picture.title, alt: picture.alt,
+                                        source: "data:image/jpeg;base64," + $0.base64EncodedString())
                                 }
                             })
                     }, files: outcome.files, hasFiles: !outcome.files.isEmpty)
             },
-            models: "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)")
-        try write(try MustacheTemplate(string: try PageResource.text("reproduction.mustache")).render(page), "index.html")
+            models:
+                "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)"
+        )
+        try write(
+            try MustacheTemplate(string: try PageResource.text("reproduction.mustache")).render(page), "index.html")
         return folder + "/index.html"
     }
 }

@@ -54,12 +54,15 @@ package final class SweepExecution {
             usleep(50_000)
             for index in running.indices.reversed() where !running[index].process.isRunning {
                 let (point, process, partial) = running.remove(at: index)
-                let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+                let code =
+                    process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
                 // Exit code 1 is a run whose expectations failed: its record stands.
                 if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
                     do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
                         // A launcher that was believed dead may have ended the same point meanwhile.
-                        guard FileManager.default.fileExists(atPath: path(point)) else { throw ExperimentError.cannotWrite(path(point)) }
+                        guard FileManager.default.fileExists(atPath: path(point)) else {
+                            throw ExperimentError.cannotWrite(path(point))
+                        }
                         try? FileManager.default.removeItem(atPath: partial)
                     }
                     outcome.done += 1
@@ -76,11 +79,15 @@ package final class SweepExecution {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
-            command + ["run"] + arguments + point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] } + ["--seed", String(point.seed), "-o", partial]
+            command + ["run"] + arguments + point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] } + [
+                "--seed", String(point.seed), "-o", partial,
+            ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
-        do { try process.run() } catch { throw ExperimentError.unsuitable("\(command.joined(separator: " ")): cannot be started") }
+        do { try process.run() } catch {
+            throw ExperimentError.unsuitable("\(command.joined(separator: " ")): cannot be started")
+        }
         return process
     }
 
@@ -88,9 +95,14 @@ package final class SweepExecution {
     private func claimFolder() throws {
         let manager = FileManager.default
         let file = folder + "/plan.txt"
-        let text = ([arguments.joined(separator: " ")] + plan.points.map { "\($0.name)\t\($0.seed)\t\($0.description)" }).joined(separator: "\n") + "\n"
+        let text =
+            ([arguments.joined(separator: " ")] + plan.points.map { "\($0.name)\t\($0.seed)\t\($0.description)" })
+            .joined(separator: "\n") + "\n"
         if let known = try? String(contentsOfFile: file, encoding: .utf8) {
-            guard known == text else { throw ExperimentError.unsuitable("\(folder): holds another sweep (see plan.txt); give a folder of its own") }
+            guard known == text else {
+                throw ExperimentError.unsuitable(
+                    "\(folder): holds another sweep (see plan.txt); give a folder of its own")
+            }
         } else {
             do {
                 try manager.createDirectory(atPath: folder + "/points", withIntermediateDirectories: true)
@@ -99,8 +111,12 @@ package final class SweepExecution {
         }
         // Leftovers of a launcher that is gone.
         for name in (try? manager.contentsOfDirectory(atPath: folder + "/points")) ?? [] {
-            guard let range = name.range(of: ".partial-"), let process = Int32(name[range.upperBound...]) else { continue }
-            if process == getpid() || kill(process, 0) != 0 { try? manager.removeItem(atPath: "\(folder)/points/\(name)") }
+            guard let range = name.range(of: ".partial-"), let process = Int32(name[range.upperBound...]) else {
+                continue
+            }
+            if process == getpid() || kill(process, 0) != 0 {
+                try? manager.removeItem(atPath: "\(folder)/points/\(name)")
+            }
         }
     }
 }

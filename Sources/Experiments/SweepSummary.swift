@@ -32,7 +32,8 @@ package struct SweepSummary {
             Figure("bandwidthRatio", "", "channel uses over the picture's samples") { $0.bandwidthRatio },
             Figure("airTimeMs", "ms", "latency on the air") { $0.airTime.map { $0 * 1000 } },
             Figure("gvif", "0 to 1", "GVIF of what arrived") { $0.gvif },
-            Figure("wholeGVIF", "0 to 1", "what a stream without slices would have been worth: 0 unless all of it came") { image in
+            Figure("wholeGVIF", "0 to 1", "what a stream without slices would have been worth: 0 unless all of it came")
+            { image in
                 image.gvif.map { image.status == .complete ? $0 : 0 }
             },
             Figure("maskPSNR", "dB", "PSNR of the pixels of the cells received") { $0.maskPSNR },
@@ -75,7 +76,8 @@ package struct SweepSummary {
         self.plan = plan
         let database = try ResultsDatabase(path: folder + "/sweep.sqlite")
         var lines: [Line] = []
-        for point in plan.points where FileManager.default.fileExists(atPath: "\(folder)/points/\(point.name)/records") {
+        for point in plan.points where FileManager.default.fileExists(atPath: "\(folder)/points/\(point.name)/records")
+        {
             try database.importRun(folder: "\(folder)/points/\(point.name)", run: point.name)
             let results = try database.results(run: point.name)
             for (scheme, images) in Dictionary(grouping: results.images, by: \.scheme).sorted(by: { $0.key < $1.key }) {
@@ -88,10 +90,15 @@ package struct SweepSummary {
     /// The matrix: one row a point and scheme, a mean and the half width of its interval a figure.
     package var csv: String {
         let axes = plan.points.first?.settings.map(\.key) ?? []
-        var text = (axes + ["repetition", "seed", "scheme", "images", "valid"] + Line.figures.flatMap { [$0.name, $0.name + "±"] }).joined(separator: ",") + "\n"
+        var text =
+            (axes + ["repetition", "seed", "scheme", "images", "valid"]
+            + Line.figures.flatMap { [$0.name, $0.name + "±"] }).joined(separator: ",") + "\n"
         for line in lines {
             var cells = line.point.settings.map { ResultsDatabase.quoted($0.value) }
-            cells += ["\(line.point.repetition)", "\(line.point.seed)", line.scheme, "\(line.images.count)", line.valid.map { "\($0)" } ?? ""]
+            cells += [
+                "\(line.point.repetition)", "\(line.point.seed)", line.scheme, "\(line.images.count)",
+                line.valid.map { "\($0)" } ?? "",
+            ]
             for figure in Line.figures {
                 let sample = line.sample(figure.name)
                 cells.append(sample.map { "\($0.mean)" } ?? "")
@@ -110,25 +117,41 @@ package struct SweepSummary {
     /// Along the axis with the most numeric values; all other axes and the schemes tell curves apart.
     func plots() -> [Plot] {
         guard let axes = plan.topology.sweep?.axes,
-            let along = axes.indices.filter({ axes[$0].values.allSatisfy { Self.number($0) != nil } }).max(by: { axes[$0].values.count < axes[$1].values.count })
+            let along = axes.indices.filter({ axes[$0].values.allSatisfy { Self.number($0) != nil } }).max(by: {
+                axes[$0].values.count < axes[$1].values.count
+            })
         else { return [] }
         let schemes = Set(lines.map(\.scheme))
         let grouped = Dictionary(grouping: lines) { line in
-            let others = line.point.settings.enumerated().filter { $0.offset != along }.map { "\($1.key.split(separator: ".").last ?? "") \($1.value)" }
+            let others = line.point.settings.enumerated().filter { $0.offset != along }.map {
+                "\($1.key.split(separator: ".").last ?? "") \($1.value)"
+            }
             return (schemes.count > 1 || others.isEmpty ? [line.scheme] + others : others).joined(separator: ", ")
         }.sorted { $0.key < $1.key }
         let unit = axes[along].values[0].drop { $0.isNumber || "+-.eE ".contains($0) }
         let label = axes[along].key + (unit.isEmpty ? "" : ", \(unit)")
-        let shown: [(String, String)] = [("gvif", "GVIF"), ("wholeGVIF", "GVIF without slices"), ("regionPSNR", "region PSNR, dB"), ("psnr", "PSNR, dB"), ("airTimeMs", "time on the air, ms"), ("missShare", "share of misses"), ("alpha", "α")]
+        let shown: [(String, String)] = [
+            ("gvif", "GVIF"), ("wholeGVIF", "GVIF without slices"), ("regionPSNR", "region PSNR, dB"),
+            ("psnr", "PSNR, dB"), ("airTimeMs", "time on the air, ms"), ("missShare", "share of misses"),
+            ("alpha", "α"),
+        ]
         return shown.compactMap { figure, name in
             var plot = Plot(
-                title: "\(name) against \(axes[along].key)", description: "Means over images with 95 % confidence intervals, one curve a scheme.", xLabel: label, yLabel: name,
+                title: "\(name) against \(axes[along].key)",
+                description: "Means over images with 95 % confidence intervals, one curve a scheme.", xLabel: label,
+                yLabel: name,
                 series: grouped.prefix(6).map { key, lines in
                     let byValue = Dictionary(grouping: lines) { Self.number($0.point.settings[along].value) ?? 0 }
                     let value = Line.figures.first { $0.name == figure }!.value
-                    return Plot.Series(key, byValue.sorted { $0.key < $1.key }.compactMap { x, lines in Curve.point(x, lines.flatMap(\.images).compactMap(value)) })
+                    return Plot.Series(
+                        key,
+                        byValue.sorted { $0.key < $1.key }.compactMap { x, lines in
+                            Curve.point(x, lines.flatMap(\.images).compactMap(value))
+                        })
                 })
-            if ["gvif", "wholeGVIF", "missShare", "alpha"].contains(figure) { (plot.yLow, plot.yHigh) = (0, figure.lowercased().hasSuffix("gvif") ? nil : 1) }
+            if ["gvif", "wholeGVIF", "missShare", "alpha"].contains(figure) {
+                (plot.yLow, plot.yHigh) = (0, figure.lowercased().hasSuffix("gvif") ? nil : 1)
+            }
             plot.height = 300
             return plot.isEmpty ? nil : plot
         }
@@ -147,27 +170,37 @@ package struct SweepSummary {
     /// - Returns: the page's path.
     package func write(to folder: String) throws -> String {
         let columns: [(title: String, figure: String, decimals: Int)] = [
-            ("Bits", "bits", 0), ("bit/pixel", "bitsPerPixel", 3), ("Air, ms", "airTimeMs", 1), ("GVIF", "gvif", 3), ("Mask PSNR, dB", "maskPSNR", 1),
-            ("Region, dB", "regionPSNR", 1), ("PSNR, dB", "psnr", 1), ("SSIM", "ssim", 3), ("α", "alpha", 2), ("Misses", "missShare", 2),
+            ("Bits", "bits", 0), ("bit/pixel", "bitsPerPixel", 3), ("Air, ms", "airTimeMs", 1), ("GVIF", "gvif", 3),
+            ("Mask PSNR, dB", "maskPSNR", 1),
+            ("Region, dB", "regionPSNR", 1), ("PSNR, dB", "psnr", 1), ("SSIM", "ssim", 3), ("α", "alpha", 2),
+            ("Misses", "missShare", 2),
         ]
         let rows = lines.map { line in
             let cells = columns.map { column -> String in
                 guard let sample = line.sample(column.figure) else { return Figures.absent }
-                return Figures.decimal(sample.mean, column.decimals) + (sample.halfWidth.map { " ± " + Figures.decimal($0, column.decimals) } ?? "")
+                return Figures.decimal(sample.mean, column.decimals)
+                    + (sample.halfWidth.map { " ± " + Figures.decimal($0, column.decimals) } ?? "")
             }
-            let settings = line.point.settings.map(\.value).joined(separator: ", ") + (plan.topology.sweep?.repetitions ?? 1 > 1 ? " · \(line.point.repetition)" : "")
+            let settings =
+                line.point.settings.map(\.value).joined(separator: ", ")
+                + (plan.topology.sweep?.repetitions ?? 1 > 1 ? " · \(line.point.repetition)" : "")
             return ReportModel.Row(
-                anchor: "points/\(line.point.name)/report.html", head: settings, cells: [line.scheme, "\(line.images.count)"] + cells, kind: line.valid == false ? "bad" : "")
+                anchor: "points/\(line.point.name)/report.html", head: settings,
+                cells: [line.scheme, "\(line.images.count)"] + cells, kind: line.valid == false ? "bad" : "")
         }
         let invalid = lines.filter { $0.valid == false }.count
         let page = Page(
             title: plan.topology.name, style: try PageResource.text("page.css"),
-            summary: "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(invalid == 0 ? "Every run kept the channel’s time." : "\(invalid) runs are invalid: the machine did not keep the channel’s time.")",
+            summary:
+                "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(invalid == 0 ? "Every run kept the channel’s time." : "\(invalid) runs are invalid: the machine did not keep the channel’s time.")",
             plots: plots().enumerated().map { $1.svg(id: "sweep-\($0)") },
-            columns: [(plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images"] + columns.map(\.title), rows: rows)
+            columns: [(plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images"]
+                + columns.map(\.title), rows: rows)
         let html = try MustacheTemplate(string: try PageResource.text("sweep.mustache")).render(page)
         for (file, text) in [("sweep.csv", csv), ("sweep.html", html)] {
-            do { try text.write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8) } catch { throw ExperimentError.cannotWrite("\(folder)/\(file)") }
+            do { try text.write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8) } catch {
+                throw ExperimentError.cannotWrite("\(folder)/\(file)")
+            }
         }
         return folder + "/sweep.html"
     }

@@ -11,7 +11,9 @@ public struct FeatureStatistics: Sendable {
     /// - Parameter features: one vector a picture, all of one length; the covariance is the unbiased one.
     /// - Throws: ``FidelityFailure/tooFewSamples(count:)`` for fewer than two.
     public init(_ features: [[Float]]) throws(FidelityFailure) {
-        guard features.count >= 2, let order = features.first?.count else { throw .tooFewSamples(count: features.count) }
+        guard features.count >= 2, let order = features.first?.count else {
+            throw .tooFewSamples(count: features.count)
+        }
         precondition(features.allSatisfy { $0.count == order }, "features of different lengths")
         var mean = [Double](repeating: 0, count: order)
         for vector in features {
@@ -21,13 +23,16 @@ public struct FeatureStatistics: Sendable {
         let centred = features.flatMap { vector in (0..<order).map { Double(vector[$0]) - mean[$0] } }
         count = features.count
         self.mean = mean
-        covariance = SymmetricMatrix(outerProductsOf: centred, count: features.count, order: order, factor: 1 / Double(features.count - 1))
+        covariance = SymmetricMatrix(
+            outerProductsOf: centred, count: features.count, order: order, factor: 1 / Double(features.count - 1))
     }
 
     /// What to tell the reader where the estimate rests on too few pictures: a covariance of `order` dimensions has full rank
     /// only from order + 1 samples on, and the distance is biased upwards below that.
     public func warning(of set: String) -> String? {
-        count > order ? nil : "\(set): \(count) pictures for \(order) features; at least \(order + 1) are needed, the distance is biased upwards"
+        count > order
+            ? nil
+            : "\(set): \(count) pictures for \(order) features; at least \(order + 1) are needed, the distance is biased upwards"
     }
 }
 
@@ -39,10 +44,13 @@ public struct FeatureStatistics: Sendable {
 /// - Throws: ``FidelityFailure/differentFeatures(_:_:)`` or ``FidelityFailure/notFinite``.
 public func frechetDistance(_ a: FeatureStatistics, _ b: FeatureStatistics) throws(FidelityFailure) -> Double {
     guard a.order == b.order else { throw .differentFeatures(a.order, b.order) }
-    guard let root = a.covariance.squareRoot(), let (eigenvalues, _) = root.congruence(of: b.covariance).eigenDecomposition(vectors: false)
+    guard let root = a.covariance.squareRoot(),
+        let (eigenvalues, _) = root.congruence(of: b.covariance).eigenDecomposition(vectors: false)
     else { throw .notFinite }
     let means = zip(a.mean, b.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    let traces = (0..<a.order).reduce(0) { $0 + a.covariance.values[$1 * (a.order + 1)] + b.covariance.values[$1 * (a.order + 1)] }
+    let traces = (0..<a.order).reduce(0) {
+        $0 + a.covariance.values[$1 * (a.order + 1)] + b.covariance.values[$1 * (a.order + 1)]
+    }
     // A squared distance is never negative; of equal sets, rounding leaves a little on either side of zero.
     return max(0, means + traces - 2 * eigenvalues.reduce(0) { $0 + max(0, $1).squareRoot() })
 }

@@ -27,7 +27,8 @@ public enum GVIF {
         scales: UnsafeBufferPointer<Float>, channels: Int, cells: Int, gain: Double, visualNoise: Double = visualNoise,
         limit: Double = .infinity
     ) -> [Double] {
-        precondition(scales.count == channels * cells, "\(scales.count) scales for \(channels) channels of \(cells) cells")
+        precondition(
+            scales.count == channels * cells, "\(scales.count) scales for \(channels) channels of \(cells) cells")
         let factor = min(gain, limit) * min(gain, limit) / visualNoise
         var information = [Double](repeating: 0, count: cells)
         // Cells in pieces that stay in the nearest cache, on all threads.
@@ -62,10 +63,12 @@ public enum GVIF {
 
     /// The same for scales in an array.
     public static func cellInformation(
-        scales: [Float], channels: Int, cells: Int, gain: Double, visualNoise: Double = visualNoise, limit: Double = .infinity
+        scales: [Float], channels: Int, cells: Int, gain: Double, visualNoise: Double = visualNoise,
+        limit: Double = .infinity
     ) -> [Double] {
         scales.withUnsafeBufferPointer {
-            cellInformation(scales: $0, channels: channels, cells: cells, gain: gain, visualNoise: visualNoise, limit: limit)
+            cellInformation(
+                scales: $0, channels: channels, cells: cells, gain: gain, visualNoise: visualNoise, limit: limit)
         }
     }
 
@@ -93,7 +96,8 @@ public enum GVIF {
     ///   - reference: the denominator.
     /// - Returns: a number in [0, 1]; 1 for a picture without any information.
     public static func value(information: [Double], mask: Mask? = nil, reference: Double) -> Double {
-        precondition(mask.map { $0.values.count == information.count } ?? true, "the mask has another size than the latent")
+        precondition(
+            mask.map { $0.values.count == information.count } ?? true, "the mask has another size than the latent")
         guard reference > 0 else { return 1 }
         var sum = 0.0
         if let mask {
@@ -109,9 +113,11 @@ public enum GVIF {
         scales: [Float], channels: Int, cells: Int, gain: Double, referenceGain: Double, mask: Mask? = nil,
         visualNoise: Double = visualNoise
     ) -> Double {
-        let reference = cellInformation(scales: scales, channels: channels, cells: cells, gain: referenceGain, visualNoise: visualNoise)
+        let reference = cellInformation(
+            scales: scales, channels: channels, cells: cells, gain: referenceGain, visualNoise: visualNoise)
         let own = cellInformation(
-            scales: scales, channels: channels, cells: cells, gain: gain, visualNoise: visualNoise, limit: referenceGain)
+            scales: scales, channels: channels, cells: cells, gain: gain, visualNoise: visualNoise, limit: referenceGain
+        )
         return value(information: own, mask: mask, reference: reference.reduce(0, +))
     }
 
@@ -121,12 +127,14 @@ public enum GVIF {
     ///   - scales: θᶜ, (channels, cells).
     ///   - reference: θʳ, of the same shape.
     public static func value(
-        scales: [Float], reference: [Float], channels: Int, cells: Int, mask: Mask? = nil, visualNoise: Double = visualNoise
+        scales: [Float], reference: [Float], channels: Int, cells: Int, mask: Mask? = nil,
+        visualNoise: Double = visualNoise
     ) -> Double {
         precondition(scales.count == reference.count, "θᶜ and θʳ differ in shape")
         let clamped = zip(scales, reference).map { min($0, $1) }
         let own = cellInformation(scales: clamped, channels: channels, cells: cells, gain: 1, visualNoise: visualNoise)
-        let all = cellInformation(scales: reference, channels: channels, cells: cells, gain: 1, visualNoise: visualNoise)
+        let all = cellInformation(
+            scales: reference, channels: channels, cells: cells, gain: 1, visualNoise: visualNoise)
         return value(information: own, mask: mask, reference: all.reduce(0, +))
     }
 

@@ -30,10 +30,14 @@ public struct LearnedSimilarity: Sendable {
             plan = [(nil, [0]), ((3, 2), [3]), ((3, 2), [6]), (nil, [8]), (nil, [10])]
         case 3:
             network = .vgg16
-            plan = [(nil, [0, 2]), ((2, 2), [5, 7]), ((2, 2), [10, 12, 14]), ((2, 2), [17, 19, 21]), ((2, 2), [24, 26, 28])]
+            plan = [
+                (nil, [0, 2]), ((2, 2), [5, 7]), ((2, 2), [10, 12, 14]), ((2, 2), [17, 19, 21]),
+                ((2, 2), [24, 26, 28]),
+            ]
         default:
             throw FidelityFailure.unsupportedNetwork(
-                path: weights.path, reason: "a first kernel of shape \(first) is neither AlexNet's (11 × 11) nor VGG-16's (3 × 3)")
+                path: weights.path,
+                reason: "a first kernel of shape \(first) is neither AlexNet's (11 × 11) nor VGG-16's (3 × 3)")
         }
         var width = 3
         var stages: [(pool: (size: Int, stride: Int)?, convolutions: [Convolution])] = []
@@ -42,7 +46,8 @@ public struct LearnedSimilarity: Sendable {
             let convolutions = try stage.layers.map { number in
                 let kernel = weights.shape(of: "features.\(number).weight")?.last ?? 3
                 let layer = try weights.convolution(
-                    "features.\(number)", inputs: width, stride: kernel == 11 ? 4 : 1, padding: kernel == 11 ? 2 : kernel / 2,
+                    "features.\(number)", inputs: width, stride: kernel == 11 ? 4 : 1,
+                    padding: kernel == 11 ? 2 : kernel / 2,
                     activation: .relu)
                 width = layer.shape[0]
                 return layer
@@ -59,7 +64,8 @@ public struct LearnedSimilarity: Sendable {
 
     /// The distance of two pictures of one size, at least ``smallestSide`` pixels on each side.
     public func callAsFunction(_ original: Image, _ received: Image) -> Double {
-        precondition(original.width == received.width && original.height == received.height, "pictures of different sizes")
+        precondition(
+            original.width == received.width && original.height == received.height, "pictures of different sizes")
         precondition(min(original.width, original.height) >= Self.smallestSide, "a picture too small for the network")
         var (a, b) = (Self.scaled(original), Self.scaled(received))
         var sum = 0.0

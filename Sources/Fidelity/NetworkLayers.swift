@@ -6,15 +6,20 @@ extension SafeTensors {
     ///
     /// - Throws: `SafeTensors.Failure` where it is missing or does not fit what comes before.
     func convolution(
-        _ name: String, inputs: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true, activation: FusedActivation = .none
+        _ name: String, inputs: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true,
+        activation: FusedActivation = .none
     ) throws -> Convolution {
-        guard let shape = shape(of: name + ".weight") else { throw SafeTensors.Failure.missing(path: path, name: name + ".weight") }
+        guard let shape = shape(of: name + ".weight") else {
+            throw SafeTensors.Failure.missing(path: path, name: name + ".weight")
+        }
         guard shape.count == 4, shape[1] == inputs else {
             throw SafeTensors.Failure.wrongShape(
-                path: path, name: name + ".weight", expected: [shape.first ?? 1, inputs] + shape.dropFirst(2), found: shape)
+                path: path, name: name + ".weight", expected: [shape.first ?? 1, inputs] + shape.dropFirst(2),
+                found: shape)
         }
         return Convolution(
-            weight: try tensor(name + ".weight"), bias: bias ? try tensor(name + ".bias", shape: [shape[0]]).values : nil, stride: stride,
+            weight: try tensor(name + ".weight"),
+            bias: bias ? try tensor(name + ".bias", shape: [shape[0]]).values : nil, stride: stride,
             padding: padding, activation: activation)
     }
 }
@@ -41,7 +46,9 @@ extension Tensor {
         let (channels, height, width) = (shape[0], shape[1], shape[2])
         var result = averagePooled(size: 3, stride: 1, padding: 1)
         // The zeros beyond the edge were counted; a row or column at the edge has two neighbours of three, or one of three.
-        func factors(_ extent: Int) -> [Float] { (0..<extent).map { 3 / Float(min($0 + 1, extent - 1) - max($0 - 1, 0) + 1) } }
+        func factors(_ extent: Int) -> [Float] {
+            (0..<extent).map { 3 / Float(min($0 + 1, extent - 1) - max($0 - 1, 0) + 1) }
+        }
         let (vertical, horizontal) = (factors(height), factors(width))
         result.values.withUnsafeMutableBufferPointer { values in
             for channel in 0..<channels {
@@ -57,7 +64,9 @@ extension Tensor {
 
     /// Several tensors of one height and width, channel after channel.
     static func concatenated(_ parts: [Tensor]) -> Tensor {
-        Tensor(shape: [parts.reduce(0) { $0 + $1.shape[0] }, parts[0].shape[1], parts[0].shape[2]], values: parts.flatMap(\.values))
+        Tensor(
+            shape: [parts.reduce(0) { $0 + $1.shape[0] }, parts[0].shape[1], parts[0].shape[2]],
+            values: parts.flatMap(\.values))
     }
 
     /// A picture's samples, each mapped by channel: shape (3, H, W).

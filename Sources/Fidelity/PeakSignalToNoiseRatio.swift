@@ -22,7 +22,8 @@ public func peakSignalToNoiseRatio(_ original: Image, _ received: Image) -> Doub
 /// - Returns: nil for an empty mask, infinity where nothing differs.
 public func maskPeakSignalToNoiseRatio(_ original: Image, _ received: Image, mask: Mask) -> Double? {
     precondition(original.width == received.width && original.height == received.height, "pictures of different sizes")
-    precondition(mask.width == original.width && mask.height == original.height, "the mask has another size than the pictures")
+    precondition(
+        mask.width == original.width && mask.height == original.height, "the mask has another size than the pictures")
     var (sum, count) = (0, 0)
     for i in mask.values.indices where mask.values[i] {
         count += 3

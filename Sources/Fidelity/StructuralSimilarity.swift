@@ -83,7 +83,8 @@ struct Channel {
     func halved() -> Channel {
         let (padX, padY) = (width % 2, height % 2)
         let (newWidth, newHeight) = ((width + 2 * padX - 2) / 2 + 1, (height + 2 * padY - 2) / 2 + 1)
-        var result = Channel(width: newWidth, height: newHeight, values: .init(repeating: 0, count: newWidth * newHeight))
+        var result = Channel(
+            width: newWidth, height: newHeight, values: .init(repeating: 0, count: newWidth * newHeight))
         for y in 0..<newHeight {
             for x in 0..<newWidth {
                 var sum = 0.0
@@ -139,7 +140,9 @@ struct Similarity {
         let (c1, c2) = (2.55 * 2.55, 7.65 * 7.65)  // (K₁·255)², (K₂·255)²
         let weights = window.weights
         let (meanA, meanB) = (a.filtered(weights).values, b.filtered(weights).values)
-        let (aa, bb, ab) = ((a * a).filtered(weights).values, (b * b).filtered(weights).values, (a * b).filtered(weights).values)
+        let (aa, bb, ab) = (
+            (a * a).filtered(weights).values, (b * b).filtered(weights).values, (a * b).filtered(weights).values
+        )
         let factor = window.covarianceFactor
         var (sum, sumContrast) = (0.0, 0.0)
         for i in meanA.indices {

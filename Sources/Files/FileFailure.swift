@@ -13,7 +13,8 @@ package enum FileFailure: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadable(_, let reason): "cannot be read: \(reason)"
         case .unwritable(_, let reason): "cannot be written: \(reason)"
         case .notText(_, let reason): reason
-        case .missingResource: "missing from the program's resources; the folders GenSemCom_*.resources belong beside the program"
+        case .missingResource:
+            "missing from the program's resources; the folders GenSemCom_*.resources belong beside the program"
         case .noWorkingFolder: "the working folder is gone; change to one that exists"
         }
     }
@@ -28,7 +29,8 @@ package enum FileFailure: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unreadable(let path, _), .unwritable(let path, _), .notText(let path, _), .missingResource(let path): "\(path): \(reason)"
+        case .unreadable(let path, _), .unwritable(let path, _), .notText(let path, _), .missingResource(let path):
+            "\(path): \(reason)"
         case .noWorkingFolder: reason
         }
     }

@@ -25,9 +25,15 @@ package struct PicturePairs: Equatable, Sendable {
             for (name, places) in left {
                 guard let others = right[name] else { continue }
                 guard places.count == 1, others.count == 1 else {
-                    let (folder, names) = places.count > 1 ? (folders.0, places.map { originals[$0] }) : (folders.1, others.map { received[$0] })
-                    let other = places.count > 1 ? "\(folders.1)/\(received[others[0]])" : "\(folders.0)/\(originals[places[0]])"
-                    throw .unreadable(path: folder, reason: "'\(names[0])' and '\(names[1])' would both belong to \(other); rename one")
+                    let (folder, names) =
+                        places.count > 1
+                        ? (folders.0, places.map { originals[$0] }) : (folders.1, others.map { received[$0] })
+                    let other =
+                        places.count > 1
+                        ? "\(folders.1)/\(received[others[0]])" : "\(folders.0)/\(originals[places[0]])"
+                    throw .unreadable(
+                        path: folder,
+                        reason: "'\(names[0])' and '\(names[1])' would both belong to \(other); rename one")
                 }
                 partner[places[0]] = others[0]
                 taken[others[0]] = true
@@ -36,7 +42,9 @@ package struct PicturePairs: Equatable, Sendable {
         try match { Array($0.utf8) }
         try match { $0 }
         try match { stem($0) }
-        matched = originals.indices.compactMap { place in partner[place].map { Pair(original: originals[place], received: received[$0]) } }
+        matched = originals.indices.compactMap { place in
+            partner[place].map { Pair(original: originals[place], received: received[$0]) }
+        }
         unmatched = originals.count + received.count - 2 * matched.count
     }
 }

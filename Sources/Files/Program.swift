@@ -13,8 +13,13 @@ package enum Program {
     /// The program that a line for the shell starts with, or nil where only the shell knows: quotes, variables, built-in words.
     package static func firstWord(of line: String) -> String? {
         guard let word = line.split(separator: " ", maxSplits: 1).first.map(String.init) else { return nil }
-        let plain = word.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./+".unicodeScalars.contains($0) }
-        let builtIn: Set = ["cd", "echo", "exec", "eval", "export", "printf", "test", "true", "false", "if", "for", "while", "case", "set", "exit", "command", "umask", "ulimit", "trap", "read", "sleep"]
+        let plain = word.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./+".unicodeScalars.contains($0)
+        }
+        let builtIn: Set = [
+            "cd", "echo", "exec", "eval", "export", "printf", "test", "true", "false", "if", "for", "while", "case",
+            "set", "exit", "command", "umask", "ulimit", "trap", "read", "sleep",
+        ]
         return plain && !builtIn.contains(word) ? word : nil
     }
 }

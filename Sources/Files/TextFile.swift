@@ -4,7 +4,9 @@ package enum TextFile {
     /// The whole text, its byte order mark left out; line ends as they are (see ``Swift/String/lines``).
     ///
     /// - Throws: ``FileFailure``, one line that names the file.
-    package static func read(_ path: String, limit: Int = 64 << 20, plainOnly: Bool = false) throws(FileFailure) -> String {
+    package static func read(
+        _ path: String, limit: Int = 64 << 20, plainOnly: Bool = false
+    ) throws(FileFailure) -> String {
         try text(fileBytes(path, limit: limit, plainOnly: plainOnly), name: path)
     }
 
@@ -12,14 +14,17 @@ package enum TextFile {
     package static func text(_ bytes: [UInt8], name: String) throws(FileFailure) -> String {
         let body = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...]
         if body.starts(with: [0xff, 0xfe]) || body.starts(with: [0xfe, 0xff]) {
-            throw .notText(path: name, reason: "is text in UTF-16; expected UTF-8 (iconv -f UTF-16 -t UTF-8 converts it)")
+            throw .notText(
+                path: name, reason: "is text in UTF-16; expected UTF-8 (iconv -f UTF-16 -t UTF-8 converts it)")
         }
         if body.contains(0) {
             throw .notText(path: name, reason: "holds zero bytes: UTF-16, or no text at all; expected text in UTF-8")
         }
         guard let text = String(validating: body, as: UTF8.self) else {
             let line = 1 + body.prefix(upTo: firstInvalid(in: body)).count { $0 == 0x0a }
-            throw .notText(path: name, reason: "line \(line) is not UTF-8 (Latin-1?); expected UTF-8 (iconv -f LATIN1 -t UTF-8 converts it)")
+            throw .notText(
+                path: name,
+                reason: "line \(line) is not UTF-8 (Latin-1?); expected UTF-8 (iconv -f LATIN1 -t UTF-8 converts it)")
         }
         return text
     }

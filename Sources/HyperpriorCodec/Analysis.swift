@@ -46,7 +46,8 @@ public struct Analysis: Sendable {
         let latent = latent(rate: rate)
         let gain = catalogue.entries[rate - 1].gain
         if catalogue.backbones[latent.backbone].step(gain: gain) == 1 { return latent.scales }
-        return Self.planar(quantised(latent, gain: gain).scales, channels: latent.channels, rows: rows, columns: columns)
+        return Self.planar(
+            quantised(latent, gain: gain).scales, channels: latent.channels, rows: rows, columns: columns)
     }
 
     /// y of the reference rate's backbone at gain 1, before quantisation, shape (channels, rows, columns).
@@ -55,7 +56,9 @@ public struct Analysis: Sendable {
         let (channels, cells) = (latent.channels, cells)
         var result = Tensor(shape: [channels, rows, columns])
         for cell in 0..<cells {
-            for channel in 0..<channels { result.values[channel * cells + cell] = latent.values[cell * channels + channel] }
+            for channel in 0..<channels {
+                result.values[channel * cells + cell] = latent.values[cell * channels + channel]
+            }
         }
         return result
     }
@@ -66,7 +69,9 @@ public struct Analysis: Sendable {
         let values = [Float](unsafeUninitializedCapacity: scales.count) { buffer, count in
             scales.withUnsafeBufferPointer { scales in
                 for cell in 0..<cells {
-                    for channel in 0..<channels { buffer[channel * cells + cell] = Float(scales[cell * channels + channel]) * unit }
+                    for channel in 0..<channels {
+                        buffer[channel * cells + cell] = Float(scales[cell * channels + channel]) * unit
+                    }
                 }
             }
             count = scales.count
@@ -118,7 +123,10 @@ public struct Analysis: Sendable {
                                     for i in cell * channels..<(cell + 1) * channels {
                                         let t = Int(index(scales[i]))
                                         let symbol = Symbols.quantise(values[i], entry.gain)
-                                        guard symbol != 0 else { sum += zeroCosts[t]; continue }  // most of them
+                                        guard symbol != 0 else {
+                                            sum += zeroCosts[t]
+                                            continue
+                                        }  // most of them
                                         let k = symbol &- offsets[t]
                                         if k >= 0, k < tables.limit(t) {
                                             sum += costs[Int(starts[t]) + Int(k)]
@@ -147,7 +155,9 @@ public struct Analysis: Sendable {
         let latent = latents[entry.backbone]
         let backbone = catalogue.backbones[latent.backbone]
         let step = backbone.step(gain: entry.gain)
-        let costs = step == 1 ? latent.hyperBits : backbone.hyperCosts(quantised(latent, gain: entry.gain).symbols, gain: entry.gain)
+        let costs =
+            step == 1
+            ? latent.hyperBits : backbone.hyperCosts(quantised(latent, gain: entry.gain).symbols, gain: entry.gain)
         guard let mask else { return costs.reduce(0) { $0 + Double($1) } }
         return zip(costs, HyperRegion.cells(for: mask)).reduce(0) { $0 + ($1.1 ? Double($1.0) : 0) }
     }
@@ -162,7 +172,8 @@ public struct Analysis: Sendable {
         var sum = 0.0
         for cell in 0..<cells where mask.values[cell] {
             for i in cell * latent.channels..<(cell + 1) * latent.channels {
-                sum += GaussianScales.information(symbol: Symbols.quantise(latent.values[i], entry.gain), scale: Double(quantised.scales[i]) * unit)
+                sum += GaussianScales.information(
+                    symbol: Symbols.quantise(latent.values[i], entry.gain), scale: Double(quantised.scales[i]) * unit)
             }
         }
         return sum

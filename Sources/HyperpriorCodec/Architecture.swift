@@ -31,13 +31,16 @@ enum Architecture: Sendable {
             case .blockTransform: ("hyper_analysis.2.weight", "analysis.coarse.projection.weight")
             }
         func extent(_ name: String) throws -> Int {
-            guard let shape = file.shape(of: name) else { throw SafeTensors.Failure.missing(path: file.path, name: name) }
+            guard let shape = file.shape(of: name) else {
+                throw SafeTensors.Failure.missing(path: file.path, name: name)
+            }
             return shape.first ?? 0
         }
         let (n, m) = (try extent(hidden), try extent(latent))
         guard (1...256).contains(n), (1...1024).contains(m) else {
             throw CodecFailure.unsuitableModel(
-                path: file.path, reason: "\(hidden) and \(latent) have \(n) and \(m) channels; expected 1…256 and 1…1024")
+                path: file.path,
+                reason: "\(hidden) and \(latent) have \(n) and \(m) channels; expected 1…256 and 1…1024")
         }
         return (n, m)
     }

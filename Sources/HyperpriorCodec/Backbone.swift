@@ -58,8 +58,11 @@ struct Backbone: Sendable {
         } else {
             table = GaussianScales.standardTable
         }
-        guard (2...256).contains(table.count), table[0] > 0, table.last! <= 4096, zip(table, table.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            throw CodecFailure.unsuitableModel(path: path, reason: "gaussian_conditional.scale_table is not 2…256 rising positive numbers")
+        guard (2...256).contains(table.count), table[0] > 0, table.last! <= 4096,
+            zip(table, table.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+            throw CodecFailure.unsuitableModel(
+                path: path, reason: "gaussian_conditional.scale_table is not 2…256 rising positive numbers")
         }
         // Stored tables of the Gaussians say nothing that the ladder does not; they are only checked.
         _ = try CumulativeTables(file, prefix: "gaussian_conditional", count: table.count)
@@ -67,7 +70,8 @@ struct Backbone: Sendable {
         if file.shape(of: "Gain") != nil {
             let gains = try file.tensor("Gain").values.map(abs)
             guard !gains.isEmpty, gains.count <= 255, gains.allSatisfy({ $0 > 1e-4 && $0 < 1e4 }) else {
-                throw CodecFailure.unsuitableModel(path: path, reason: "Gain is not 1…255 numbers between 0.0001 and 10000")
+                throw CodecFailure.unsuitableModel(
+                    path: path, reason: "Gain is not 1…255 numbers between 0.0001 and 10000")
             }
             self.gains = gains
             offsets = try ReconstructionOffsets(file)
@@ -84,7 +88,8 @@ struct Backbone: Sendable {
         } else {
             // Tables are made for each gain as it is used: those of the extremes stand for all.
             for gain in [gains.min() ?? 1, gains.max() ?? 1] {
-                guard let step = hyperStep?(gain: gain), step.isFinite, step > 1e-6, prior.update(step: step).isValid else {
+                guard let step = hyperStep?(gain: gain), step.isFinite, step > 1e-6, prior.update(step: step).isValid
+                else {
                     throw Self.noDistribution(path)
                 }
             }
@@ -138,16 +143,20 @@ extension CumulativeTables {
         let cumulative = try file.integers(prefix + "._quantized_cdf")
         let lengths = try file.integers(prefix + "._cdf_length", shape: [count]).values.map { Int($0) }
         let offsets = try file.integers(prefix + "._offset", shape: [count]).values
-        let failure = CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._quantized_cdf does not hold rising distributions of 16 bits")
+        let failure = CodecFailure.unsuitableModel(
+            path: file.path, reason: "\(prefix)._quantized_cdf does not hold rising distributions of 16 bits")
         guard shape.count == 2, shape[0] == count, shape[1] >= 3 else { throw failure }
         // Symbols beyond are none a quantiser makes, and sums of offset and symbol must stay within 32 bits.
         guard offsets.allSatisfy({ abs(Int($0)) <= Self.mostOffset }), shape[1] <= Self.mostOffset else {
-            throw CodecFailure.unsuitableModel(path: file.path, reason: "\(prefix)._offset lies beyond ±\(Self.mostOffset)")
+            throw CodecFailure.unsuitableModel(
+                path: file.path, reason: "\(prefix)._offset lies beyond ±\(Self.mostOffset)")
         }
         self.init()
         for i in 0..<count {
             guard (3...shape[1]).contains(lengths[i]) else { throw failure }
-            append(cumulative: cumulative.values[i * shape[1]..<i * shape[1] + lengths[i]].map { UInt32(max(0, $0)) }, offset: offsets[i])
+            append(
+                cumulative: cumulative.values[i * shape[1]..<i * shape[1] + lengths[i]].map { UInt32(max(0, $0)) },
+                offset: offsets[i])
         }
         guard isValid else { throw failure }
     }

@@ -106,7 +106,11 @@ struct BitDecoder {
         var (from, to) = (0, bound)
         while to - from > 1 {
             let middle = from + (to - from + 1) / 2
-            if decode(probability: UInt16(clamping: (to - middle) << 16 / (to - from))) { from = middle } else { to = middle }
+            if decode(probability: UInt16(clamping: (to - middle) << 16 / (to - from))) {
+                from = middle
+            } else {
+                to = middle
+            }
         }
         return from
     }

@@ -63,11 +63,14 @@ public struct Bitstream: Equatable, Sendable {
     public func cellCount(slice index: Int) -> Int { table.entries[index].cells.count }
 
     /// Rows and columns of the latent of a picture: whole multiples of 4, for ẑ is another four times smaller.
-    static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { ((height + 63) / 64 * 4, (width + 63) / 64 * 4) }
+    static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) {
+        ((height + 63) / 64 * 4, (width + 63) / 64 * 4)
+    }
 
     /// From what the encoder made: codes the mask and the slice table.
     init(
-        header: Header, prompt: String, promptBytes: [UInt8], layout: Layout? = nil, mask: Mask, table: SliceTable, hyperBytes: [UInt8],
+        header: Header, prompt: String, promptBytes: [UInt8], layout: Layout? = nil, mask: Mask, table: SliceTable,
+        hyperBytes: [UInt8],
         slices: [[UInt8]?]
     ) {
         var coder = BitEncoder()
@@ -80,7 +83,8 @@ public struct Bitstream: Equatable, Sendable {
     }
 
     private init(
-        header: Header, prompt: String, promptBytes: [UInt8], layoutBytes: [UInt8], mask: Mask, table: SliceTable, maskBytes: [UInt8],
+        header: Header, prompt: String, promptBytes: [UInt8], layoutBytes: [UInt8], mask: Mask, table: SliceTable,
+        maskBytes: [UInt8],
         hyperBytes: [UInt8], slices: [[UInt8]?]
     ) {
         self.header = header
@@ -98,8 +102,10 @@ public struct Bitstream: Equatable, Sendable {
     public var bits: SectionBits {
         let sections = 8 * (promptBytes.count + layoutBytes.count + maskBytes.count + hyperBytes.count)
         return SectionBits(
-            header: 8 * preamble.count - sections, prompt: 8 * (promptBytes.count + layoutBytes.count), layout: 8 * layoutBytes.count,
-            mask: 8 * maskBytes.count, hyper: 8 * hyperBytes.count, features: 8 * table.entries.reduce(0) { $0 + $1.byteCount })
+            header: 8 * preamble.count - sections, prompt: 8 * (promptBytes.count + layoutBytes.count),
+            layout: 8 * layoutBytes.count,
+            mask: 8 * maskBytes.count, hyper: 8 * hyperBytes.count,
+            features: 8 * table.entries.reduce(0) { $0 + $1.byteCount })
     }
 
     // MARK: writing
@@ -114,12 +120,16 @@ public struct Bitstream: Equatable, Sendable {
 
     private func preamble(partial: Bool) -> [UInt8] {
         var bytes: [UInt8] = [
-            Self.magic | (header.gain == nil ? 0 : Self.hasGain) | (partial ? Self.isPartial : 0) | (layoutBytes.isEmpty ? 0 : Self.hasLayout)
+            Self.magic | (header.gain == nil ? 0 : Self.hasGain) | (partial ? Self.isPartial : 0)
+                | (layoutBytes.isEmpty ? 0 : Self.hasLayout)
         ]
         func put(_ word: UInt32) { for i in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(8 * i))) } }
         func put(variable value: Int) {
             var rest = value
-            while rest >= 128 { bytes.append(UInt8(rest & 127 | 128)); rest >>= 7 }
+            while rest >= 128 {
+                bytes.append(UInt8(rest & 127 | 128))
+                rest >>= 7
+            }
             bytes.append(UInt8(rest))
         }
         put(header.model)
@@ -157,7 +167,9 @@ public struct Bitstream: Equatable, Sendable {
         var rest = bytes[...]
         let partial: Bool
         (self, partial) = try Self.read(&rest)
-        guard !partial, rest.isEmpty else { throw CodecFailure.malformed(section: "preamble", reason: "\(rest.count) bytes follow it") }
+        guard !partial, rest.isEmpty else {
+            throw CodecFailure.malformed(section: "preamble", reason: "\(rest.count) bytes follow it")
+        }
     }
 
     /// A stream as ``serialised()`` writes it.
@@ -180,17 +192,22 @@ public struct Bitstream: Equatable, Sendable {
             slices[i] = Array(rest.prefix(length))
             rest = rest.dropFirst(length)
         }
-        guard rest.isEmpty else { throw CodecFailure.malformed(section: "end", reason: "\(rest.count) bytes follow the last slice") }
+        guard rest.isEmpty else {
+            throw CodecFailure.malformed(section: "end", reason: "\(rest.count) bytes follow the last slice")
+        }
     }
 
     /// Takes in a slice that arrived.
     ///
     /// - Throws: ``CodecFailure/badSlice(index:reason:)`` where the preamble announces none such.
     public mutating func insert(slice bytes: [UInt8], index: Int) throws {
-        guard slices.indices.contains(index) else { throw CodecFailure.badSlice(index: index, reason: "the stream has \(slices.count)") }
+        guard slices.indices.contains(index) else {
+            throw CodecFailure.badSlice(index: index, reason: "the stream has \(slices.count)")
+        }
         let expected = table.entries[index].byteCount
         guard bytes.count == expected else {
-            throw CodecFailure.badSlice(index: index, reason: "it has \(bytes.count) bytes, the preamble announces \(expected)")
+            throw CodecFailure.badSlice(
+                index: index, reason: "it has \(bytes.count) bytes, the preamble announces \(expected)")
         }
         slices[index] = bytes
     }
@@ -226,15 +243,24 @@ public struct Bitstream: Equatable, Sendable {
         }
         let alphaBytes = try take(2, "header")
         let alpha = UInt16(alphaBytes.first!) | UInt16(alphaBytes.last!) << 8
-        guard alpha <= 10000 else { throw CodecFailure.malformed(section: "header", reason: "α of \(Float(alpha) / 10000)") }
+        guard alpha <= 10000 else {
+            throw CodecFailure.malformed(section: "header", reason: "α of \(Float(alpha) / 10000)")
+        }
         let information = Float(bitPattern: try word())
-        guard information.isFinite, information >= 0 else { throw CodecFailure.malformed(section: "header", reason: "reference information of \(information)") }
-        if let gain, !(gain > 1e-4 && gain < 1e4) { throw CodecFailure.malformed(section: "header", reason: "a gain of \(gain)") }
-        guard (rate == 0) == (gain != nil) else { throw CodecFailure.malformed(section: "header", reason: "both or neither of rate and gain") }
+        guard information.isFinite, information >= 0 else {
+            throw CodecFailure.malformed(section: "header", reason: "reference information of \(information)")
+        }
+        if let gain, !(gain > 1e-4 && gain < 1e4) {
+            throw CodecFailure.malformed(section: "header", reason: "a gain of \(gain)")
+        }
+        guard (rate == 0) == (gain != nil) else {
+            throw CodecFailure.malformed(section: "header", reason: "both or neither of rate and gain")
+        }
         let lengths = (try variable(), try variable(), try variable())
         let layoutLength = flags & hasLayout == 0 ? 0 : try variable()
         guard flags & hasLayout == 0 || (1...Layout.mostBytes).contains(layoutLength) else {
-            throw CodecFailure.malformed(section: "layout", reason: "\(layoutLength) bytes; expected 1 to \(Layout.mostBytes)")
+            throw CodecFailure.malformed(
+                section: "layout", reason: "\(layoutLength) bytes; expected 1 to \(Layout.mostBytes)")
         }
         let promptBytes = Array(try take(lengths.0, "prompt"))
         let layoutBytes = Array(try take(layoutLength, "layout"))
@@ -246,9 +272,11 @@ public struct Bitstream: Equatable, Sendable {
         let mask = try MaskCode.decode(rows: rows, columns: columns, with: &coder)
         let table = try SliceTable(cells: mask.count, with: &coder)
         let header = Header(
-            width: width, height: height, rate: rate, gain: gain, alpha: Float(alpha) / 10000, model: model, referenceInformation: information)
+            width: width, height: height, rate: rate, gain: gain, alpha: Float(alpha) / 10000, model: model,
+            referenceInformation: information)
         let stream = Bitstream(
-            header: header, prompt: prompt, promptBytes: promptBytes, layoutBytes: layoutBytes, mask: mask, table: table, maskBytes: maskBytes,
+            header: header, prompt: prompt, promptBytes: promptBytes, layoutBytes: layoutBytes, mask: mask,
+            table: table, maskBytes: maskBytes,
             hyperBytes: hyperBytes, slices: .init(repeating: nil, count: table.entries.count))
         return (stream, flags & isPartial != 0)
     }

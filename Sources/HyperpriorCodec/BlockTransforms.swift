@@ -40,7 +40,8 @@ struct BlockSynthesis: Sendable {
     init(_ file: SafeTensors, m: Int) throws {
         let channels = try BlockTransform.fineChannels(file)
         coarseBlocks = try BlockTransform.blocks(file, "synthesis.coarse", channels: m)
-        coarse = try .init(file, "synthesis.coarse", .joining, side: BlockTransform.coarseSide, inner: channels, outer: m)
+        coarse = try .init(
+            file, "synthesis.coarse", .joining, side: BlockTransform.coarseSide, inner: channels, outer: m)
         fineBlocks = try BlockTransform.blocks(file, "synthesis.fine", channels: channels)
         fine = try .init(file, "synthesis.fine", .joining, side: BlockTransform.fineSide, inner: 3, outer: channels)
     }
@@ -104,14 +105,25 @@ private enum BlockTransform {
             let name = "\(stage).blocks.\(blocks.count)"
             let hidden = shape.first ?? 0
             guard (1...4096).contains(hidden) else {
-                throw CodecFailure.unsuitableModel(path: file.path, reason: "\(name).widen.weight has \(hidden) rows; expected 1…4096")
+                throw CodecFailure.unsuitableModel(
+                    path: file.path, reason: "\(name).widen.weight has \(hidden) rows; expected 1…4096")
             }
-            func bias(_ layer: String, _ count: Int) throws -> [Float] { try file.tensor("\(name).\(layer).bias", shape: [count]).values }
+            func bias(_ layer: String, _ count: Int) throws -> [Float] {
+                try file.tensor("\(name).\(layer).bias", shape: [count]).values
+            }
             blocks.append(
                 DepthwiseResidualBlock(
-                    spatial: (try file.tensor("\(name).spatial.weight", shape: [channels, 1, 5, 5]), try bias("spatial", channels)),
-                    widen: (try file.tensor("\(name).widen.weight", shape: [hidden, channels]), try bias("widen", hidden)),
-                    narrow: (try file.tensor("\(name).narrow.weight", shape: [channels, hidden]), try bias("narrow", channels))))
+                    spatial: (
+                        try file.tensor("\(name).spatial.weight", shape: [channels, 1, 5, 5]),
+                        try bias("spatial", channels)
+                    ),
+                    widen: (
+                        try file.tensor("\(name).widen.weight", shape: [hidden, channels]), try bias("widen", hidden)
+                    ),
+                    narrow: (
+                        try file.tensor("\(name).narrow.weight", shape: [channels, hidden]),
+                        try bias("narrow", channels)
+                    )))
         }
         return blocks
     }
@@ -121,11 +133,14 @@ extension SquareProjection {
     /// - Parameters:
     ///   - inner: channels of the map of larger extent.
     ///   - outer: channels of the other.
-    fileprivate init(_ file: SafeTensors, _ stage: String, _ direction: Direction, side: Int, inner: Int, outer: Int) throws {
+    fileprivate init(
+        _ file: SafeTensors, _ stage: String, _ direction: Direction, side: Int, inner: Int, outer: Int
+    ) throws {
         let square = side * side * inner
         let shape = direction == .apart ? [outer, square] : [square, outer]
         let name = "\(stage).projection"
         self.init(
-            direction, side: side, weight: try file.tensor(name + ".weight", shape: shape), bias: try file.tensor(name + ".bias", shape: [shape[0]]).values)
+            direction, side: side, weight: try file.tensor(name + ".weight", shape: shape),
+            bias: try file.tensor(name + ".bias", shape: [shape[0]]).values)
     }
 }

@@ -35,7 +35,8 @@ struct BorderContinuation {
             let sum = known.reduce(0) { $0 + $1.weight }
             return known.isEmpty ? nil : Border(cell: cell, sources: known.map { ($0.cell, $0.weight / sum) })
         }
-        let correlations = border.isEmpty ? [] : Self.correlations(symbols: symbols, channels: channels, received: received)
+        let correlations =
+            border.isEmpty ? [] : Self.correlations(symbols: symbols, channels: channels, received: received)
         self.channels = correlations.indices.filter { correlations[$0] > Self.leastCorrelation }
     }
 
@@ -57,7 +58,9 @@ struct BorderContinuation {
             for column in 0..<received.width where received[row, column] {
                 let cell = row * received.width + column
                 if column + 1 < received.width, received.values[cell + 1] { add(cell, cell + 1) }
-                if row + 1 < received.height, received.values[cell + received.width] { add(cell, cell + received.width) }
+                if row + 1 < received.height, received.values[cell + received.width] {
+                    add(cell, cell + received.width)
+                }
             }
         }
         return zip(products, squares).map { $1 == 0 ? 0 : 2 * Double($0) / Double($1) }
@@ -68,7 +71,8 @@ struct BorderContinuation {
     func fill(_ y: UnsafeMutablePointer<Float>, top: Int, rows: Int, pitch: Int) {
         let first = top * columns
         let inside = first..<first + rows * columns
-        for border in border where inside.contains(border.cell) && border.sources.allSatisfy({ inside.contains($0.cell) }) {
+        for border in border
+        where inside.contains(border.cell) && border.sources.allSatisfy({ inside.contains($0.cell) }) {
             let target = y + (border.cell - first) * pitch
             for channel in channels {
                 target[channel] = border.sources.reduce(0) { $0 + $1.weight * y[($1.cell - first) * pitch + channel] }
@@ -92,9 +96,12 @@ struct BorderContinuation {
 extension Backbone {
     /// ŷ of some rows of cells as the synthesis sees it.
     func latent(
-        _ symbols: Catalogue.DecodedSymbols, rows: Range<Int>, of total: Int, columns: Int, continuation: BorderContinuation?
+        _ symbols: Catalogue.DecodedSymbols, rows: Range<Int>, of total: Int, columns: Int,
+        continuation: BorderContinuation?
     ) -> FeatureMap {
-        guard let continuation, !continuation.channels.isEmpty else { return latent(symbols, rows: rows, columns: columns) }
+        guard let continuation, !continuation.channels.isEmpty else {
+            return latent(symbols, rows: rows, columns: columns)
+        }
         let wide = max(0, rows.lowerBound - 1)..<min(total, rows.upperBound + 1)
         let pitch = FeatureMap.pitch(channels: m)
         return FeatureMap(rows: rows.count, columns: columns, channels: m) { values in
@@ -102,7 +109,8 @@ extension Backbone {
             defer { y.deallocate() }
             fill(y, pitch: pitch, with: symbols, rows: wide, columns: columns)
             continuation.fill(y, top: wide.lowerBound, rows: wide.count, pitch: pitch)
-            values.update(from: y + (rows.lowerBound - wide.lowerBound) * columns * pitch, count: rows.count * columns * pitch)
+            values.update(
+                from: y + (rows.lowerBound - wide.lowerBound) * columns * pitch, count: rows.count * columns * pitch)
         }
     }
 }

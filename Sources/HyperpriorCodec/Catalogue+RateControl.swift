@@ -7,7 +7,8 @@ extension Catalogue {
     /// - Parameter bits: what counts of a stream.
     /// - Returns: nil where nothing fits.
     public func encodeWhole(
-        _ analysis: Analysis, importance: Plane, prompt: String, referenceInformation: Double, slicePayload: Int, budgetBits: Int,
+        _ analysis: Analysis, importance: Plane, prompt: String, referenceInformation: Double, slicePayload: Int,
+        budgetBits: Int,
         bits: (Bitstream) throws -> Int = { $0.bits.total }
     ) throws -> Bitstream? {
         let mask = Mask(width: analysis.columns, height: analysis.rows, repeating: true)

@@ -27,7 +27,9 @@ public struct Catalogue: Sendable {
     private static func checkpoints(at path: String?) throws -> [String] {
         let path = try path ?? Place.existingResource("codec.safetensors")
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw CodecFailure.noModel(path: path) }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw CodecFailure.noModel(path: path)
+        }
         guard isFolder.boolValue else { return [path] }
         // A checkpoint that is left out would renumber the rates of all others.
         let listing = try Folder(path, endings: ["safetensors"])
@@ -52,7 +54,10 @@ public struct Catalogue: Sendable {
         let backbones = try paths.map { try Backbone(path: $0) }
         self.backbones = backbones
         entries = backbones.indices.flatMap { i in backbones[i].gains.sorted().map { Entry(backbone: i, gain: $0) } }
-        guard entries.count <= 255 else { throw CodecFailure.unsuitableModel(path: paths[0], reason: "\(entries.count) rates; at most 255 are counted") }
+        guard entries.count <= 255 else {
+            throw CodecFailure.unsuitableModel(
+                path: paths[0], reason: "\(entries.count) rates; at most 255 are counted")
+        }
         identity = backbones.dropFirst().reduce(backbones[0].identity) { ($0 ^ $1.identity) &* 0x9e37_79b9_7f4a_7c15 }
     }
 
@@ -62,7 +67,9 @@ public struct Catalogue: Sendable {
     public func gain(rate: Int) -> Double { Double(entries[rate - 1].gain) }
     /// Pixels a latent cell covers in each direction.
     public static let cellSize = Backbone.cellSize
-    public static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) { Bitstream.latentSize(width: width, height: height) }
+    public static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) {
+        Bitstream.latentSize(width: width, height: height)
+    }
     /// Whether one backbone serves all rates, so that θ at rate p is g_p·θ.
     public var isVariableRate: Bool { backbones.count == 1 }
 
@@ -91,7 +98,8 @@ public struct Catalogue: Sendable {
                 scales: Analysis.planar(plain.scales, channels: backbone.m, rows: rows, columns: columns),
                 hyperBits: backbone.hasConstantStep ? backbone.hyperCosts(plain.symbols, gain: 1) : [])
         }
-        return Analysis(width: image.width, height: image.height, rows: rows, columns: columns, catalogue: self, latents: latents)
+        return Analysis(
+            width: image.width, height: image.height, rows: rows, columns: columns, catalogue: self, latents: latents)
     }
 }
 
@@ -106,7 +114,10 @@ extension Backbone {
                 let wide = max(0, top - analyse.reach)..<min(rows, bottom + analyse.reach)
                 let part = analyse(Self.picture(image, rows: wide, columns: columns))
                 let line = columns * part.pitch
-                part.withValues { (values + top * line).update(from: $0 + (top - wide.lowerBound) * line, count: (bottom - top) * line) }
+                part.withValues {
+                    (values + top * line).update(
+                        from: $0 + (top - wide.lowerBound) * line, count: (bottom - top) * line)
+                }
             }
         }
     }
@@ -120,7 +131,8 @@ extension Backbone {
         return FeatureMap(rows: height, columns: width, channels: 3, dense: true) { values in
             image.pixels.withUnsafeBufferPointer { pixels in
                 for row in 0..<height {
-                    let line = pixels.baseAddress! + 3 * min(image.height - 1, cellSize * rows.lowerBound + row) * image.width
+                    let line =
+                        pixels.baseAddress! + 3 * min(image.height - 1, cellSize * rows.lowerBound + row) * image.width
                     let target = values + 3 * row * width
                     let inside = 3 * min(width, image.width)
                     for i in 0..<inside { target[i] = Float(line[i]) / 255 }
@@ -138,10 +150,12 @@ extension Backbone {
             for i in channel * plane..<(channel + 1) * plane {
                 // A step of 1 divides exactly, so this is the plain coder's rounding too.
                 let scaled = (z.values[i] - medians(channel)) / step
-                symbols[i] = Int32(max(-4_194_304, min(4_194_304, scaled.isFinite ? scaled.rounded(.toNearestOrEven) : 0)))
+                symbols[i] = Int32(
+                    max(-4_194_304, min(4_194_304, scaled.isFinite ? scaled.rounded(.toNearestOrEven) : 0)))
             }
         }
-        return Analysis.Quantised(symbols: symbols, scales: scales(of: symbols, step: step, rows: z.shape[1], columns: z.shape[2]))
+        return Analysis.Quantised(
+            symbols: symbols, scales: scales(of: symbols, step: step, rows: z.shape[1], columns: z.shape[2]))
     }
 
     private func medians(_ channel: Int) -> Float { prior.medians[channel] }
@@ -162,7 +176,8 @@ extension Backbone {
                 part += symbols[from..<from + box.columns]
             }
         }
-        let planar = hyperSynthesis(symbols: part, medians: prior.medians, step: Double(step), rows: box.rows, columns: box.columns)
+        let planar = hyperSynthesis(
+            symbols: part, medians: prior.medians, step: Double(step), rows: box.rows, columns: box.columns)
         let cells = 16 * box.rows * box.columns
         var result = [Int32](repeating: 0, count: 16 * rows * columns * m)
         result.withUnsafeMutableBufferPointer { result in
@@ -184,7 +199,9 @@ extension Backbone {
 private struct Block: Equatable {
     let row, column, rows, columns: Int
 
-    init(row: Int, column: Int, rows: Int, columns: Int) { (self.row, self.column, self.rows, self.columns) = (row, column, rows, columns) }
+    init(row: Int, column: Int, rows: Int, columns: Int) {
+        (self.row, self.column, self.rows, self.columns) = (row, column, rows, columns)
+    }
 
     /// The least that holds all that is true, in rows of `columns`.
     init(bounding values: [Bool], columns: Int) {

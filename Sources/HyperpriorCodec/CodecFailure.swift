@@ -16,7 +16,8 @@ public enum CodecFailure: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unsuitableModel(let path, let reason): "\(path): not a usable codec: \(reason)"
         case .noModel(let path): "\(path): no codec checkpoint (.safetensors) there"
-        case .unsupportedSize(let width, let height): "a picture of \(width)×\(height): sizes from 1×1 to \(Bitstream.greatestExtent)×\(Bitstream.greatestExtent) are coded"
+        case .unsupportedSize(let width, let height):
+            "a picture of \(width)×\(height): sizes from 1×1 to \(Bitstream.greatestExtent)×\(Bitstream.greatestExtent) are coded"
         case .unsupportedRate(let rate, let count): "rate \(rate): this catalogue counts its rates from 1 to \(count)"
         case .unsuitableRequest(let reason): reason
         case .unsuitableSlicePayload(let payload, let least, let channels):

@@ -31,7 +31,8 @@ struct CumulativeTables: Sendable, Equatable {
 
     static func quantised(_ mass: [Float]) -> [UInt32] {
         let one: UInt64 = 1 << precision
-        var table: [UInt64] = [0] + mass.map { $0 > 0 ? UInt64((min($0, 2) * Float(one)).rounded(.toNearestOrAwayFromZero)) : 0 }
+        var table: [UInt64] =
+            [0] + mass.map { $0 > 0 ? UInt64((min($0, 2) * Float(one)).rounded(.toNearestOrAwayFromZero)) : 0 }
         let total = max(1, table.reduce(0, +))
         for i in table.indices { table[i] = table[i] * one / total }
         for i in 1..<table.count { table[i] += table[i - 1] }
@@ -47,14 +48,19 @@ struct CumulativeTables: Sendable, Equatable {
             if widths[giver] == 1 { givers.removeFirst() }
         }
         var sum: UInt32 = 0
-        return [0] + widths.map { sum += UInt32($0); return sum }
+        return [0]
+            + widths.map {
+                sum += UInt32($0)
+                return sum
+            }
     }
 
     /// Whether every table rises strictly from 0 to 2¹⁶: what the coder relies on.
     var isValid: Bool {
         (0..<count).allSatisfy { t in
             let table = table(t)
-            return table.count >= 3 && table.first == 0 && table.last == 1 << 16 && zip(table, table.dropFirst()).allSatisfy { $0 < $1 }
+            return table.count >= 3 && table.first == 0 && table.last == 1 << 16
+                && zip(table, table.dropFirst()).allSatisfy { $0 < $1 }
         }
     }
 }

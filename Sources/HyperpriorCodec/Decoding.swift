@@ -26,10 +26,12 @@ extension Catalogue {
         let backbone = backbones[symbols.entry.backbone]
         let (rows, columns) = Self.latentSize(width: stream.header.width, height: stream.header.height)
         let image = backbone.picture(
-            symbols, mask: symbols.received, rows: rows, columns: columns, width: stream.header.width, height: stream.header.height)
+            symbols, mask: symbols.received, rows: rows, columns: columns, width: stream.header.width,
+            height: stream.header.height)
         return Decoding(
             image: image, requestedMask: stream.mask, receivedMask: symbols.received,
-            scales: Analysis.planar(symbols.scales, channels: backbone.m, rows: rows, columns: columns), gain: Double(symbols.entry.gain),
+            scales: Analysis.planar(symbols.scales, channels: backbone.m, rows: rows, columns: columns),
+            gain: Double(symbols.entry.gain),
             damagedSlices: symbols.damaged)
     }
 
@@ -64,9 +66,12 @@ extension Catalogue {
             throw CodecFailure.malformed(section: "hyper section", reason: "its bytes are no coded ŝ of this size")
         }
         let channels = backbone.m
-        let scales = mask.count == 0
+        let scales =
+            mask.count == 0
             ? [Int32](repeating: 0, count: rows * columns * channels)
-            : backbone.scales(of: hyper, step: backbone.step(gain: entry.gain), rows: rows / 4, columns: columns / 4, needed: hyperCells)
+            : backbone.scales(
+                of: hyper, step: backbone.step(gain: entry.gain), rows: rows / 4, columns: columns / 4,
+                needed: hyperCells)
         var result = DecodedSymbols(
             entry: entry, values: .init(repeating: 0, count: rows * columns * channels), scales: scales,
             received: Mask(width: columns, height: rows, repeating: false), damaged: [])
@@ -81,13 +86,16 @@ extension Catalogue {
             contexts.withUnsafeMutableBufferPointer { contexts in
                 scales.withUnsafeBufferPointer { scales in
                     for (place, cell) in cells.enumerated() {
-                        let from = UnsafeBufferPointer(rebasing: scales[Int(cell) * channels..<(Int(cell) + 1) * channels])
+                        let from = UnsafeBufferPointer(
+                            rebasing: scales[Int(cell) * channels..<(Int(cell) + 1) * channels])
                         indexer.indices(of: from, into: contexts.baseAddress! + place * channels)
                     }
                 }
             }
             let intact = contexts.withUnsafeBufferPointer { contexts in
-                symbols.withUnsafeMutableBufferPointer { backbone.scales.coder.decode(slice[...], contexts: contexts, into: $0) }
+                symbols.withUnsafeMutableBufferPointer {
+                    backbone.scales.coder.decode(slice[...], contexts: contexts, into: $0)
+                }
             }
             guard intact else {
                 result.damaged.append(index)
@@ -95,7 +103,8 @@ extension Catalogue {
             }
             for (place, cell) in cells.enumerated() {
                 result.values.replaceSubrange(
-                    Int(cell) * channels..<(Int(cell) + 1) * channels, with: symbols[place * channels..<(place + 1) * channels])
+                    Int(cell) * channels..<(Int(cell) + 1) * channels,
+                    with: symbols[place * channels..<(place + 1) * channels])
                 result.received.values[Int(cell)] = true
             }
         }
@@ -111,7 +120,10 @@ extension Backbone {
         }
     }
 
-    func fill(_ values: UnsafeMutablePointer<Float>, pitch: Int, with symbols: Catalogue.DecodedSymbols, rows: Range<Int>, columns: Int) {
+    func fill(
+        _ values: UnsafeMutablePointer<Float>, pitch: Int, with symbols: Catalogue.DecodedSymbols, rows: Range<Int>,
+        columns: Int
+    ) {
         let gain = symbols.entry.gain
         let rescale = 1 / gain
         let cells = rows.count * columns
@@ -135,10 +147,13 @@ extension Backbone {
     }
 
     /// x̂ as 8-bit pixels, in bands; mid-grey outside `mask`'s cells.
-    func picture(_ symbols: Catalogue.DecodedSymbols, mask: Mask, rows: Int, columns: Int, width: Int, height: Int) -> Image {
+    func picture(
+        _ symbols: Catalogue.DecodedSymbols, mask: Mask, rows: Int, columns: Int, width: Int, height: Int
+    ) -> Image {
         var image = Image(width: width, height: height, grey: 128)
         let full = !mask.values.contains(false)
-        let continuation = full ? nil : BorderContinuation(symbols: symbols.values, channels: m, received: symbols.received)
+        let continuation =
+            full ? nil : BorderContinuation(symbols: symbols.values, channels: m, received: symbols.received)
         let band = Self.bandRows(columns: columns)
         for top in stride(from: 0, to: rows, by: band) {
             let bottom = min(rows, top + band)
@@ -149,7 +164,9 @@ extension Backbone {
             if !full || wide != top..<bottom {
                 var needed = [Bool](repeating: false, count: wide.count * columns)
                 for row in top..<bottom {
-                    for column in 0..<columns { needed[(row - wide.lowerBound) * columns + column] = mask.values[row * columns + column] }
+                    for column in 0..<columns {
+                        needed[(row - wide.lowerBound) * columns + column] = mask.values[row * columns + column]
+                    }
                 }
                 region = Region(height: wide.count, width: columns, values: needed)
             }
@@ -159,7 +176,8 @@ extension Backbone {
                     for row in Self.cellSize * top..<min(height, Self.cellSize * bottom) {
                         let line = x + 3 * (row - Self.cellSize * wide.lowerBound) * Self.cellSize * columns
                         let target = pixels.baseAddress! + 3 * row * width
-                        for cell in 0..<(width + Self.cellSize - 1) / Self.cellSize where mask.values[row / Self.cellSize * columns + cell] {
+                        for cell in 0..<(width + Self.cellSize - 1) / Self.cellSize
+                        where mask.values[row / Self.cellSize * columns + cell] {
                             for i in 3 * cell * Self.cellSize..<3 * min(width, (cell + 1) * Self.cellSize) {
                                 target[i] = UInt8(min(1, max(0, line[i])) * 255 + 0.5)
                             }

@@ -16,35 +16,43 @@ extension Catalogue {
     ///   - layout: goes along where given; in a preamble of its own section.
     /// - Throws: ``CodecFailure``.
     public func encode(
-        _ analysis: Analysis, rate: Int, mask: Mask, importance: Plane, prompt: String, alpha: Float, referenceInformation: Float,
+        _ analysis: Analysis, rate: Int, mask: Mask, importance: Plane, prompt: String, alpha: Float,
+        referenceInformation: Float,
         slicePayload: Int = 1100, layout: Layout? = nil
     ) throws -> Bitstream {
         try check(rate: rate)
         return try encode(
-            analysis, rate: rate, entry: entries[rate - 1], mask: mask, importance: importance, prompt: prompt, alpha: alpha,
+            analysis, rate: rate, entry: entries[rate - 1], mask: mask, importance: importance, prompt: prompt,
+            alpha: alpha,
             referenceInformation: referenceInformation, slicePayload: slicePayload, layout: layout)
     }
 
     /// The same at any gain of the reference backbone, between the catalogue's own too.
     public func encode(
-        _ analysis: Analysis, gain: Double, mask: Mask, importance: Plane, prompt: String, alpha: Float, referenceInformation: Float,
+        _ analysis: Analysis, gain: Double, mask: Mask, importance: Plane, prompt: String, alpha: Float,
+        referenceInformation: Float,
         slicePayload: Int = 1100, layout: Layout? = nil
     ) throws -> Bitstream {
         guard gain > 1e-4, gain < 1e4 else { throw CodecFailure.unsuitableRequest("a gain of \(gain)") }
         return try encode(
-            analysis, rate: 0, entry: Entry(backbone: entries[referenceRate - 1].backbone, gain: Float(gain)), mask: mask, importance: importance,
-            prompt: prompt, alpha: alpha, referenceInformation: referenceInformation, slicePayload: slicePayload, layout: layout)
+            analysis, rate: 0, entry: Entry(backbone: entries[referenceRate - 1].backbone, gain: Float(gain)),
+            mask: mask, importance: importance,
+            prompt: prompt, alpha: alpha, referenceInformation: referenceInformation, slicePayload: slicePayload,
+            layout: layout)
     }
 
     /// What everything but the slices will take, were `mask` sent: exact but for ŝ and the slice table, which are predicted.
-    public func sideInformation(_ analysis: Analysis, rate: Int, mask: Mask, prompt: String, featureBits: Double = 0, slicePayload: Int = 1100) -> Bitstream.SectionBits {
+    public func sideInformation(
+        _ analysis: Analysis, rate: Int, mask: Mask, prompt: String, featureBits: Double = 0, slicePayload: Int = 1100
+    ) -> Bitstream.SectionBits {
         var coder = BitEncoder()
         MaskCode.encode(mask, with: &coder)
         let promptBits = 8 * PromptCode.encode(PromptCode.sendable(prompt)).count
         // About two bytes a slice: its cells, its length, its place.
         let slices = Int((featureBits / Double(8 * slicePayload)).rounded(.up))
         return Bitstream.SectionBits(
-            header: 21 * 8, prompt: promptBits, mask: 8 * coder.finish().count + 16 * slices, hyper: 8 * Int((analysis.hyperBits(rate: rate, mask: mask) / 8 + 3).rounded(.up)),
+            header: 21 * 8, prompt: promptBits, mask: 8 * coder.finish().count + 16 * slices,
+            hyper: 8 * Int((analysis.hyperBits(rate: rate, mask: mask) / 8 + 3).rounded(.up)),
             features: 0)
     }
 
@@ -56,11 +64,16 @@ extension Catalogue {
     }
 
     private func encode(
-        _ analysis: Analysis, rate: Int, entry: Entry, mask: Mask, importance: Plane, prompt: String, alpha: Float, referenceInformation: Float,
+        _ analysis: Analysis, rate: Int, entry: Entry, mask: Mask, importance: Plane, prompt: String, alpha: Float,
+        referenceInformation: Float,
         slicePayload: Int, layout: Layout?
     ) throws -> Bitstream {
-        guard mask.width == analysis.columns, mask.height == analysis.rows, importance.width == mask.width, importance.height == mask.height else {
-            throw CodecFailure.unsuitableRequest("mask \(mask.width)×\(mask.height) and importance \(importance.width)×\(importance.height) on a latent of \(analysis.columns)×\(analysis.rows)")
+        guard mask.width == analysis.columns, mask.height == analysis.rows, importance.width == mask.width,
+            importance.height == mask.height
+        else {
+            throw CodecFailure.unsuitableRequest(
+                "mask \(mask.width)×\(mask.height) and importance \(importance.width)×\(importance.height) on a latent of \(analysis.columns)×\(analysis.rows)"
+            )
         }
         guard alpha >= 0, alpha <= 1, referenceInformation.isFinite, referenceInformation >= 0 else {
             throw CodecFailure.unsuitableRequest("α of \(alpha) and reference information of \(referenceInformation)")
@@ -68,7 +81,8 @@ extension Catalogue {
         let latent = analysis.latents[entry.backbone]
         let backbone = backbones[entry.backbone]
         guard (backbone.leastSlicePayload...SliceTable.greatestByteCount).contains(slicePayload) else {
-            throw CodecFailure.unsuitableSlicePayload(slicePayload, least: backbone.leastSlicePayload, channels: backbone.m)
+            throw CodecFailure.unsuitableSlicePayload(
+                slicePayload, least: backbone.leastSlicePayload, channels: backbone.m)
         }
         let quantised = analysis.quantised(latent, gain: entry.gain)
         let hyper = backbone.encodeHyper(quantised.symbols, cells: HyperRegion.cells(for: mask), gain: entry.gain)
@@ -78,18 +92,23 @@ extension Catalogue {
         var position = 0
         while position < order.count {
             let (end, bytes) = features.segment(from: position, payload: slicePayload)
-            let weight = order[position..<end].reduce(0.0) { $0 + Double(importance.values[Int($1)]) } / Double(end - position)
+            let weight =
+                order[position..<end].reduce(0.0) { $0 + Double(importance.values[Int($1)]) } / Double(end - position)
             segments.append((.init(cells: position..<end, byteCount: bytes.count), bytes, weight))
             position = end
         }
         // Descending importance; equals keep the scan's order.
-        segments = segments.enumerated().sorted { ($0.element.importance, -$0.offset) > ($1.element.importance, -$1.offset) }.map(\.element)
+        segments = segments.enumerated().sorted {
+            ($0.element.importance, -$0.offset) > ($1.element.importance, -$1.offset)
+        }.map(\.element)
         let text = PromptCode.sendable(prompt)
         return Bitstream(
             header: .init(
                 width: analysis.width, height: analysis.height, rate: rate, gain: rate == 0 ? entry.gain : nil,
-                alpha: (alpha * 10000).rounded() / 10000, model: UInt32(truncatingIfNeeded: identity), referenceInformation: referenceInformation),
-            prompt: text, promptBytes: PromptCode.encode(text), layout: layout, mask: mask, table: SliceTable(entries: segments.map(\.entry)), hyperBytes: hyper,
+                alpha: (alpha * 10000).rounded() / 10000, model: UInt32(truncatingIfNeeded: identity),
+                referenceInformation: referenceInformation),
+            prompt: text, promptBytes: PromptCode.encode(text), layout: layout, mask: mask,
+            table: SliceTable(entries: segments.map(\.entry)), hyperBytes: hyper,
             slices: segments.map(\.bytes))
     }
 }
@@ -134,12 +153,18 @@ struct FeatureCells {
         let room = Float(8 * payload - 20)
         var end = start
         var sum: Float = 0
-        while end < costs.count, sum + costs[end] <= room { sum += costs[end]; end += 1 }
+        while end < costs.count, sum + costs[end] <= room {
+            sum += costs[end]
+            end += 1
+        }
         end = max(end, start + 1)
         while true {
             let bytes = encode(start..<end)
             if bytes.count <= payload { return (end, bytes) }
-            if end > start + 1 { end -= 1; continue }
+            if end > start + 1 {
+                end -= 1
+                continue
+            }
             // One cell that does not fit: its outliers are limited to what the tables hold, at most 16 bits each.
             limit(start)
         }
@@ -149,7 +174,8 @@ struct FeatureCells {
         symbols.withUnsafeBufferPointer { symbols in
             contexts.withUnsafeBufferPointer { contexts in
                 let range = cells.lowerBound * channels..<cells.upperBound * channels
-                return coder.encode(symbols: .init(rebasing: symbols[range]), contexts: .init(rebasing: contexts[range]))
+                return coder.encode(
+                    symbols: .init(rebasing: symbols[range]), contexts: .init(rebasing: contexts[range]))
             }
         }
     }
@@ -174,7 +200,9 @@ extension Backbone {
         let plane = symbols.count / n
         var costs = [Float](repeating: 0, count: plane)
         for channel in 0..<n {
-            for cell in 0..<plane { costs[cell] += coder.cost(symbol: symbols[channel * plane + cell], context: channel) }
+            for cell in 0..<plane {
+                costs[cell] += coder.cost(symbol: symbols[channel * plane + cell], context: channel)
+            }
         }
         return costs
     }

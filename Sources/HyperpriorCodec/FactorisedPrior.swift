@@ -34,12 +34,15 @@ struct FactorisedPrior: Sendable {
             let matrix = try tensor("matrices", "matrix", i)
             let outputs = i == 4 ? 1 : matrix.shape.count == 3 ? matrix.shape[1] : 0
             guard matrix.shape == [channels, outputs, inputs], outputs > 0, outputs < 64 else {
-                throw SafeTensors.Failure.wrongShape(path: file.path, name: "\(prefix).matrices.\(i)", expected: [channels, max(1, outputs), inputs], found: matrix.shape)
+                throw SafeTensors.Failure.wrongShape(
+                    path: file.path, name: "\(prefix).matrices.\(i)", expected: [channels, max(1, outputs), inputs],
+                    found: matrix.shape)
             }
             let bias = try tensor("biases", "bias", i)
             let factor = i < 4 ? try tensor("factors", "factor", i) : nil
             for (name, t) in [("biases", bias), ("factors", factor ?? bias)] where t.shape != [channels, outputs, 1] {
-                throw SafeTensors.Failure.wrongShape(path: file.path, name: "\(prefix).\(name).\(i)", expected: [channels, outputs, 1], found: t.shape)
+                throw SafeTensors.Failure.wrongShape(
+                    path: file.path, name: "\(prefix).\(name).\(i)", expected: [channels, outputs, 1], found: t.shape)
             }
             layers.append(
                 Layer(
@@ -61,7 +64,9 @@ struct FactorisedPrior: Sendable {
                 var sum = layer.matrix[row] * values[0]
                 for i in 1..<max(1, layer.inputs) { sum += layer.matrix[row + i] * values[i] }
                 sum += layer.bias[channel * layer.outputs + o]
-                if !layer.factor.isEmpty { sum += layer.factor[channel * layer.outputs + o] * Float(ReproducibleMath.tanh(Double(sum))) }
+                if !layer.factor.isEmpty {
+                    sum += layer.factor[channel * layer.outputs + o] * Float(ReproducibleMath.tanh(Double(sum)))
+                }
                 next[o] = sum
             }
             values = next

@@ -57,7 +57,9 @@ struct GaussianScales: Sendable {
 
     private static func distribution(scale: Float) -> (cumulative: [UInt32], offset: Int32) {
         let centre = Int((scale * Float(reach)).rounded(.up))
-        func cumulative(_ x: Float) -> Float { 0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x))) }
+        func cumulative(_ x: Float) -> Float {
+            0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x)))
+        }
         var mass = [Float](repeating: 0, count: 2 * centre + 2)
         // An interval begins where the one before ends: −0.5 − d is 0.5 − (d + 1) exactly.
         var lower = cumulative((-0.5 - Float(centre)) / scale)
@@ -76,7 +78,8 @@ struct GaussianScales: Sendable {
         let s = max(scale, 0.11)
         let distance = Double(abs(symbol))
         let c = 0.7071067811865476
-        let p = 0.5 * (ReproducibleMath.erfc((distance - 0.5) / s * c) - ReproducibleMath.erfc((distance + 0.5) / s * c))
+        let p =
+            0.5 * (ReproducibleMath.erfc((distance - 0.5) / s * c) - ReproducibleMath.erfc((distance + 0.5) / s * c))
         return -ReproducibleMath.log(max(p, 1e-9)) / 0.6931471805599453
     }
 }

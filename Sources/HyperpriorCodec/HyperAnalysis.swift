@@ -18,12 +18,14 @@ struct HyperAnalysis: Sendable {
             let name = isLogarithmic ? "hyper_analysis.\(i)" : "h_a.\(2 * i)"
             return (
                 weight: try file.tensor(name + ".weight", shape: i == 0 ? [n, m, 3, 3] : [n, n, 5, 5]),
-                bias: try file.tensor(name + ".bias", shape: [n]).values)
+                bias: try file.tensor(name + ".bias", shape: [n]).values
+            )
         }
         layers = Deferred {
             learnt.enumerated().map { i, layer in
                 MinimalFilter(
-                    i == 0 ? .level : .halving, weight: layer.weight, bias: layer.bias, activation: i == 2 ? .none : between)
+                    i == 0 ? .level : .halving, weight: layer.weight, bias: layer.bias,
+                    activation: i == 2 ? .none : between)
             }
         }
         centre = isLogarithmic ? try file.tensor("centre", shape: [m]).values : nil
@@ -42,7 +44,9 @@ struct HyperAnalysis: Sendable {
                 nonisolated(unsafe) let (values, y) = (values, y)  // every row is one thread's
                 forEachConcurrently(rows) { row in
                     for pixel in row * columns..<(row + 1) * columns {
-                        for c in 0..<pitch { values[pixel * pitch + c] = log1p(2 * abs(y[pixel * pitch + c])) - centre[c] }
+                        for c in 0..<pitch {
+                            values[pixel * pitch + c] = log1p(2 * abs(y[pixel * pitch + c])) - centre[c]
+                        }
                     }
                 }
             }

@@ -31,7 +31,8 @@ struct HyperSynthesis: Sendable {
             }
             return IntegerConvolution(
                 weight: weight, bias: bias, direction: i == 2 ? .convolution : .transposed,
-                negativeSlope: !isLogarithmic ? 0 : i == 2 ? 1 : Double(Self.leakySlope), inputFraction: Self.fractionBits,
+                negativeSlope: !isLogarithmic ? 0 : i == 2 ? 1 : Double(Self.leakySlope),
+                inputFraction: Self.fractionBits,
                 outputFraction: i == 2 ? Self.outputFractionBits : Self.fractionBits)
         }
         exponential = isLogarithmic ? FixedPointExponential(fractionBits: Self.outputFractionBits) : nil

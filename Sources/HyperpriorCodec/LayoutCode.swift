@@ -23,7 +23,10 @@ struct LayoutCode {
         var index = [Int](repeating: -1, count: 64 * 64)
         for (k, place) in places.enumerated() { index[64 * place.v + place.u] = k }
         neighbours = places.map { place in
-            (place.u > 0 ? index[64 * place.v + place.u - 1] : -1, place.v > 0 ? index[64 * (place.v - 1) + place.u] : -1)
+            (
+                place.u > 0 ? index[64 * place.v + place.u - 1] : -1,
+                place.v > 0 ? index[64 * (place.v - 1) + place.u] : -1
+            )
         }
         self.places = places
     }
@@ -96,7 +99,9 @@ struct LayoutCode {
 
     /// Bits of each decision, no and yes.
     private static let costs: [Double] = LayoutTables.probabilities.flatMap { p in
-        [-ReproducibleMath.log(Double(65536 - Int(p)) / 65536), -ReproducibleMath.log(Double(p) / 65536)].map { $0 / 0.6931471805599453 }
+        [-ReproducibleMath.log(Double(65536 - Int(p)) / 65536), -ReproducibleMath.log(Double(p) / 65536)].map {
+            $0 / 0.6931471805599453
+        }
     }
 
     /// What all symbols take under the model, in bits, the step and the counts included.
@@ -105,7 +110,8 @@ struct LayoutCode {
         for plane in 0..<3 {
             bits += ReproducibleMath.log(Double(Self.classCount(plane: plane))) / 0.6931471805599453
             for k in 0..<Self.classes[Self.usedClass(symbols[plane])] {
-                bits += Self.cost(symbols[plane][k], context: context(plane: plane, place: k, step: step, symbols: symbols))
+                bits += Self.cost(
+                    symbols[plane][k], context: context(plane: plane, place: k, step: step, symbols: symbols))
             }
         }
         return bits

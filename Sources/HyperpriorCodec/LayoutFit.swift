@@ -60,7 +60,10 @@ struct LayoutFit {
                 let layout = Layout(step: step, symbols: symbols)
                 guard code.information(step: step, symbols: symbols) <= Double(8 * bytes),
                     layout.bytes(width: width, height: height).count <= bytes
-                else { loose = middle; continue }
+                else {
+                    loose = middle
+                    continue
+                }
                 strict = middle
                 if error < best?.error ?? energy { best = (layout, error) }
             }
@@ -126,7 +129,9 @@ struct LayoutSamples {
         for y in 0..<height {
             for x in 0..<width where cells.values[(y / Catalogue.cellSize) * cells.width + x / Catalogue.cellSize] {
                 let (i, pixel) = ((y / block) * columns + x / block, 3 * (y * width + x))
-                let (r, g, b) = (Float(image.pixels[pixel]), Float(image.pixels[pixel + 1]), Float(image.pixels[pixel + 2]))
+                let (r, g, b) = (
+                    Float(image.pixels[pixel]), Float(image.pixels[pixel + 1]), Float(image.pixels[pixel + 2])
+                )
                 let luma = 0.299 * r + 0.587 * g + 0.114 * b
                 weights[i] += 1
                 values[0][i] += luma - 128
@@ -165,6 +170,7 @@ extension Layout {
         let cell = Catalogue.cellSize
         let (rows, columns) = ((image.height + cell - 1) / cell, (image.width + cell - 1) / cell)
         guard (0..<rows).contains(where: { row in (0..<columns).contains { missing[row, $0] } }) else { return nil }
-        return LayoutFit(image, missing: missing).best(bytes: min(bytes, mostBytes), width: image.width, height: image.height)
+        return LayoutFit(image, missing: missing).best(
+            bytes: min(bytes, mostBytes), width: image.width, height: image.height)
     }
 }

@@ -18,7 +18,8 @@ enum MaskCode {
     static func decode(rows: Int, columns: Int, with coder: inout BitDecoder) throws -> Mask {
         if coder.decode(probability: 1 << 14) { return Mask(width: columns, height: rows, repeating: true) }
         return coder.decode(probability: 1 << 15)
-            ? decodePicture(rows: rows, columns: columns, with: &coder) : try decodeRuns(rows: rows, columns: columns, with: &coder)
+            ? decodePicture(rows: rows, columns: columns, with: &coder)
+            : try decodeRuns(rows: rows, columns: columns, with: &coder)
     }
 
     // MARK: runs
@@ -67,7 +68,8 @@ enum MaskCode {
         }
         let west = column > 0 ? at(row, column - 1) : at(row - 1, 0)
         let farWest = column > 1 ? at(row, column - 2) : west
-        return west | at(row - 1, column) << 1 | at(row - 1, column + 1) << 2 | at(row - 1, column - 1) << 3 | farWest << 4
+        return west | at(row - 1, column) << 1 | at(row - 1, column + 1) << 2 | at(row - 1, column - 1) << 3 | farWest
+            << 4
             | at(row - 2, column) << 5 | at(row - 1, column + 2) << 6
     }
 

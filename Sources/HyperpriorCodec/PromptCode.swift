@@ -26,9 +26,13 @@ struct PromptCode: Sendable {
             let byte = model.read(with: &coder)
             if byte == 0 { break }
             text.append(byte)
-            guard text.count <= longest else { throw CodecFailure.malformed(section: "prompt", reason: "longer than \(longest) bytes") }
+            guard text.count <= longest else {
+                throw CodecFailure.malformed(section: "prompt", reason: "longer than \(longest) bytes")
+            }
         }
-        guard let string = String(validating: text, as: UTF8.self) else { throw CodecFailure.malformed(section: "prompt", reason: "not UTF-8") }
+        guard let string = String(validating: text, as: UTF8.self) else {
+            throw CodecFailure.malformed(section: "prompt", reason: "not UTF-8")
+        }
         return string
     }
 
@@ -141,7 +145,9 @@ private struct PromptModel: Sendable {
             var dot: Int64 = 0
             let set = Int(node & 0xFF) * Self.orders
             for order in 0..<Self.orders {
-                let hash = order == 0 ? node : ((hashes[order] ^ (node &* 0x2545_F491)) &* 0x9E37_79B1) >> UInt32(32 - Self.tableBits)
+                let hash =
+                    order == 0
+                    ? node : ((hashes[order] ^ (node &* 0x2545_F491)) &* 0x9E37_79B1) >> UInt32(32 - Self.tableBits)
                 slots[order] = order << Self.tableBits | Int(hash)
                 inputs[order] = Self.stretches[Int(tables[slots[order]] >> 4)]
                 // An entry never seen knows nothing.
@@ -155,7 +161,8 @@ private struct PromptModel: Sendable {
                 weights[set + order] += Int32(clamping: (Int64(inputs[order]) * Int64(error) * 6) >> 10)
                 let slot = slots[order]
                 let target: Int32 = value ? 65535 : 0
-                tables[slot] = UInt16(clamping: Int32(tables[slot]) + (target - Int32(tables[slot])) * 2 / (2 * Int32(counts[slot]) + 3))
+                tables[slot] = UInt16(
+                    clamping: Int32(tables[slot]) + (target - Int32(tables[slot])) * 2 / (2 * Int32(counts[slot]) + 3))
                 if counts[slot] < 20 { counts[slot] += 1 }
             }
             node = node << 1 | (value ? 1 : 0)

@@ -17,9 +17,15 @@ enum ReproducibleMath {
         // Taylor's series on |r| ≤ 0.35: the term after r¹³/13! is below 10⁻¹⁷.
         var sum = 1.0
         var n = 13.0
-        while n >= 1 { sum = 1 + r * sum / n; n -= 1 }
+        while n >= 1 {
+            sum = 1 + r * sum / n
+            n -= 1
+        }
         let exponent = Int(k)
-        if exponent < -1022 { return sum * Double(sign: .plus, exponent: -1000, significand: 1) * Double(sign: .plus, exponent: exponent + 1000, significand: 1) }
+        if exponent < -1022 {
+            return sum * Double(sign: .plus, exponent: -1000, significand: 1)
+                * Double(sign: .plus, exponent: exponent + 1000, significand: 1)
+        }
         return sum * Double(sign: .plus, exponent: exponent, significand: 1)
     }
 
@@ -27,13 +33,19 @@ enum ReproducibleMath {
     static func log(_ x: Double) -> Double {
         var exponent = Double(x.exponent)
         var m = x.significand
-        if m > 1.4142135623730951 { m /= 2; exponent += 1 }
+        if m > 1.4142135623730951 {
+            m /= 2
+            exponent += 1
+        }
         // ln m = 2 artanh((m − 1)/(m + 1)), |argument| ≤ 0.172.
         let t = (m - 1) / (m + 1)
         let t2 = t * t
         var sum = 0.0
         var n = 25.0
-        while n >= 1 { sum = sum * t2 + 1 / n; n -= 2 }
+        while n >= 1 {
+            sum = sum * t2 + 1 / n
+            n -= 2
+        }
         return exponent * ln2High + (exponent * ln2Low + 2 * t * sum)
     }
 
@@ -65,13 +77,20 @@ enum ReproducibleMath {
             var term = x
             var sum = x
             var n = 1.0
-            while term > sum * 1e-18 { term *= 2 * x * x / (2 * n + 1); sum += term; n += 1 }
+            while term > sum * 1e-18 {
+                term *= 2 * x * x / (2 * n + 1)
+                sum += term
+                n += 1
+            }
             return 1 - 1.1283791670955126 * gaussian * sum
         }
         // The continued fraction x + (1/2)/(x + 1/(x + (3/2)/(x + …))), from the far end.
         var fraction = x
         var n = 60.0
-        while n >= 1 { fraction = x + (n / 2) / fraction; n -= 1 }
+        while n >= 1 {
+            fraction = x + (n / 2) / fraction
+            n -= 1
+        }
         return gaussian / (1.7724538509055160 * fraction)
     }
 }

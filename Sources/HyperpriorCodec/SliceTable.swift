@@ -57,7 +57,9 @@ struct SliceTable: Equatable, Sendable {
             if i < count - 1 {
                 let code = counts.decode(with: &coder)
                 size = i == 0 ? code : previous + Self.unfold(code)
-                guard size > 0, size <= cells - position - (count - 1 - i) else { throw damaged("a slice of \(size) cells") }
+                guard size > 0, size <= cells - position - (count - 1 - i) else {
+                    throw damaged("a slice of \(size) cells")
+                }
                 previous = size
             }
             let byteCount = longest - slack.decode(with: &coder)

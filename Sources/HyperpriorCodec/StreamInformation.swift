@@ -15,7 +15,8 @@ extension Catalogue {
         var features = 0.0
         for cell in symbols.received.values.indices where symbols.received.values[cell] {
             for i in cell * channels..<(cell + 1) * channels {
-                features += GaussianScales.information(symbol: symbols.values[i], scale: Double(symbols.scales[i]) * unit)
+                features += GaussianScales.information(
+                    symbol: symbols.values[i], scale: Double(symbols.scales[i]) * unit)
             }
         }
         let cells = HyperRegion.cells(for: stream.mask)

@@ -54,14 +54,16 @@ struct SymbolCoder: Sendable {
     private static func step(start: UInt32, frequency: UInt32) -> Step {
         if frequency == 1 {
             // ⌊x·(2⁶⁴ − 1)/2⁶⁴⌋ = x − 1; the bias makes up for it.
-            return Step(reciprocal: .max, bias: start + (1 << 16) - 1, complement: (1 << 16) - 1, frequency: 1, shift: 0)
+            return Step(
+                reciprocal: .max, bias: start + (1 << 16) - 1, complement: (1 << 16) - 1, frequency: 1, shift: 0)
         }
         var shift: UInt32 = 0
         while frequency > 1 << shift { shift += 1 }
         // ⌈2^(shift + 63) / frequency⌉, exact for x < 2⁶³.
         let (quotient, remainder) = UInt64(frequency).dividingFullWidth((1 << (shift - 1), 0))
         return Step(
-            reciprocal: remainder == 0 ? quotient : quotient + 1, bias: start, complement: (1 << 16) - frequency, frequency: frequency, shift: shift - 1)
+            reciprocal: remainder == 0 ? quotient : quotient + 1, bias: start, complement: (1 << 16) - frequency,
+            frequency: frequency, shift: shift - 1)
     }
 
     /// What coding `symbol` in context `t` costs, in bits: the table's entry, and the plain bits after an escape.
@@ -77,7 +79,9 @@ struct SymbolCoder: Sendable {
     func withCosts<R>(_ body: (UnsafePointer<Float>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> R) -> R {
         costs.withUnsafeBufferPointer { costs in
             stepStarts.withUnsafeBufferPointer { starts in
-                tables.offsets.withUnsafeBufferPointer { body(costs.baseAddress!, starts.baseAddress!, $0.baseAddress!) }
+                tables.offsets.withUnsafeBufferPointer {
+                    body(costs.baseAddress!, starts.baseAddress!, $0.baseAddress!)
+                }
             }
         }
     }
@@ -112,7 +116,9 @@ struct SymbolCoder: Sendable {
                             if UInt32(bitPattern: k) >= UInt32(bitPattern: limit) {
                                 let raw = Self.raw(Int(k), Int(limit))
                                 let count = Self.nibbles(raw)
-                                for n in (0..<count).reversed() { Self.put(UInt64(raw >> UInt32(4 * n)) & 15, &x, &words) }
+                                for n in (0..<count).reversed() {
+                                    Self.put(UInt64(raw >> UInt32(4 * n)) & 15, &x, &words)
+                                }
                                 Self.put(UInt64(count), &x, &words)
                                 k = limit
                             }
@@ -162,7 +168,10 @@ struct SymbolCoder: Sendable {
     /// Fills `symbols`, one for each context.
     ///
     /// - Returns: false where the bytes are not a stream of that many symbols in those contexts.
-    func decode(_ bytes: ArraySlice<UInt8>, contexts: UnsafeBufferPointer<UInt8>, into symbols: UnsafeMutableBufferPointer<Int32>) -> Bool {
+    func decode(
+        _ bytes: ArraySlice<UInt8>, contexts: UnsafeBufferPointer<UInt8>,
+        into symbols: UnsafeMutableBufferPointer<Int32>
+    ) -> Bool {
         bytes.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress, bytes.count > 0 else { return contexts.isEmpty }
             let stateLength = bytes.count < 4 ? bytes.count : 4 + bytes.count % 4
@@ -198,18 +207,27 @@ struct SymbolCoder: Sendable {
                                     let count = Int(x & 15)
                                     x >>= 4
                                     refill()
-                                    guard count <= 8 else { intact = false; return }
+                                    guard count <= 8 else {
+                                        intact = false
+                                        return
+                                    }
                                     var raw: UInt32 = 0
                                     for n in 0..<count {
                                         raw |= UInt32(x & 15) << UInt32(4 * n)
                                         x >>= 4
                                         refill()
                                     }
-                                    guard raw < 1 << 30 else { intact = false; return }
+                                    guard raw < 1 << 30 else {
+                                        intact = false
+                                        return
+                                    }
                                     k = raw & 1 == 1 ? -Int(raw >> 1) - 1 : limit + Int(raw >> 1)
                                 }
                                 symbols[i] = Int32(truncatingIfNeeded: k + Int(offsets[t]))
-                                if x == 0 { intact = false; return }
+                                if x == 0 {
+                                    intact = false
+                                    return
+                                }
                             }
                         }
                     }

@@ -18,8 +18,11 @@ struct TransformParameters: Sendable {
     ///   - kernels: of four layers, each taking the channels that the one before gives.
     ///   - biases: of the same layers.
     ///   - normalisations: after the first three.
-    init(_ direction: Direction, kernels: [Tensor], biases: [[Float]], normalisations: [DivisiveNormalisation.Parameters]) {
-        precondition(kernels.count == 4 && biases.count == 4 && normalisations.count == 3, "a transform has four layers")
+    init(
+        _ direction: Direction, kernels: [Tensor], biases: [[Float]], normalisations: [DivisiveNormalisation.Parameters]
+    ) {
+        precondition(
+            kernels.count == 4 && biases.count == 4 && normalisations.count == 3, "a transform has four layers")
         (self.direction, self.kernels, self.biases, self.normalisations) = (direction, kernels, biases, normalisations)
     }
 
@@ -34,7 +37,9 @@ struct TransformParameters: Sendable {
             direction,
             kernels: layers.map {
                 let (inputs, outputs) = (channels[$0], channels[$0 + 1])
-                return try file.tensor("\(prefix).\(2 * $0).weight", shape: direction == .analysis ? [outputs, inputs, 5, 5] : [inputs, outputs, 5, 5])
+                return try file.tensor(
+                    "\(prefix).\(2 * $0).weight",
+                    shape: direction == .analysis ? [outputs, inputs, 5, 5] : [inputs, outputs, 5, 5])
             },
             biases: layers.map { try file.tensor("\(prefix).\(2 * $0).bias", shape: [channels[$0 + 1]]).values },
             normalisations: hidden.map { try .init(file, prefix: "\(prefix).\(2 * $0 + 1)", channels: n) })
@@ -72,7 +77,10 @@ struct TransformParameters: Sendable {
         let (first, second) = (kernel.shape[0], kernel.shape[1])
         switch direction {
         case .synthesis: return kernel.values[input * second * 25..<(input + 1) * second * 25].allSatisfy { $0 == 0 }
-        case .analysis: return (0..<first).allSatisfy { row in kernel.values[(row * second + input) * 25..<(row * second + input + 1) * 25].allSatisfy { $0 == 0 } }
+        case .analysis:
+            return (0..<first).allSatisfy { row in
+                kernel.values[(row * second + input) * 25..<(row * second + input + 1) * 25].allSatisfy { $0 == 0 }
+            }
         }
     }
 

@@ -10,11 +10,15 @@ struct AnalysisTransform: Sendable {
 
     init(_ parameters: TransformParameters) {
         precondition(parameters.direction == .analysis, "a synthesis is no analysis")
-        func activation(_ layer: Int) -> PixelActivation { layer < 3 ? .normalisation(parameters.normalisation(after: layer)) : .none }
-        let halvings = (1..<4).map {
-            MinimalFilter(.halving, weight: parameters.kernels[$0], bias: parameters.biases[$0], activation: activation($0))
+        func activation(_ layer: Int) -> PixelActivation {
+            layer < 3 ? .normalisation(parameters.normalisation(after: layer)) : .none
         }
-        let first = PictureConvolution(weight: parameters.kernels[0], bias: parameters.biases[0], activation: activation(0))
+        let halvings = (1..<4).map {
+            MinimalFilter(
+                .halving, weight: parameters.kernels[$0], bias: parameters.biases[$0], activation: activation($0))
+        }
+        let first = PictureConvolution(
+            weight: parameters.kernels[0], bias: parameters.biases[0], activation: activation(0))
         (beside, deeper) = (PictureAnalysis(first: first, second: halvings[0]), Array(halvings[1...]))
     }
 
@@ -35,7 +39,8 @@ struct SynthesisTransform: Sendable {
         precondition(parameters.direction == .synthesis, "an analysis is no synthesis")
         let doublings = (0..<3).map {
             MinimalFilter(
-                .doubling, weight: parameters.kernels[$0], bias: parameters.biases[$0], activation: .normalisation(parameters.normalisation(after: $0)))
+                .doubling, weight: parameters.kernels[$0], bias: parameters.biases[$0],
+                activation: .normalisation(parameters.normalisation(after: $0)))
         }
         let picture = PictureSynthesis(weight: parameters.kernels[3], bias: parameters.biases[3])
         (deeper, beside) = (Array(doublings[..<2]), PictureReconstruction(third: doublings[2], last: picture))

@@ -14,7 +14,11 @@ package struct CaptionChoice: Sendable, Equatable {
     }
 
     /// The captioner's caption, or the label's where it fails, marked so.
-    package static func asking(_ captioner: Captioner, about photo: String, otherwise label: () throws -> String) rethrows -> CaptionChoice {
-        do { return CaptionChoice(try captioner.caption(of: photo), .captioner) } catch { return CaptionChoice(try label(), .labelInstead, failure: "\(error)") }
+    package static func asking(
+        _ captioner: Captioner, about photo: String, otherwise label: () throws -> String
+    ) rethrows -> CaptionChoice {
+        do { return CaptionChoice(try captioner.caption(of: photo), .captioner) } catch {
+            return CaptionChoice(try label(), .labelInstead, failure: "\(error)")
+        }
     }
 }

@@ -16,7 +16,8 @@ package struct Captioner: Sendable, Equatable {
             switch self {
             case .cannotStart(let command, let reason): "captioner '\(command)': cannot be started: \(reason)"
             case .timeout(let command, let seconds): "captioner '\(command)': no caption within \(seconds) s"
-            case .ended(let command, let code, let words): "captioner '\(command)': ended with \(code)\(words.isEmpty ? "" : ": \(words)")"
+            case .ended(let command, let code, let words):
+                "captioner '\(command)': ended with \(code)\(words.isEmpty ? "" : ": \(words)")"
             case .senseless(let command, let reason): "captioner '\(command)': \(reason)"
             }
         }
@@ -56,11 +57,14 @@ package struct Captioner: Sendable, Equatable {
             if !isReaped { waitpid(identifier, &status, 0) }
         }
         var texts: [[UInt8]] = [[], []]
-        try read([output[0], errors[0]], into: &texts, until: Date.now.addingTimeInterval(patience), of: identifier, status: &status, isReaped: &isReaped)
+        try read(
+            [output[0], errors[0]], into: &texts, until: Date.now.addingTimeInterval(patience), of: identifier,
+            status: &status, isReaped: &isReaped)
         let signal = status & 0x7f
         let code = signal == 0 ? (status >> 8) & 0xff : 128 + signal
         guard code == 0 else {
-            let words = String(decoding: texts[1], as: UTF8.self).split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+            let words =
+                String(decoding: texts[1], as: UTF8.self).split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
             throw Failure.ended(command, code: code, lastWords: String(words.prefix(200)))
         }
         return try Self.sentence(texts[0], command)
@@ -69,7 +73,8 @@ package struct Captioner: Sendable, Equatable {
     /// Reads until the program itself has ended and what it wrote is read; a child of its own that keeps the pipe open
     /// does not hold it up.
     private func read(
-        _ descriptors: [Int32], into texts: inout [[UInt8]], until deadline: Date, of identifier: pid_t, status: inout Int32, isReaped: inout Bool
+        _ descriptors: [Int32], into texts: inout [[UInt8]], until deadline: Date, of identifier: pid_t,
+        status: inout Int32, isReaped: inout Bool
     ) throws {
         var scratch = [UInt8](repeating: 0, count: 4096)
         for descriptor in descriptors { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
@@ -79,7 +84,9 @@ package struct Captioner: Sendable, Equatable {
                 while case let count = Glibc.read(descriptor, &scratch, scratch.count), count > 0 {
                     texts[number] += scratch[..<count]
                     if texts[number].count > Self.mostBytes {
-                        if number == 0 { throw Failure.senseless(command, reason: "printed more than \(Self.mostBytes) bytes") }
+                        if number == 0 {
+                            throw Failure.senseless(command, reason: "printed more than \(Self.mostBytes) bytes")
+                        }
                         texts[number].removeFirst(texts[number].count - 4096)
                     }
                 }
@@ -88,12 +95,16 @@ package struct Captioner: Sendable, Equatable {
             guard deadline.timeIntervalSinceNow > 0 else { throw Failure.timeout(command, seconds: patience) }
             var polls = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             // Short: the end of the program itself makes no descriptor ready while a child of it holds the pipe.
-            if poll(&polls, nfds_t(polls.count), 20) > 0, polls.allSatisfy({ $0.revents & Int16(POLLIN) == 0 }) { usleep(5_000) }
+            if poll(&polls, nfds_t(polls.count), 20) > 0, polls.allSatisfy({ $0.revents & Int16(POLLIN) == 0 }) {
+                usleep(5_000)
+            }
         }
     }
 
     private func start(_ photo: String, output: Int32, errors: Int32) throws -> pid_t {
-        switch spawn(["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], input: nil, output: output, errors: errors) {
+        switch spawn(
+            ["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], input: nil, output: output, errors: errors)
+        {
         case .success(let identifier): return identifier
         case .failure(let failure): throw Failure.cannotStart(command, reason: failure.reason)
         }
@@ -101,9 +112,15 @@ package struct Captioner: Sendable, Equatable {
 
     /// The caption in what was printed.
     package static func sentence(_ bytes: [UInt8], _ command: String) throws -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure.senseless(command, reason: "printed no UTF-8") }
-        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-        guard let line = lines.first(where: { !$0.isEmpty }) else { throw Failure.senseless(command, reason: "printed no caption") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure.senseless(command, reason: "printed no UTF-8")
+        }
+        let lines = text.split(whereSeparator: \.isNewline).map {
+            $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+        guard let line = lines.first(where: { !$0.isEmpty }) else {
+            throw Failure.senseless(command, reason: "printed no caption")
+        }
         guard !line.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
             throw Failure.senseless(command, reason: "printed control characters")
         }

@@ -93,7 +93,8 @@ package struct ImageCoding: Sendable {
     /// The best (α, Φ) of problem (31) under a budget, as the controller finds it: on the profile as it travels.
     ///
     /// - Throws: `ProfileBytesError` never for a profile of ``profile(_:steps:withWeighted:)``.
-    package func choose(_ profile: ImageProfile, _ budget: CodingBudget, _ constraints: Constraints) throws -> Decision {
+    package func choose(_ profile: ImageProfile, _ budget: CodingBudget, _ constraints: Constraints) throws -> Decision
+    {
         exactOptimum(
             profile: try ImageProfile(bytes: profile.bytes), budgetBits: budget.choiceBits, constraints: constraints)
     }
@@ -158,7 +159,8 @@ package struct ImageCoding: Sendable {
         let gvif = GVIF.value(
             information: information, mask: stream.mask, reference: source.referenceInformation)
         return CodedImage(
-            stream: stream, mask: stream.mask, decision: decision, bits: bits, gvif: gvif, alpha: source.alpha(decision))
+            stream: stream, mask: stream.mask, decision: decision, bits: bits, gvif: gvif, alpha: source.alpha(decision)
+        )
     }
 
     /// Every cell at the finest gain that keeps the budget, below the catalogue's lowest rate if need be: gains that α

@@ -18,7 +18,9 @@ package enum Photo {
     /// - Parameters:
     ///   - most: how many are needed; those beyond are not opened.
     /// - Throws: `FileFailure` where there is no such folder, or what `look` throws.
-    package static func readable(in folder: String, most: Int = .max, look: (String, Image) throws -> Void = { _, _ in }) throws -> Listing {
+    package static func readable(
+        in folder: String, most: Int = .max, look: (String, Image) throws -> Void = { _, _ in }
+    ) throws -> Listing {
         let found = try Folder(folder, endings: extensions)
         var listing = Listing(leftOut: found.leftOut)
         for path in found.paths where listing.paths.count < most {
@@ -38,7 +40,9 @@ package enum Photo {
     }
 
     /// - Throws: `ImageFailure` naming the file.
-    package static func load(_ path: String, longestSide: Int?) throws -> Image { try read(path, longestSide: longestSide).image }
+    package static func load(_ path: String, longestSide: Int?) throws -> Image {
+        try read(path, longestSide: longestSide).image
+    }
 
     /// The same, with what the decoder noticed of damage.
     package static func read(_ path: String, longestSide: Int?) throws -> (image: Image, damage: String?) {
@@ -53,6 +57,7 @@ extension Image {
         guard let longestSide, max(width, height) > longestSide else { return self }
         let factor = Double(longestSide) / Double(max(width, height))
         return resized(
-            width: max(1, Int((Double(width) * factor).rounded())), height: max(1, Int((Double(height) * factor).rounded())), filter: .lanczos)
+            width: max(1, Int((Double(width) * factor).rounded())),
+            height: max(1, Int((Double(height) * factor).rounded())), filter: .lanczos)
     }
 }

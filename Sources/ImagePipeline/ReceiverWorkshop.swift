@@ -29,7 +29,10 @@ package struct ReceiverWorkshop: Sendable {
     /// Reads the weights.
     ///
     /// - Throws: the file's own error, which names it.
-    package init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+    package init(
+        topology: Topology, node: NodeSettings, folder: String,
+        clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }
+    ) throws {
         name = node.name
         scheme = topology.scheme
         kinds = topology.kinds
@@ -66,20 +69,26 @@ package struct ReceiverWorkshop: Sendable {
             result.requestedShare = decoding.requestedMask.share
             result.receivedShare = decoding.receivedMask.share
             let base = base(received)
-            let known = decoding.receivedMask.upsampled(by: Catalogue.cellSize, width: decoding.image.width, height: decoding.image.height)
+            let known = decoding.receivedMask.upsampled(
+                by: Catalogue.cellSize, width: decoding.image.width, height: decoding.image.height)
             if scheme.inpaint != "none" {
                 let settings = FillSettings(
                     prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance, strength: scheme.strength,
-                    stream: RandomStream(seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)),
+                    stream: RandomStream(
+                        seed: seed, name: "inpaint/\(received.transmitter)", index: UInt64(received.image)),
                     layout: scheme.inpaint == "harmonic"
                         ? nil : stream.layout?.image(width: decoding.image.width, height: decoding.image.height))
                 let budget = scheme.inpaintBudget.map { FillBudget(deadline: clock() + .seconds($0), now: clock) }
                 var told = clock()
-                let filling = try inpainter.fill(decoding.image, known: known, settings: settings, budget: budget) { step in
+                let filling = try inpainter.fill(decoding.image, known: known, settings: settings, budget: budget) {
+                    step in
                     // A line a second is enough for a terminal.
                     guard (clock() - told).seconds >= 1 else { return }
                     told = clock()
-                    progress(Wire.Progress(image: UInt32(received.image), text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
+                    progress(
+                        Wire.Progress(
+                            image: UInt32(received.image),
+                            text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
                 }
                 stages.mark(.inpaint)
                 result.inpainting = filling.summary
@@ -99,7 +108,9 @@ package struct ReceiverWorkshop: Sendable {
     }
 
     /// Names carry the receiver, since a multicast image has several.
-    private func base(_ received: ReceivedImage) -> String { "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)" }
+    private func base(_ received: ReceivedImage) -> String {
+        "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)"
+    }
 
     /// JPEG 2000, as far as it came without a gap.
     private func decodeWavelet(_ received: ReceivedImage) -> DecodedImage {
@@ -114,7 +125,8 @@ package struct ReceiverWorkshop: Sendable {
             (result.requestedShare, result.receivedShare) = (1, stream.share)
             let base = base(received)
             try picture.write(to: "\(folder)/\(base)-decoded.png")
-            try Mask(width: picture.width, height: picture.height, repeating: true).image.write(to: "\(folder)/\(base)-mask.png")
+            try Mask(width: picture.width, height: picture.height, repeating: true).image.write(
+                to: "\(folder)/\(base)-mask.png")
             (result.decodedFile, result.maskFile) = ("\(base)-decoded.png", "\(base)-mask.png")
             stages.mark(.save)
         } catch { result.failure = "\(error)" }

@@ -8,7 +8,9 @@ extension Scheme {
     package func importanceMap(of photo: String) throws -> String? {
         guard let importance else { return nil }
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: importance, isDirectory: &isFolder) else { throw InputError("\(importance): no such importance map") }
+        guard FileManager.default.fileExists(atPath: importance, isDirectory: &isFolder) else {
+            throw InputError("\(importance): no such importance map")
+        }
         guard isFolder.boolValue else { return importance }
         let name = URL(fileURLWithPath: photo).deletingPathExtension().lastPathComponent
         for ending in ["png", "npy"] where FileManager.default.fileExists(atPath: "\(importance)/\(name).\(ending)") {

@@ -9,11 +9,17 @@ import Glibc
 ///   - environment: on top of this process's own.
 ///   - descriptors: what the program finds at its descriptors 0, 1 and 2; nil at 0 is an empty input.
 /// - Returns: the process, or the system's word for why there is none.
-package func spawn(_ words: [String], environment: [String: String] = [:], input: Int32?, output: Int32, errors: Int32) -> Result<pid_t, SpawnFailure> {
+package func spawn(
+    _ words: [String], environment: [String: String] = [:], input: Int32?, output: Int32, errors: Int32
+) -> Result<pid_t, SpawnFailure> {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    if let input { posix_spawn_file_actions_adddup2(&actions, input, 0) } else { posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) }
+    if let input {
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+    } else {
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, errors, 2)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
 
@@ -33,7 +39,8 @@ package func spawn(_ words: [String], environment: [String: String] = [:], input
 
     let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    var variables: [UnsafeMutablePointer<CChar>?] = merged.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    var variables: [UnsafeMutablePointer<CChar>?] =
+        merged.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in arguments + variables { free(pointer) } }
     var identifier: pid_t = 0
     let code = posix_spawnp(&identifier, words[0], &actions, &attributes, &arguments, &variables)

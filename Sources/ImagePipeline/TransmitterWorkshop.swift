@@ -30,12 +30,17 @@ package struct TransmitterWorkshop: Sendable {
     /// How this transmitter sends.
     package var kind: SchemeKind { kinds[name] ?? .proposed }
     package var modelIdentity: UInt64 { catalogue.identity }
-    package var summary: String { "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes" }
+    package var summary: String {
+        "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes"
+    }
 
     /// Reads the weights.
     ///
     /// - Throws: the file's own error, which names it.
-    package init(topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }) throws {
+    package init(
+        topology: Topology, node: NodeSettings, folder: String,
+        clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }
+    ) throws {
         name = node.name
         scheme = topology.scheme
         kinds = topology.kinds
@@ -74,10 +79,12 @@ package struct TransmitterWorkshop: Sendable {
             let examination = try classifier.examine(image, backboneSize: BackboneSize(scheme.backboneSize))
             let importance =
                 if let map = try scheme.importanceMap(of: assignment.source) {
-                    try Importance(map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
+                    try Importance(
+                        map: map, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
                         cell: Catalogue.cellSize)
                 } else {
-                    try examination.importance(label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
+                    try examination.importance(
+                        label: choice, rows: rows, columns: columns, imageWidth: image.width, imageHeight: image.height,
                         cell: Catalogue.cellSize)
                 }
             // Whole pictures need no prompt: nothing is filled in.
@@ -92,32 +99,42 @@ package struct TransmitterWorkshop: Sendable {
                 stages.mark(.analyse)
                 let source = coding.source(result, importance: order, prompt: caption.text)
                 (profile, reference) = (coding.profile(source), source.referenceInformation)
-                if kind != .textOnly, scheme.minimumMaskPSNR != nil { profile.quality = try quality(result, of: image, importance.plane) }
+                if kind != .textOnly, scheme.minimumMaskPSNR != nil {
+                    profile.quality = try quality(result, of: image, importance.plane)
+                }
                 stages.mark(.profile)
                 analysis = result
             }
             let base = base(assignment.image)
             return PreparedImage(
-                image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height, label: importance.labels.map(\.name).joined(separator: " + "),
-                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text, wording: caption.wording, captionFailure: caption.failure, damage: damage, importance: importance.plane, order: order, analysis: analysis,
-                referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings, originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
+                image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height,
+                label: importance.labels.map(\.name).joined(separator: " + "),
+                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text,
+                wording: caption.wording, captionFailure: caption.failure, damage: damage, importance: importance.plane,
+                order: order, analysis: analysis,
+                referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings,
+                originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
         }
     }
 
     /// Of a scheme that has nothing to choose.
     private static let emptyProfile = ImageProfile(
-        cells: CellTable(importance: [1], bits: [[0]], information: [[1]], referenceInformation: 1, overheadBits: 0, promptOnlyBits: 0), maskBits: { _ in 0 })
+        cells: CellTable(
+            importance: [1], bits: [[0]], information: [[1]], referenceInformation: 1, overheadBits: 0,
+            promptOnlyBits: 0), maskBits: { _ in 0 })
 
     /// Mask PSNR in dB that each rate reaches on the region of interest of this very image (31c): measured at a few
     /// rates, in between interpolated linearly, since the catalogue's steps are even in dB.
     private func quality(_ analysis: Analysis, of image: Image, _ importance: Plane) throws -> [Double] {
         let rates = coding.rateCount
         let region = importance.selection(threshold: scheme.regionAlpha)
-        let cells = region.share > 0 ? region : Mask(width: importance.width, height: importance.height, repeating: true)
+        let cells =
+            region.share > 0 ? region : Mask(width: importance.width, height: importance.height, repeating: true)
         let pixels = cells.upsampled(by: Catalogue.cellSize, width: image.width, height: image.height)
         let measured = try Set([1, (rates + 1) / 2, rates]).sorted().map { rate -> (rate: Int, decibels: Double) in
             let stream = try catalogue.encode(
-                analysis, rate: rate, mask: cells, importance: importance, prompt: "", alpha: 0, referenceInformation: 0, slicePayload: scheme.slicePayload)
+                analysis, rate: rate, mask: cells, importance: importance, prompt: "", alpha: 0,
+                referenceInformation: 0, slicePayload: scheme.slicePayload)
             let decoded = try catalogue.decode(stream).image
             return (rate, min(99, maskPeakSignalToNoiseRatio(image, decoded, mask: pixels) ?? 0))
         }
@@ -129,11 +146,14 @@ package struct TransmitterWorkshop: Sendable {
         }
     }
 
-    private func caption(of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice) throws -> CaptionChoice {
+    private func caption(
+        of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice
+    ) throws -> CaptionChoice {
         if !assignment.caption.isEmpty { return CaptionChoice(assignment.caption, .given) }
         switch (scheme.caption, scheme.captioner) {
         case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
-        case (.captioner, let captioner?): return try .asking(Captioner(captioner), about: assignment.source) { try examination.caption(for: choice) }
+        case (.captioner, let captioner?):
+            return try .asking(Captioner(captioner), about: assignment.source) { try examination.caption(for: choice) }
         case (.either, _):
             if let written = try Caption.sidecar(of: assignment.source) { return CaptionChoice(written, .sidecar) }
             return CaptionChoice(try examination.caption(for: choice), .label)
@@ -151,7 +171,8 @@ package struct TransmitterWorkshop: Sendable {
                 bits: scheme.firstBits(of: Int(clamping: setting.budgetBits)),
                 layout: scheme.hasLayout(prepared.kind) ? scheme.layout : .none)
             let wanted = Decision(
-                alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0, feasible: setting.feasible)
+                alpha: setting.alpha, rate: Int(setting.rate), predictedBits: 0, predictedGVIF: 0,
+                feasible: setting.feasible)
             let count = { accountedBits(try datagrams(prepared, $0)) }
             // Below the catalogue's lowest rate lie gains that α cannot replace where every cell must go.
             if prepared.kind == .vae, wanted.isPromptOnly, scheme.infeasible == .leastBad,
@@ -159,30 +180,40 @@ package struct TransmitterWorkshop: Sendable {
             {
                 stages.mark(.encode)
                 let gain = Double(whole.header.gain ?? 0)
-                let bits = source.analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) } + source.analysis.hyperBits(gain: gain)
-                return encoded(prepared, whole, try datagrams(prepared, whole), alpha: 0, rate: 0, theoreticalBits: bits, stages.timings)
+                let bits =
+                    source.analysis.cellBits(gain: gain).reduce(0) { $0 + Double($1) }
+                    + source.analysis.hyperBits(gain: gain)
+                return encoded(
+                    prepared, whole, try datagrams(prepared, whole), alpha: 0, rate: 0, theoreticalBits: bits,
+                    stages.timings)
             }
             let coded = try coding.code(source, prepared.profile, wanted, budget, count: count)
             stages.mark(.encode)
             return encoded(
-                prepared, coded.stream, try datagrams(prepared, coded.stream), alpha: coded.alpha, rate: coded.decision.rate,
-                theoreticalBits: coding.theoreticalBits(source.analysis, coded.mask, rate: coded.decision.rate), stages.timings)
+                prepared, coded.stream, try datagrams(prepared, coded.stream), alpha: coded.alpha,
+                rate: coded.decision.rate,
+                theoreticalBits: coding.theoreticalBits(source.analysis, coded.mask, rate: coded.decision.rate),
+                stages.timings)
         }
     }
 
     private func datagrams(_ prepared: PreparedImage, _ stream: Bitstream) throws -> [DataDatagram] {
-        try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
+        try ImagePacketiser.datagrams(
+            image: prepared.image, preamble: stream.preamble, slices: stream.slices.compactMap { $0 })
     }
 
     private func encoded(
-        _ prepared: PreparedImage, _ stream: Bitstream, _ datagrams: [DataDatagram], alpha: Float, rate: Int, theoreticalBits: Double,
+        _ prepared: PreparedImage, _ stream: Bitstream, _ datagrams: [DataDatagram], alpha: Float, rate: Int,
+        theoreticalBits: Double,
         _ stages: [StageTiming]
     ) -> EncodedImage {
         let bits = stream.bits
         return EncodedImage(
-            image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
+            image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits,
+            sliceCount: stream.slices.count,
             bits: SectionBits(
-                header: UInt64(bits.header), prompt: UInt64(bits.prompt), layout: UInt64(bits.layout), mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
+                header: UInt64(bits.header), prompt: UInt64(bits.prompt), layout: UInt64(bits.layout),
+                mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
                 features: UInt64(bits.features)),
             theoreticalBits: theoreticalBits, stages: stages, streamFile: "\(base(prepared.image)).gsc", stream: stream)
     }
@@ -190,16 +221,22 @@ package struct TransmitterWorkshop: Sendable {
     /// Writes the original, the importance and the stream into the run folder; the one line why where it cannot.
     package func save(_ prepared: PreparedImage, _ encoded: EncodedImage) -> String? {
         do {
-            if let picture = prepared.picture, let original = prepared.originalFile, let overlay = prepared.importanceFile {
+            if let picture = prepared.picture, let original = prepared.originalFile,
+                let overlay = prepared.importanceFile
+            {
                 try picture.write(to: "\(folder)/\(original)")
-                let shown = prepared.importance.spread(cell: Catalogue.cellSize, width: picture.width, height: picture.height)
+                let shown = prepared.importance.spread(
+                    cell: Catalogue.cellSize, width: picture.width, height: picture.height)
                 try picture.overlaid(with: shown).write(to: "\(folder)/\(overlay)")
-                try prepared.importance.writeNPY(to: "\(folder)/\(overlay.replacingOccurrences(of: ".png", with: ".npy"))")
+                try prepared.importance.writeNPY(
+                    to: "\(folder)/\(overlay.replacingOccurrences(of: ".png", with: ".npy"))")
             }
             if let stream = encoded.stream, let file = encoded.streamFile {
                 try Data(stream.serialised()).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
             }
-            if let bytes = encoded.file, let file = encoded.streamFile { try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(file)")) }
+            if let bytes = encoded.file, let file = encoded.streamFile {
+                try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+            }
             return nil
         } catch { return "\(error)" }
     }
@@ -210,7 +247,9 @@ package struct TransmitterWorkshop: Sendable {
     }
 
     /// The same for a datagram's headers and seal.
-    package var overheadBits: Int { scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8 }
+    package var overheadBits: Int {
+        scheme.accounting == .payload ? 0 : (DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp) * 8
+    }
 }
 
 extension PreparedImage {

@@ -41,8 +41,13 @@ package final class VirtualModels {
         let clock: @Sendable () -> Instant = { Instant(nanoseconds: 0) }
         isPreencoded = topology.images.preencoded
         kinds = topology.kinds
-        transmitter = try TransmitterWorkshop(topology: topology, node: topology.nodes.first { $0.role == .transmitter }!, folder: folder, clock: clock)
-        receiver = isPreencoded ? nil : try ReceiverWorkshop(topology: topology, node: topology.nodes.first { $0.role == .receiver }!, folder: folder, clock: clock)
+        transmitter = try TransmitterWorkshop(
+            topology: topology, node: topology.nodes.first { $0.role == .transmitter }!, folder: folder, clock: clock)
+        receiver =
+            isPreencoded
+            ? nil
+            : try ReceiverWorkshop(
+                topology: topology, node: topology.nodes.first { $0.role == .receiver }!, folder: folder, clock: clock)
     }
 
     package var identity: UInt64 { transmitter.modelIdentity }
@@ -66,7 +71,9 @@ package final class VirtualModels {
         return result
     }
 
-    package func encode(_ image: PreparedImage, _ setting: Wire.Setting, source: String, at name: String) -> JobResult<EncodedImage> {
+    package func encode(
+        _ image: PreparedImage, _ setting: Wire.Setting, source: String, at name: String
+    ) -> JobResult<EncodedImage> {
         guard isPreencoded else { return transmitter.named(name).encode(image, setting) }
         // The decision's α is a step of the profile's table, so that few distinct streams cover all budgets.
         let photo = Photo(source: source, kind: image.kind)
@@ -77,8 +84,11 @@ package final class VirtualModels {
             for index in copy.datagrams.indices { copy.datagrams[index].image = setting.image }
             return copy
         }
-        if let known = encoded[key], transmitter.accountedBits(known.datagrams) <= Int(clamping: setting.budgetBits) { return .value(numbered(known)) }
-        let tight = Setting(photo: photo, rate: Int(setting.rate), alpha: setting.alpha, budget: Int(clamping: setting.budgetBits))
+        if let known = encoded[key], transmitter.accountedBits(known.datagrams) <= Int(clamping: setting.budgetBits) {
+            return .value(numbered(known))
+        }
+        let tight = Setting(
+            photo: photo, rate: Int(setting.rate), alpha: setting.alpha, budget: Int(clamping: setting.budgetBits))
         if let known = encoded[tight] { return .value(numbered(known)) }
         let result = transmitter.named(name).encode(image, setting)
         if case .value(var stream) = result {
@@ -107,7 +117,8 @@ package final class VirtualModels {
             result.alpha = stream.header.alpha
             result.rate = rate
             result.referenceInformation = stream.header.referenceInformation
-            result.gvif = GVIF.value(information: cells, mask: arrived, reference: Double(stream.header.referenceInformation))
+            result.gvif = GVIF.value(
+                information: cells, mask: arrived, reference: Double(stream.header.referenceInformation))
             result.requestedShare = stream.mask.share
             result.receivedShare = arrived.share
         } catch { result.failure = "\(error)" }

@@ -32,7 +32,8 @@ struct WaveletStream: Sendable {
             switch self {
             case .preamble: "JPEG 2000: the preamble is not one"
             case .nothing: "JPEG 2000: no codestream, or its beginning is missing"
-            case .size(let image): "JPEG 2000: a picture of \(image.width)×\(image.height) pixels, which the preamble does not announce"
+            case .size(let image):
+                "JPEG 2000: a picture of \(image.width)×\(image.height) pixels, which the preamble does not announce"
             }
         }
     }
@@ -43,20 +44,26 @@ struct WaveletStream: Sendable {
         (width, height) = (image.width, image.height)
         let stream = try bytes > 0 ? JPEG2000.encode(image, bytes: bytes) ?? [] : []
         length = stream.count
-        slices = stride(from: 0, to: stream.count, by: slicePayload).map { Array(stream[$0..<min($0 + slicePayload, stream.count)]) }
+        slices = stride(from: 0, to: stream.count, by: slicePayload).map {
+            Array(stream[$0..<min($0 + slicePayload, stream.count)])
+        }
     }
 
     /// What came in: slices up to the first gap.
     /// - Throws: `Failure.preamble`.
     init(preamble: [UInt8], slices received: [ReceivedImage.Slice]) throws {
         guard preamble.count == Self.preambleLength, Array(preamble[..<4]) == Self.magic else { throw Failure.preamble }
-        func number(_ from: Int, _ count: Int) -> Int { (0..<count).reduce(0) { $0 | Int(preamble[from + $1]) << (8 * $1) } }
+        func number(_ from: Int, _ count: Int) -> Int {
+            (0..<count).reduce(0) { $0 | Int(preamble[from + $1]) << (8 * $1) }
+        }
         (width, height, length) = (number(4, 2), number(6, 2), number(8, 4))
         slices = received.enumerated().prefix { $0.offset == $0.element.index }.map(\.element.bytes)
     }
 
     var preamble: [UInt8] {
-        func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
         return Self.magic + bytes(width, 2) + bytes(height, 2) + bytes(length, 4)
     }
 
@@ -88,16 +95,26 @@ extension TransmitterWorkshop {
     /// JPEG 2000 at the budget.
     func encodeWavelet(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
         JobResult {
-            guard let picture = prepared.picture else { throw InputError("image \(prepared.image): JPEG 2000 needs the picture, which a preencoded run does not keep") }
+            guard let picture = prepared.picture else {
+                throw InputError(
+                    "image \(prepared.image): JPEG 2000 needs the picture, which a preencoded run does not keep")
+            }
             var stages = StageClock(clock)
-            let stream = try WaveletStream(picture, bytes: waveletBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits))), slicePayload: scheme.slicePayload)
-            let datagrams = try ImagePacketiser.datagrams(image: prepared.image, preamble: stream.preamble, slices: stream.slices)
+            let stream = try WaveletStream(
+                picture, bytes: waveletBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits))),
+                slicePayload: scheme.slicePayload)
+            let datagrams = try ImagePacketiser.datagrams(
+                image: prepared.image, preamble: stream.preamble, slices: stream.slices)
             stages.mark(.encode)
             return EncodedImage(
-                image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, overheadBits: overheadBits, sliceCount: stream.slices.count,
-                bits: SectionBits(header: UInt64(WaveletStream.preambleLength * 8), prompt: 0, mask: 0, hyper: 0, features: UInt64(stream.length * 8)),
+                image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, overheadBits: overheadBits,
+                sliceCount: stream.slices.count,
+                bits: SectionBits(
+                    header: UInt64(WaveletStream.preambleLength * 8), prompt: 0, mask: 0, hyper: 0,
+                    features: UInt64(stream.length * 8)),
                 theoreticalBits: Double((WaveletStream.preambleLength + stream.length) * 8), stages: stages.timings,
-                streamFile: stream.length > 0 ? "\(base(prepared.image)).j2k" : nil, file: stream.length > 0 ? stream.codestream : nil)
+                streamFile: stream.length > 0 ? "\(base(prepared.image)).j2k" : nil,
+                file: stream.length > 0 ? stream.codestream : nil)
         }
     }
 }

@@ -60,7 +60,8 @@ public enum ExifOrientation: Int, Sendable {
             let digits = tiff[offset..<offset + count]
             return little ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
         }
-        guard number(2, bytes: 2) == 42, let directory = number(4, bytes: 4), let count = number(directory, bytes: 2) else { return nil }
+        guard number(2, bytes: 2) == 42, let directory = number(4, bytes: 4), let count = number(directory, bytes: 2)
+        else { return nil }
         for entry in 0..<count {
             let offset = directory + 2 + 12 * entry
             guard let tag = number(offset, bytes: 2) else { return nil }

@@ -6,7 +6,8 @@ public struct Image: Equatable, Sendable {
     public var pixels: [UInt8]
 
     public init(width: Int, height: Int, pixels: [UInt8]) {
-        precondition(width > 0 && height > 0 && pixels.count == 3 * width * height, "pixels must hold 3·width·height bytes")
+        precondition(
+            width > 0 && height > 0 && pixels.count == 3 * width * height, "pixels must hold 3·width·height bytes")
         self.width = width
         self.height = height
         self.pixels = pixels

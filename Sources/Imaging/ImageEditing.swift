@@ -1,7 +1,8 @@
 extension Image {
     /// The rectangle of the given size whose top left pixel is (x, y); it must lie within the picture.
     public func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int) -> Image {
-        precondition(x >= 0 && y >= 0 && x + newWidth <= width && y + newHeight <= height, "the crop leaves the picture")
+        precondition(
+            x >= 0 && y >= 0 && x + newWidth <= width && y + newHeight <= height, "the crop leaves the picture")
         var result: [UInt8] = []
         result.reserveCapacity(3 * newWidth * newHeight)
         for row in y..<y + newHeight { result += pixels[3 * (row * width + x)..<3 * (row * width + x + newWidth)] }

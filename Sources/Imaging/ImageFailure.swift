@@ -17,7 +17,8 @@ public enum ImageFailure: Error, CustomStringConvertible, Equatable {
         case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
         case .unknownFormat(let path): "\(path): not a PNG, JPEG, PPM or JPEG 2000 picture"
         case .malformed(let path, let format, let reason): "\(path): \(format): \(reason)"
-        case .unknownExtension(let path, let known): "\(path): unknown file type; it must end in \(known.joined(separator: ", "))"
+        case .unknownExtension(let path, let known):
+            "\(path): unknown file type; it must end in \(known.joined(separator: ", "))"
         case .encoding(let format, let reason): "\(format) encoder: \(reason)"
         }
     }

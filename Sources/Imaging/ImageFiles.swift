@@ -16,7 +16,9 @@ extension Image {
 
     /// The same, with what the decoder noticed of damage that left a picture all the same: garbled bytes, a progressive file
     /// that ends early. Nil where it noticed none (not all damage can be noticed).
-    package static func read(_ path: String, background: UInt8 = 255) throws(ImageFailure) -> (image: Image, damage: String?) {
+    package static func read(
+        _ path: String, background: UInt8 = 255
+    ) throws(ImageFailure) -> (image: Image, damage: String?) {
         var damage: String?
         let image = try Image(bytes: readFile(path), name: path, background: background, damage: &damage)
         return (image, damage)
@@ -31,8 +33,10 @@ extension Image {
     /// - Parameter damage: one line that names the file, where the decoder noticed something.
     package init(bytes: [UInt8], name: String, background: UInt8 = 255, damage: inout String?) throws(ImageFailure) {
         if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) {
-            self = try Self.decoded("PNG", name) { cimaging_png_decode(bytes, bytes.count, Self.maximumPixels, background, &$0) }
-                .oriented(ExifOrientation(png: bytes))
+            self = try Self.decoded("PNG", name) {
+                cimaging_png_decode(bytes, bytes.count, Self.maximumPixels, background, &$0)
+            }
+            .oriented(ExifOrientation(png: bytes))
         } else if bytes.starts(with: [0xff, 0xd8]) {
             var noticed = cimaging_picture()
             let stored = try Self.decoded("JPEG", name) { picture in
@@ -41,8 +45,12 @@ extension Image {
             }
             if noticed.warnings > 0 { damage = "\(name): damaged JPEG: \(sentence(noticed.message))" }
             self = stored.oriented(ExifOrientation(jpeg: bytes))
-        } else if bytes.starts(with: [0xff, 0x4f, 0xff, 0x51]) || bytes.starts(with: [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]) {
-            self = try Self.decoded("JPEG 2000", name) { cimaging_jpeg2000_decode(bytes, bytes.count, 0, Self.maximumPixels, &$0) }
+        } else if bytes.starts(with: [0xff, 0x4f, 0xff, 0x51])
+            || bytes.starts(with: [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20])
+        {
+            self = try Self.decoded("JPEG 2000", name) {
+                cimaging_jpeg2000_decode(bytes, bytes.count, 0, Self.maximumPixels, &$0)
+            }
         } else if bytes.starts(with: [0x50, 0x36]) || bytes.starts(with: [0x50, 0x35]) {
             try self.init(portableMap: bytes, name: name)
         } else if bytes.isEmpty {
@@ -80,25 +88,31 @@ extension Image {
     ///   - fullChroma: keeps colour at full resolution (4:4:4) rather than a quarter of it (4:2:0).
     public func jpegData(quality: Int = 85, fullChroma: Bool = false) throws(ImageFailure) -> [UInt8] {
         try encoded("JPEG") {
-            cimaging_jpeg_encode(pixels, Int32(width), Int32(height), Int32(max(1, min(100, quality))), fullChroma ? 1 : 0, &$0)
+            cimaging_jpeg_encode(
+                pixels, Int32(width), Int32(height), Int32(max(1, min(100, quality))), fullChroma ? 1 : 0, &$0)
         }
     }
 
-    static func decoded(_ format: String, _ name: String, _ decode: (inout cimaging_picture) -> Int32) throws(ImageFailure) -> Image {
+    static func decoded(
+        _ format: String, _ name: String, _ decode: (inout cimaging_picture) -> Int32
+    ) throws(ImageFailure) -> Image {
         var picture = cimaging_picture()
         guard decode(&picture) == 0, let samples = picture.pixels else {
             throw .malformed(path: name, format: format, reason: sentence(picture.message))
         }
         defer { cimaging_free(samples) }
         let (width, height) = (Int(picture.width), Int(picture.height))
-        return Image(width: width, height: height, pixels: Array(UnsafeBufferPointer(start: samples, count: 3 * width * height)))
+        return Image(
+            width: width, height: height, pixels: Array(UnsafeBufferPointer(start: samples, count: 3 * width * height)))
     }
 }
 
 /// Runs one of the C encoders and copies what it made.
 func encoded(_ format: String, _ encode: (inout cimaging_file) -> Int32) throws(ImageFailure) -> [UInt8] {
     var file = cimaging_file()
-    guard encode(&file) == 0, let data = file.data else { throw .encoding(format: format, reason: sentence(file.message)) }
+    guard encode(&file) == 0, let data = file.data else {
+        throw .encoding(format: format, reason: sentence(file.message))
+    }
     defer { cimaging_free(data) }
     return Array(UnsafeBufferPointer(start: data, count: file.size))
 }

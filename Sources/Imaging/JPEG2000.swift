@@ -41,7 +41,11 @@ public enum JPEG2000 {
     ///   - partial: whether a codestream that was cut off is shown as far as it reaches; else it is an error.
     ///   - name: stands for the file in errors.
     /// - Throws: ``ImageFailure/malformed(path:format:reason:)``.
-    public static func decode(_ bytes: [UInt8], partial: Bool = false, name: String = "codestream") throws(ImageFailure) -> Image {
-        try Image.decoded("JPEG 2000", name) { cimaging_jpeg2000_decode(bytes, bytes.count, partial ? 1 : 0, Image.maximumPixels, &$0) }
+    public static func decode(
+        _ bytes: [UInt8], partial: Bool = false, name: String = "codestream"
+    ) throws(ImageFailure) -> Image {
+        try Image.decoded("JPEG 2000", name) {
+            cimaging_jpeg2000_decode(bytes, bytes.count, partial ? 1 : 0, Image.maximumPixels, &$0)
+        }
     }
 }

@@ -5,7 +5,8 @@ public struct Mask: Equatable, Sendable {
     public var values: [Bool]
 
     public init(width: Int, height: Int, values: [Bool]) {
-        precondition(width > 0 && height > 0 && values.count == width * height, "values must hold width·height truth values")
+        precondition(
+            width > 0 && height > 0 && values.count == width * height, "values must hold width·height truth values")
         self.width = width
         self.height = height
         self.values = values

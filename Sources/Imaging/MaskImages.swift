@@ -19,7 +19,8 @@ extension Mask {
         self.init(
             width: image.width, height: image.height,
             values: (0..<image.width * image.height).map {
-                Int(image.pixels[3 * $0]) + Int(image.pixels[3 * $0 + 1]) + Int(image.pixels[3 * $0 + 2]) >= 3 * threshold
+                Int(image.pixels[3 * $0]) + Int(image.pixels[3 * $0 + 1]) + Int(image.pixels[3 * $0 + 2]) >= 3
+                    * threshold
             })
     }
 
@@ -35,7 +36,9 @@ extension Mask {
         let plain = Mask(onWhite)
         guard onWhite != onBlack else { return (plain, false) }
         // What a white ground adds to a black one is what the pixel lets through.
-        let opaque = plain.values.indices.map { Int(onWhite.pixels[3 * $0 + 1]) - Int(onBlack.pixels[3 * $0 + 1]) < 128 }
+        let opaque = plain.values.indices.map {
+            Int(onWhite.pixels[3 * $0 + 1]) - Int(onBlack.pixels[3 * $0 + 1]) < 128
+        }
         let bright = opaque.indices.filter { opaque[$0] && plain.values[$0] }
         // Black strokes on nothing: the ground is white paper, and the strokes are the hole.
         guard !bright.isEmpty else { return (plain, false) }
@@ -62,7 +65,9 @@ extension Plane {
         self.init(
             width: image.width, height: image.height,
             values: (0..<image.width * image.height).map {
-                let (r, g, b) = (Float(image.pixels[3 * $0]), Float(image.pixels[3 * $0 + 1]), Float(image.pixels[3 * $0 + 2]))
+                let (r, g, b) = (
+                    Float(image.pixels[3 * $0]), Float(image.pixels[3 * $0 + 1]), Float(image.pixels[3 * $0 + 2])
+                )
                 return (0.299 * r + 0.587 * g + 0.114 * b) / 255
             })
     }

@@ -20,14 +20,18 @@ public struct NumPyArray: Equatable, Sendable {
 
     public init(bytes: [UInt8], name: String) throws(ImageFailure) {
         func refuse(_ reason: String) -> ImageFailure { .malformed(path: name, format: "NPY", reason: reason) }
-        guard bytes.count >= 12, bytes.starts(with: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]) else { throw refuse("not a NumPy array") }
+        guard bytes.count >= 12, bytes.starts(with: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]) else {
+            throw refuse("not a NumPy array")
+        }
         let lengthBytes = bytes[6] == 1 ? 2 : 4
         let length = bytes[8..<8 + lengthBytes].reversed().reduce(0) { $0 << 8 | Int($1) }
         let start = 8 + lengthBytes + length
         guard start <= bytes.count else { throw refuse("the header ends too early (truncated?)") }
         let header = String(decoding: bytes[(8 + lengthBytes)..<start], as: UTF8.self)
         guard let type = Self.field("descr", of: header)?.split(separator: "'").first.map(String.init),
-            let extents = Self.field("shape", of: header)?.drop(while: { $0 != "(" }).dropFirst().prefix(while: { $0 != ")" })
+            let extents = Self.field("shape", of: header)?.drop(while: { $0 != "(" }).dropFirst().prefix(while: {
+                $0 != ")"
+            })
         else { throw refuse("its header lacks descr or shape") }
         let shape = extents.split(separator: ",").compactMap { Int($0.filter { !$0.isWhitespace }) }
         var count = 1
@@ -39,7 +43,9 @@ public struct NumPyArray: Equatable, Sendable {
         let data = bytes[start...]
         func read<T: BitwiseCopyable>(_: T.Type, _ widen: (T) -> Float) throws(ImageFailure) -> [Float] {
             guard data.count >= count * MemoryLayout<T>.size else {
-                throw refuse("shape (\(extents)) needs \(count * MemoryLayout<T>.size) bytes, the file holds \(data.count) (truncated?)")
+                throw refuse(
+                    "shape (\(extents)) needs \(count * MemoryLayout<T>.size) bytes, the file holds \(data.count) (truncated?)"
+                )
             }
             return data.withUnsafeBytes { raw in
                 (0..<count).map { widen(raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)) }
@@ -59,7 +65,9 @@ public struct NumPyArray: Equatable, Sendable {
             case "<u4": try read(UInt32.self) { Float($0) }
             default: throw refuse("numbers of type '\(type)' are not accepted; use float32")
             }
-        self.init(shape: shape, values: header.contains("'fortran_order': True") ? Self.rowMajor(values, shape: shape) : values)
+        self.init(
+            shape: shape,
+            values: header.contains("'fortran_order': True") ? Self.rowMajor(values, shape: shape) : values)
     }
 
     private static func field(_ key: String, of header: String) -> Substring? {

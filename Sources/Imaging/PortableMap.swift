@@ -28,15 +28,20 @@ extension Image {
         guard width > 0, height > 0, width <= Self.maximumPixels / height else {
             throw refuse("\(width)×\(height) pixels, where 1 to \(Self.maximumPixels) are accepted")
         }
-        guard (1...65535).contains(maximum) else { throw refuse("largest sample \(maximum), where 1 to 65535 is accepted") }
+        guard (1...65535).contains(maximum) else {
+            throw refuse("largest sample \(maximum), where 1 to 65535 is accepted")
+        }
         let width8 = maximum > 255 ? 2 : 1
         let count = width * height * channels
         guard bytes.count - position >= count * width8 else {
-            throw refuse("the file ends too early: \(max(0, bytes.count - position)) of \(count * width8) bytes (truncated?)")
+            throw refuse(
+                "the file ends too early: \(max(0, bytes.count - position)) of \(count * width8) bytes (truncated?)")
         }
         var pixels = [UInt8](repeating: 0, count: 3 * width * height)
         for i in 0..<count {
-            let sample = width8 == 1 ? Int(bytes[position + i]) : Int(bytes[position + 2 * i]) << 8 | Int(bytes[position + 2 * i + 1])
+            let sample =
+                width8 == 1
+                ? Int(bytes[position + i]) : Int(bytes[position + 2 * i]) << 8 | Int(bytes[position + 2 * i + 1])
             let value = UInt8(min(255, (sample * 255 + maximum / 2) / maximum))
             if channels == 3 {
                 pixels[i] = value

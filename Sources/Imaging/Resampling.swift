@@ -70,15 +70,20 @@ extension Image {
     public func resized(width newWidth: Int, height newHeight: Int, filter: ResamplingFilter = .bilinear) -> Image {
         precondition(newWidth > 0 && newHeight > 0, "a picture has at least one pixel")
         var result = self
-        if newWidth != width { result = result.resampledRows(ResamplingWeights(from: width, to: newWidth, filter: filter)) }
-        if newHeight != height { result = result.resampledColumns(ResamplingWeights(from: height, to: newHeight, filter: filter)) }
+        if newWidth != width {
+            result = result.resampledRows(ResamplingWeights(from: width, to: newWidth, filter: filter))
+        }
+        if newHeight != height {
+            result = result.resampledColumns(ResamplingWeights(from: height, to: newHeight, filter: filter))
+        }
         return result
     }
 
     /// The picture scaled so that its shorter side has `length` pixels, as torchvision's `Resize(length)`.
     public func resized(shorterSide length: Int, filter: ResamplingFilter = .bilinear) -> Image {
         let (newWidth, newHeight) =
-            width <= height ? (length, Int(Double(length) * Double(height) / Double(width)))
+            width <= height
+            ? (length, Int(Double(length) * Double(height) / Double(width)))
             : (Int(Double(length) * Double(width) / Double(height)), length)
         return resized(width: max(1, newWidth), height: max(1, newHeight), filter: filter)
     }
@@ -154,8 +159,10 @@ extension Plane {
         var result = Plane(width: newWidth, height: newHeight)
         for (y, row) in rows.enumerated() {
             for (x, column) in columns.enumerated() {
-                let top = self[row.low, column.low] * (1 - column.fraction) + self[row.low, column.high] * column.fraction
-                let bottom = self[row.high, column.low] * (1 - column.fraction) + self[row.high, column.high] * column.fraction
+                let top =
+                    self[row.low, column.low] * (1 - column.fraction) + self[row.low, column.high] * column.fraction
+                let bottom =
+                    self[row.high, column.low] * (1 - column.fraction) + self[row.high, column.high] * column.fraction
                 result[y, x] = top * (1 - row.fraction) + bottom * row.fraction
             }
         }

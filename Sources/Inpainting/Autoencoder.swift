@@ -54,7 +54,9 @@ struct Autoencoder: Sendable {
         let layers = try c.integer("layers_per_block", default: 1, in: 1...32)
         let groups = try c.integer("norm_num_groups", default: 32, in: 1...16384)
         let function = try c.text("act_fn", default: "silu")
-        guard let activation = Activation(name: function) else { throw c.failure("act_fn", "names '\(function)', which is unknown") }
+        guard let activation = Activation(name: function) else {
+            throw c.failure("act_fn", "names '\(function)', which is unknown")
+        }
         let latents = try c.integer("latent_channels", default: 4, in: 1...64)
         let scale = Float(try c.number("scaling_factor", default: 0.18215, in: 1e-6...1e6))
         let attends = try c.truth("mid_block_add_attention", default: true)
@@ -62,15 +64,19 @@ struct Autoencoder: Sendable {
         let weights = try WeightFolder(folder: folder)
         func block(_ name: String, _ inputs: Int, _ outputs: Int) throws -> ResidualBlock {
             try ResidualBlock(
-                weights, name, inputs: inputs, outputs: outputs, stepWidth: nil, groups: groups, epsilon: 1e-6, activation: activation)
+                weights, name, inputs: inputs, outputs: outputs, stepWidth: nil, groups: groups, epsilon: 1e-6,
+                activation: activation)
         }
         func middle(_ name: String, _ width: Int) throws -> Middle {
             Middle(
-                first: try block(name + ".resnets.0", width, width), second: try block(name + ".resnets.1", width, width),
+                first: try block(name + ".resnets.0", width, width),
+                second: try block(name + ".resnets.1", width, width),
                 norm: attends
-                    ? try weights.groupNorm(name + ".attentions.0.group_norm", channels: width, groups: groups, epsilon: 1e-6) : nil,
+                    ? try weights.groupNorm(
+                        name + ".attentions.0.group_norm", channels: width, groups: groups, epsilon: 1e-6) : nil,
                 attention: attends
-                    ? try MultiheadAttention(weights, name + ".attentions.0", width: width, heads: 1, context: width, bias: true) : nil)
+                    ? try MultiheadAttention(
+                        weights, name + ".attentions.0", width: width, heads: 1, context: width, bias: true) : nil)
         }
         factor = 1 << (count - 1)
         latentChannels = latents
@@ -89,7 +95,8 @@ struct Autoencoder: Sendable {
             return Stage(
                 blocks: blocks,
                 resampler: index + 1 < count
-                    ? try weights.convolution(name + ".downsamplers.0.conv", inputs: width, outputs: width, stride: 2, padding: 0) : nil)
+                    ? try weights.convolution(
+                        name + ".downsamplers.0.conv", inputs: width, outputs: width, stride: 2, padding: 0) : nil)
         }
         encoderMiddle = try middle("encoder.mid_block", last)
         encoderNorm = try weights.groupNorm("encoder.conv_norm_out", channels: last, groups: groups, epsilon: 1e-6)
@@ -112,9 +119,11 @@ struct Autoencoder: Sendable {
             }
             return Stage(
                 blocks: blocks,
-                resampler: position + 1 < count ? try weights.convolution(name + ".upsamplers.0.conv", inputs: width, outputs: width) : nil)
+                resampler: position + 1 < count
+                    ? try weights.convolution(name + ".upsamplers.0.conv", inputs: width, outputs: width) : nil)
         }
-        decoderNorm = try weights.groupNorm("decoder.conv_norm_out", channels: channels[0], groups: groups, epsilon: 1e-6)
+        decoderNorm = try weights.groupNorm(
+            "decoder.conv_norm_out", channels: channels[0], groups: groups, epsilon: 1e-6)
         decoderOutput = try weights.convolution("decoder.conv_out", inputs: channels[0], outputs: 3)
     }
 
@@ -131,7 +140,8 @@ struct Autoencoder: Sendable {
         x = encoderOutput(encoderNorm(encoderMiddle(x), activation: .silu))
         if let quantiser { x = quantiser(x) }
         let area = x.shape[1] * x.shape[2]
-        return Tensor(shape: [latentChannels, x.shape[1], x.shape[2]], values: Array(x.values[..<(latentChannels * area)]))
+        return Tensor(
+            shape: [latentChannels, x.shape[1], x.shape[2]], values: Array(x.values[..<(latentChannels * area)]))
     }
 
     /// - Parameter latent: shape (latent channels, h, w), neither shifted nor scaled.
@@ -140,7 +150,9 @@ struct Autoencoder: Sendable {
         var x = decoderMiddle(decoderInput(dequantiser?(latent) ?? latent))
         for stage in decoderStages {
             for block in stage.blocks { x = block(x) }
-            if let resampler = stage.resampler { x = resampler(x.nearest(height: 2 * x.shape[1], width: 2 * x.shape[2])) }
+            if let resampler = stage.resampler {
+                x = resampler(x.nearest(height: 2 * x.shape[1], width: 2 * x.shape[2]))
+            }
         }
         return decoderOutput(decoderNorm(x, activation: .silu))
     }

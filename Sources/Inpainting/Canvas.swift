@@ -44,7 +44,9 @@ struct Canvas: Sendable {
     var maskChannel: Tensor {
         var values = [Float](repeating: 0, count: rows * columns)
         for row in 0..<rows {
-            for column in 0..<columns { values[row * columns + column] = known[row * factor * width + column * factor] ? 0 : 1 }
+            for column in 0..<columns {
+                values[row * columns + column] = known[row * factor * width + column * factor] ? 0 : 1
+            }
         }
         return Tensor(shape: [1, rows, columns], values: values)
     }
@@ -69,7 +71,8 @@ struct Canvas: Sendable {
             for channel in 0..<latentChannels {
                 let range = channel * area..<(channel + 1) * area
                 // With nothing known there is nothing to lean on: noise and prompt alone.
-                var plane = cells.values.contains(true) ? Array(latent.values[range]) : [Float](repeating: 0, count: area)
+                var plane =
+                    cells.values.contains(true) ? Array(latent.values[range]) : [Float](repeating: 0, count: area)
                 membrane.solve(&plane, tolerance: 1e-3)
                 latent.values.replaceSubrange(range, with: plane)
             }

@@ -20,7 +20,9 @@ enum Composite {
 
     /// - Parameter value: the generated grey level, 0 to 255, of a channel at a pixel.
     @inline(__always)
-    static func join(image: Image, known mask: Mask, feather: Int, value: (_ channel: Int, _ pixel: Int) -> Float) -> Image {
+    static func join(
+        image: Image, known mask: Mask, feather: Int, value: (_ channel: Int, _ pixel: Int) -> Float
+    ) -> Image {
         let (width, height) = (image.width, image.height)
         let weight = feather > 0 && mask.values.contains(true) ? nearness(mask, reach: feather) : nil
         let membrane = weight == nil ? nil : Membrane(known: mask)
@@ -28,7 +30,9 @@ enum Composite {
         for channel in 0..<3 {
             var error = [Float](repeating: 0, count: membrane == nil ? 0 : width * height)
             if let membrane {
-                for i in 0..<width * height where mask.values[i] { error[i] = Float(image.pixels[3 * i + channel]) - value(channel, i) }
+                for i in 0..<width * height where mask.values[i] {
+                    error[i] = Float(image.pixels[3 * i + channel]) - value(channel, i)
+                }
                 membrane.solve(&error, tolerance: 0.2)
             }
             for i in 0..<width * height where !mask.values[i] {

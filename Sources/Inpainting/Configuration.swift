@@ -8,12 +8,19 @@ struct Configuration: Sendable {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            if container.decodeNil() { self = .null }
-            else if let truth = try? container.decode(Bool.self) { self = .truth(truth) }
-            else if let number = try? container.decode(Double.self) { self = .number(number) }
-            else if let text = try? container.decode(String.self) { self = .text(text) }
-            else if let list = try? container.decode([Value].self) { self = .list(list) }
-            else { self = .table(try container.decode([String: Value].self)) }
+            if container.decodeNil() {
+                self = .null
+            } else if let truth = try? container.decode(Bool.self) {
+                self = .truth(truth)
+            } else if let number = try? container.decode(Double.self) {
+                self = .number(number)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else if let list = try? container.decode([Value].self) {
+                self = .list(list)
+            } else {
+                self = .table(try container.decode([String: Value].self))
+            }
         }
 
         var isNull: Bool { if case .null = self { true } else { false } }
@@ -44,15 +51,21 @@ struct Configuration: Sendable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
             throw ModelFailure.unreadable(path: path, reason: "no such file")
         }
-        let size = (try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)[.size] as? Int) ?? 0
-        guard size <= mostBytes else { throw ModelFailure.unreadable(path: path, reason: "has \(size) bytes, more than \(mostBytes)") }
+        let size =
+            (try? FileManager.default.attributesOfItem(
+                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)[.size] as? Int) ?? 0
+        guard size <= mostBytes else {
+            throw ModelFailure.unreadable(path: path, reason: "has \(size) bytes, more than \(mostBytes)")
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ModelFailure.unreadable(path: path, reason: "cannot be read")
         }
         return data
     }
 
-    func failure(_ key: String, _ reason: String) -> ModelFailure { .configuration(path: path, key: key, reason: reason) }
+    func failure(_ key: String, _ reason: String) -> ModelFailure {
+        .configuration(path: path, key: key, reason: reason)
+    }
 
     /// Nil where the key is absent or null.
     subscript(key: String) -> Value? {
@@ -104,7 +117,9 @@ struct Configuration: Sendable {
             if let standard { return standard }
             throw failure(key, "is missing")
         }
-        guard case .list(let list) = value, list.count <= 64 else { throw failure(key, "must be a short list of integers") }
+        guard case .list(let list) = value, list.count <= 64 else {
+            throw failure(key, "must be a short list of integers")
+        }
         return try list.map {
             guard let integer = Self.integer($0), range.contains(integer) else {
                 throw failure(key, "must hold integers from \(range.lowerBound) to \(range.upperBound)")
@@ -115,7 +130,9 @@ struct Configuration: Sendable {
 
     func texts(_ key: String, default standard: [String]) throws -> [String] {
         guard let value = self[key] else { return standard }
-        guard case .list(let list) = value, list.count <= 64 else { throw failure(key, "must be a short list of texts") }
+        guard case .list(let list) = value, list.count <= 64 else {
+            throw failure(key, "must be a short list of texts")
+        }
         return try list.map {
             guard case .text(let text) = $0 else { throw failure(key, "must hold texts only") }
             return text
@@ -123,7 +140,8 @@ struct Configuration: Sendable {
     }
 
     /// One integer for all blocks, or a list with one for each.
-    func integersPerBlock(_ key: String, blocks: Int, default standard: Int, in range: ClosedRange<Int>) throws -> [Int] {
+    func integersPerBlock(_ key: String, blocks: Int, default standard: Int, in range: ClosedRange<Int>) throws -> [Int]
+    {
         if case .list? = self[key] {
             let list = try integers(key, in: range)
             guard list.count == blocks else { throw failure(key, "has \(list.count) entries for \(blocks) blocks") }

@@ -53,7 +53,9 @@ public final class DiffusionPipeline: Sendable {
         noisePerTexture = noise > 0 ? noise : nil
         let fill = try index.text("masked_latent_fill", default: MaskedLatentFill.grey.rawValue)
         guard let maskedLatentFill = MaskedLatentFill(rawValue: fill) else {
-            throw index.failure("masked_latent_fill", "is '\(fill)'; known are \(MaskedLatentFill.allCases.map(\.rawValue).joined(separator: " and "))")
+            throw index.failure(
+                "masked_latent_fill",
+                "is '\(fill)'; known are \(MaskedLatentFill.allCases.map(\.rawValue).joined(separator: " and "))")
         }
         self.maskedLatentFill = maskedLatentFill
         textEncoder = try TextEncoder(folder: folder + "/text_encoder")
@@ -71,14 +73,18 @@ public final class DiffusionPipeline: Sendable {
         guard c.inputChannels == latents || c.inputChannels == 2 * latents + 1 else {
             throw ModelFailure.configuration(
                 path: c.path, key: "in_channels",
-                reason: "is \(c.inputChannels); with \(latents) latent channels it must be \(latents), or \(2 * latents + 1) for inpainting")
+                reason:
+                    "is \(c.inputChannels); with \(latents) latent channels it must be \(latents), or \(2 * latents + 1) for inpainting"
+            )
         }
         guard c.outputChannels == latents else {
-            throw ModelFailure.configuration(path: c.path, key: "out_channels", reason: "must be the \(latents) latent channels")
+            throw ModelFailure.configuration(
+                path: c.path, key: "out_channels", reason: "must be the \(latents) latent channels")
         }
         guard c.contextWidths.allSatisfy({ $0 == textEncoder.width }) else {
             throw ModelFailure.configuration(
-                path: c.path, key: "cross_attention_dim", reason: "is not the text encoder's width \(textEncoder.width)")
+                path: c.path, key: "cross_attention_dim", reason: "is not the text encoder's width \(textEncoder.width)"
+            )
         }
     }
 
@@ -89,10 +95,13 @@ public final class DiffusionPipeline: Sendable {
     public var mostSteps: Int { schedule.count }
 
     func fill(
-        _ image: Image, known mask: Mask, settings: FillSettings, budget: FillBudget?, progress: (FillProgress) throws -> Void
+        _ image: Image, known mask: Mask, settings: FillSettings, budget: FillBudget?,
+        progress: (FillProgress) throws -> Void
     ) throws -> Filling {
         let kind = settings.scheduler ?? schedule.kind
-        guard settings.resamplings >= 1, settings.resamplings <= 100 else { throw FillFailure.setting("resamplings must be from 1 to 100") }
+        guard settings.resamplings >= 1, settings.resamplings <= 100 else {
+            throw FillFailure.setting("resamplings must be from 1 to 100")
+        }
         let guidance = settings.guidance ?? self.guidance
         // With nothing known and no layout there is no filling to begin from.
         let strength = mask.values.contains(true) || settings.layout != nil ? settings.strength ?? self.strength : 1
@@ -106,7 +115,8 @@ public final class DiffusionPipeline: Sendable {
         }
 
         let canvas = Canvas(
-            image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels, layout: settings.layout)
+            image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels,
+            layout: settings.layout)
         let guided = guidance > 1
         let callsPerStep = Double((guided ? 2 : 1) * (conditionsOnMask ? 1 : settings.resamplings))
         let area = canvas.rows * canvas.columns
@@ -128,7 +138,9 @@ public final class DiffusionPipeline: Sendable {
         }
         let prompt = textEncoder(tokenizer(settings.prompt))
         let negative = guided ? textEncoder(tokenizer(settings.negativePrompt)) : nil
-        let latent = conditionsOnMask ? canvas.maskedLatent(autoencoder, fill: maskedLatentFill) : canvas.knownLatent(autoencoder)
+        let latent =
+            conditionsOnMask
+            ? canvas.maskedLatent(autoencoder, fill: maskedLatentFill) : canvas.knownLatent(autoencoder)
         let encodeSeconds = lap() ?? 0
 
         var sampler = Sampler(
@@ -136,8 +148,11 @@ public final class DiffusionPipeline: Sendable {
             eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
         var plan = try schedule.steps(steps, strength: strength, kind: kind)
         let start = strength < 1 ? start(of: canvas, latent: latent, hasLayout: settings.layout != nil) : nil
-        let times = noisePerTexture.flatMap { noise in start.flatMap { joiningTimes($0, canvas: canvas, noise: noise) } }
-        try sampler.begin(canvas: canvas, latent: latent, initial: settings.latents, start: start.map { ($0, plan[0].time) }, times: times)
+        let times = noisePerTexture.flatMap { noise in start.flatMap { joiningTimes($0, canvas: canvas, noise: noise) }
+        }
+        try sampler.begin(
+            canvas: canvas, latent: latent, initial: settings.latents, start: start.map { ($0, plan[0].time) },
+            times: times)
         var done = 0
         while let step = plan.first {
             try sampler.advance(step)
@@ -146,7 +161,9 @@ public final class DiffusionPipeline: Sendable {
             if let budget, let seconds = lap(), let now = reading {
                 pace.note(area: area, encode: encodeSeconds, call: seconds / callsPerStep)
                 // The decoder is about twice the encoder; after the first filling its own time is known.
-                let left = (budget.deadline - now).seconds / Pace.caution - (pace.estimate(area: area)?.decode ?? 2 * encodeSeconds)
+                let left =
+                    (budget.deadline - now).seconds / Pace.caution
+                    - (pace.estimate(area: area)?.decode ?? 2 * encodeSeconds)
                 if left < 0 { return plain(after: done) }
                 let fits = Int(min(1e6, left / max(seconds, 1e-9)))
                 if fits < plan.count { plan = Self.thinned(plan, to: fits) }
@@ -176,7 +193,9 @@ public final class DiffusionPipeline: Sendable {
     static func thinned(_ plan: [NoiseSchedule.Step], to count: Int) -> [NoiseSchedule.Step] {
         let kept = (0..<count).map { plan[$0 * plan.count / count] }
         return kept.enumerated().map { position, step in
-            NoiseSchedule.Step(time: step.time, previous: position + 1 < kept.count ? kept[position + 1].time : plan[plan.count - 1].previous)
+            NoiseSchedule.Step(
+                time: step.time,
+                previous: position + 1 < kept.count ? kept[position + 1].time : plan[plan.count - 1].previous)
         }
     }
 }

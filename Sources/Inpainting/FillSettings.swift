@@ -36,7 +36,8 @@ public struct FillSettings: Sendable {
 
     public init(
         prompt: String = "", negativePrompt: String = "", steps: Int = 31, guidance: Float? = nil,
-        strength: Float? = nil, scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream, latents: [Float]? = nil,
+        strength: Float? = nil, scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream,
+        latents: [Float]? = nil,
         resamplings: Int = 1, feather: Int = 16, layout: Image? = nil
     ) {
         self.prompt = prompt
@@ -89,7 +90,8 @@ public struct Filling: Sendable {
     /// ``method``, and the steps where fewer were made than asked for: `diffusion (12 of 31 steps)`.
     public var summary: String {
         guard stepsDone < stepsAsked else { return method }
-        return method == "diffusion" ? "diffusion (\(stepsDone) of \(stepsAsked) steps)" : "\(method) (no time for diffusion)"
+        return method == "diffusion"
+            ? "diffusion (\(stepsDone) of \(stepsAsked) steps)" : "\(method) (no time for diffusion)"
     }
 }
 
@@ -112,7 +114,8 @@ public enum FillFailure: Error, CustomStringConvertible {
         case .latents(let expected, let found):
             "initial latents hold \(found) numbers; this picture and model need \(expected.map(String.init).joined(separator: "×"))"
         case .setting(let text): text
-        case .notFinite(let step): "step \(step) of the denoiser left numbers that are not finite: the weights are damaged"
+        case .notFinite(let step):
+            "step \(step) of the denoiser left numbers that are not finite: the weights are damaged"
         }
     }
 }

@@ -57,11 +57,14 @@ public enum Inpainter: Sendable {
         if let layout = settings.layout, layout.width != image.width || layout.height != image.height {
             throw FillFailure.layoutSize(image: (image.width, image.height), layout: (layout.width, layout.height))
         }
-        guard mask.values.contains(false) else { return Filling(image: image, method: "none", stepsDone: 0, stepsAsked: 0) }
+        guard mask.values.contains(false) else {
+            return Filling(image: image, method: "none", stepsDone: 0, stepsAsked: 0)
+        }
         switch self {
         case .none: return Filling(image: image, method: "none", stepsDone: 0, stepsAsked: 0)
         case .harmonic:
-            return Filling(image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: 0, stepsAsked: 0)
+            return Filling(
+                image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: 0, stepsAsked: 0)
         case .layout: return Self.plain(image, known: mask, layout: settings.layout, steps: (0, 0))
         case .diffusion(let pipeline):
             return try pipeline.fill(image, known: mask, settings: settings, budget: budget, progress: progress)
@@ -70,8 +73,11 @@ public enum Inpainter: Sendable {
 
     /// A filling without a model: from the layout where there is one.
     static func plain(_ image: Image, known mask: Mask, layout: Image?, steps: (done: Int, asked: Int)) -> Filling {
-        let picture = layout.map { LayoutFill.fill(image, known: mask, layout: $0) } ?? HarmonicFill.fill(image, known: mask)
-        return Filling(image: picture, method: layout == nil ? "harmonic" : "layout", stepsDone: steps.done, stepsAsked: steps.asked)
+        let picture =
+            layout.map { LayoutFill.fill(image, known: mask, layout: $0) } ?? HarmonicFill.fill(image, known: mask)
+        return Filling(
+            image: picture, method: layout == nil ? "harmonic" : "layout", stepsDone: steps.done,
+            stepsAsked: steps.asked)
     }
 
     /// The same with every setting by name.
@@ -80,7 +86,8 @@ public enum Inpainter: Sendable {
         stream: RandomStream, budget: FillBudget? = nil, progress: (FillProgress) throws -> Void = { _ in }
     ) throws -> Filling {
         try fill(
-            image, known: mask, settings: FillSettings(prompt: prompt, steps: steps, guidance: guidance, stream: stream),
+            image, known: mask,
+            settings: FillSettings(prompt: prompt, steps: steps, guidance: guidance, stream: stream),
             budget: budget, progress: progress)
     }
 }

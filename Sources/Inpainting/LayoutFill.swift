@@ -12,7 +12,8 @@ public enum LayoutFill {
     ///   - mask: true at known pixels, which stay as they are, to the bit.
     ///   - layout: as large as the picture.
     public static func fill(_ image: Image, known mask: Mask, layout: Image) -> Image {
-        precondition(layout.width == image.width && layout.height == image.height, "the layout must be as large as the picture")
+        precondition(
+            layout.width == image.width && layout.height == image.height, "the layout must be as large as the picture")
         return Composite.join(image: image, known: mask, feather: reach) { Float(layout.pixels[3 * $1 + $0]) }
     }
 }

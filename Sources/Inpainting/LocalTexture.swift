@@ -25,7 +25,9 @@ enum LocalTexture {
                 var sum: Float = 0
                 for channel in 0..<channels {
                     let k = channel * area + i
-                    let (across, down) = (latent.values[k + 1] - latent.values[k], latent.values[k + columns] - latent.values[k])
+                    let (across, down) = (
+                        latent.values[k + 1] - latent.values[k], latent.values[k + columns] - latent.values[k]
+                    )
                     sum += across * across + down * down
                 }
                 // A difference of two has twice the variance of one.
@@ -38,11 +40,13 @@ enum LocalTexture {
             for column in 0..<columns where known.values[row * columns + column] {
                 var near: [Float] = []
                 for y in max(0, row - reach)...min(rows - 1, row + reach) {
-                    for x in max(0, column - reach)...min(columns - 1, column + reach) where squares[y * columns + x] >= 0 { near.append(squares[y * columns + x]) }
+                    for x in max(0, column - reach)...min(columns - 1, column + reach)
+                    where squares[y * columns + x] >= 0 { near.append(squares[y * columns + x]) }
                 }
                 guard !near.isEmpty else { continue }
                 near.sort()
-                level[row * columns + column] = log(max(Self.least, near[min(near.count - 1, Int(share * Float(near.count)))].squareRoot()))
+                level[row * columns + column] = log(
+                    max(Self.least, near[min(near.count - 1, Int(share * Float(near.count)))].squareRoot()))
                 has[row * columns + column] = true
             }
         }

@@ -22,7 +22,9 @@ struct Membrane {
             let (width, height) = ((last.width + 1) / 2, (last.height + 1) / 2)
             var unknown = [Bool](repeating: true, count: width * height)
             for y in 0..<last.height {
-                for x in 0..<last.width where last.degree[y * last.width + x] == 0 { unknown[(y / 2) * width + x / 2] = false }
+                for x in 0..<last.width where last.degree[y * last.width + x] == 0 {
+                    unknown[(y / 2) * width + x / 2] = false
+                }
             }
             guard unknown.contains(true) else { break }
             levels.append(Self.level(width: width, height: height, unknown: unknown))
@@ -48,7 +50,10 @@ struct Membrane {
         let level = levels[0]
         let count = plane.count
         var (sum, known) = (Double(0), 0)
-        for i in 0..<count where level.degree[i] == 0 { sum += Double(plane[i]); known += 1 }
+        for i in 0..<count where level.degree[i] == 0 {
+            sum += Double(plane[i])
+            known += 1
+        }
         guard known > 0, known < count else { return }
         let mean = Float(sum / Double(known))
         for i in 0..<count where level.degree[i] > 0 { plane[i] = mean }
@@ -94,7 +99,9 @@ struct Membrane {
             Self.residual(level, x, rightHandSide: b, into: &residual)
             var restricted = [Float](repeating: 0, count: coarse.degree.count)
             for y in 0..<level.height {
-                for column in 0..<level.width { restricted[(y / 2) * coarse.width + column / 2] += residual[y * level.width + column] }
+                for column in 0..<level.width {
+                    restricted[(y / 2) * coarse.width + column / 2] += residual[y * level.width + column]
+                }
             }
             for i in 0..<restricted.count where coarse.degree[i] == 0 { restricted[i] = 0 }
             let correction = cycle(restricted, depth: depth + 1)
@@ -145,7 +152,10 @@ struct Membrane {
                 level.degree.withUnsafeBufferPointer { degree in
                     for row in 0..<height {
                         for i in row * width..<(row + 1) * width {
-                            guard degree[i] > 0 else { r[i] = 0; continue }
+                            guard degree[i] > 0 else {
+                                r[i] = 0
+                                continue
+                            }
                             var sum = -degree[i] * x[i]
                             if i > row * width { sum += x[i - 1] }
                             if i + 1 < (row + 1) * width { sum += x[i + 1] }

@@ -23,6 +23,8 @@ struct MultiheadAttention: Sendable {
     ///   - context: shape (context tokens, context width).
     ///   - residual: added to the result.
     func callAsFunction(_ x: Tensor, context: Tensor, residual: consuming Tensor? = nil) -> Tensor {
-        output(Attention.attend(queries: queries(x), keys: keys(context), values: values(context), heads: heads), residual: residual)
+        output(
+            Attention.attend(queries: queries(x), keys: keys(context), values: values(context), heads: heads),
+            residual: residual)
     }
 }

@@ -35,7 +35,8 @@ struct NoiseSchedule: Sendable {
         let name = family.name
         kind = family.kind
         let count = try c.integer("num_train_timesteps", default: 1000, in: 1...100_000)
-        func choice<C: RawRepresentable & CaseIterable>(_ key: String, _ standard: C) throws -> C where C.RawValue == String {
+        func choice<C: RawRepresentable & CaseIterable>(_ key: String, _ standard: C) throws -> C
+        where C.RawValue == String {
             let text = try c.text(key, default: standard.rawValue)
             guard let choice = C(rawValue: text) else {
                 throw c.failure(key, "is '\(text)'; known are \(C.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -51,14 +52,20 @@ struct NoiseSchedule: Sendable {
 
         let first = try c.number("beta_start", default: 0.0001, in: 0...0.999)
         let last = try c.number("beta_end", default: 0.02, in: 0...0.999)
-        func ramp(_ a: Double, _ b: Double) -> [Double] { (0..<count).map { count == 1 ? a : a + (b - a) * Double($0) / Double(count - 1) } }
+        func ramp(_ a: Double, _ b: Double) -> [Double] {
+            (0..<count).map { count == 1 ? a : a + (b - a) * Double($0) / Double(count - 1) }
+        }
         var betas: [Double]
         if case .list(let list)? = c["trained_betas"] {
             betas = try list.map {
-                guard case .number(let beta) = $0, (0...0.999).contains(beta) else { throw c.failure("trained_betas", "must hold numbers from 0 to 0.999") }
+                guard case .number(let beta) = $0, (0...0.999).contains(beta) else {
+                    throw c.failure("trained_betas", "must hold numbers from 0 to 0.999")
+                }
                 return beta
             }
-            guard betas.count == count else { throw c.failure("trained_betas", "has \(betas.count) entries for \(count) steps") }
+            guard betas.count == count else {
+                throw c.failure("trained_betas", "has \(betas.count) entries for \(count) steps")
+            }
         } else {
             let schedule = try c.text("beta_schedule", default: "linear")
             switch schedule {
@@ -66,12 +73,18 @@ struct NoiseSchedule: Sendable {
             case "scaled_linear": betas = ramp(first.squareRoot(), last.squareRoot()).map { $0 * $0 }
             case "squaredcos_cap_v2":
                 func level(_ time: Double) -> Double { pow(cos((time + 0.008) / 1.008 * .pi / 2), 2) }
-                betas = (0..<count).map { min(1 - level(Double($0 + 1) / Double(count)) / level(Double($0) / Double(count)), 0.999) }
-            default: throw c.failure("beta_schedule", "is '\(schedule)'; known are linear, scaled_linear, squaredcos_cap_v2")
+                betas = (0..<count).map {
+                    min(1 - level(Double($0 + 1) / Double(count)) / level(Double($0) / Double(count)), 0.999)
+                }
+            default:
+                throw c.failure("beta_schedule", "is '\(schedule)'; known are linear, scaled_linear, squaredcos_cap_v2")
             }
         }
         var product = 1.0
-        var products = betas.map { product *= 1 - $0; return product }
+        var products = betas.map {
+            product *= 1 - $0
+            return product
+        }
         if try c.truth("rescale_betas_zero_snr", default: false) {
             // Shift and stretch √ᾱ so that the last step is pure noise and the first stays.
             let roots = products.map { $0.squareRoot() }
@@ -80,11 +93,16 @@ struct NoiseSchedule: Sendable {
         }
         self.products = products
         finalProduct = try c.truth("set_alpha_to_one", default: family.endsAtOne) ? 1 : products[0]
-        guard products.allSatisfy({ $0.isFinite && $0 >= 0 }) else { throw c.failure("beta_schedule", "leaves noise levels that are not finite") }
+        guard products.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+            throw c.failure("beta_schedule", "leaves noise levels that are not finite")
+        }
         // x₀ = (x − √(1−ᾱ)·ε)/√ᾱ: where no signal is left, ε says nothing of the picture.
         if prediction == .epsilon, let least = products.min(), least < 1e-12 {
             let cause = c["rescale_betas_zero_snr"] == nil ? "trained_betas" : "rescale_betas_zero_snr"
-            throw c.failure(cause, "leaves no signal at the noisiest step, which prediction_type epsilon cannot come back from; expected v_prediction or sample")
+            throw c.failure(
+                cause,
+                "leaves no signal at the noisiest step, which prediction_type epsilon cannot come back from; expected v_prediction or sample"
+            )
         }
     }
 
@@ -102,7 +120,8 @@ struct NoiseSchedule: Sendable {
                 switch spacing {
                 case .leading: (number - 1 - position) * (count / number) + offset
                 case .trailing:
-                    Int((Double(count) - Double(position) * Double(count) / Double(number)).rounded(.toNearestOrEven)) - 1
+                    Int((Double(count) - Double(position) * Double(count) / Double(number)).rounded(.toNearestOrEven))
+                        - 1
                 case .linspace:
                     number == 1 ? 0 : Int((Double(number - 1 - position) * stride).rounded(.toNearestOrEven))
                 }
@@ -157,7 +176,9 @@ struct NoiseSchedule: Sendable {
         switch kind {
         case .ddpm:
             let alpha = now / before
-            let (c, d) = (Float(before.squareRoot() * (1 - alpha) / rest), Float(alpha.squareRoot() * restBefore / rest))
+            let (c, d) = (
+                Float(before.squareRoot() * (1 - alpha) / rest), Float(alpha.squareRoot() * restBefore / rest)
+            )
             for i in 0..<sample.count { next.values[i] = c * original.values[i] + d * sample.values[i] }
             let sigma = (variance == .small ? restBefore / rest * (1 - alpha) : 1 - alpha).squareRoot()
             if step.time > 0, sigma > 1e-10 {

@@ -39,7 +39,9 @@ final class Pace: Sendable {
             }
             guard let nearest = complete.min(by: { abs($0.area - area) < abs($1.area - area) }) else { return nil }
             let ratio = Double(area) / Double(nearest.area)
-            return Times(encode: nearest.times.encode * ratio, call: nearest.times.call * ratio, decode: nearest.times.decode * ratio)
+            return Times(
+                encode: nearest.times.encode * ratio, call: nearest.times.call * ratio,
+                decode: nearest.times.decode * ratio)
         }
     }
 }

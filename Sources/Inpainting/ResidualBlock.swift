@@ -22,7 +22,8 @@ struct ResidualBlock: Sendable {
 
     /// - Parameter stepWidth: channels of the step embedding; nil where there is none (autoencoder).
     init(
-        _ weights: WeightFolder, _ name: String, inputs: Int, outputs: Int, stepWidth: Int?, groups: Int, epsilon: Float,
+        _ weights: WeightFolder, _ name: String, inputs: Int, outputs: Int, stepWidth: Int?, groups: Int,
+        epsilon: Float,
         activation: Activation, stepUse: StepUse = .add, outputScale: Float = 1
     ) throws {
         firstNorm = try weights.groupNorm(name + ".norm1", channels: inputs, groups: groups, epsilon: epsilon)
@@ -32,7 +33,9 @@ struct ResidualBlock: Sendable {
         }
         secondNorm = try weights.groupNorm(name + ".norm2", channels: outputs, groups: groups, epsilon: epsilon)
         second = try weights.convolution(name + ".conv2", inputs: outputs, outputs: outputs)
-        shortcut = inputs == outputs ? nil : try weights.convolution(name + ".conv_shortcut", inputs: inputs, outputs: outputs, kernel: 1)
+        shortcut =
+            inputs == outputs
+            ? nil : try weights.convolution(name + ".conv_shortcut", inputs: inputs, outputs: outputs, kernel: 1)
         self.activation = activation
         self.stepUse = stepUse
         self.outputScale = outputScale
@@ -52,7 +55,8 @@ struct ResidualBlock: Sendable {
                 hidden = secondNorm(hidden, activation: activation)
             case .scaleShift:
                 let half = embedding.count / 2
-                hidden = secondNorm(hidden, activation: activation, scale: embedding[..<half], shift: embedding[half...])
+                hidden = secondNorm(
+                    hidden, activation: activation, scale: embedding[..<half], shift: embedding[half...])
             }
         } else {
             hidden = secondNorm(hidden, activation: activation)

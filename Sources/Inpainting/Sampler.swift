@@ -34,7 +34,8 @@ struct Sampler {
     }
 
     init(
-        denoiser: UNet, schedule: NoiseSchedule, kind: FillSettings.SchedulerKind, prompt: Tensor, negative: Tensor?, guidance: Float,
+        denoiser: UNet, schedule: NoiseSchedule, kind: FillSettings.SchedulerKind, prompt: Tensor, negative: Tensor?,
+        guidance: Float,
         eta: Float, resamplings: Int, stream: RandomStream
     ) {
         self.denoiser = denoiser
@@ -54,7 +55,8 @@ struct Sampler {
     ///   - start: a latent from which to begin, at the noise of a step, rather than from noise alone.
     ///   - times: the time of each cell of the start, should it join later than the first step.
     mutating func begin(
-        canvas: Canvas, latent: Tensor, initial: [Float]?, start: (latent: Tensor, time: Int)? = nil, times: [Int]? = nil
+        canvas: Canvas, latent: Tensor, initial: [Float]?, start: (latent: Tensor, time: Int)? = nil,
+        times: [Int]? = nil
     ) throws {
         let shape = [canvas.latentChannels, canvas.rows, canvas.columns]
         let size = shape.reduce(1, *)
@@ -63,7 +65,8 @@ struct Sampler {
         let noise = initial ?? Self.noise(size, &stream)
         if let start, let times { lateStart = LateStart(latent: start.latent, noise: noise, times: times) }
         begin(
-            sample: start.map { schedule.noised($0.latent, time: $0.time) { noise } } ?? Tensor(shape: shape, values: noise),
+            sample: start.map { schedule.noised($0.latent, time: $0.time) { noise } }
+                ?? Tensor(shape: shape, values: noise),
             condition: conditions ? Tensor.concatenated([canvas.maskChannel, latent]) : nil, known: latent,
             held: conditions ? [] : canvas.heldCells)
     }
@@ -97,7 +100,9 @@ struct Sampler {
             var (next, clean) = try back(step, noise)
             if let lateStart {
                 // What had not joined when the step was predicted stays what it began as.
-                let noised = step.previous >= 0 ? schedule.noised(lateStart.latent, time: step.previous) { lateStart.noise } : lateStart.latent
+                let noised =
+                    step.previous >= 0
+                    ? schedule.noised(lateStart.latent, time: step.previous) { lateStart.noise } : lateStart.latent
                 for i in 0..<next.count where lateStart.times[i % lateStart.times.count] < step.time {
                     next.values[i] = noised.values[i]
                     clean.values[i] = lateStart.latent.values[i]
@@ -113,7 +118,8 @@ struct Sampler {
             hold(knownLatent, in: &clean)
             (sample, original) = (next, clean)
             if round + 1 < resamplings, !finished {
-                sample = schedule.mixed(sample, keep: schedule.products[step.time] / schedule.products[step.previous], noise: noise())
+                sample = schedule.mixed(
+                    sample, keep: schedule.products[step.time] / schedule.products[step.previous], noise: noise())
             }
         }
     }
@@ -133,7 +139,9 @@ struct Sampler {
         var output = denoiser(input, step: time, prompt: prompt)
         if let negative {
             let other = denoiser(input, step: time, prompt: negative)
-            for i in 0..<output.count { output.values[i] = other.values[i] + guidance * (output.values[i] - other.values[i]) }
+            for i in 0..<output.count {
+                output.values[i] = other.values[i] + guidance * (output.values[i] - other.values[i])
+            }
         }
         return output
     }

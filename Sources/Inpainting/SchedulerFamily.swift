@@ -11,22 +11,28 @@ struct SchedulerFamily {
     /// Classes whose files hold noise levels of the same kind. Solvers of higher order than DDIM's first are walked by DDIM,
     /// which leads through the same levels to the same end.
     private static let solvers: Set<String> = [
-        "PNDMScheduler", "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "HeunDiscreteScheduler", "LMSDiscreteScheduler",
-        "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler",
+        "PNDMScheduler", "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "HeunDiscreteScheduler",
+        "LMSDiscreteScheduler",
+        "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DPMSolverMultistepScheduler",
+        "DPMSolverSinglestepScheduler",
         "DEISMultistepScheduler", "UniPCMultistepScheduler",
     ]
 
     /// Keys that are read.
     private static let read: Set<String> = [
-        "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type", "timestep_spacing", "variance_type",
+        "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type",
+        "timestep_spacing", "variance_type",
         "steps_offset", "clip_sample", "clip_sample_range", "set_alpha_to_one", "rescale_betas_zero_snr",
     ]
 
     /// Keys of a solver's own order and of switches that are off, which change nothing of DDIM's walk.
     private static let idle: Set<String> = [
-        "skip_prk_steps", "solver_order", "solver_type", "solver_p", "algorithm_type", "lower_order_final", "euler_at_final", "predict_x0",
-        "disable_corrector", "final_sigmas_type", "interpolation_type", "dynamic_thresholding_ratio", "sample_max_value", "lambda_min_clipped",
-        "use_corrector", "thresholding", "use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas", "use_flow_sigmas",
+        "skip_prk_steps", "solver_order", "solver_type", "solver_p", "algorithm_type", "lower_order_final",
+        "euler_at_final", "predict_x0",
+        "disable_corrector", "final_sigmas_type", "interpolation_type", "dynamic_thresholding_ratio",
+        "sample_max_value", "lambda_min_clipped",
+        "use_corrector", "thresholding", "use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas",
+        "use_lu_lambdas", "use_flow_sigmas",
         "use_dynamic_shifting", "timestep_type", "flow_shift", "sigma_min", "sigma_max", "time_shift_type",
     ]
 
@@ -38,7 +44,9 @@ struct SchedulerFamily {
         case ("flow_shift", .number(1)): false
         case ("time_shift_type", .text): false
         case ("lambda_min_clipped", .number(let bound)): bound > -20
-        case ("sigma_min", _), ("sigma_max", _), ("timestep_type", _), ("flow_shift", _), ("thresholding", _), ("lambda_min_clipped", _): true
+        case ("sigma_min", _), ("sigma_max", _), ("timestep_type", _), ("flow_shift", _), ("thresholding", _),
+            ("lambda_min_clipped", _):
+            true
         case (let key, .truth(true)): key.hasPrefix("use_") && key != "use_corrector"
         default: false
         }

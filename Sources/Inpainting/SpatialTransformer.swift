@@ -16,8 +16,10 @@ struct SpatialTransformer: Sendable {
 
         init(_ weights: WeightFolder, _ name: String, width: Int, heads: Int, context: Int, onlyCross: Bool) throws {
             norms = try (1...3).map { try weights.layerNorm("\(name).norm\($0)", channels: width) }
-            selfAttention = try MultiheadAttention(weights, name + ".attn1", width: width, heads: heads, context: onlyCross ? context : width)
-            crossAttention = try MultiheadAttention(weights, name + ".attn2", width: width, heads: heads, context: context)
+            selfAttention = try MultiheadAttention(
+                weights, name + ".attn1", width: width, heads: heads, context: onlyCross ? context : width)
+            crossAttention = try MultiheadAttention(
+                weights, name + ".attn2", width: width, heads: heads, context: context)
             gate = GatedLinear(try weights.linear(name + ".ff.net.0.proj", inputs: width, outputs: 8 * width))
             projection = try weights.linear(name + ".ff.net.2", inputs: 4 * width, outputs: width)
             self.onlyCross = onlyCross
@@ -37,7 +39,8 @@ struct SpatialTransformer: Sendable {
     let blocks: [Block]
 
     init(
-        _ weights: WeightFolder, _ name: String, channels: Int, heads: Int, layers: Int, context: Int, groups: Int, onlyCross: Bool
+        _ weights: WeightFolder, _ name: String, channels: Int, heads: Int, layers: Int, context: Int, groups: Int,
+        onlyCross: Bool
     ) throws {
         norm = try weights.groupNorm(name + ".norm", channels: channels, groups: groups, epsilon: 1e-6)
         // Linear or 1 × 1 convolutional by `use_linear_projection`: the same product either way.
@@ -45,7 +48,8 @@ struct SpatialTransformer: Sendable {
         output = try weights.linear(name + ".proj_out", inputs: channels, outputs: channels)
         blocks = try (0..<layers).map {
             try Block(
-                weights, "\(name).transformer_blocks.\($0)", width: channels, heads: heads, context: context, onlyCross: onlyCross)
+                weights, "\(name).transformer_blocks.\($0)", width: channels, heads: heads, context: context,
+                onlyCross: onlyCross)
         }
     }
 

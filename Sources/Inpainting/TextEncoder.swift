@@ -17,19 +17,24 @@ struct TextEncoder: Sendable {
 
     init(folder: String) throws {
         let c = try Configuration(path: folder + "/config.json")
-        for name in try c.texts("architectures", default: ["CLIPTextModel"]) where name != "CLIPTextModel" && name != "CLIPTextModelWithProjection" {
+        for name in try c.texts("architectures", default: ["CLIPTextModel"])
+        where name != "CLIPTextModel" && name != "CLIPTextModelWithProjection" {
             throw c.failure("architectures", "names '\(name)'; expected CLIPTextModel")
         }
         let width = try c.integer("hidden_size", default: 512, in: 1...16384)
         vocabulary = try c.integer("vocab_size", default: 49408, in: 1...1 << 24)
         positions = try c.integer("max_position_embeddings", default: 77, in: 2...65536)
         heads = try c.integer("num_attention_heads", default: 8, in: 1...1024)
-        guard width % heads == 0 else { throw c.failure("num_attention_heads", "does not divide the hidden size \(width)") }
+        guard width % heads == 0 else {
+            throw c.failure("num_attention_heads", "does not divide the hidden size \(width)")
+        }
         let inner = try c.integer("intermediate_size", default: 2048, in: 1...1 << 20)
         let count = try c.integer("num_hidden_layers", default: 12, in: 1...256)
         let function = try c.text("hidden_act", default: "quick_gelu")
         guard let activation = Activation(name: function) else {
-            throw c.failure("hidden_act", "names '\(function)'; known are \(Activation.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw c.failure(
+                "hidden_act",
+                "names '\(function)'; known are \(Activation.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         self.activation = activation
         let epsilon = Float(try c.number("layer_norm_eps", default: 1e-5, in: 0...1))
@@ -41,7 +46,9 @@ struct TextEncoder: Sendable {
         places = try weights.tensor(root + "embeddings.position_embedding.weight", [positions, width])
         layers = try (0..<count).map { index in
             let name = "\(root)encoder.layers.\(index)"
-            func square(_ part: String) throws -> Linear { try weights.linear("\(name).self_attn.\(part)_proj", inputs: width, outputs: width) }
+            func square(_ part: String) throws -> Linear {
+                try weights.linear("\(name).self_attn.\(part)_proj", inputs: width, outputs: width)
+            }
             return Layer(
                 firstNorm: try weights.layerNorm(name + ".layer_norm1", channels: width, epsilon: epsilon),
                 secondNorm: try weights.layerNorm(name + ".layer_norm2", channels: width, epsilon: epsilon),
@@ -58,12 +65,15 @@ struct TextEncoder: Sendable {
         precondition(numbers.count <= positions)
         var x = Tensor(shape: [numbers.count, width])
         for (place, number) in numbers.enumerated() {
-            for i in 0..<width { x.values[place * width + i] = tokens.values[number * width + i] + places.values[place * width + i] }
+            for i in 0..<width {
+                x.values[place * width + i] = tokens.values[number * width + i] + places.values[place * width + i]
+            }
         }
         for layer in layers {
             let normalised = layer.firstNorm(x)
             let seen = Attention.attend(
-                queries: layer.queries(normalised), keys: layer.keys(normalised), values: layer.values(normalised), heads: heads, causal: true)
+                queries: layer.queries(normalised), keys: layer.keys(normalised), values: layer.values(normalised),
+                heads: heads, causal: true)
             x = layer.output(seen, residual: x)
             var hidden = layer.expansion(layer.secondNorm(x))
             activation.apply(&hidden)

@@ -52,7 +52,9 @@ struct Tokenizer: Sendable {
             }
             return Special(scalars: Array(text.unicodeScalars), number: number, normalised: normalised)
         }
-        let (first, last) = (try special("bos_token", default: "<|startoftext|>"), try special("eos_token", default: "<|endoftext|>"))
+        let (first, last) = (
+            try special("bos_token", default: "<|startoftext|>"), try special("eos_token", default: "<|endoftext|>")
+        )
         let pad = try special("pad_token", default: "<|endoftext|>")
         let rest = try special("unk_token", default: "<|endoftext|>")
         (start, end, padding, unknown) = (first.number, last.number, pad.number, rest.number)
@@ -79,7 +81,9 @@ struct Tokenizer: Sendable {
 
     private static func read(_ folder: String) throws -> (path: String, vocabulary: [String: Int], pairs: Pairs) {
         let path = folder + "/vocab.json"
-        if !FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: folder + "/tokenizer.json") {
+        if !FileManager.default.fileExists(atPath: path),
+            FileManager.default.fileExists(atPath: folder + "/tokenizer.json")
+        {
             return try readJoint(folder + "/tokenizer.json")
         }
         let data = try Configuration.read(path, mostBytes: 1 << 26)
@@ -93,7 +97,9 @@ struct Tokenizer: Sendable {
 
     /// The lines of `merges.txt`, best first.
     static func pairs(in text: String, path: String) throws -> [(left: Substring, right: Substring)] {
-        let list = try text.lines.filter { !$0.isEmpty && !$0.hasPrefix("#version") }.map { try pair(of: $0, path: path) }
+        let list = try text.lines.filter { !$0.isEmpty && !$0.hasPrefix("#version") }.map {
+            try pair(of: $0, path: path)
+        }
         // A tokenizer without merges spells every word in letters, and no model was trained on that.
         guard !list.isEmpty else { throw ModelFailure.unreadable(path: path, reason: "holds no merges") }
         return list
@@ -117,7 +123,11 @@ struct Tokenizer: Sendable {
             case words([String]), text(String)
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
-                if let text = try? container.decode(String.self) { self = .text(text) } else { self = .words(try container.decode([String].self)) }
+                if let text = try? container.decode(String.self) {
+                    self = .text(text)
+                } else {
+                    self = .words(try container.decode([String].self))
+                }
             }
         }
         guard let file = try? JSONDecoder().decode(File.self, from: Configuration.read(path, mostBytes: 1 << 26)) else {
@@ -129,7 +139,9 @@ struct Tokenizer: Sendable {
             switch merge {
             case .text(let text): return try pair(of: text[...], path: path)
             case .words(let words):
-                guard words.count == 2 else { throw ModelFailure.unreadable(path: path, reason: "merges \(words.count) words at once") }
+                guard words.count == 2 else {
+                    throw ModelFailure.unreadable(path: path, reason: "merges \(words.count) words at once")
+                }
                 return (words[0][...], words[1][...])
             }
         }
@@ -138,18 +150,25 @@ struct Tokenizer: Sendable {
 
     private static func pair(of line: Substring, path: String) throws -> (left: Substring, right: Substring) {
         let parts = line.split(separator: " ")
-        guard parts.count == 2 else { throw ModelFailure.unreadable(path: path, reason: "'\(String(line.prefix(40)).shown())' is no pair of words") }
+        guard parts.count == 2 else {
+            throw ModelFailure.unreadable(
+                path: path, reason: "'\(String(line.prefix(40)).shown())' is no pair of words")
+        }
         return (parts[0], parts[1])
     }
 
-    private static func merges(_ pairs: Pairs, vocabulary: [String: Int]) throws -> [UInt64: (rank: Int32, merged: Int32)] {
+    private static func merges(
+        _ pairs: Pairs, vocabulary: [String: Int]
+    ) throws -> [UInt64: (rank: Int32, merged: Int32)] {
         var merges: [UInt64: (rank: Int32, merged: Int32)] = [:]
         for (rank, pair) in pairs.list.enumerated() {
             guard let left = vocabulary[String(pair.left)], let right = vocabulary[String(pair.right)],
                 let merged = vocabulary[String(pair.left + pair.right)]
             else {
                 throw ModelFailure.unreadable(
-                    path: pairs.path, reason: "merges '\(pair.left.prefix(40))' and '\(pair.right.prefix(40))', which the vocabulary lacks")
+                    path: pairs.path,
+                    reason:
+                        "merges '\(pair.left.prefix(40))' and '\(pair.right.prefix(40))', which the vocabulary lacks")
             }
             let key = self.pair(left, right)
             if merges[key] == nil { merges[key] = (Int32(rank), Int32(merged)) }
@@ -229,7 +248,10 @@ struct Tokenizer: Sendable {
         var words: [ArraySlice<Unicode.Scalar>] = []
         var i = 0
         while i < text.count {
-            if text[i].properties.isWhitespace { i += 1; continue }
+            if text[i].properties.isWhitespace {
+                i += 1
+                continue
+            }
             if let tag = tags.first(where: { text[i...].starts(with: $0) }) {
                 // The byte-level stage's own pattern takes a tag that was typed in the text apart again.
                 words += [text[i..<i + 2], text[i + 2..<i + tag.count - 2], text[i + tag.count - 2..<i + tag.count]]
@@ -245,7 +267,8 @@ struct Tokenizer: Sendable {
             switch kind(text[i]) {
             case .letter: while end < text.count, kind(text[end]) == .letter { end += 1 }
             case .number: break
-            case .other: while end < text.count, kind(text[end]) == .other, !text[end].properties.isWhitespace { end += 1 }
+            case .other:
+                while end < text.count, kind(text[end]) == .other, !text[end].properties.isWhitespace { end += 1 }
             }
             words.append(text[i..<end])
             i = end

@@ -28,18 +28,21 @@ struct UNet: Sendable {
         configuration = c
         let first = c.channels[0]
         input = try weights.convolution("conv_in", inputs: c.inputChannels, outputs: first, kernel: c.inputKernel)
-        position = TimestepEmbedding(width: first, flipSineToCosine: c.flipSineToCosine, frequencyShift: c.frequencyShift)
+        position = TimestepEmbedding(
+            width: first, flipSineToCosine: c.flipSineToCosine, frequencyShift: c.frequencyShift)
         firstStep = try weights.linear("time_embedding.linear_1", inputs: first, outputs: c.stepWidth)
         secondStep = try weights.linear("time_embedding.linear_2", inputs: c.stepWidth, outputs: c.stepWidth)
 
         func block(_ name: String, _ inputs: Int, _ outputs: Int, scale: Float = 1) throws -> ResidualBlock {
             try ResidualBlock(
-                weights, name, inputs: inputs, outputs: outputs, stepWidth: c.stepWidth, groups: c.groups, epsilon: c.epsilon,
+                weights, name, inputs: inputs, outputs: outputs, stepWidth: c.stepWidth, groups: c.groups,
+                epsilon: c.epsilon,
                 activation: c.activation, stepUse: c.stepUse, outputScale: scale)
         }
         func transformer(_ name: String, stage: Int, layers: Int, onlyCross: Bool) throws -> SpatialTransformer {
             try SpatialTransformer(
-                weights, name, channels: c.channels[stage], heads: c.heads[stage], layers: layers, context: c.contextWidths[stage],
+                weights, name, channels: c.channels[stage], heads: c.heads[stage], layers: layers,
+                context: c.contextWidths[stage],
                 groups: c.groups, onlyCross: onlyCross)
         }
 
@@ -62,7 +65,8 @@ struct UNet: Sendable {
             }
             if index + 1 < count {
                 stage.resampler = try weights.convolution(
-                    name + ".downsamplers.0.conv", inputs: channels, outputs: channels, stride: 2, padding: c.downsamplePadding)
+                    name + ".downsamplers.0.conv", inputs: channels, outputs: channels, stride: 2,
+                    padding: c.downsamplePadding)
                 skips.append(channels)
             }
             return stage
@@ -73,8 +77,10 @@ struct UNet: Sendable {
             if c.middleAttends {
                 for (layer, depth) in c.middleTransformerLayers.enumerated() {
                     stage.transformers.append(
-                        try transformer("mid_block.attentions.\(layer)", stage: count - 1, layers: depth, onlyCross: false))
-                    stage.blocks.append(try block("mid_block.resnets.\(layer + 1)", channels, channels, scale: c.middleScale))
+                        try transformer(
+                            "mid_block.attentions.\(layer)", stage: count - 1, layers: depth, onlyCross: false))
+                    stage.blocks.append(
+                        try block("mid_block.resnets.\(layer + 1)", channels, channels, scale: c.middleScale))
                 }
             }
             middle = stage
@@ -97,7 +103,8 @@ struct UNet: Sendable {
                 }
             }
             if position + 1 < count {
-                stage.resampler = try weights.convolution(name + ".upsamplers.0.conv", inputs: channels, outputs: channels)
+                stage.resampler = try weights.convolution(
+                    name + ".upsamplers.0.conv", inputs: channels, outputs: channels)
             }
             return stage
         }

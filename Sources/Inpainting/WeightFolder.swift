@@ -48,7 +48,9 @@ struct WeightFolder: Sendable {
             throw ModelFailure.unreadable(path: path, reason: "not a shard index")
         }
         let shards = Set(map.weight_map.values).sorted()
-        guard shards.count <= 1000 else { throw ModelFailure.unreadable(path: path, reason: "names \(shards.count) shards") }
+        guard shards.count <= 1000 else {
+            throw ModelFailure.unreadable(path: path, reason: "names \(shards.count) shards")
+        }
         for shard in shards where shard.contains("/") || shard.hasPrefix(".") || !shard.hasSuffix(".safetensors") {
             throw ModelFailure.unreadable(path: path, reason: "names '\(shard)', which is no shard of this folder")
         }
@@ -79,22 +81,29 @@ struct WeightFolder: Sendable {
         return Linear(weight: weight, bias: bias ? try vector(name + ".bias", outputs) : nil)
     }
 
-    func convolution(_ name: String, inputs: Int, outputs: Int, kernel: Int = 3, stride: Int = 1, padding: Int? = nil) throws -> Convolution {
+    func convolution(
+        _ name: String, inputs: Int, outputs: Int, kernel: Int = 3, stride: Int = 1, padding: Int? = nil
+    ) throws -> Convolution {
         Convolution(
-            weight: try tensor(name + ".weight", [outputs, inputs, kernel, kernel]), bias: try vector(name + ".bias", outputs),
+            weight: try tensor(name + ".weight", [outputs, inputs, kernel, kernel]),
+            bias: try vector(name + ".bias", outputs),
             stride: stride, padding: padding ?? (kernel - 1) / 2)
     }
 
     func groupNorm(_ name: String, channels: Int, groups: Int, epsilon: Float) throws -> GroupNorm {
         guard groups > 0, channels % groups == 0 else {
             throw ModelFailure.configuration(
-                path: folder + "/config.json", key: "norm_num_groups", reason: "does not divide the \(channels) channels of '\(name)'")
+                path: folder + "/config.json", key: "norm_num_groups",
+                reason: "does not divide the \(channels) channels of '\(name)'")
         }
         return GroupNorm(
-            groups: groups, weight: try vector(name + ".weight", channels), bias: try vector(name + ".bias", channels), epsilon: epsilon)
+            groups: groups, weight: try vector(name + ".weight", channels), bias: try vector(name + ".bias", channels),
+            epsilon: epsilon)
     }
 
     func layerNorm(_ name: String, channels: Int, epsilon: Float = 1e-5) throws -> LayerNorm {
-        LayerNorm(weight: try vector(name + ".weight", channels), bias: try vector(name + ".bias", channels), epsilon: epsilon)
+        LayerNorm(
+            weight: try vector(name + ".weight", channels), bias: try vector(name + ".bias", channels), epsilon: epsilon
+        )
     }
 }

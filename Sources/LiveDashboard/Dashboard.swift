@@ -29,7 +29,8 @@ package final class Dashboard: Sendable {
         self.folder = folder
         self.requests = requests
         var generator = SystemRandomNumberGenerator()
-        token = (0..<4).map { _ in String(format: "%08x", UInt32.random(in: .min ... .max, using: &generator)) }.joined()
+        token = (0..<4).map { _ in String(format: "%08x", UInt32.random(in: .min ... .max, using: &generator)) }
+            .joined()
         tail = Mutex(RecordTail(folder: folder))
         // A stream lives as long as the run; the timeout is for the making of an answer only.
         server = HTTPServer(address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled)
@@ -50,7 +51,9 @@ package final class Dashboard: Sendable {
         let looking = Task {
             do {
                 try await server.waitUntilListening(timeout: 5)
-                guard case .ip4(_, let port)? = await server.listeningAddress else { return opening.conclude(.failure(InputError("no address"))) }
+                guard case .ip4(_, let port)? = await server.listeningAddress else {
+                    return opening.conclude(.failure(InputError("no address")))
+                }
                 opening.conclude(.success(port))
             } catch { opening.conclude(.failure(InputError("\(error)"))) }
         }
@@ -91,20 +94,26 @@ package final class Dashboard: Sendable {
 
     private func route() async {
         let page = Result {
-            try TextFile.read(Place.existingResource("dashboard.html")).replacingOccurrences(of: "/*style*/", with: try PageResource.text("page.css"))
+            try TextFile.read(Place.existingResource("dashboard.html")).replacingOccurrences(
+                of: "/*style*/", with: try PageResource.text("page.css"))
         }
         await server.appendRoute("GET /") { _ in Self.answer(Data(try page.get().utf8), "text/html; charset=utf-8") }
-        await server.appendRoute("GET /run") { [topology] _ in Self.answer(try JSONEncoder().encode(LiveTopology(topology)), "application/json") }
+        await server.appendRoute("GET /run") { [topology] _ in
+            Self.answer(try JSONEncoder().encode(LiveTopology(topology)), "application/json")
+        }
         await server.appendRoute("GET /events") { [feed] _ in
             HTTPResponse(
-                statusCode: .ok, headers: [.contentType: "text/event-stream", HTTPHeader("Cache-Control"): "no-store"], body: HTTPBodySequence(from: LiveEvents(feed: feed)))
+                statusCode: .ok, headers: [.contentType: "text/event-stream", HTTPHeader("Cache-Control"): "no-store"],
+                body: HTTPBodySequence(from: LiveEvents(feed: feed)))
         }
-        await server.appendRoute("GET /images/*") { [folder] request in await Self.picture(request.path, folder: folder) }
+        await server.appendRoute("GET /images/*") { [folder] request in await Self.picture(request.path, folder: folder)
+        }
         await server.appendRoute("POST /change") { [self] request in await change(request) }
     }
 
     private static func answer(_ data: Data, _ type: String, _ status: HTTPStatusCode = .ok) -> HTTPResponse {
-        HTTPResponse(statusCode: status, headers: [.contentType: type, HTTPHeader("Cache-Control"): "no-store"], body: data)
+        HTTPResponse(
+            statusCode: status, headers: [.contentType: type, HTTPHeader("Cache-Control"): "no-store"], body: data)
     }
 
     /// A picture of the run folder, and nothing else of the disk.
@@ -112,7 +121,9 @@ package final class Dashboard: Sendable {
     /// A record may name a picture that is still being written: it is waited for until it has stopped growing.
     private static func picture(_ path: String, folder: String) async -> HTTPResponse {
         let name = path.dropFirst("/images/".count)
-        let isPlain = !name.isEmpty && name.first != "." && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+        let isPlain =
+            !name.isEmpty && name.first != "."
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
         var data: Data?
         for _ in 0..<20 where isPlain {
             let now = FileManager.default.contents(atPath: "\(folder)/images/\(name)")
@@ -123,17 +134,23 @@ package final class Dashboard: Sendable {
         guard let data else {
             return answer(Data("no such picture\n".utf8), "text/plain", .notFound)
         }
-        return answer(data, name.hasSuffix(".png") ? "image/png" : name.hasSuffix(".jpg") ? "image/jpeg" : "application/octet-stream")
+        return answer(
+            data,
+            name.hasSuffix(".png") ? "image/png" : name.hasSuffix(".jpg") ? "image/jpeg" : "application/octet-stream")
     }
 
     private func change(_ request: HTTPRequest) async -> HTTPResponse {
         guard Self.equal(request.headers[.authorization] ?? "", "Bearer " + token) else {
-            return Self.answer(Data("the token is missing or wrong; it stands in the address printed at the start\n".utf8), "text/plain", .unauthorized)
+            return Self.answer(
+                Data("the token is missing or wrong; it stands in the address printed at the start\n".utf8),
+                "text/plain", .unauthorized)
         }
         do {
             let asked = try JSONDecoder().decode(LiveRequest.self, from: try await request.bodyData)
             try asked.check(against: topology)
-            guard requests.post(asked) else { return Self.answer(Data("too many requests wait\n".utf8), "text/plain", .serviceUnavailable) }
+            guard requests.post(asked) else {
+                return Self.answer(Data("too many requests wait\n".utf8), "text/plain", .serviceUnavailable)
+            }
             return Self.answer(Data("{}".utf8), "application/json")
         } catch let error as InputError {
             return Self.answer(Data("\(error)\n".utf8), "text/plain", .badRequest)
@@ -188,7 +205,8 @@ struct LiveTopology: Encodable {
         links = topology.links.map { link in
             let band = link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth }
             return Link(
-                name: link.name, from: link.from, through: link.through, model: link.channel.model.rawValue, to: link.to, snr: link.channel.snr,
+                name: link.name, from: link.from, through: link.through, model: link.channel.model.rawValue,
+                to: link.to, snr: link.channel.snr,
                 loss: link.channel.loss, bandwidth: band ?? link.channel.bandwidth)
         }
     }

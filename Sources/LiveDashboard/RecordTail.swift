@@ -29,7 +29,9 @@ struct RecordTail {
         guard let file = FileHandle(forReadingAtPath: path) else { return [] }
         defer { try? file.close() }
         let offset = offsets[path] ?? 0
-        guard (try? file.seek(toOffset: offset)) != nil, let data = try? file.read(upToCount: Self.portion), let end = data.lastIndex(of: UInt8(ascii: "\n")) else {
+        guard (try? file.seek(toOffset: offset)) != nil, let data = try? file.read(upToCount: Self.portion),
+            let end = data.lastIndex(of: UInt8(ascii: "\n"))
+        else {
             return []
         }
         offsets[path] = offset + UInt64(end - data.startIndex + 1)

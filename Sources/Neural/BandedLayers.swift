@@ -11,10 +11,13 @@ public struct PictureAnalysis: Sendable {
     public let second: MinimalFilter
     private let bandFloats: Int
 
-    public init(first: PictureConvolution, second: MinimalFilter) { self.init(first: first, second: second, bandFloats: Band.floats) }
+    public init(first: PictureConvolution, second: MinimalFilter) {
+        self.init(first: first, second: second, bandFloats: Band.floats)
+    }
 
     init(first: PictureConvolution, second: MinimalFilter, bandFloats: Int) {
-        precondition(second.kind == .halving && second.inputs == first.outputs, "the second layer does not follow the first")
+        precondition(
+            second.kind == .halving && second.inputs == first.outputs, "the second layer does not follow the first")
         (self.first, self.second, self.bandFloats) = (first, second, bandFloats)
     }
 
@@ -28,7 +31,9 @@ public struct PictureAnalysis: Sendable {
         let band = Scratch(count: (4 * tileRows + 3) * columns * pitch)
         let gridRows = second.tileExtent(rows)
         return FeatureMap(rows: rows / 2, columns: columns / 2, channels: second.outputs) { values in
-            let y = MapWindow(values: values, firstRow: 0, rows: rows / 2, columns: columns / 2, pitch: FeatureMap.padded(second.outputs))
+            let y = MapWindow(
+                values: values, firstRow: 0, rows: rows / 2, columns: columns / 2,
+                pitch: FeatureMap.padded(second.outputs))
             var done = 0
             for top in stride(from: 0, to: gridRows, by: tileRows) {
                 let bottom = min(gridRows, top + tileRows)
@@ -38,11 +43,14 @@ public struct PictureAnalysis: Sendable {
                 let kept = max(0, done - firstRow)
                 if kept > 0 {
                     let before = max(0, 4 * (top - tileRows) - 2)
-                    band.floats.update(from: band.floats + (firstRow - before) * columns * pitch, count: kept * columns * pitch)
+                    band.floats.update(
+                        from: band.floats + (firstRow - before) * columns * pitch, count: kept * columns * pitch)
                 }
-                let window = MapWindow(values: band.floats, firstRow: firstRow, rows: rows, columns: columns, pitch: pitch)
+                let window = MapWindow(
+                    values: band.floats, firstRow: firstRow, rows: rows, columns: columns, pitch: pitch)
                 first.run(max(done, firstRow)..<end, of: x, to: window)
-                second.run(second.chosen(nil, rows: top..<bottom, columns: second.tileExtent(columns)), from: window, to: y)
+                second.run(
+                    second.chosen(nil, rows: top..<bottom, columns: second.tileExtent(columns)), from: window, to: y)
                 done = end
             }
         }
@@ -55,10 +63,13 @@ public struct PictureReconstruction: Sendable {
     public let last: PictureSynthesis
     private let bandFloats: Int
 
-    public init(third: MinimalFilter, last: PictureSynthesis) { self.init(third: third, last: last, bandFloats: Band.floats) }
+    public init(third: MinimalFilter, last: PictureSynthesis) {
+        self.init(third: third, last: last, bandFloats: Band.floats)
+    }
 
     init(third: MinimalFilter, last: PictureSynthesis, bandFloats: Int) {
-        precondition(third.kind == .doubling && third.outputs == last.inputs, "the last layer does not follow the third")
+        precondition(
+            third.kind == .doubling && third.outputs == last.inputs, "the last layer does not follow the third")
         (self.third, self.last, self.bandFloats) = (third, last, bandFloats)
     }
 
@@ -84,8 +95,13 @@ public struct PictureReconstruction: Sendable {
                 let end = min(rows, 4 * bottom)
                 // Two rows of the band before: the last layer could not finish without the first of this one.
                 let firstRow = max(0, 4 * top - 2)
-                if top > 0 { band.floats.update(from: band.floats + (firstRow - max(0, 4 * (top - tileRows) - 2)) * columns * pitch, count: 2 * columns * pitch) }
-                let window = MapWindow(values: band.floats, firstRow: firstRow, rows: rows, columns: columns, pitch: pitch)
+                if top > 0 {
+                    band.floats.update(
+                        from: band.floats + (firstRow - max(0, 4 * (top - tileRows) - 2)) * columns * pitch,
+                        count: 2 * columns * pitch)
+                }
+                let window = MapWindow(
+                    values: band.floats, firstRow: firstRow, rows: rows, columns: columns, pitch: pitch)
                 third.run(third.chosen(tiles, rows: top..<bottom, columns: grid.columns), from: x.window, to: window)
                 let ready = end == rows ? end : end - 1
                 last.run(Self.blocks(cells, rows: finished..<ready, columns: columns), from: window, to: y)
@@ -101,7 +117,9 @@ public struct PictureReconstruction: Sendable {
         return pieces.flatMap { piece -> [Block] in
             var result: [Block] = []
             for column in stride(from: piece.column, to: piece.column + piece.columns, by: 8) {
-                let needed = (piece.row / 8...(piece.row + piece.rows - 1) / 8).contains { cells.values[$0 * cells.width + column / 8] }
+                let needed = (piece.row / 8...(piece.row + piece.rows - 1) / 8).contains {
+                    cells.values[$0 * cells.width + column / 8]
+                }
                 guard needed else { continue }
                 if let previous = result.last, previous.column + previous.columns == column {
                     result[result.count - 1].columns += 8

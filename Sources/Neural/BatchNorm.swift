@@ -37,7 +37,9 @@ extension BatchNorm {
         let factors = (0..<outputs).map { scale[$0] / (variance[$0] + epsilon).squareRoot() }
         var values = weight.values
         values.withUnsafeMutableBufferPointer { values in
-            for output in 0..<outputs { for i in output * count..<(output + 1) * count { values[i] *= factors[output] } }
+            for output in 0..<outputs {
+                for i in output * count..<(output + 1) * count { values[i] *= factors[output] }
+            }
         }
         return (Tensor(shape: weight.shape, values: values), (0..<outputs).map { shift[$0] - mean[$0] * factors[$0] })
     }
@@ -47,8 +49,10 @@ extension Convolution {
     /// The convolution followed by the normalisation, as one convolution: w ↦ w·s, b ↦ (b − μ)·s + shift with s = scale/√(σ² + ε).
     public func folding(_ norm: BatchNorm) -> Convolution {
         let outputs = shape[0]
-        precondition(norm.scale.count == outputs, "normalisation of \(norm.scale.count) channels folded into \(outputs)")
+        precondition(
+            norm.scale.count == outputs, "normalisation of \(norm.scale.count) channels folded into \(outputs)")
         let factors = (0..<outputs).map { norm.scale[$0] / (norm.variance[$0] + norm.epsilon).squareRoot() }
-        return scalingOutputs(by: factors, bias: (0..<outputs).map { (bias[$0] - norm.mean[$0]) * factors[$0] + norm.shift[$0] })
+        return scalingOutputs(
+            by: factors, bias: (0..<outputs).map { (bias[$0] - norm.mean[$0]) * factors[$0] + norm.shift[$0] })
     }
 }

@@ -17,7 +17,8 @@ func blocks(height: Int, width: Int, area: Int, threads: Int = ComputeThreads.co
     var result: [Block] = []
     for row in stride(from: 0, to: height, by: rows) {
         for column in stride(from: 0, to: width, by: columns) {
-            result.append(Block(row: row, column: column, rows: min(rows, height - row), columns: min(columns, width - column)))
+            result.append(
+                Block(row: row, column: column, rows: min(rows, height - row), columns: min(columns, width - column)))
         }
     }
     return result

@@ -16,9 +16,12 @@ public struct Convolution: Sendable {
     /// (outputs × taps·inputs), taps in the order of ``taps``.
     private var weights: PackedWeights
 
-    public init(weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none) {
+    public init(
+        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none
+    ) {
         precondition(weight.shape.count == 4, "a convolution's weight has four dimensions")
-        precondition(bias == nil || bias!.count == weight.shape[0], "a convolution has one bias for each output channel")
+        precondition(
+            bias == nil || bias!.count == weight.shape[0], "a convolution has one bias for each output channel")
         shape = weight.shape
         self.bias = bias ?? .init(repeating: 0, count: weight.shape[0])
         self.stride = stride
@@ -26,7 +29,9 @@ public struct Convolution: Sendable {
         self.activation = activation
         let (inputs, kernel) = (weight.shape[1], weight.shape[2] * weight.shape[3])
         weights = weight.values.withUnsafeBufferPointer { values in
-            PackedWeights(rows: weight.shape[0], inner: inputs * kernel) { row, k in values[(row * inputs + k % inputs) * kernel + k / inputs] }
+            PackedWeights(rows: weight.shape[0], inner: inputs * kernel) { row, k in
+                values[(row * inputs + k % inputs) * kernel + k / inputs]
+            }
         }
     }
 
@@ -57,7 +62,9 @@ public struct Convolution: Sendable {
         let pieces = blocks(height: outHeight, width: outWidth, area: 512)
         let values = [Float](unsafeUninitializedCapacity: shape[0] * outHeight * outWidth) { buffer, count in
             x.values.withUnsafeBufferPointer { input in
-                run(pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight, outWidth: outWidth)
+                run(
+                    pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!,
+                    outHeight: outHeight, outWidth: outWidth)
             }
             count = shape[0] * outHeight * outWidth
         }
@@ -66,7 +73,8 @@ public struct Convolution: Sendable {
 
     /// Computes the given blocks of the output, each by one thread; the rest of `output` is left as it is.
     private func run(
-        _ pieces: [Block], from input: UnsafePointer<Float>, height: Int, width: Int, to output: UnsafeMutablePointer<Float>,
+        _ pieces: [Block], from input: UnsafePointer<Float>, height: Int, width: Int,
+        to output: UnsafeMutablePointer<Float>,
         outHeight: Int, outWidth: Int
     ) {
         guard !pieces.isEmpty else { return }
@@ -74,7 +82,8 @@ public struct Convolution: Sendable {
         let reachY = (shape[2] - 1) / stride
         let reachX = (shape[3] - 1) / stride
         let slack = PackedWeights.columnGroup
-        let tileSize = pieces.map { stride * stride * inputs * ($0.rows + reachY) * ($0.columns + reachX) }.max()! + slack
+        let tileSize =
+            pieces.map { stride * stride * inputs * ($0.rows + reachY) * ($0.columns + reachX) }.max()! + slack
         let widest = pieces.map { PackedWeights.padded(columns: $0.rows * ($0.columns + reachX)) }.max()!
         let sumSize = weights.paddedRows * widest
         let workers = min(ComputeThreads.count, pieces.count)
@@ -100,7 +109,8 @@ public struct Convolution: Sendable {
             (tile + stride * stride * inputs * tileRows * pitch).update(repeating: 0, count: slack)
             let offsets = offsets(plane: tileRows * pitch, pitch: pitch)
             offsets.withUnsafeBufferPointer {
-                weights.multiply(tile, offsets: $0.baseAddress!, columns: columns, into: sums, leading: leading, panel: panel)
+                weights.multiply(
+                    tile, offsets: $0.baseAddress!, columns: columns, into: sums, leading: leading, panel: panel)
             }
             activation.apply(sums, channels: outputs, columns: columns, leading: leading)
             for channel in 0..<outputs {
@@ -129,7 +139,8 @@ public struct Convolution: Sendable {
 
     /// tile[phase][channel][row][column] = padded input[channel][(row+r₀)·stride + phase row][(column+c₀)·stride + phase column].
     private func copyTile(
-        _ piece: Block, rows: Int, columns: Int, from input: UnsafePointer<Float>, height: Int, width: Int, into tile: UnsafeMutablePointer<Float>
+        _ piece: Block, rows: Int, columns: Int, from input: UnsafePointer<Float>, height: Int, width: Int,
+        into tile: UnsafeMutablePointer<Float>
     ) {
         let inputs = shape[1]
         var line = tile

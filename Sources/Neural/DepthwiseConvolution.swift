@@ -24,14 +24,17 @@ public struct DepthwiseConvolution: Sendable {
     ///   - weight: (channels, 1, k, k), k odd and at most 7.
     ///   - activation: a clamp.
     public init(
-        weight: Tensor, bias: [Float], stride: Int = 1, padding: ConvolutionPadding = .centred, activation: PixelActivation = .none
+        weight: Tensor, bias: [Float], stride: Int = 1, padding: ConvolutionPadding = .centred,
+        activation: PixelActivation = .none
     ) {
         let shape = weight.shape
         precondition(shape.count == 4 && shape[1] == 1 && shape[2] == shape[3] && shape[2] % 2 == 1, "weights \(shape)")
         precondition(shape[2] * shape[3] <= Int(CKERNELS_DEPTHWISE_TAPS), "a kernel of \(shape[2])×\(shape[3])")
         precondition(bias.count == shape[0], "a convolution has one bias for each channel")
         precondition(activation.bounds != nil, "only clamps are fused here")
-        (channels, kernel, self.stride, self.padding, self.activation) = (shape[0], shape[2], stride, padding, activation)
+        (channels, kernel, self.stride, self.padding, self.activation) = (
+            shape[0], shape[2], stride, padding, activation
+        )
         let pitch = FeatureMap.padded(channels)
         self.bias = bias + [Float](repeating: 0, count: pitch - channels)
         let taps = kernel * kernel
@@ -49,7 +52,9 @@ public struct DepthwiseConvolution: Sendable {
         precondition(x.channels == channels, "a convolution of \(channels) channels applied to \(x.channels)")
         let (rows, columns) = (outputExtent(x.rows), outputExtent(x.columns))
         return FeatureMap(rows: rows, columns: columns, channels: channels) { values in
-            run(0..<rows, from: x.window, to: MapWindow(values: values, firstRow: 0, rows: rows, columns: columns, pitch: x.pitch))
+            run(
+                0..<rows, from: x.window,
+                to: MapWindow(values: values, firstRow: 0, rows: rows, columns: columns, pitch: x.pitch))
         }
     }
 
@@ -63,7 +68,9 @@ public struct DepthwiseConvolution: Sendable {
             let first = index % groups * Self.group
             let count = min(Self.group, x.pitch - first)
             let taps = max(0, top - row * stride)..<max(0, min(kernel, x.rows + top - row * stride))
-            compute(row, columns: 0..<y.columns, channels: first..<first + count, verticalTaps: taps, top: top, left: left, from: x, to: y)
+            compute(
+                row, columns: 0..<y.columns, channels: first..<first + count, verticalTaps: taps, top: top, left: left,
+                from: x, to: y)
         }
     }
 
@@ -74,8 +81,11 @@ public struct DepthwiseConvolution: Sendable {
         let taps = max(0, top - run.row * stride)..<max(0, min(kernel, x.rows + top - run.row * stride))
         // As if the map began with this run: results are addressed by its row and columns.
         let window = MapWindow(
-            values: y - run.column * x.pitch, firstRow: run.row, rows: run.row + 1, columns: run.column + run.count, pitch: x.pitch)
-        compute(run.row, columns: run.column..<run.column + run.count, channels: 0..<x.pitch, verticalTaps: taps, top: top, left: left, from: x, to: window)
+            values: y - run.column * x.pitch, firstRow: run.row, rows: run.row + 1, columns: run.column + run.count,
+            pitch: x.pitch)
+        compute(
+            run.row, columns: run.column..<run.column + run.count, channels: 0..<x.pitch, verticalTaps: taps, top: top,
+            left: left, from: x, to: window)
     }
 
     /// One row of results of some channels: the columns whose taps all lie inside together, those at the edges one by one.
@@ -87,9 +97,13 @@ public struct DepthwiseConvolution: Sendable {
         let inner = max(columns.lowerBound, min(columns.upperBound, (left + stride - 1) / stride))
         let room = x.columns + left - kernel
         let outer = room < 0 ? inner : max(inner, min(columns.upperBound, room / stride + 1))
-        for column in columns.lowerBound..<inner { compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y) }
+        for column in columns.lowerBound..<inner {
+            compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y)
+        }
         if outer > inner { compute(row, inner..<outer, channels, verticalTaps, top: top, left: left, from: x, to: y) }
-        for column in outer..<columns.upperBound { compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y) }
+        for column in outer..<columns.upperBound {
+            compute(row, column..<column + 1, channels, verticalTaps, top: top, left: left, from: x, to: y)
+        }
     }
 
     /// Neighbouring results, which meet the same taps.
@@ -106,14 +120,17 @@ public struct DepthwiseConvolution: Sendable {
                 var met = 0
                 for tapRow in verticalTaps {
                     for tapColumn in horizontalTaps {
-                        pixels[met] = UnsafePointer(x.pixel(firstRow + tapRow, firstColumn + tapColumn)) + channels.lowerBound
-                        factors[met] = weights.baseAddress! + (tapRow * kernel + tapColumn) * x.pitch + channels.lowerBound
+                        pixels[met] =
+                            UnsafePointer(x.pixel(firstRow + tapRow, firstColumn + tapColumn)) + channels.lowerBound
+                        factors[met] =
+                            weights.baseAddress! + (tapRow * kernel + tapColumn) * x.pitch + channels.lowerBound
                         met += 1
                     }
                 }
                 bias.withUnsafeBufferPointer { bias in
                     ckernels_depthwise(
-                        columns.count, channels.count, met, horizontalTaps.count == kernel ? kernel : 1, pixels, x.pitch, stride, factors,
+                        columns.count, channels.count, met, horizontalTaps.count == kernel ? kernel : 1, pixels,
+                        x.pitch, stride, factors,
                         bias.baseAddress! + channels.lowerBound, lower, upper,
                         y.pixel(row, columns.lowerBound) + channels.lowerBound, y.pitch)
                 }

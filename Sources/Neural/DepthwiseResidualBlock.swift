@@ -22,14 +22,16 @@ public struct DepthwiseResidualBlock: Sendable {
     ///   - widen: (hidden, channels) and a bias for each.
     ///   - narrow: (channels, hidden) and a bias for each.
     public init(
-        spatial: (weight: Tensor, bias: [Float]), widen: (weight: Tensor, bias: [Float]), narrow: (weight: Tensor, bias: [Float])
+        spatial: (weight: Tensor, bias: [Float]), widen: (weight: Tensor, bias: [Float]),
+        narrow: (weight: Tensor, bias: [Float])
     ) {
         channels = spatial.bias.count
         self.spatial = DepthwiseConvolution(weight: spatial.weight, bias: spatial.bias)
         self.widen = PanelProduct(weight: widen.weight, bias: widen.bias)
         self.narrow = PanelProduct(weight: narrow.weight, bias: narrow.bias)
         precondition(
-            self.widen.inputs == channels && self.narrow.outputs == channels && self.widen.outputs == self.narrow.inputs,
+            self.widen.inputs == channels && self.narrow.outputs == channels
+                && self.widen.outputs == self.narrow.inputs,
             "a block's layers do not follow each other")
     }
 
@@ -49,7 +51,9 @@ public struct DepthwiseResidualBlock: Sendable {
                 spatial.compute(run, from: x.window, to: filtered)
                 widen(run.count, from: filtered, step: x.pitch, to: wide)
                 ckernels_activate(Int32(CKERNELS_GELU), run.count * hidden, 1, 0, wide, wide)
-                narrow(run.count, from: wide, step: hidden, adding: x.window.pixel(run.row, run.column), to: y.pixel(run.row, run.column))
+                narrow(
+                    run.count, from: wide, step: hidden, adding: x.window.pixel(run.row, run.column),
+                    to: y.pixel(run.row, run.column))
             }
         }
     }

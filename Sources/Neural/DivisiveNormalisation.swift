@@ -15,7 +15,9 @@ public struct DivisiveNormalisation: Sendable {
         self.inverse = inverse
         let pitch = FeatureMap.padded(channels)
         beta = parameters.beta + [Float](repeating: 1, count: pitch - channels)
-        gamma = PanelWeights.pack(inner: pitch, columns: channels) { $0 < channels ? parameters.gamma.values[$1 * channels + $0] : 0 }
+        gamma = PanelWeights.pack(inner: pitch, columns: channels) {
+            $0 < channels ? parameters.gamma.values[$1 * channels + $0] : 0
+        }
     }
 
     public func callAsFunction(_ x: FeatureMap) -> FeatureMap {
@@ -54,7 +56,10 @@ extension DivisiveNormalisation {
             let pedestal: Float = 0x1p-36
             func undo(_ values: [Float], minimum: Float) -> [Float] {
                 let bound = (minimum + pedestal).squareRoot()
-                return values.map { let v = max($0, bound); return v * v - pedestal }
+                return values.map {
+                    let v = max($0, bound)
+                    return v * v - pedestal
+                }
             }
             let gamma = try file.tensor(prefix + ".gamma", shape: [channels, channels])
             self.init(
@@ -64,7 +69,9 @@ extension DivisiveNormalisation {
 
         /// Those of some channels among themselves.
         public func selecting(_ channels: [Int]) -> Parameters {
-            Parameters(beta: channels.map { beta[$0] }, gamma: gamma.selecting(channels, along: 0).selecting(channels, along: 1))
+            Parameters(
+                beta: channels.map { beta[$0] },
+                gamma: gamma.selecting(channels, along: 0).selecting(channels, along: 1))
         }
     }
 }

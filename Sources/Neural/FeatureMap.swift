@@ -18,7 +18,10 @@ public struct FeatureMap: Sendable {
     /// - Parameters:
     ///   - dense: whether pixels follow each other without zeros between (pictures of three channels).
     ///   - body: fills the memory; what it leaves untouched holds anything.
-    public init(rows: Int, columns: Int, channels: Int, dense: Bool = false, _ body: (_ values: UnsafeMutablePointer<Float>) throws -> Void) rethrows {
+    public init(
+        rows: Int, columns: Int, channels: Int, dense: Bool = false,
+        _ body: (_ values: UnsafeMutablePointer<Float>) throws -> Void
+    ) rethrows {
         (self.rows, self.columns, self.channels) = (rows, columns, channels)
         pitch = dense ? channels : Self.padded(channels)
         // One vector more than there are pixels, so that the last may be read as a whole one.
@@ -27,7 +30,9 @@ public struct FeatureMap: Sendable {
     }
 
     /// The numbers, pixel by pixel, ``pitch`` apart.
-    public func withValues<R>(_ body: (UnsafePointer<Float>) throws -> R) rethrows -> R { try body(UnsafePointer(memory.floats)) }
+    public func withValues<R>(_ body: (UnsafePointer<Float>) throws -> R) rethrows -> R {
+        try body(UnsafePointer(memory.floats))
+    }
 
     var window: MapWindow { MapWindow(values: memory.floats, firstRow: 0, rows: rows, columns: columns, pitch: pitch) }
 
@@ -35,7 +40,8 @@ public struct FeatureMap: Sendable {
     public var pixelMajor: [Float] {
         [Float](unsafeUninitializedCapacity: rows * columns * channels) { buffer, count in
             for pixel in 0..<rows * columns {
-                (buffer.baseAddress! + pixel * channels).initialize(from: memory.floats + pixel * pitch, count: channels)
+                (buffer.baseAddress! + pixel * channels).initialize(
+                    from: memory.floats + pixel * pitch, count: channels)
             }
             count = rows * columns * channels
         }
@@ -56,7 +62,9 @@ public struct FeatureMap: Sendable {
         let pitch = dense ? channels : Self.padded(channels)
         self.init(rows: tensor.shape[1], columns: tensor.shape[2], channels: channels, dense: dense) { values in
             for pixel in 0..<plane {
-                for channel in 0..<pitch { values[pixel * pitch + channel] = channel < channels ? tensor.values[channel * plane + pixel] : 0 }
+                for channel in 0..<pitch {
+                    values[pixel * pitch + channel] = channel < channels ? tensor.values[channel * plane + pixel] : 0
+                }
             }
         }
     }
@@ -85,5 +93,7 @@ struct MapWindow: @unchecked Sendable {
     let pitch: Int
 
     @inline(__always)
-    func pixel(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> { values + ((row - firstRow) * columns + column) * pitch }
+    func pixel(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
+        values + ((row - firstRow) * columns + column) * pitch
+    }
 }

@@ -23,7 +23,8 @@ extension FeatureMap {
 
     /// max(0, self + other), number by number.
     public func rectifiedSum(_ other: FeatureMap) -> FeatureMap {
-        precondition(rows == other.rows && columns == other.columns && pitch == other.pitch, "a sum of different shapes")
+        precondition(
+            rows == other.rows && columns == other.columns && pitch == other.pitch, "a sum of different shapes")
         return FeatureMap(rows: rows, columns: columns, channels: channels, dense: pitch == channels) { values in
             let (left, right) = (window.values, other.window.values)
             for i in 0..<rows * columns * pitch { values[i] = max(0, left[i] + right[i]) }
@@ -33,9 +34,13 @@ extension FeatureMap {
     /// The map with so many pixels of zeros around it.
     func bordered(by border: Int) -> FeatureMap {
         let (source, width) = (window, columns + 2 * border)
-        return FeatureMap(rows: rows + 2 * border, columns: width, channels: channels, dense: pitch == channels) { values in
+        return FeatureMap(rows: rows + 2 * border, columns: width, channels: channels, dense: pitch == channels) {
+            values in
             values.update(repeating: 0, count: (rows + 2 * border) * width * pitch)
-            for row in 0..<rows { (values + ((row + border) * width + border) * pitch).update(from: source.pixel(row, 0), count: columns * pitch) }
+            for row in 0..<rows {
+                (values + ((row + border) * width + border) * pitch).update(
+                    from: source.pixel(row, 0), count: columns * pitch)
+            }
         }
     }
 }

@@ -27,10 +27,16 @@ public struct IntegerConvolution: Sendable {
     let bias: [Double]
 
     /// - Parameter weight: (outputs, inputs, k, k), or (inputs, outputs, k, k) where transposed.
-    public init(weight: Tensor, bias: [Float], direction: Direction, negativeSlope: Double, inputFraction: Int, outputFraction: Int) {
-        precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3], "an integer convolution has a square kernel")
+    public init(
+        weight: Tensor, bias: [Float], direction: Direction, negativeSlope: Double, inputFraction: Int,
+        outputFraction: Int
+    ) {
+        precondition(
+            weight.shape.count == 4 && weight.shape[2] == weight.shape[3], "an integer convolution has a square kernel")
         let transposed = direction == .transposed
-        let (outputs, inputs, kernel) = (weight.shape[transposed ? 1 : 0], weight.shape[transposed ? 0 : 1], weight.shape[2])
+        let (outputs, inputs, kernel) = (
+            weight.shape[transposed ? 1 : 0], weight.shape[transposed ? 0 : 1], weight.shape[2]
+        )
         let taps = kernel * kernel
         (self.outputs, self.inputs, self.kernel) = (outputs, inputs, kernel)
         (self.direction, self.negativeSlope) = (direction, negativeSlope)
@@ -47,12 +53,17 @@ public struct IntegerConvolution: Sendable {
         func whole(_ x: Float) -> Double { x.isFinite ? (Double(x) * unit).rounded(.toNearestOrEven) : 0 }
         weightFraction = fraction
         let biasUnit = Double(sign: .plus, exponent: fraction + inputFraction, significand: 1)
-        self.bias = bias.map { max(-0x1p51, min(0x1p51, $0.isFinite ? (Double($0) * biasUnit).rounded(.toNearestOrEven) : 0)) }
+        self.bias = bias.map {
+            max(-0x1p51, min(0x1p51, $0.isFinite ? (Double($0) * biasUnit).rounded(.toNearestOrEven) : 0))
+        }
         if transposed {
             var stacked = [Double](repeating: 0, count: weight.count)
             for input in 0..<inputs {
                 for output in 0..<outputs {
-                    for tap in 0..<taps { stacked[(output * taps + tap) * inputs + input] = whole(weight.values[(input * outputs + output) * taps + tap]) }
+                    for tap in 0..<taps {
+                        stacked[(output * taps + tap) * inputs + input] = whole(
+                            weight.values[(input * outputs + output) * taps + tap])
+                    }
                 }
             }
             weights = stacked
@@ -64,7 +75,9 @@ public struct IntegerConvolution: Sendable {
     /// - Parameter x: inputs × height × width whole numbers of magnitude up to ``greatest``.
     /// - Returns: outputs × height' × width', height' being height or, transposed, 2·height.
     public func callAsFunction(_ x: [Double], height: Int, width: Int) -> [Double] {
-        precondition(x.count == inputs * height * width, "an integer convolution of \(inputs) channels applied to \(x.count) values")
+        precondition(
+            x.count == inputs * height * width,
+            "an integer convolution of \(inputs) channels applied to \(x.count) values")
         return direction == .transposed ? transposed(x, height, width) : convolved(x, height, width)
     }
 
@@ -86,7 +99,10 @@ public struct IntegerConvolution: Sendable {
                     let columns = rows * width
                     let patches = UnsafeMutablePointer<Double>.allocate(capacity: depth * columns)
                     let sums = UnsafeMutablePointer<Double>.allocate(capacity: outputs * columns)
-                    defer { patches.deallocate(); sums.deallocate() }
+                    defer {
+                        patches.deallocate()
+                        sums.deallocate()
+                    }
                     var line = patches
                     for channel in 0..<inputs {
                         for ky in 0..<kernel {
@@ -110,7 +126,9 @@ public struct IntegerConvolution: Sendable {
                     }
                     exactProduct(rows: outputs, columns: columns, inner: depth, weights, patches, sums)
                     for channel in 0..<outputs {
-                        finish(sums + channel * columns, count: columns, channel: channel, into: result + channel * plane + top * width)
+                        finish(
+                            sums + channel * columns, count: columns, channel: channel,
+                            into: result + channel * plane + top * width)
                     }
                 }
             }
@@ -136,9 +154,14 @@ public struct IntegerConvolution: Sendable {
                     let channels = min(step, outputs - first)
                     let planes = UnsafeMutablePointer<Double>.allocate(capacity: channels * taps * plane)
                     let sums = UnsafeMutablePointer<Double>.allocate(capacity: 4 * plane)
-                    defer { planes.deallocate(); sums.deallocate() }
+                    defer {
+                        planes.deallocate()
+                        sums.deallocate()
+                    }
                     weights.withUnsafeBufferPointer {
-                        exactProduct(rows: channels * taps, columns: plane, inner: inputs, $0.baseAddress! + first * taps * inputs, x, planes)
+                        exactProduct(
+                            rows: channels * taps, columns: plane, inner: inputs,
+                            $0.baseAddress! + first * taps * inputs, x, planes)
                     }
                     for channel in 0..<channels {
                         sums.update(repeating: 0, count: 4 * plane)
@@ -152,11 +175,15 @@ public struct IntegerConvolution: Sendable {
                                     let start = max(0, (1 - offset) / 2)
                                     let end = min(width, (outWidth - offset + 1) / 2)
                                     let to = sums + y * outWidth + offset
-                                    for column in start..<max(start, end) { to[2 * column] += from[row * width + column] }
+                                    for column in start..<max(start, end) {
+                                        to[2 * column] += from[row * width + column]
+                                    }
                                 }
                             }
                         }
-                        finish(sums, count: 4 * plane, channel: first + channel, into: result + (first + channel) * 4 * plane)
+                        finish(
+                            sums, count: 4 * plane, channel: first + channel,
+                            into: result + (first + channel) * 4 * plane)
                     }
                 }
             }
@@ -164,7 +191,9 @@ public struct IntegerConvolution: Sendable {
         return result
     }
 
-    private func finish(_ sums: UnsafePointer<Double>, count: Int, channel: Int, into result: UnsafeMutablePointer<Double>) {
+    private func finish(
+        _ sums: UnsafePointer<Double>, count: Int, channel: Int, into result: UnsafeMutablePointer<Double>
+    ) {
         // Powers of two: scaling is exact, and adding a half then rounding down rounds to nearest.
         let unit = Double(sign: .plus, exponent: outputFraction - inputFraction - weightFraction, significand: 1)
         let bias = bias[channel]
@@ -181,8 +210,10 @@ public struct IntegerConvolution: Sendable {
 }
 
 private func exactProduct(
-    rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>
+    rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>,
+    _ c: UnsafeMutablePointer<Double>
 ) {
     cblas_dgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, a, Int32(inner), b, Int32(columns), 0, c, Int32(columns))
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, a, Int32(inner), b,
+        Int32(columns), 0, c, Int32(columns))
 }

@@ -3,7 +3,8 @@ import COpenBLAS
 /// C (rows × columns) += or = A (rows × inner) · B (inner × columns), row-major, through OpenBLAS, on this thread.
 @inline(__always)
 func multiplyHere(
-    rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>,
     accumulate: Bool = false, leadingA: Int? = nil, leadingB: Int? = nil, leadingC: Int? = nil,
     transposeA: Bool = false, transposeB: Bool = false
 ) {
@@ -16,7 +17,8 @@ func multiplyHere(
 
 /// The same product, its longer output side cut among the threads. Not to be called from inside `parallelFor`.
 func multiply(
-    rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>,
     accumulate: Bool = false, leadingA: Int? = nil, leadingB: Int? = nil, leadingC: Int? = nil,
     transposeA: Bool = false, transposeB: Bool = false
 ) {
@@ -25,7 +27,8 @@ func multiply(
     let ldc = leadingC ?? columns
     if !transposeA, PanelledMultiplication.takes(rows: rows, columns: columns, inner: inner) {
         return PanelledMultiplication.multiply(
-            rows: rows, columns: columns, inner: inner, a, b, c, accumulate: accumulate, leadingA: lda, leadingB: ldb, leadingC: ldc,
+            rows: rows, columns: columns, inner: inner, a, b, c, accumulate: accumulate, leadingA: lda, leadingB: ldb,
+            leadingC: ldc,
             transposeB: transposeB)
     }
     // Below this many multiplications a second thread costs more than it brings.
@@ -40,12 +43,14 @@ func multiply(
         let length = min(step, extent - from)
         if alongColumns {
             multiplyHere(
-                rows: rows, columns: length, inner: inner, a, b + (transposeB ? from * ldb : from), c + from, accumulate: accumulate,
+                rows: rows, columns: length, inner: inner, a, b + (transposeB ? from * ldb : from), c + from,
+                accumulate: accumulate,
                 leadingA: lda, leadingB: ldb, leadingC: ldc, transposeA: transposeA, transposeB: transposeB)
         } else {
             multiplyHere(
                 rows: length, columns: columns, inner: inner, a + (transposeA ? from : from * lda), b, c + from * ldc,
-                accumulate: accumulate, leadingA: lda, leadingB: ldb, leadingC: ldc, transposeA: transposeA, transposeB: transposeB)
+                accumulate: accumulate, leadingA: lda, leadingB: ldb, leadingC: ldc, transposeA: transposeA,
+                transposeB: transposeB)
         }
     }
 }
@@ -55,12 +60,15 @@ extension Tensor {
     public func product(_ other: Tensor, transposed: Bool = false) -> Tensor {
         precondition(shape.count == 2 && other.shape.count == 2, "a matrix product needs two matrices")
         let columns = transposed ? other.shape[0] : other.shape[1]
-        precondition(shape[1] == (transposed ? other.shape[1] : other.shape[0]), "\(shape) does not multiply \(other.shape)")
+        precondition(
+            shape[1] == (transposed ? other.shape[1] : other.shape[0]), "\(shape) does not multiply \(other.shape)")
         let rows = shape[0]
         let result = [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
             values.withUnsafeBufferPointer { a in
                 other.values.withUnsafeBufferPointer { b in
-                    multiply(rows: rows, columns: columns, inner: shape[1], a.baseAddress!, b.baseAddress!, buffer.baseAddress!, transposeB: transposed)
+                    multiply(
+                        rows: rows, columns: columns, inner: shape[1], a.baseAddress!, b.baseAddress!,
+                        buffer.baseAddress!, transposeB: transposed)
                 }
             }
             count = rows * columns

@@ -48,7 +48,9 @@ public struct MinimalFilter: Sendable {
 
     public init(_ kind: Kind, weight: Tensor, bias: [Float], activation: PixelActivation = .none) {
         let transposed = kind == .doubling
-        precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && weight.shape[2] == (kind == .level ? 3 : 5), "weights \(weight.shape)")
+        precondition(
+            weight.shape.count == 4 && weight.shape[2] == weight.shape[3]
+                && weight.shape[2] == (kind == .level ? 3 : 5), "weights \(weight.shape)")
         (inputs, outputs) = transposed ? (weight.shape[0], weight.shape[1]) : (weight.shape[1], weight.shape[0])
         precondition(bias.count == outputs, "a convolution has one bias for each output channel")
         self.kind = kind
@@ -62,7 +64,8 @@ public struct MinimalFilter: Sendable {
             for q in 0..<4 {
                 let slots = kind == .level ? 1 : (p == 0 ? 1 : 2) * (q == 0 ? 1 : 2)
                 let point = Point(
-                    slotsIn: transposed ? 1 : slots, slotsOut: transposed ? slots : 1, weights: next, slotsInBefore: slotsIn, slotsOutBefore: slotsOut)
+                    slotsIn: transposed ? 1 : slots, slotsOut: transposed ? slots : 1, weights: next,
+                    slotsInBefore: slotsIn, slotsOutBefore: slotsOut)
                 points.append(point)
                 next += slots * pitchIn * pitchOut
                 slotsIn += point.slotsIn
@@ -77,12 +80,14 @@ public struct MinimalFilter: Sendable {
             return (4 * p + q, (y < 4 ? 0 : 1) * (q == 0 ? 1 : 2) + (x < 4 ? 0 : 1))
         }
         self.points = points
-        weights = Self.transformed(weight, kind: kind, inputs: inputs, outputs: outputs, points: points, places: places, count: next)
+        weights = Self.transformed(
+            weight, kind: kind, inputs: inputs, outputs: outputs, points: points, places: places, count: next)
     }
 
     /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point.
     private static func transformed(
-        _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)], count: Int
+        _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)],
+        count: Int
     ) -> [Float] {
         let (kernel, extent) = kind == .level ? (3, 4) : (5, 7)
         let phases: [[Int?]] =
@@ -95,7 +100,9 @@ public struct MinimalFilter: Sendable {
         // (extent × kernel): phases' taps and G in one.
         var matrix = [Double](repeating: 0, count: extent * kernel)
         for i in 0..<extent {
-            for (a, tap) in phases[i < 4 ? 0 : 1].enumerated() { if let tap { matrix[i * kernel + tap] = g[i < 4 ? i : i - 3][a] } }
+            for (a, tap) in phases[i < 4 ? 0 : 1].enumerated() {
+                if let tap { matrix[i * kernel + tap] = g[i < 4 ? i : i - 3][a] }
+            }
         }
         let (pitchIn, pitchOut) = (FeatureMap.padded(inputs), FeatureMap.padded(outputs))
         // Where each of the values belongs: its point's weights, and the first row and column of its slot there.
@@ -103,7 +110,8 @@ public struct MinimalFilter: Sendable {
             let point = points[place.point]
             return (
                 weights: point.weights, inner: point.slotsIn * pitchIn, columns: point.slotsOut * pitchOut,
-                k: kind == .doubling ? 0 : place.slot * pitchIn, column: kind == .doubling ? place.slot * pitchOut : 0)
+                k: kind == .doubling ? 0 : place.slot * pitchIn, column: kind == .doubling ? place.slot * pitchOut : 0
+            )
         }
         var result = [Float](repeating: 0, count: count)
         result.withUnsafeMutableBufferPointer { result in
@@ -114,12 +122,16 @@ public struct MinimalFilter: Sendable {
                     targets.withUnsafeBufferPointer { targets in
                         withUnsafeTemporaryAllocation(of: Double.self, capacity: extent * kernel) { half in
                             for input in 0..<inputs {
-                                let first = (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel * kernel
+                                let first =
+                                    (kind == .doubling ? input * outputs + output : output * inputs + input) * kernel
+                                    * kernel
                                 weight.values.withUnsafeBufferPointer { taps in
                                     for i in 0..<extent {
                                         for x in 0..<kernel {
                                             var sum = 0.0
-                                            for y in 0..<kernel { sum += matrix[i * kernel + y] * Double(taps[first + y * kernel + x]) }
+                                            for y in 0..<kernel {
+                                                sum += matrix[i * kernel + y] * Double(taps[first + y * kernel + x])
+                                            }
                                             half[i * kernel + x] = sum
                                         }
                                     }
@@ -130,7 +142,8 @@ public struct MinimalFilter: Sendable {
                                         for x in 0..<kernel { sum += matrix[j * kernel + x] * half[i * kernel + x] }
                                         let target = targets[i * extent + j]
                                         let index = PanelWeights.index(
-                                            target.k + input, target.column + output, inner: target.inner, columns: target.columns)
+                                            target.k + input, target.column + output, inner: target.inner,
+                                            columns: target.columns)
                                         result[target.weights + index] = Float(sum)
                                     }
                                 }
@@ -206,7 +219,9 @@ public struct MinimalFilter: Sendable {
             // Alike for all threads, in whole groups of six rows of a product.
             let most = 24
             let rounds = (tiles + most * ComputeThreads.count - 1) / (most * ComputeThreads.count)
-            let block = max(6, min(most, ((tiles + rounds * ComputeThreads.count - 1) / (rounds * ComputeThreads.count) + 5) / 6 * 6))
+            let block = max(
+                6,
+                min(most, ((tiles + rounds * ComputeThreads.count - 1) / (rounds * ComputeThreads.count) + 5) / 6 * 6))
             self.block = block
             let last = layer.points.last!
             values = (last.slotsInBefore + last.slotsIn) * block * pitchIn
@@ -216,9 +231,14 @@ public struct MinimalFilter: Sendable {
             let forward = layer.kind != .doubling
             starts = layer.places.map { place in
                 let point = layer.points[place.point]
-                return Int32(forward ? (block * point.slotsInBefore + place.slot) * pitchIn : (block * point.slotsOutBefore + place.slot) * pitchOut)
+                return Int32(
+                    forward
+                        ? (block * point.slotsInBefore + place.slot) * pitchIn
+                        : (block * point.slotsOutBefore + place.slot) * pitchOut)
             }
-            steps = layer.places.map { Int32(forward ? layer.points[$0.point].slotsIn * pitchIn : layer.points[$0.point].slotsOut * pitchOut) }
+            steps = layer.places.map {
+                Int32(forward ? layer.points[$0.point].slotsIn * pitchIn : layer.points[$0.point].slotsOut * pitchOut)
+            }
         }
     }
 
@@ -233,7 +253,9 @@ public struct MinimalFilter: Sendable {
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: places.count) { offsets in
             withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: places.count) { patch in
                 for (i, tile) in tiles.enumerated() {
-                    gather(row: Int(tile) / gridColumns, column: Int(tile) % gridColumns, from: x, nothing: nothing, into: patch.baseAddress!)
+                    gather(
+                        row: Int(tile) / gridColumns, column: Int(tile) % gridColumns, from: x, nothing: nothing,
+                        into: patch.baseAddress!)
                     if kind == .halving {
                         for j in 0..<49 { offsets[j] = job.starts[j] &+ Int32(i) &* job.steps[j] }
                         ckernels_transform_phases(patch.baseAddress!, pitchIn, memory, offsets.baseAddress!)
@@ -246,16 +268,20 @@ public struct MinimalFilter: Sendable {
                 for point in points {
                     let (inner, columns) = (point.slotsIn * pitchIn, point.slotsOut * pitchOut)
                     ckernels_row_product(
-                        tiles.count, columns / PanelWeights.lanes, 1, inner, memory + job.block * point.slotsInBefore * pitchIn, inner, 0,
-                        weights.baseAddress! + point.weights, zeros, products + job.block * point.slotsOutBefore * pitchOut, columns)
+                        tiles.count, columns / PanelWeights.lanes, 1, inner,
+                        memory + job.block * point.slotsInBefore * pitchIn, inner, 0,
+                        weights.baseAddress! + point.weights, zeros,
+                        products + job.block * point.slotsOutBefore * pitchOut, columns)
                 }
             }
             for i in 0..<tiles.count {
                 if kind == .doubling {
                     for j in 0..<49 { offsets[j] = job.starts[j] &+ Int32(i) &* job.steps[j] }
-                    ckernels_results_of_phases(products, offsets.baseAddress!, pitchOut, bias, pixels + i * results * pitchOut)
+                    ckernels_results_of_phases(
+                        products, offsets.baseAddress!, pitchOut, bias, pixels + i * results * pitchOut)
                 } else {
-                    ckernels_results(products + i * pitchOut, job.block * pitchOut, pitchOut, bias, pixels + i * results * pitchOut)
+                    ckernels_results(
+                        products + i * pitchOut, job.block * pitchOut, pitchOut, bias, pixels + i * results * pitchOut)
                 }
             }
         }
@@ -264,7 +290,8 @@ public struct MinimalFilter: Sendable {
             let (top, left) = (Int(tile) / gridColumns * side, Int(tile) % gridColumns * side)
             let columns = min(side, y.columns - left)
             for row in 0..<min(side, y.rows - top) {
-                y.pixel(top + row, left).update(from: pixels + (i * results + row * side) * pitchOut, count: columns * pitchOut)
+                y.pixel(top + row, left).update(
+                    from: pixels + (i * results + row * side) * pitchOut, count: columns * pitchOut)
             }
         }
     }
@@ -272,7 +299,8 @@ public struct MinimalFilter: Sendable {
     /// The pixels a tile depends on; `nothing` beyond the edges.
     @inline(__always)
     private func gather(
-        row: Int, column: Int, from x: MapWindow, nothing: UnsafePointer<Float>, into patch: UnsafeMutablePointer<UnsafePointer<Float>?>
+        row: Int, column: Int, from x: MapWindow, nothing: UnsafePointer<Float>,
+        into patch: UnsafeMutablePointer<UnsafePointer<Float>?>
     ) {
         let (extent, top, left) = kind == .halving ? (7, 4 * row - 2, 4 * column - 2) : (4, 2 * row - 1, 2 * column - 1)
         var next = patch

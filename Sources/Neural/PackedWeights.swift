@@ -61,11 +61,13 @@ struct PackedWeights: Sendable {
     ///   - columns: any; up to the next whole group is computed, so rows of c are that long, and the tile can be read so far.
     ///   - panel: scratch of ``panelSize`` floats on a 64-byte boundary.
     func multiply(
-        _ tile: UnsafePointer<Float>, offsets: UnsafePointer<Int32>, columns: Int, into c: UnsafeMutablePointer<Float>, leading: Int,
+        _ tile: UnsafePointer<Float>, offsets: UnsafePointer<Int32>, columns: Int, into c: UnsafeMutablePointer<Float>,
+        leading: Int,
         panel: UnsafeMutablePointer<Float>
     ) {
         values.withUnsafeBufferPointer {
-            ckernels_tile_product(paddedRows, Self.padded(columns: columns), inner, $0.baseAddress!, tile, offsets, c, leading, panel)
+            ckernels_tile_product(
+                paddedRows, Self.padded(columns: columns), inner, $0.baseAddress!, tile, offsets, c, leading, panel)
         }
     }
 }

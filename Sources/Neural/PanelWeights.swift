@@ -19,7 +19,9 @@ enum PanelWeights {
         var values = [Float](repeating: 0, count: inner * padded)
         values.withUnsafeMutableBufferPointer { values in
             for k in 0..<inner {
-                for column in 0..<columns { values[index(k, column, inner: inner, columns: padded)] = weight(k, column) }
+                for column in 0..<columns {
+                    values[index(k, column, inner: inner, columns: padded)] = weight(k, column)
+                }
             }
         }
         return values

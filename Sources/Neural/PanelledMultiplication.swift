@@ -30,7 +30,8 @@ enum PanelledMultiplication {
 
     /// C (rows × columns) += or = A · B, as `multiply` describes it, A not transposed.
     static func multiply(
-        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
+        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+        _ c: UnsafeMutablePointer<Float>,
         accumulate: Bool, leadingA: Int, leadingB: Int, leadingC: Int, transposeB: Bool
     ) {
         let lanes = PanelWeights.lanes
@@ -45,16 +46,20 @@ enum PanelledMultiplication {
         nonisolated(unsafe) let (a, b, c) = (a, b, c)  // every piece writes its own part of C
         parallelFor(groups) { _, group in
             let first = group * width
-            pack(b, first: first, columns: min(width, columns - first), inner: inner, leading: leadingB, transposed: transposeB,
-                 into: packed.floats + first * inner)
+            pack(
+                b, first: first, columns: min(width, columns - first), inner: inner, leading: leadingB,
+                transposed: transposeB,
+                into: packed.floats + first * inner)
         }
         parallelFor(bands * groups) { _, piece in
             let (row, first) = (piece / groups * tall, piece % groups * width)
             guard row < rows else { return }
             zeros.withUnsafeBufferPointer { zeros in
                 ckernels_row_product(
-                    min(tall, rows - row), min(width, columns - first) / lanes, 1, inner, a + row * leadingA, leadingA, 0,
-                    packed.floats + first * inner, accumulate ? nil : zeros.baseAddress!, c + row * leadingC + first, leadingC)
+                    min(tall, rows - row), min(width, columns - first) / lanes, 1, inner, a + row * leadingA, leadingA,
+                    0,
+                    packed.floats + first * inner, accumulate ? nil : zeros.baseAddress!, c + row * leadingC + first,
+                    leadingC)
             }
         }
     }
@@ -75,7 +80,9 @@ enum PanelledMultiplication {
                         for i in 0..<deep { target[i * lanes + lane] = line[i] }
                     }
                 } else {
-                    for i in 0..<deep { (target + i * lanes).update(from: b + (k + i) * leading + first + panel, count: lanes) }
+                    for i in 0..<deep {
+                        (target + i * lanes).update(from: b + (k + i) * leading + first + panel, count: lanes)
+                    }
                 }
             }
         }

@@ -24,7 +24,9 @@ public struct PictureConvolution: Sendable {
     public init(
         weight: Tensor, bias: [Float], padding: ConvolutionPadding = .centred, activation: PixelActivation = .none
     ) {
-        precondition(weight.shape.count == 4 && weight.shape[1] == 3 && weight.shape[2] == weight.shape[3] && Self.takes(kernel: weight.shape[2]), "the weights of a picture's convolution are \(weight.shape)")
+        precondition(
+            weight.shape.count == 4 && weight.shape[1] == 3 && weight.shape[2] == weight.shape[3]
+                && Self.takes(kernel: weight.shape[2]), "the weights of a picture's convolution are \(weight.shape)")
         precondition(bias.count == weight.shape[0], "a convolution has one bias for each output channel")
         outputs = bias.count
         let kernel = weight.shape[2]
@@ -68,7 +70,10 @@ public struct PictureConvolution: Sendable {
                 let from = 2 * row - top + ky
                 let first = max(0, 2 * left - reach)
                 let last = min(x.columns, 2 * (left + count) - reach + kernel - 2)
-                guard from >= 0, from < x.rows, last > first else { line.update(repeating: 0, count: width); continue }
+                guard from >= 0, from < x.rows, last > first else {
+                    line.update(repeating: 0, count: width)
+                    continue
+                }
                 let before = 3 * (first - (2 * left - reach))
                 let inside = 3 * (last - first)
                 line.update(repeating: 0, count: before)
@@ -76,7 +81,9 @@ public struct PictureConvolution: Sendable {
                 (line + before + inside).update(repeating: 0, count: width - before - inside)
             }
             let target = y.pixel(row, left)
-            ckernels_row_product(count, y.pitch / PanelWeights.lanes, kernel, 3 * kernel, patch, 6, width, weights, bias, target, y.pitch)
+            ckernels_row_product(
+                count, y.pitch / PanelWeights.lanes, kernel, 3 * kernel, patch, 6, width, weights, bias, target, y.pitch
+            )
             activation.apply(target, pixels: count, pitch: y.pitch, scratch: patch + size)
         }
     }

@@ -17,7 +17,9 @@ public struct PictureSynthesis: Sendable {
 
     /// - Parameter weight: (inputs, 3, 5, 5).
     public init(weight: Tensor, bias: [Float]) {
-        precondition(weight.shape.count == 4 && Array(weight.shape[1...]) == [3, 5, 5], "the weights of a picture's synthesis are \(weight.shape)")
+        precondition(
+            weight.shape.count == 4 && Array(weight.shape[1...]) == [3, 5, 5],
+            "the weights of a picture's synthesis are \(weight.shape)")
         precondition(bias.count == 3, "a picture has three channels")
         let (inputs, pitch) = (weight.shape[0], FeatureMap.padded(weight.shape[0]))
         self.inputs = inputs
@@ -58,7 +60,9 @@ public struct PictureSynthesis: Sendable {
         let widest = blocks.map(\.columns).max()!
         // Three rows of sums, each of five kernel rows, each of a pixel more on either side; and a row of the picture.
         let panel = (widest + 2) * PanelWeights.lanes
-        let memory = (0..<min(ComputeThreads.count, blocks.count)).map { _ in Scratch(count: 15 * panel + 6 * widest + PanelWeights.lanes) }
+        let memory = (0..<min(ComputeThreads.count, blocks.count)).map { _ in
+            Scratch(count: 15 * panel + 6 * widest + PanelWeights.lanes)
+        }
         parallelFor(blocks.count) { worker, index in
             let block = blocks[index]
             let sums = memory[worker].floats
@@ -72,7 +76,9 @@ public struct PictureSynthesis: Sendable {
                 guard r > block.row else { continue }
                 for odd in 0..<2 {
                     let parts = odd == 0 ? [(r - 2, 4), (r - 1, 2), (r, 0)] : [(r - 1, 3), (r, 1)]
-                    let rows = parts.filter { $0.0 >= 0 && $0.0 < x.rows }.map { Optional(UnsafePointer(place($0.0, $0.1) + PanelWeights.lanes)) }
+                    let rows = parts.filter { $0.0 >= 0 && $0.0 < x.rows }.map {
+                        Optional(UnsafePointer(place($0.0, $0.1) + PanelWeights.lanes))
+                    }
                     ckernels_gather_columns(block.columns, rows.count, rows, bias, line)
                     y.pixel(2 * (r - 1) + odd, 2 * block.column).update(from: line, count: 6 * block.columns)
                 }
@@ -81,7 +87,8 @@ public struct PictureSynthesis: Sendable {
     }
 
     private func multiply(
-        _ r: Int, _ block: Block, _ kernelRows: Range<Int>, from x: MapWindow, _ place: (_ r: Int, _ ky: Int) -> UnsafeMutablePointer<Float>
+        _ r: Int, _ block: Block, _ kernelRows: Range<Int>, from x: MapWindow,
+        _ place: (_ r: Int, _ ky: Int) -> UnsafeMutablePointer<Float>
     ) {
         let lanes = PanelWeights.lanes
         let first = max(0, block.column - 1)
@@ -90,9 +97,12 @@ public struct PictureSynthesis: Sendable {
             for ky in kernelRows {
                 let target = place(r, ky)
                 if block.column == 0 { target.update(repeating: 0, count: lanes) }
-                if last == block.column + block.columns { (target + (block.columns + 1) * lanes).update(repeating: 0, count: lanes) }
+                if last == block.column + block.columns {
+                    (target + (block.columns + 1) * lanes).update(repeating: 0, count: lanes)
+                }
                 ckernels_row_product(
-                    last - first, 1, 1, pitch, x.pixel(r, first), pitch, 0, weights.baseAddress! + ky * pitch * lanes, zeros,
+                    last - first, 1, 1, pitch, x.pixel(r, first), pitch, 0, weights.baseAddress! + ky * pitch * lanes,
+                    zeros,
                     target + (first - block.column + 1) * lanes, lanes)
             }
         }

@@ -26,7 +26,9 @@ public struct PixelConvolution: Sendable {
 
     /// - Parameter weight: (outputs, inputs, k, k), k odd; the padding is ⌊k/2⌋.
     public init(weight: Tensor, bias: [Float], stride: Int = 1, activation: PixelActivation = .none) {
-        precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && weight.shape[2] % 2 == 1, "weights \(weight.shape)")
+        precondition(
+            weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && weight.shape[2] % 2 == 1,
+            "weights \(weight.shape)")
         precondition(bias.count == weight.shape[0], "a convolution has one bias for each output channel")
         (outputs, inputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
         self.stride = stride
@@ -42,7 +44,10 @@ public struct PixelConvolution: Sendable {
                     let columns = min(Self.group, pitchOut - first)
                     for input in 0..<inputs {
                         let place = PanelWeights.index(input, output - first, inner: pitchIn, columns: columns)
-                        for tap in 0..<taps { packed[(first * taps + tap * columns) * pitchIn + place] = values[(output * inputs + input) * taps + tap] }
+                        for tap in 0..<taps {
+                            packed[(first * taps + tap * columns) * pitchIn + place] =
+                                values[(output * inputs + input) * taps + tap]
+                        }
                     }
                 }
             }
@@ -58,7 +63,9 @@ public struct PixelConvolution: Sendable {
     public func callAsFunction(_ x: FeatureMap, adding addend: FeatureMap? = nil) -> FeatureMap {
         precondition(x.channels == inputs, "a convolution of \(inputs) channels applied to \(x.channels)")
         let (rows, columns) = (outputExtent(x.rows), outputExtent(x.columns))
-        precondition(addend.map { $0.rows == rows && $0.columns == columns && $0.channels == outputs } ?? true, "what is added is not of the result's shape")
+        precondition(
+            addend.map { $0.rows == rows && $0.columns == columns && $0.channels == outputs } ?? true,
+            "what is added is not of the result's shape")
         let border = kernel > 1 ? x.bordered(by: kernel / 2) : x
         return FeatureMap(rows: rows, columns: columns, channels: outputs) { values in
             // Without kernel and stride the map is one long row.
@@ -76,15 +83,19 @@ public struct PixelConvolution: Sendable {
                 let width = min(Self.group, pitchOut - from)
                 let target = values + (line * length + first) * pitchOut + from
                 compute(
-                    count, group: from, width: width, from: border.window.values + (line * stride * border.columns + first * stride) * pitchIn,
-                    rowStep: border.columns * pitchIn, addend: addend.map { UnsafePointer($0.window.values) + (line * length + first) * pitchOut + from }, to: target)
+                    count, group: from, width: width,
+                    from: border.window.values + (line * stride * border.columns + first * stride) * pitchIn,
+                    rowStep: border.columns * pitchIn,
+                    addend: addend.map { UnsafePointer($0.window.values) + (line * length + first) * pitchOut + from },
+                    to: target)
             }
         }
     }
 
     /// `count` results in a row, `width` channels of each.
     private func compute(
-        _ count: Int, group: Int, width: Int, from source: UnsafePointer<Float>, rowStep: Int, addend: UnsafePointer<Float>?,
+        _ count: Int, group: Int, width: Int, from source: UnsafePointer<Float>, rowStep: Int,
+        addend: UnsafePointer<Float>?,
         to target: UnsafeMutablePointer<Float>
     ) {
         let taps = kernel * kernel
@@ -98,8 +109,10 @@ public struct PixelConvolution: Sendable {
             weights.withUnsafeBufferPointer { weights in
                 for tap in 0..<taps {
                     ckernels_row_product(
-                        count, width / PanelWeights.lanes, 1, pitchIn, source + tap / kernel * rowStep + tap % kernel * pitchIn, stride * pitchIn, 0,
-                        weights.baseAddress! + (group * taps + tap * width) * pitchIn, tap == 0 && addend == nil ? bias.baseAddress! + group : nil, target, pitchOut)
+                        count, width / PanelWeights.lanes, 1, pitchIn,
+                        source + tap / kernel * rowStep + tap % kernel * pitchIn, stride * pitchIn, 0,
+                        weights.baseAddress! + (group * taps + tap * width) * pitchIn,
+                        tap == 0 && addend == nil ? bias.baseAddress! + group : nil, target, pitchOut)
                 }
             }
         }

@@ -3,13 +3,15 @@ extension Tensor {
     ///
     /// - Returns: shape (channels, ⌊(height + 2·padding − size)/stride⌋ + 1, likewise width).
     public func maxPooled(size: Int, stride: Int, padding: Int = 0) -> Tensor {
-        pooled(size: size, stride: stride, padding: padding, initial: -.infinity, combine: { max($0, $1) }, finish: { $0 })
+        pooled(
+            size: size, stride: stride, padding: padding, initial: -.infinity, combine: { max($0, $1) }, finish: { $0 })
     }
 
     /// The mean of every window, as `torch.nn.AvgPool2d` (zeros beyond the edge count).
     public func averagePooled(size: Int, stride: Int, padding: Int = 0) -> Tensor {
         let area = Float(size * size)
-        return pooled(size: size, stride: stride, padding: padding, initial: 0, combine: { $0 + $1 }, finish: { $0 / area })
+        return pooled(
+            size: size, stride: stride, padding: padding, initial: 0, combine: { $0 + $1 }, finish: { $0 / area })
     }
 
     /// The mean of every channel's plane: shape (channels).
@@ -17,7 +19,8 @@ extension Tensor {
         precondition(shape.count == 3, "global average of \(shape)")
         let plane = shape[1] * shape[2]
         let means = (0..<shape[0]).map { channel in
-            Float(values[channel * plane..<(channel + 1) * plane].reduce(into: 0.0) { $0 += Double($1) } / Double(plane))
+            Float(
+                values[channel * plane..<(channel + 1) * plane].reduce(into: 0.0) { $0 += Double($1) } / Double(plane))
         }
         return Tensor(shape: [shape[0]], values: means)
     }

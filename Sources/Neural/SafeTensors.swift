@@ -36,7 +36,9 @@ public final class SafeTensors: Sendable {
         /// Whether `count` numbers of this type fill the bytes between the offsets exactly; of a type that is not read,
         /// the offsets alone are looked at.
         func lies(within size: Int, count: Int) -> Bool {
-            guard data_offsets.count == 2, data_offsets[0] >= 0, data_offsets[0] <= data_offsets[1], data_offsets[1] <= size else {
+            guard data_offsets.count == 2, data_offsets[0] >= 0, data_offsets[0] <= data_offsets[1],
+                data_offsets[1] <= size
+            else {
                 return false
             }
             guard let width = SafeTensors.width(of: dtype) else { return true }
@@ -63,14 +65,19 @@ public final class SafeTensors: Sendable {
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
         } catch {
-            throw Failure.unreadable(path: path, reason: FileManager.default.fileExists(atPath: path) ? error.localizedDescription : "no such file")
+            throw Failure.unreadable(
+                path: path,
+                reason: FileManager.default.fileExists(atPath: path) ? error.localizedDescription : "no such file")
         }
         // What a failed download or another framework leaves is named as what it is; a valid file begins otherwise.
-        if let kind = FileKind(bytes.prefix(512)) { throw Failure.unreadable(path: path, reason: "it is \(kind.rawValue)") }
+        if let kind = FileKind(bytes.prefix(512)) {
+            throw Failure.unreadable(path: path, reason: "it is \(kind.rawValue)")
+        }
         guard bytes.count >= 8 else { throw Failure.malformed(path: path, reason: "shorter than its header") }
         let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
-            throw Failure.malformed(path: path, reason: "its header claims \(length) bytes, the file has \(bytes.count)")
+            throw Failure.malformed(
+                path: path, reason: "its header claims \(length) bytes, the file has \(bytes.count)")
         }
         start = 8 + Int(length)
         let header: [String: HeaderValue]
@@ -89,11 +96,15 @@ public final class SafeTensors: Sendable {
             var count = 1
             for extent in entry.shape {
                 let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-                guard extent >= 0, !overflow else { throw Failure.malformed(path: path, reason: "tensor '\(name)' has an impossible shape \(entry.shape)") }
+                guard extent >= 0, !overflow else {
+                    throw Failure.malformed(
+                        path: path, reason: "tensor '\(name)' has an impossible shape \(entry.shape)")
+                }
                 count = product
             }
             guard entry.lies(within: bytes.count - start, count: count) else {
-                throw Failure.malformed(path: path, reason: "tensor '\(name)' does not lie within the file (truncated?)")
+                throw Failure.malformed(
+                    path: path, reason: "tensor '\(name)' does not lie within the file (truncated?)")
             }
             entries[name] = entry
         }
@@ -108,7 +119,9 @@ public final class SafeTensors: Sendable {
         case metadata([String: String])
 
         init(from decoder: any Decoder) throws {
-            if let entry = try? Entry(from: decoder) { self = .entry(entry) } else {
+            if let entry = try? Entry(from: decoder) {
+                self = .entry(entry)
+            } else {
                 self = .metadata(try [String: String](from: decoder))
             }
         }
@@ -139,7 +152,11 @@ public final class SafeTensors: Sendable {
         var (depth, keys, isInText, isEscaped) = (0, 0, false, false)
         for byte in header {
             if isInText {
-                if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else {
                     isInText = byte != UInt8(ascii: "\"")
                 }
                 continue
@@ -174,7 +191,8 @@ public final class SafeTensors: Sendable {
             func read<T: BitwiseCopyable>(_: T.Type, _ widen: (T) -> Float) -> [Float] {
                 [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
                     for i in 0..<count {
-                        buffer[i] = widen(raw.loadUnaligned(fromByteOffset: offset + i * MemoryLayout<T>.size, as: T.self))
+                        buffer[i] = widen(
+                            raw.loadUnaligned(fromByteOffset: offset + i * MemoryLayout<T>.size, as: T.self))
                     }
                     initialised = count
                 }
@@ -224,16 +242,20 @@ public final class SafeTensors: Sendable {
         let found = try tensor(name, shape: expected)
         let failure = Failure.unusable(path: path, name: name, reason: "holds numbers that are not integers of 32 bits")
         guard let entry, entry.dtype == "I32" || entry.dtype == "I64" else {
-            return (found.shape, try found.values.map {
-                guard let value = Int32(exactly: $0), abs($0) <= 16_777_216 else { throw failure }
-                return value
-            })
+            return (
+                found.shape,
+                try found.values.map {
+                    guard let value = Int32(exactly: $0), abs($0) <= 16_777_216 else { throw failure }
+                    return value
+                }
+            )
         }
         let offset = start + entry.data_offsets[0]
         return try bytes.withUnsafeBytes { raw in
             let values = try found.values.indices.map { index -> Int32 in
                 if entry.dtype == "I32" { return raw.loadUnaligned(fromByteOffset: offset + 4 * index, as: Int32.self) }
-                guard let value = Int32(exactly: raw.loadUnaligned(fromByteOffset: offset + 8 * index, as: Int64.self)) else {
+                guard let value = Int32(exactly: raw.loadUnaligned(fromByteOffset: offset + 8 * index, as: Int64.self))
+                else {
                     throw failure
                 }
                 return value

@@ -31,12 +31,15 @@ public struct SquareProjection: Sendable {
     }
 
     private func taken(apart x: FeatureMap, pixels: Region?) -> FeatureMap {
-        precondition(x.channels == channels && x.rows % side == 0 && x.columns % side == 0, "a map of \(x.rows)×\(x.columns)×\(x.channels)")
+        precondition(
+            x.channels == channels && x.rows % side == 0 && x.columns % side == 0,
+            "a map of \(x.rows)×\(x.columns)×\(x.channels)")
         let (rows, columns) = (x.rows / side, x.columns / side)
         let runs = PixelRun.covering(rows: rows, columns: columns, pixels: pixels)
         let memory = scratch(product.inputs)
         return FeatureMap(rows: rows, columns: columns, channels: product.outputs) { values in
-            let y = MapWindow(values: values, firstRow: 0, rows: rows, columns: columns, pitch: FeatureMap.padded(product.outputs))
+            let y = MapWindow(
+                values: values, firstRow: 0, rows: rows, columns: columns, pitch: FeatureMap.padded(product.outputs))
             parallelFor(runs.count) { worker, index in
                 let run = runs[index]
                 let squares = memory[worker].floats
@@ -48,7 +51,9 @@ public struct SquareProjection: Sendable {
                         if x.pitch == channels {
                             target.update(from: from, count: line)
                         } else {
-                            for i in 0..<side { (target + i * channels).update(from: from + i * x.pitch, count: channels) }
+                            for i in 0..<side {
+                                (target + i * channels).update(from: from + i * x.pitch, count: channels)
+                            }
                         }
                     }
                 }
@@ -58,7 +63,8 @@ public struct SquareProjection: Sendable {
     }
 
     private func joined(_ x: FeatureMap, dense: Bool, pixels: Region?) -> FeatureMap {
-        precondition(x.channels == product.inputs, "a projection of \(product.inputs) channels applied to \(x.channels)")
+        precondition(
+            x.channels == product.inputs, "a projection of \(product.inputs) channels applied to \(x.channels)")
         let runs = PixelRun.covering(rows: x.rows, columns: x.columns, pixels: pixels)
         let wide = FeatureMap.padded(product.outputs)
         let memory = scratch(wide)

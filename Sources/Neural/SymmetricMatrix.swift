@@ -25,13 +25,16 @@ public struct SymmetricMatrix: Sendable {
         var (bestWork, bestIntegerWork): (Double, Int32) = (0, 0)
         let job: CChar = vectors ? 0x56 : 0x4e  // V or N
         var (kind, triangle) = (job, CChar(0x55))
-        dsyevd_(&kind, &triangle, &n, &matrix, &n, &eigenvalues, &bestWork, &workSize, &bestIntegerWork, &integerWorkSize, &status)
+        dsyevd_(
+            &kind, &triangle, &n, &matrix, &n, &eigenvalues, &bestWork, &workSize, &bestIntegerWork, &integerWorkSize,
+            &status)
         guard status == 0 else { return nil }
         (workSize, integerWorkSize) = (Int32(bestWork), bestIntegerWork)
         var work = [Double](repeating: 0, count: max(1, Int(workSize)))
         var integerWork = [Int32](repeating: 0, count: max(1, Int(integerWorkSize)))
         var m = n
-        dsyevd_(&kind, &triangle, &n, &matrix, &m, &eigenvalues, &work, &workSize, &integerWork, &integerWorkSize, &status)
+        dsyevd_(
+            &kind, &triangle, &n, &matrix, &m, &eigenvalues, &work, &workSize, &integerWork, &integerWorkSize, &status)
         guard status == 0, eigenvalues.allSatisfy(\.isFinite) else { return nil }
         return (eigenvalues, vectors ? matrix : [])
     }
@@ -67,7 +70,9 @@ public struct SymmetricMatrix: Sendable {
     private static func product(_ a: [Double], _ b: [Double], order: Int, transposeFirst: Bool = false) -> [Double] {
         var result = [Double](repeating: 0, count: order * order)
         let n = Int32(order)
-        cblas_dgemm(CblasRowMajor, transposeFirst ? CblasTrans : CblasNoTrans, CblasNoTrans, n, n, n, 1, a, n, b, n, 0, &result, n)
+        cblas_dgemm(
+            CblasRowMajor, transposeFirst ? CblasTrans : CblasNoTrans, CblasNoTrans, n, n, n, 1, a, n, b, n, 0, &result,
+            n)
         return result
     }
 }

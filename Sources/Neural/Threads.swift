@@ -31,7 +31,9 @@ enum ComputeThreads {
     /// The environment's wish, as OpenBLAS would read it, else the number of processors.
     private static let available: Int = {
         let processors = Int(openblas_get_num_procs())
-        guard let wish = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap(Int.init), wish > 0 else { return max(1, processors) }
+        guard let wish = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap(Int.init), wish > 0 else {
+            return max(1, processors)
+        }
         return wish
     }()
 }

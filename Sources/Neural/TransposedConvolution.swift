@@ -24,10 +24,13 @@ public struct TransposedConvolution: Sendable {
     }
 
     public init(
-        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0, activation: FusedActivation = .none
+        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0,
+        activation: FusedActivation = .none
     ) {
         precondition(weight.shape.count == 4, "a transposed convolution's weight has four dimensions")
-        precondition(bias == nil || bias!.count == weight.shape[1], "a transposed convolution has one bias for each output channel")
+        precondition(
+            bias == nil || bias!.count == weight.shape[1],
+            "a transposed convolution has one bias for each output channel")
         shape = weight.shape
         self.bias = bias ?? .init(repeating: 0, count: weight.shape[1])
         self.stride = stride
@@ -49,7 +52,9 @@ public struct TransposedConvolution: Sendable {
             let phases = stacked ? 0..<stride * stride : first..<first + 1
             var shifts: [(row: Int, column: Int)] = []
             for row in rowReach {
-                for column in columnReach where phases.contains(where: { tap($0, row, column) != nil }) { shifts.append((row, column)) }
+                for column in columnReach where phases.contains(where: { tap($0, row, column) != nil }) {
+                    shifts.append((row, column))
+                }
             }
             let taps = phases.map { phase in shifts.map { tap(phase, $0.row, $0.column) } }
             let weights = weight.values.withUnsafeBufferPointer { values in
@@ -59,7 +64,9 @@ public struct TransposedConvolution: Sendable {
                 }
             }
             return Product(
-                firstPhase: first, shifts: shifts.map { ($0.row - rowReach.lowerBound, $0.column - columnReach.lowerBound) }, weights: weights)
+                firstPhase: first,
+                shifts: shifts.map { ($0.row - rowReach.lowerBound, $0.column - columnReach.lowerBound) },
+                weights: weights)
         }
     }
 
@@ -75,7 +82,9 @@ public struct TransposedConvolution: Sendable {
         return shifts.min()!...shifts.max()!
     }
 
-    public func outputExtent(_ extent: Int, kernel: Int) -> Int { (extent - 1) * stride - 2 * padding + kernel + outputPadding }
+    public func outputExtent(_ extent: Int, kernel: Int) -> Int {
+        (extent - 1) * stride - 2 * padding + kernel + outputPadding
+    }
 
     /// - Parameter x: shape (input channels, height, width).
     /// - Returns: shape (output channels, (height − 1)·stride − 2·padding + kernel + outputPadding, likewise width).
@@ -84,10 +93,13 @@ public struct TransposedConvolution: Sendable {
         precondition(channels == shape[0], "transposed convolution of \(shape) applied to \(x.shape)")
         let outHeight = outputExtent(height, kernel: shape[2])
         let outWidth = outputExtent(width, kernel: shape[3])
-        let pieces = blocks(height: (outHeight + stride - 1) / stride, width: (outWidth + stride - 1) / stride, area: 512)
+        let pieces = blocks(
+            height: (outHeight + stride - 1) / stride, width: (outWidth + stride - 1) / stride, area: 512)
         let values = [Float](unsafeUninitializedCapacity: shape[1] * outHeight * outWidth) { buffer, count in
             x.values.withUnsafeBufferPointer { input in
-                run(pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!, outHeight: outHeight, outWidth: outWidth)
+                run(
+                    pieces, from: input.baseAddress!, height: height, width: width, to: buffer.baseAddress!,
+                    outHeight: outHeight, outWidth: outWidth)
             }
             count = shape[1] * outHeight * outWidth
         }
@@ -97,7 +109,8 @@ public struct TransposedConvolution: Sendable {
     /// Computes the given blocks of the output, each by one thread; the rest of `output` is left as it is. Block
     /// (q, rows) covers the output rows s·q ..< s·(q + rows).
     private func run(
-        _ pieces: [Block], from input: UnsafePointer<Float>, height: Int, width: Int, to output: UnsafeMutablePointer<Float>,
+        _ pieces: [Block], from input: UnsafePointer<Float>, height: Int, width: Int,
+        to output: UnsafeMutablePointer<Float>,
         outHeight: Int, outWidth: Int
     ) {
         guard !pieces.isEmpty else { return }
@@ -105,7 +118,8 @@ public struct TransposedConvolution: Sendable {
         let (extraRows, extraColumns) = (rowReach.count - 1, columnReach.count - 1)
         let phases = stride * stride
         let slack = PackedWeights.columnGroup
-        let tileSize = (pieces.map { inputs * ($0.rows + extraRows) * ($0.columns + extraColumns) }.max()! + slack + 15) / 16 * 16
+        let tileSize =
+            (pieces.map { inputs * ($0.rows + extraRows) * ($0.columns + extraColumns) }.max()! + slack + 15) / 16 * 16
         let widest = pieces.map { PackedWeights.padded(columns: $0.rows * ($0.columns + extraColumns)) }.max()!
         let rows = products.reduce(0) { $0 + $1.weights.paddedRows }
         let workers = min(ComputeThreads.count, pieces.count)
@@ -122,26 +136,35 @@ public struct TransposedConvolution: Sendable {
             let columns = (piece.rows - 1) * pitch + piece.columns
             let leading = PackedWeights.padded(columns: columns)
             copyTile(
-                top: piece.row + rowReach.lowerBound, left: piece.column + columnReach.lowerBound, rows: tileRows, columns: pitch,
+                top: piece.row + rowReach.lowerBound, left: piece.column + columnReach.lowerBound, rows: tileRows,
+                columns: pitch,
                 from: source, height: height, width: width, into: tile)
             (tile + inputs * tileRows * pitch).update(repeating: 0, count: slack)
             var offsets: [Int32] = []
             for product in products {
                 // A product's rows begin where its first phase's do; padding rows are overwritten by the next product.
                 let own = sums + product.firstPhase * outputs * leading
-                for row in 0..<product.weights.paddedRows { (own + row * leading).update(repeating: bias[row % outputs], count: leading) }
+                for row in 0..<product.weights.paddedRows {
+                    (own + row * leading).update(repeating: bias[row % outputs], count: leading)
+                }
                 offsets.removeAll(keepingCapacity: true)
                 for shift in product.shifts {
-                    for channel in 0..<inputs { offsets.append(Int32((channel * tileRows + shift.row) * pitch + shift.column)) }
+                    for channel in 0..<inputs {
+                        offsets.append(Int32((channel * tileRows + shift.row) * pitch + shift.column))
+                    }
                 }
                 offsets.withUnsafeBufferPointer {
-                    product.weights.multiply(tile, offsets: $0.baseAddress!, columns: columns, into: own, leading: leading, panel: panel)
+                    product.weights.multiply(
+                        tile, offsets: $0.baseAddress!, columns: columns, into: own, leading: leading, panel: panel)
                 }
             }
             for phase in 0..<phases {
-                activation.apply(sums + phase * outputs * leading, channels: outputs, columns: columns, leading: leading)
+                activation.apply(
+                    sums + phase * outputs * leading, channels: outputs, columns: columns, leading: leading)
             }
-            interleave(piece, sums: sums, leading: leading, pitch: pitch, into: target, outHeight: outHeight, outWidth: outWidth)
+            interleave(
+                piece, sums: sums, leading: leading, pitch: pitch, into: target, outHeight: outHeight,
+                outWidth: outWidth)
         }
     }
 
@@ -170,7 +193,8 @@ public struct TransposedConvolution: Sendable {
 
     /// output[channel][s·row + φ_y][s·column + φ_x] = sums[phase][channel][row][column].
     private func interleave(
-        _ piece: Block, sums: UnsafeMutablePointer<Float>, leading: Int, pitch: Int, into output: UnsafeMutablePointer<Float>,
+        _ piece: Block, sums: UnsafeMutablePointer<Float>, leading: Int, pitch: Int,
+        into output: UnsafeMutablePointer<Float>,
         outHeight: Int, outWidth: Int
     ) {
         let outputs = shape[1]

@@ -27,7 +27,8 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
 
     package init(
         transmitter: String, image: Int, at: Int64, policy: String, link: String, block: Int, snr: Double,
-        capacity: Double, budgetBits: Int, alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double, feasible: Bool,
+        capacity: Double, budgetBits: Int, alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double,
+        feasible: Bool,
         concession: String? = nil, stateAge: Double? = nil
     ) {
         self.transmitter = transmitter
@@ -109,8 +110,10 @@ package struct TransmissionRecord: Codable, Sendable, Equatable {
     package var streamFile: String?
 
     package init(
-        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String, wording: CaptionOrigin? = nil,
-        label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBitsRecord, theoreticalBits: Double,
+        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String,
+        wording: CaptionOrigin? = nil,
+        label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBitsRecord,
+        theoreticalBits: Double,
         budgetBits: Int, slices: Int, datagrams: Int, wireBits: Int, firstSentAt: Int64, lastSentAt: Int64,
         originalFile: String? = nil, importanceFile: String? = nil, streamFile: String? = nil
     ) {
@@ -243,7 +246,8 @@ package struct ScoreRecord: Codable, Sendable, Equatable {
     package var ssim: Double?
 
     package init(
-        transmitter: String, image: Int, receiver: String, psnr: Double? = nil, maskPSNR: Double? = nil, regionPSNR: Double? = nil,
+        transmitter: String, image: Int, receiver: String, psnr: Double? = nil, maskPSNR: Double? = nil,
+        regionPSNR: Double? = nil,
         regionAlpha: Double? = nil, ssim: Double? = nil
     ) {
         self.transmitter = transmitter

@@ -23,7 +23,8 @@ package struct RunRecordFiles: Sendable {
     /// - Throws: `ResultsError.noRecords` where the folder holds no `records/*.jsonl`.
     package init(folder: String) throws {
         let directory = URL(fileURLWithPath: folder).appendingPathComponent("records")
-        let files = ((try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
+        let files =
+            ((try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
             .filter {
                 // Plain files only: a pipe among them would be waited for, for ever.
                 var status = stat()
@@ -44,7 +45,9 @@ package struct RunRecordFiles: Sendable {
                     records.append(try decoder.decode(Record.self, from: Data(line)))
                 } catch {
                     damages.append(
-                        .init(file: file.lastPathComponent, line: index + 1, isCutOff: index == lines.count - 1 && !finished))
+                        .init(
+                            file: file.lastPathComponent, line: index + 1,
+                            isCutOff: index == lines.count - 1 && !finished))
                 }
             }
         }

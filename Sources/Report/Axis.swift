@@ -16,7 +16,10 @@ package struct Axis {
     ///   - low: fixes the lower end.
     ///   - high: fixes the upper end.
     ///   - wanted: about how many ticks.
-    package init(values: [Double], low fixedLow: Double? = nil, high fixedHigh: Double? = nil, wanted: Int, from: Double, to: Double) {
+    package init(
+        values: [Double], low fixedLow: Double? = nil, high fixedHigh: Double? = nil, wanted: Int, from: Double,
+        to: Double
+    ) {
         // What lies beyond no plot can hold, and sums of it are infinite: a damaged record.
         let finite = values.filter { abs($0) < 1e250 }
         var low = fixedLow ?? finite.min() ?? 0
@@ -45,7 +48,8 @@ package struct Axis {
         // Steps too fine for the numbers they part (or none at all, with damaged records) give no ticks.
         ticks = first <= last && Double(last) - Double(first) < 1000 ? (first...last).map { Double($0) * step } : []
         var decimals = 0
-        while decimals < 6, abs(step * pow(10, Double(decimals)) - (step * pow(10, Double(decimals))).rounded()) > 1e-6 { decimals += 1 }
+        while decimals < 6, abs(step * pow(10, Double(decimals)) - (step * pow(10, Double(decimals))).rounded()) > 1e-6
+        { decimals += 1 }
         self.decimals = decimals
     }
 

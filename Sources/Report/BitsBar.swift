@@ -9,12 +9,14 @@ enum BitsBar {
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
         let (width, left, right) = (720.0, 2.0, 716.0)
         let scale = (right - left) / Double(max(image.budgetBits, image.totalBits, 1))
-        var body = "<rect x=\"\(Figures.place(left))\" y=\"4\" width=\"\(Figures.place(right - left))\" height=\"14\" \(Ink.fill("rule")) fill-opacity=\"0.6\"/>"
+        var body =
+            "<rect x=\"\(Figures.place(left))\" y=\"4\" width=\"\(Figures.place(right - left))\" height=\"14\" \(Ink.fill("rule")) fill-opacity=\"0.6\"/>"
         var x = left
         var words: [String] = []
         for (index, count) in bits.enumerated() where count > 0 {
             let length = Double(count) * scale
-            body += "<rect x=\"\(Figures.place(x))\" y=\"4\" width=\"\(Figures.place(max(0.7, length - 0.6)))\" height=\"14\" \(Ink.fill(series: colours[index]))><title>\(sections[index]) \(Figures.bits(count))</title></rect>"
+            body +=
+                "<rect x=\"\(Figures.place(x))\" y=\"4\" width=\"\(Figures.place(max(0.7, length - 0.6)))\" height=\"14\" \(Ink.fill(series: colours[index]))><title>\(sections[index]) \(Figures.bits(count))</title></rect>"
             x += length
             words.append("\(sections[index]) \(Figures.bits(count))")
         }
@@ -23,6 +25,8 @@ enum BitsBar {
         // The bar fills whatever width the page gives it.
         return Ink.drawing(
             width: width, height: 22, title: "Bits by section of \(image.name)",
-            description: words.joined(separator: ", ") + "; \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits))", id: id, stretches: true, body)
+            description: words.joined(separator: ", ")
+                + "; \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits))", id: id, stretches: true,
+            body)
     }
 }

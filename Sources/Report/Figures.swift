@@ -15,7 +15,10 @@ package enum Figures {
         if whole.count > 4 {
             var groups: [Substring] = []
             var rest = whole[...]
-            while rest.count > 3 { groups.insert(rest.suffix(3), at: 0); rest = rest.dropLast(3) }
+            while rest.count > 3 {
+                groups.insert(rest.suffix(3), at: 0)
+                rest = rest.dropLast(3)
+            }
             groups.insert(rest, at: 0)
             whole = groups.joined(separator: narrow)
         }
@@ -23,10 +26,16 @@ package enum Figures {
         return (value < 0 && !isZero ? "−" : "") + whole + (parts.count > 1 ? "." + parts[1] : "")
     }
 
-    package static func decimal(_ value: Double?, _ decimals: Int) -> String { value.map { decimal($0, decimals) } ?? absent }
+    package static func decimal(_ value: Double?, _ decimals: Int) -> String {
+        value.map { decimal($0, decimals) } ?? absent
+    }
     package static func count(_ value: Int?) -> String { value.map { decimal(Double($0), 0) } ?? absent }
-    package static func decibel(_ value: Double?, _ decimals: Int = 1) -> String { value.map { decimal($0, decimals) + narrow + "dB" } ?? absent }
-    package static func percent(_ share: Double?, _ decimals: Int = 0) -> String { share.map { decimal($0 * 100, decimals) + narrow + "%" } ?? absent }
+    package static func decibel(_ value: Double?, _ decimals: Int = 1) -> String {
+        value.map { decimal($0, decimals) + narrow + "dB" } ?? absent
+    }
+    package static func percent(_ share: Double?, _ decimals: Int = 0) -> String {
+        share.map { decimal($0 * 100, decimals) + narrow + "%" } ?? absent
+    }
 
     /// Seconds in the unit that leaves a number between 1 and 1000.
     package static func time(_ seconds: Double?) -> String {
@@ -42,7 +51,8 @@ package enum Figures {
 
     package static func bits(_ bits: Int?) -> String {
         guard let bits else { return absent }
-        return bits < 1000 ? "\(bits)" + narrow + "bit" : decimal(Double(bits) / 1000, bits < 100_000 ? 1 : 0) + narrow + "kbit"
+        return bits < 1000
+            ? "\(bits)" + narrow + "bit" : decimal(Double(bits) / 1000, bits < 100_000 ? 1 : 0) + narrow + "kbit"
     }
 
     package static func rate(_ bitsPerSecond: Double?) -> String {
@@ -50,11 +60,14 @@ package enum Figures {
     }
 
     package static func frequency(_ hertz: Double) -> String {
-        hertz >= 1e6 ? decimal(hertz / 1e6, hertz.truncatingRemainder(dividingBy: 1e6) == 0 ? 0 : 2) + narrow + "MHz"
+        hertz >= 1e6
+            ? decimal(hertz / 1e6, hertz.truncatingRemainder(dividingBy: 1e6) == 0 ? 0 : 2) + narrow + "MHz"
             : decimal(hertz / 1e3, 0) + narrow + "kHz"
     }
 
-    package static func bytes(_ bytes: Int?) -> String { bytes.map { decimal(Double($0) / 1_048_576, 0) + narrow + "MiB" } ?? absent }
+    package static func bytes(_ bytes: Int?) -> String {
+        bytes.map { decimal(Double($0) / 1_048_576, 0) + narrow + "MiB" } ?? absent
+    }
 
     /// For HTML and SVG text and attributes.
     static func escaped(_ text: String) -> String {

@@ -39,14 +39,20 @@ enum Ink {
         }
     }
 
-    static func text(_ text: String, x: Double, y: Double, anchor: String = "start", size: Double = 12, ink: String = "soft", extra: String = "") -> String {
+    static func text(
+        _ text: String, x: Double, y: Double, anchor: String = "start", size: Double = 12, ink: String = "soft",
+        extra: String = ""
+    ) -> String {
         "<text x=\"\(Figures.place(x))\" y=\"\(Figures.place(y))\" text-anchor=\"\(anchor)\" font-size=\"\(Figures.place(size))\" \(fill(ink))\(extra.isEmpty ? "" : " " + extra)>\(Figures.escaped(text))</text>"
     }
 
     /// About how wide a text is: digits and letters of a sans serif average a little over half their size.
     static func width(_ text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.56 }
 
-    static func drawing(width: Double, height: Double, title: String, description: String, id: String, stretches: Bool = false, _ body: String) -> String {
+    static func drawing(
+        width: Double, height: Double, title: String, description: String, id: String, stretches: Bool = false,
+        _ body: String
+    ) -> String {
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Figures.place(width)) \(Figures.place(height))" role="img" \
         \(stretches ? "preserveAspectRatio=\"none\" " : "")\

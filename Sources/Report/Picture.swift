@@ -14,11 +14,15 @@ package struct Picture {
 
     func embedded(_ image: Image) -> String? {
         let scale = min(1, Double(longestSide) / Double(max(image.width, image.height)))
-        let small = scale < 1
+        let small =
+            scale < 1
             ? image.resized(
-                width: max(1, Int((Double(image.width) * scale).rounded())), height: max(1, Int((Double(image.height) * scale).rounded())),
+                width: max(1, Int((Double(image.width) * scale).rounded())),
+                height: max(1, Int((Double(image.height) * scale).rounded())),
                 filter: .lanczos) : image
-        return (try? small.jpegData(quality: quality)).map { "data:image/jpeg;base64," + Data($0).base64EncodedString() }
+        return (try? small.jpegData(quality: quality)).map {
+            "data:image/jpeg;base64," + Data($0).base64EncodedString()
+        }
     }
 
     package func image(_ file: String?) -> Image? {
@@ -30,7 +34,8 @@ package struct Picture {
     func hatched(_ file: String?, mask: String?) -> Image? {
         guard var picture = image(file) else { return nil }
         guard let mask = image(mask) else { return picture }
-        let known = mask.width == picture.width && mask.height == picture.height
+        let known =
+            mask.width == picture.width && mask.height == picture.height
             ? mask : mask.resized(width: picture.width, height: picture.height)
         let stripe = max(4, max(picture.width, picture.height) / 48)
         for y in 0..<picture.height {

@@ -107,16 +107,22 @@ package struct Plot: Sendable {
             body += "<path d=\"M\(place(x)) \(place(bottom))v5\" \(Ink.stroke("soft")) stroke-width=\"1\"/>"
             body += Ink.text(across.label(tick), x: x, y: bottom + 19, anchor: "middle")
         }
-        body += "<path d=\"M\(place(left)) \(place(bottom))H\(place(right))\" \(Ink.stroke("soft")) stroke-width=\"1\"/>"
+        body +=
+            "<path d=\"M\(place(left)) \(place(bottom))H\(place(right))\" \(Ink.stroke("soft")) stroke-width=\"1\"/>"
         body += Ink.text(xLabel, x: (left + right) / 2, y: height - 6, anchor: "middle")
         body += Ink.text(
-            yLabel, x: 14, y: (top + bottom) / 2, anchor: "middle", extra: "transform=\"rotate(-90 14 \(place((top + bottom) / 2)))\"")
+            yLabel, x: 14, y: (top + bottom) / 2, anchor: "middle",
+            extra: "transform=\"rotate(-90 14 \(place((top + bottom) / 2)))\"")
         for mark in marks {
             let at = mark.isVertical ? across.position(mark.value) : up.position(mark.value)
-            let path = mark.isVertical ? "M\(place(at)) \(place(top))V\(place(bottom))" : "M\(place(left)) \(place(at))H\(place(right))"
+            let path =
+                mark.isVertical
+                ? "M\(place(at)) \(place(top))V\(place(bottom))" : "M\(place(left)) \(place(at))H\(place(right))"
             body += "<path d=\"\(path)\" \(Ink.stroke("ink")) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
-            body += mark.isVertical
-                ? Ink.text(mark.label, x: at + 5, y: top + 11, ink: "ink") : Ink.text(mark.label, x: right, y: at - 5, anchor: "end", ink: "ink")
+            body +=
+                mark.isVertical
+                ? Ink.text(mark.label, x: at + 5, y: top + 11, ink: "ink")
+                : Ink.text(mark.label, x: right, y: at - 5, anchor: "end", ink: "ink")
         }
         for (index, one) in series.enumerated() { body += draw(one, colour: one.colour ?? index, across, up) }
         body += drawLegend()
@@ -132,33 +138,41 @@ package struct Plot: Sendable {
         if series.style == .line, banded.count > 1 {
             let above = banded.map { "\(place(across.position($0.x))) \(place(up.position($0.high!)))" }
             let below = banded.reversed().map { "\(place(across.position($0.x))) \(place(up.position($0.low!)))" }
-            body += "<path d=\"M\((above + below).joined(separator: "L"))Z\" \(Ink.fill(series: colour)) fill-opacity=\"0.16\"/>"
+            body +=
+                "<path d=\"M\((above + below).joined(separator: "L"))Z\" \(Ink.fill(series: colour)) fill-opacity=\"0.16\"/>"
         } else {
             for point in banded {
                 let x = place(across.position(point.x))
-                body += "<path d=\"M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))\" \(Ink.stroke(series: colour)) stroke-width=\"1.4\"/>"
+                body +=
+                    "<path d=\"M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))\" \(Ink.stroke(series: colour)) stroke-width=\"1.4\"/>"
             }
         }
         switch series.style {
         case .line:
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
-            body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"2\" stroke-linejoin=\"round\"/>"
+            body +=
+                "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"2\" stroke-linejoin=\"round\"/>"
         case .rule:
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
-            body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
+            body +=
+                "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
         case .steps:
             var path = "M\(place(first.x)) \(place(first.y))"
             for next in places.dropFirst() { path += "H\(place(next.x))V\(place(next.y))" }
-            body += "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.6\" stroke-linejoin=\"round\"/>"
+            body +=
+                "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.6\" stroke-linejoin=\"round\"/>"
         case .points, .rings: break
         }
         // Of thousands of markers, those that would cover one another stand once, without their names.
         let isCrowded = series.points.count > 2000
         var taken = Set<Int>()
         for (point, at) in zip(series.points, places) where hasMarkers(series) {
-            if isCrowded, !taken.insert(Int(saturating: at.x / 3) &* 10_000 &+ Int(saturating: at.y / 3)).inserted { continue }
+            if isCrowded, !taken.insert(Int(saturating: at.x / 3) &* 10_000 &+ Int(saturating: at.y / 3)).inserted {
+                continue
+            }
             let marker = Ink.marker(colour, x: at.x, y: at.y, hollow: series.style == .rings, series: colour)
-            body += (isCrowded ? nil : point.note).map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
+            body +=
+                (isCrowded ? nil : point.note).map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
         }
         return body
     }
@@ -192,9 +206,12 @@ package struct Plot: Sendable {
             let y = 14 + 20 * Double(line)
             if one.style != .points, one.style != .rings {
                 let dashes = one.style == .rule ? " stroke-dasharray=\"5 4\"" : ""
-                body += "<path d=\"M\(Figures.place(x)) \(Figures.place(y))h22\" \(Ink.stroke(series: colour)) stroke-width=\"2\"\(dashes)/>"
+                body +=
+                    "<path d=\"M\(Figures.place(x)) \(Figures.place(y))h22\" \(Ink.stroke(series: colour)) stroke-width=\"2\"\(dashes)/>"
             }
-            if hasMarkers(one) { body += Ink.marker(colour, x: x + 11, y: y, hollow: one.style == .rings, series: colour) }
+            if hasMarkers(one) {
+                body += Ink.marker(colour, x: x + 11, y: y, hollow: one.style == .rings, series: colour)
+            }
             body += Ink.text(one.name, x: x + 28, y: y + 4, ink: "ink")
         }
         return body

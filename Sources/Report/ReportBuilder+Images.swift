@@ -9,7 +9,10 @@ extension ReportBuilder {
     func anchor(_ image: ImageResult) -> String { "image-\(image.transmitter)-\(image.image)" }
 
     var imageTable: ReportModel.Table {
-        var columns = ["Photo", "SNR", "α", "Φ", "Kept", "Bits", "Budget", "Air time", "GVIF", "Mask PSNR", "Region", "PSNR", "SSIM", "Arrived"]
+        var columns = [
+            "Photo", "SNR", "α", "Φ", "Kept", "Bits", "Budget", "Air time", "GVIF", "Mask PSNR", "Region", "PSNR",
+            "SSIM", "Arrived",
+        ]
         let (manySchemes, manyTransmitters) = (manySchemes, manyTransmitters)
         if manySchemes { columns.insert("Scheme", at: 1) }
         if manyTransmitters { columns.insert("From", at: 1) }
@@ -17,20 +20,28 @@ extension ReportBuilder {
         let most = 1000
         let rows = images.prefix(most).map { image in
             var cells = [
-                Figures.decibel(image.snr), Figures.decimal(image.threshold, 2), image.sourceCoderInWords, Figures.percent(image.receivedShare),
-                Figures.bits(image.totalBits), Figures.bits(image.budgetBits), Figures.time(image.airTime), Figures.decimal(image.gvif, 3),
-                Figures.decibel(image.maskPSNR), Figures.decibel(image.regionPSNR), Figures.decibel(image.psnr), Figures.decimal(image.ssim, 3),
+                Figures.decibel(image.snr), Figures.decimal(image.threshold, 2), image.sourceCoderInWords,
+                Figures.percent(image.receivedShare),
+                Figures.bits(image.totalBits), Figures.bits(image.budgetBits), Figures.time(image.airTime),
+                Figures.decimal(image.gvif, 3),
+                Figures.decibel(image.maskPSNR), Figures.decibel(image.regionPSNR), Figures.decibel(image.psnr),
+                Figures.decimal(image.ssim, 3),
                 Self.status(image).word,
             ]
             if manySchemes { cells.insert(image.scheme, at: 0) }
             if manyTransmitters { cells.insert(image.transmitter, at: 0) }
             return ReportModel.Row(
-                anchor: anchor(image), head: image.name, cells: cells, kind: Self.status(image).kind == "good" ? "" : "bad")
+                anchor: anchor(image), head: image.name, cells: cells,
+                kind: Self.status(image).kind == "good" ? "" : "bad")
         }
-        let region = images.compactMap(\.regionAlpha).first.map { "the importance at α = \(Figures.decimal($0, 2))" } ?? "a fixed α"
+        let region =
+            images.compactMap(\.regionAlpha).first.map { "the importance at α = \(Figures.decimal($0, 2))" }
+            ?? "a fixed α"
         return .init(
-            caption: "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received."
-                + (images.count > most ? " The first \(most) of \(images.count) images; csv/images.csv holds all." : ""),
+            caption:
+                "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received."
+                + (images.count > most
+                    ? " The first \(most) of \(images.count) images; csv/images.csv holds all." : ""),
             columns: columns, rows: rows)
     }
 
@@ -60,22 +71,29 @@ extension ReportBuilder {
         guard manySchemes else { return nil }
         func cell(_ values: [Double], _ decimals: Int) -> String {
             guard let sample = Sample(values) else { return Figures.absent }
-            return Figures.decimal(sample.mean, decimals) + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
+            return Figures.decimal(sample.mean, decimals)
+                + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
         }
         let groups = Dictionary(grouping: images, by: \.scheme).sorted { $0.key < $1.key }
         let rows = groups.map { scheme, images in
             ReportModel.Row(
                 anchor: nil, head: scheme,
                 cells: [
-                    "\(images.count)", cell(images.map { Double($0.totalBits) / 1000 }, 1), cell(images.map(\.bitsPerPixel), 3),
-                    cell(images.compactMap { $0.bandwidthRatio }, 4), cell(images.compactMap { $0.airTime.map { $0 * 1000 } }, 1),
-                    cell(images.compactMap(\.gvif), 3), cell(images.compactMap(\.maskPSNR), 1), cell(images.compactMap(\.regionPSNR), 1),
+                    "\(images.count)", cell(images.map { Double($0.totalBits) / 1000 }, 1),
+                    cell(images.map(\.bitsPerPixel), 3),
+                    cell(images.compactMap { $0.bandwidthRatio }, 4),
+                    cell(images.compactMap { $0.airTime.map { $0 * 1000 } }, 1),
+                    cell(images.compactMap(\.gvif), 3), cell(images.compactMap(\.maskPSNR), 1),
+                    cell(images.compactMap(\.regionPSNR), 1),
                     cell(images.compactMap(\.psnr), 1), cell(images.compactMap(\.ssim), 3),
                 ], kind: "")
         }
         return .init(
             caption: "Means with 95 % confidence intervals over images.",
-            columns: ["Scheme", "Images", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF", "Mask PSNR, dB", "Region, dB", "PSNR, dB", "SSIM"],
+            columns: [
+                "Scheme", "Images", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF", "Mask PSNR, dB",
+                "Region, dB", "PSNR, dB", "SSIM",
+            ],
             rows: rows)
     }
 
@@ -84,37 +102,62 @@ extension ReportBuilder {
         func add(_ title: String, _ alt: String, _ source: String?) {
             if let source { panels.append(.init(title: title, alt: alt, source: source)) }
         }
-        add("Original", "\(image.name) as it was taken. \(image.prompt)", picture.embedded(image.originalFile ?? image.photo))
-        add("Importance", "\(image.name) with the importance for “\(image.label)” laid over it: bright where it matters", picture.embedded(image.importanceFile))
         add(
-            "Mask", "White: the \(Figures.percent(image.receivedShare)) of \(image.name) that the receiver knows", picture.embedded(image.maskFile))
+            "Original", "\(image.name) as it was taken. \(image.prompt)",
+            picture.embedded(image.originalFile ?? image.photo))
+        add(
+            "Importance",
+            "\(image.name) with the importance for “\(image.label)” laid over it: bright where it matters",
+            picture.embedded(image.importanceFile))
+        add(
+            "Mask", "White: the \(Figures.percent(image.receivedShare)) of \(image.name) that the receiver knows",
+            picture.embedded(image.maskFile))
         let isInpainted = (image.inpainting ?? "none") != "none"
         add(
             isInpainted ? "Decoded" : "Received", "\(image.name) as decoded; the region that was not sent is hatched",
             picture.hatched(image.decodedFile ?? image.receivedFile, mask: image.maskFile).flatMap(picture.embedded))
         if isInpainted {
-            add("Received", "\(image.name) with the unknown region filled in from the prompt", picture.embedded(image.receivedFile))
+            add(
+                "Received", "\(image.name) with the unknown region filled in from the prompt",
+                picture.embedded(image.receivedFile))
         }
 
         let status = Self.status(image)
         var facts: [ReportModel.Fact] = [
-            .init(name: "α", value: Figures.decimal(image.threshold, 2), note: nil), .init(name: "Φ", value: image.sourceCoderInWords, note: nil),
-            .init(name: "GVIF", value: Figures.decimal(image.gvif, 3), note: image.predictedGVIF.map { "predicted \(Figures.decimal($0, 3))" }),
+            .init(name: "α", value: Figures.decimal(image.threshold, 2), note: nil),
+            .init(name: "Φ", value: image.sourceCoderInWords, note: nil),
+            .init(
+                name: "GVIF", value: Figures.decimal(image.gvif, 3),
+                note: image.predictedGVIF.map { "predicted \(Figures.decimal($0, 3))" }),
             .init(name: "Mask PSNR", value: Figures.decibel(image.maskPSNR), note: nil),
             .init(name: "SNR", value: Figures.decibel(image.snr), note: nil),
-            .init(name: "On the air", value: Figures.time(image.airTime), note: image.capacity.map { "bits/C \(Figures.time(Double(image.totalBits) / $0))" }),
+            .init(
+                name: "On the air", value: Figures.time(image.airTime),
+                note: image.capacity.map { "bits/C \(Figures.time(Double(image.totalBits) / $0))" }),
         ]
-        if image.feasible == false { facts.append(.init(name: "Decision", value: "infeasible", note: Self.concession(image.concession))) }
+        if image.feasible == false {
+            facts.append(.init(name: "Decision", value: "infeasible", note: Self.concession(image.concession)))
+        }
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
-        let names = ["header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask", "hyperprior ŝ", "features ŷ"]
+        let names = [
+            "header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask",
+            "hyperprior ŝ", "features ŷ",
+        ]
         let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
         return .init(
             anchor: anchor(image), number: String(number + 1), name: image.name,
-            prompt: image.wording == CaptionOrigin.labelInstead.rawValue ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
-            label: image.label.isEmpty ? "" : image.label + (image.labelProbability > 0 ? " (\(Figures.percent(image.labelProbability)))" : ""),
+            prompt: image.wording == CaptionOrigin.labelInstead.rawValue
+                ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
+            label: image.label.isEmpty
+                ? ""
+                : image.label + (image.labelProbability > 0 ? " (\(Figures.percent(image.labelProbability)))" : ""),
             scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels, facts: facts,
             bitsBar: BitsBar.svg(image, id: "bits-\(number)"),
-            sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map { .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1) },
-            bitsSentence: "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))")
+            sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map {
+                .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1)
+            },
+            bitsSentence:
+                "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))"
+        )
     }
 }

@@ -26,12 +26,17 @@ struct ReportBuilder {
         return ReportModel(
             title: run?.topology ?? "Run without a header",
             eyebrow: "GenSemCom testbed · run report" + (run?.virtual == true ? " · virtual clock" : ""),
-            date: run.map { Self.date($0.startedOn) } ?? "start unknown", style: style, verdict: verdict, summary: summary, headline: headline,
-            table: imageTable, schemes: schemeTable, images: images.prefix(panelLimit).enumerated().map { entry($1, number: $0) },
+            date: run.map { Self.date($0.startedOn) } ?? "start unknown", style: style, verdict: verdict,
+            summary: summary, headline: headline,
+            table: imageTable, schemes: schemeTable,
+            images: images.prefix(panelLimit).enumerated().map { entry($1, number: $0) },
             imagesLeftOut: images.count > panelLimit
-                ? "Pictures of the first \(panelLimit) of \(images.count) images; the table above and the run folder hold all." : nil,
-            channel: channelFigures, decisions: decisionFigures, latency: latencyFigures, stages: stageTable, fidelity: fidelityFigures,
-            record: recordFacts, machine: facts(run?.machine), versions: facts(run?.versions), packets: packetTable, nodes: nodeTable,
+                ? "Pictures of the first \(panelLimit) of \(images.count) images; the table above and the run folder hold all."
+                : nil,
+            channel: channelFigures, decisions: decisionFigures, latency: latencyFigures, stages: stageTable,
+            fidelity: fidelityFigures,
+            record: recordFacts, machine: facts(run?.machine), versions: facts(run?.versions), packets: packetTable,
+            nodes: nodeTable,
             events: eventTable, resolved: run?.resolved ?? "", command: (run?.command ?? []).joined(separator: " "))
     }
 
@@ -54,17 +59,25 @@ struct ReportBuilder {
             return .init(
                 kind: "unjudged", symbol: "?", word: "not judged",
                 sentence: results.run?.virtual == true
-                    ? "The virtual clock releases every packet exactly when it is due." : "No packet was released, so there is nothing to judge.")
+                    ? "The virtual clock releases every packet exactly when it is due."
+                    : "No packet was released, so there is nothing to judge.")
         }
-        var sentence = "99 % of \(Figures.count(validity.releases)) releases left within \(Figures.time(p99)) of when they were due "
+        var sentence =
+            "99 % of \(Figures.count(validity.releases)) releases left within \(Figures.time(p99)) of when they were due "
         sentence += "(bound \(bound), worst \(Figures.time(validity.worst)))."
-        if !failures.isEmpty { sentence += " \(failures.count == 1 ? "One failure" : "\(failures.count) failures") is in the log below." }
+        if !failures.isEmpty {
+            sentence += " \(failures.count == 1 ? "One failure" : "\(failures.count) failures") is in the log below."
+        }
         return isValid
             ? .init(kind: "valid", symbol: "✓", word: "valid", sentence: sentence)
-            : .init(kind: "invalid", symbol: "✗", word: "invalid", sentence: sentence + " These figures measure the machine, not the link.")
+            : .init(
+                kind: "invalid", symbol: "✗", word: "invalid",
+                sentence: sentence + " These figures measure the machine, not the link.")
     }
 
-    var inTime: [ImageResult] { images.filter { $0.status == .complete && ($0.airTime ?? .infinity) <= budget * 1.01 + 2e-4 } }
+    var inTime: [ImageResult] {
+        images.filter { $0.status == .complete && ($0.airTime ?? .infinity) <= budget * 1.01 + 2e-4 }
+    }
 
     var summary: String {
         guard let run = results.run else { return "The launcher's record is missing; what the nodes wrote is shown." }
@@ -73,18 +86,26 @@ struct ReportBuilder {
         var text = "\(photos) crossed a \(Figures.frequency(run.bandwidth)) link"
         let snrs = images.compactMap(\.snr)
         if let low = snrs.min(), let high = snrs.max() {
-            text += high - low < 0.05 ? " at \(Figures.decibel(low))" : " that faded between \(Figures.decibel(low)) and \(Figures.decibel(high))"
+            text +=
+                high - low < 0.05
+                ? " at \(Figures.decibel(low))"
+                : " that faded between \(Figures.decibel(low)) and \(Figures.decibel(high))"
         }
         text += ". "
         let kept = inTime.count
-        text += kept == images.count
+        text +=
+            kept == images.count
             ? "Each arrived whole within the budget of \(Figures.time(run.latencyBudget)). "
             : "\(kept == 0 ? "None" : "\(kept)") of \(images.count) arrived whole within the budget of \(Figures.time(run.latencyBudget)). "
         let over = images.filter { !$0.keepsBudget }.count
-        if over > 0 { text += "\(over == 1 ? "One" : "\(over)") took more bits than the channel could carry in that time. " }
+        if over > 0 {
+            text += "\(over == 1 ? "One" : "\(over)") took more bits than the channel could carry in that time. "
+        }
         if !manySchemes, let gvif = Sample(images.compactMap(\.gvif)) {
             text += "On average \(Figures.percent(gvif.mean)) of the visual information came through (GVIF)"
-            if let mask = Sample(images.compactMap(\.maskPSNR)) { text += ", the known region at \(Figures.decibel(mask.mean))" }
+            if let mask = Sample(images.compactMap(\.maskPSNR)) {
+                text += ", the known region at \(Figures.decibel(mask.mean))"
+            }
             text += "."
         }
         return text
@@ -95,18 +116,31 @@ struct ReportBuilder {
             .init(name: "Images", value: "\(images.count)", note: "\(inTime.count) whole and in time")
         ]
         // Means over schemes would say nothing; the table below has them apart.
-        if manySchemes { return facts + [.init(name: "Budget", value: Figures.time(budget), note: "on the air"), .init(name: "Schemes", value: "\(Set(images.map(\.scheme)).count)", note: "side by side, below")] }
+        if manySchemes {
+            return facts + [
+                .init(name: "Budget", value: Figures.time(budget), note: "on the air"),
+                .init(name: "Schemes", value: "\(Set(images.map(\.scheme)).count)", note: "side by side, below"),
+            ]
+        }
         if let gvif = Sample(images.compactMap(\.gvif)) {
-            facts.append(.init(name: "GVIF", value: Figures.decimal(gvif.mean, 3), note: gvif.halfWidth.map { "± \(Figures.decimal($0, 3)) (95 %)" }))
+            facts.append(
+                .init(
+                    name: "GVIF", value: Figures.decimal(gvif.mean, 3),
+                    note: gvif.halfWidth.map { "± \(Figures.decimal($0, 3)) (95 %)" }))
         }
         if let mask = Sample(images.compactMap(\.maskPSNR)) {
-            facts.append(.init(name: "Mask PSNR", value: Figures.decibel(mask.mean), note: mask.halfWidth.map { "± \(Figures.decimal($0, 1)) dB" }))
+            facts.append(
+                .init(
+                    name: "Mask PSNR", value: Figures.decibel(mask.mean),
+                    note: mask.halfWidth.map { "± \(Figures.decimal($0, 1)) dB" }))
         }
         if let share = Sample(images.map { Double($0.totalBits) / Double(max(1, $0.budgetBits)) }) {
-            facts.append(.init(name: "Budget used", value: Figures.percent(share.mean, 1), note: "of C·T_max, on average"))
+            facts.append(
+                .init(name: "Budget used", value: Figures.percent(share.mean, 1), note: "of C·T_max, on average"))
         }
         if let air = Sample(images.compactMap(\.airTime)) {
-            facts.append(.init(name: "On the air", value: Figures.time(air.mean), note: "budget \(Figures.time(budget))"))
+            facts.append(
+                .init(name: "On the air", value: Figures.time(air.mean), note: "budget \(Figures.time(budget))"))
         }
         if let bits = Sample(images.map(\.bitsPerPixel)) {
             facts.append(.init(name: "Rate", value: Figures.decimal(bits.mean, 3), note: "bits per pixel"))
@@ -123,11 +157,16 @@ struct ReportBuilder {
         var facts: [ReportModel.Fact] = [
             .init(name: "seed", value: String(run.seed), note: nil),
             .init(name: "clock", value: run.virtual ? "virtual" : "real, over UDP sockets", note: nil),
-            .init(name: "bits counted", value: run.accounting == "wire" ? "wire: with headers and seals" : "payload: the sections of the bitstream", note: nil),
+            .init(
+                name: "bits counted",
+                value: run.accounting == "wire"
+                    ? "wire: with headers and seals" : "payload: the sections of the bitstream", note: nil),
             .init(name: "latency budget", value: Figures.time(run.latencyBudget), note: nil),
             .init(name: "bandwidth", value: Figures.frequency(run.bandwidth), note: nil),
             .init(name: "policy", value: Set(images.compactMap(\.policy)).sorted().joined(separator: ", "), note: nil),
-            .init(name: "inpainting", value: Set(images.compactMap(\.inpainting)).sorted().joined(separator: ", "), note: nil),
+            .init(
+                name: "inpainting", value: Set(images.compactMap(\.inpainting)).sorted().joined(separator: ", "),
+                note: nil),
         ]
         facts.removeAll { $0.value.isEmpty }
         return facts

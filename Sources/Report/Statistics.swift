@@ -14,7 +14,10 @@ package struct Sample {
         let n = Double(values.count)
         let mean = values.reduce(0, +) / n
         self.mean = mean
-        guard values.count > 1 else { halfWidth = nil; return }
+        guard values.count > 1 else {
+            halfWidth = nil
+            return
+        }
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
         halfWidth = Self.studentT(values.count - 1) * (variance / n).squareRoot()
     }
@@ -29,6 +32,7 @@ package struct Sample {
 
     /// The smallest value that `share` of the sorted sample does not exceed.
     package static func quantile(_ share: Double, sorted: [Double]) -> Double? {
-        sorted.isEmpty ? nil : sorted[min(sorted.count - 1, max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1))]
+        sorted.isEmpty
+            ? nil : sorted[min(sorted.count - 1, max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1))]
     }
 }

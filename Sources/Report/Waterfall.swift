@@ -44,10 +44,15 @@ struct Waterfall {
     init?(images: [ImageResult], stages: [StageRecord], budget: Double, limit: Int = 40) {
         let grouped = Dictionary(grouping: stages) { "\($0.transmitter)\u{0}\($0.image)" }
         rows = images.prefix(limit).compactMap { image in
-            guard let own = grouped["\(image.transmitter)\u{0}\(image.image)"], let first = own.map(\.startAt).min() else { return nil }
+            guard let own = grouped["\(image.transmitter)\u{0}\(image.image)"], let first = own.map(\.startAt).min()
+            else { return nil }
             return Row(
                 name: image.name,
-                bars: own.map { Bar(start: (Instant(nanoseconds: $0.startAt) - Instant(nanoseconds: first)).seconds, duration: $0.duration, stage: $0.stage) }.sorted { $0.start < $1.start })
+                bars: own.map {
+                    Bar(
+                        start: (Instant(nanoseconds: $0.startAt) - Instant(nanoseconds: first)).seconds,
+                        duration: $0.duration, stage: $0.stage)
+                }.sorted { $0.start < $1.start })
         }
         self.budget = budget
         if rows.isEmpty { return nil }
@@ -62,10 +67,12 @@ struct Waterfall {
         var body = ""
         for tick in axis.ticks {
             let x = axis.position(tick)
-            body += "<path d=\"M\(place(x)) \(place(top - 6))V\(place(bottom))\" \(Ink.stroke("rule")) stroke-width=\"1\"/>"
+            body +=
+                "<path d=\"M\(place(x)) \(place(top - 6))V\(place(bottom))\" \(Ink.stroke("rule")) stroke-width=\"1\"/>"
             body += Ink.text(axis.label(tick), x: x, y: bottom + 17, anchor: "middle")
         }
-        body += Ink.text("milliseconds since the image was taken up", x: (left + right) / 2, y: height - 6, anchor: "middle")
+        body += Ink.text(
+            "milliseconds since the image was taken up", x: (left + right) / 2, y: height - 6, anchor: "middle")
         for (index, row) in rows.enumerated() {
             let y = top + Double(index) * line
             let name = row.name.count > 17 ? row.name.prefix(16) + "…" : row.name[...]
@@ -80,7 +87,8 @@ struct Waterfall {
             }
             if let air = row.bars.first(where: { $0.stage == .air }), budget > 0 {
                 let (from, to) = (axis.position(air.start * 1000), axis.position((air.start + budget) * 1000))
-                body += "<path d=\"M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))\" fill=\"none\" \(Ink.stroke("ink")) stroke-width=\"1.3\"/>"
+                body +=
+                    "<path d=\"M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))\" fill=\"none\" \(Ink.stroke("ink")) stroke-width=\"1.3\"/>"
             }
             body += Ink.text(Figures.time(row.end), x: axis.position(row.end * 1000) + 6, y: y + 15)
         }
@@ -88,13 +96,15 @@ struct Waterfall {
         var x = 8.0
         for stage in StageRecord.Stage.allCases where rows.contains(where: { $0.bars.contains { $0.stage == stage } }) {
             let ink = Self.ink(stage)
-            body += "<rect x=\"\(place(x))\" y=\"6\" width=\"12\" height=\"12\" \(Ink.fill(series: ink.series)) fill-opacity=\"\(ink.opacity)\"/>"
+            body +=
+                "<rect x=\"\(place(x))\" y=\"6\" width=\"12\" height=\"12\" \(Ink.fill(series: ink.series)) fill-opacity=\"\(ink.opacity)\"/>"
             body += Ink.text(stage.rawValue, x: x + 16, y: 16, ink: "ink")
             x += 16 + Ink.width(stage.rawValue) + 12
         }
         return Ink.drawing(
             width: width, height: height, title: "Latency by stage",
-            description: "One row an image, one bar a stage. The bracket over the time on the air is the latency budget of \(Figures.time(budget)).",
+            description:
+                "One row an image, one bar a stage. The bracket over the time on the air is the latency budget of \(Figures.time(budget)).",
             id: id, body)
     }
 }

@@ -21,7 +21,10 @@ package struct ChannelCapture {
         let links = Set(packets.map(\.link)).sorted()
         var places: [String: (number: Int, before: UInt32, after: UInt32)] = [:]
         for (number, link) in links.enumerated() {
-            places[link] = (number, capture.addInterface("\(link): to the channel"), capture.addInterface("\(link): from the channel"))
+            places[link] = (
+                number, capture.addInterface("\(link): to the channel"),
+                capture.addInterface("\(link): from the channel")
+            )
         }
         // Transmitter 10.0.0.1, channel 10.0.0.2, receiver 10.0.0.3; the port tells the link.
         var sightings: [(time: Int64, order: Int, packet: Int, isAfter: Bool)] = []
@@ -36,24 +39,31 @@ package struct ChannelCapture {
             let port = firstPort + UInt16(truncatingIfNeeded: place.number)
             capture.append(
                 interface: sighting.isAfter ? place.after : place.before, time: sighting.time.saturatingSum(epoch),
-                source: (sighting.isAfter ? 2 : 1, port), destination: (sighting.isAfter ? 3 : 2, port), payload: payload(packet),
-                payloadLength: max(0, min(65_507, packet.wireBits / 8 - CaptureFile.headerLength)), comment: comment(packet))
+                source: (sighting.isAfter ? 2 : 1, port), destination: (sighting.isAfter ? 3 : 2, port),
+                payload: payload(packet),
+                payloadLength: max(0, min(65_507, packet.wireBits / 8 - CaptureFile.headerLength)),
+                comment: comment(packet))
         }
         return capture.bytes
     }
 
     private static func payload(_ packet: PacketRecord) -> [UInt8] {
         let datagram = DataDatagram(
-            image: UInt32(clamping: packet.image), section: packet.section == "preamble" ? .preamble : .slice, index: UInt16(clamping: packet.index),
+            image: UInt32(clamping: packet.image), section: packet.section == "preamble" ? .preamble : .slice,
+            index: UInt16(clamping: packet.index),
             count: 0, bytes: [])
         return [UInt8(ascii: "g"), SealFormat.version] + datagram.serialised()
     }
 
     private static func comment(_ packet: PacketRecord) -> String {
-        var words = "\(packet.verdict.rawValue): image \(packet.image) of \(packet.transmitter), \(packet.section) \(packet.index), \(packet.bits) bits, block \(packet.block)"
+        var words =
+            "\(packet.verdict.rawValue): image \(packet.image) of \(packet.transmitter), \(packet.section) \(packet.index), \(packet.bits) bits, block \(packet.block)"
         if let due = packet.dueAt {
-            words += String(format: ", %.3f ms in the channel", Double(due.saturatingDifference(packet.arrivedAt)) / 1e6)
-            if let released = packet.releasedAt { words += String(format: ", released %.1f µs late", Double(released.saturatingDifference(due)) / 1e3) }
+            words += String(
+                format: ", %.3f ms in the channel", Double(due.saturatingDifference(packet.arrivedAt)) / 1e6)
+            if let released = packet.releasedAt {
+                words += String(format: ", released %.1f µs late", Double(released.saturatingDifference(due)) / 1e3)
+            }
         }
         return words
     }

@@ -29,16 +29,19 @@ enum ImagesView {
                 """
                 COALESCE((SELECT CAST(TOTAL(p.bits) AS INTEGER) FROM repetitions p
                     WHERE p.run = t.run AND p.transmitter = t.transmitter AND p.image = t.image), 0)
-                """, .integer("repeatedBits", "bit", "accounted bits of all repetitions")),
+                """, .integer("repeatedBits", "bit", "accounted bits of all repetitions"))
         ] + take("t", "wireBits")
         + [
             .computed(
-                "t.totalBits * 1.0 / MAX(1, t.width * t.height)", .number("bitsPerPixel", "bit/pixel", "totalBits over the pixels")),
+                "t.totalBits * 1.0 / MAX(1, t.width * t.height)",
+                .number("bitsPerPixel", "bit/pixel", "totalBits over the pixels")),
             .computed(
                 "(r.airTime * u.bandwidth) / (3.0 * t.width * t.height)",
                 .number("bandwidthRatio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)),
         ]
-        + take("r", "status airTime gvif requestedShare receivedShare slicesExpected slicesReceived receivedBits inpainting")
+        + take(
+            "r",
+            "status airTime gvif requestedShare receivedShare slicesExpected slicesReceived receivedBits inpainting")
         + scores
         + take("t", "firstSentAt lastSentAt")
         + take("r", "firstArrivedAt lastArrivedAt deadlineAt finishedAt receiver")

@@ -20,7 +20,8 @@ extension ResultTable {
             .number("predictedGVIF", "0 to 1", "what it was expected to be worth"),
             .flag("feasible", "whether all bounds could be kept"),
             .text(
-                "concession", "the bound that gave way: `quality`, `alpha-bound`, `raised` or `prompt-only`", optional: true),
+                "concession", "the bound that gave way: `quality`, `alpha-bound`, `raised` or `prompt-only`",
+                optional: true),
             .number("stateAge", "s", "since the beginning of the block whose report it rests on", optional: true),
         ])
 
@@ -74,16 +75,21 @@ extension ResultTable {
             .run, .transmitter, .image, .receiver,
             .text(
                 "status",
-                "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; `missing`: nothing came"),
+                "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; `missing`: nothing came"
+            ),
             .instant("firstArrivedAt", "the kernel's receive time of the first datagram", optional: true),
             .instant("lastArrivedAt", "of the last", optional: true),
-            .number("airTime", "s", "latency on the air: last arrival less the instant the first bit began to drain", optional: true),
+            .number(
+                "airTime", "s", "latency on the air: last arrival less the instant the first bit began to drain",
+                optional: true),
             .instant("deadlineAt", "when the image's time was over"),
             .instant("finishedAt", "when the picture stood"),
             .integer("slicesExpected", "", "slices announced"),
             .integer("slicesReceived", "", "slices that came in time"),
             .integer("receivedBits", "bit", "accounted bits that came in time"),
-            .number("gvif", "0 to 1", "GVIF (27) of what arrived; 0 where nothing decodes, NULL for JPEG 2000", optional: true),
+            .number(
+                "gvif", "0 to 1", "GVIF (27) of what arrived; 0 where nothing decodes, NULL for JPEG 2000",
+                optional: true),
             .number("requestedShare", "0 to 1", "share of latent cells that were sent"),
             .number("receivedShare", "0 to 1", "share of latent cells that arrived"),
             .text("inpainting", "`none`, or what filled the rest"),
@@ -112,7 +118,9 @@ extension ResultTable {
     static let scoreFigures = [
         ScoreFigure("psnr", "dB", "whole picture; NULL where the pictures are equal") { $0.psnr },
         ScoreFigure("maskPSNR", "dB", "pixels of the cells received (40, normalised by their number)") { $0.maskPSNR },
-        ScoreFigure("regionPSNR", "dB", "pixels of the cells with importance ≥ regionAlpha, whatever α was") { $0.regionPSNR },
+        ScoreFigure("regionPSNR", "dB", "pixels of the cells with importance ≥ regionAlpha, whatever α was") {
+            $0.regionPSNR
+        },
         ScoreFigure("regionAlpha", "0 to 1", "the threshold of that region") { $0.regionAlpha },
         ScoreFigure("ssim", "−1 to 1", "structural similarity of the whole picture") { $0.ssim },
     ]
@@ -124,7 +132,8 @@ extension ResultTable {
             .text("node", "the node that worked"),
             .text(
                 "stage",
-                "`describe`, `analyse`, `profile`, `decide`, `wait`, `encode`, `send`, `air`, `decode`, `inpaint`, `save`, `store`"),
+                "`describe`, `analyse`, `profile`, `decide`, `wait`, `encode`, `send`, `air`, `decode`, `inpaint`, `save`, `store`"
+            ),
             .instant("startAt", "when it began"),
             .number("duration", "s", "how long it took"),
         ], isIndexedByImage: true)

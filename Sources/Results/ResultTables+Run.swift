@@ -31,8 +31,12 @@ extension ResultTable {
             .text("host", "the host it ran on"),
             .instant("readyAt", "when it was ready"),
             .integer("peakMemory", "byte", "largest resident memory", optional: true),
-            .number("clockOffset", "s", "added to its host's clock to get the controller's; NULL on the same host", optional: true),
-            .number("clockError", "s", "± this much its instants may be off; one-way times by the sum of both nodes'", optional: true),
+            .number(
+                "clockOffset", "s", "added to its host's clock to get the controller's; NULL on the same host",
+                optional: true),
+            .number(
+                "clockError", "s", "± this much its instants may be off; one-way times by the sum of both nodes'",
+                optional: true),
         ])
 
     static let blocks = ResultTable(
@@ -58,7 +62,9 @@ extension ResultTable {
             .integer("bits", "bit", "accounted against the budget"),
             .integer("wireBits", "bit", "on the wire, with seal and headers down to UDP and IP"),
             .instant("arrivedAt", "when it came to the channel"),
-            .instant("dueAt", "when its last bit has drained at C and propagation is over; NULL where it never leaves", optional: true),
+            .instant(
+                "dueAt", "when its last bit has drained at C and propagation is over; NULL where it never leaves",
+                optional: true),
             .instant("releasedAt", "when it was handed to the socket", optional: true),
             .text("verdict", "`delivered`, `late`, `expired`, `lost`, `corrupted` or `queueFull`"),
             .integer("block", "", "the coherence block in which it left, or was dropped"),

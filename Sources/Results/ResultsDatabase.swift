@@ -51,18 +51,23 @@ package final class ResultsDatabase: Sendable {
     package func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
         let files = try RunRecordFiles(folder: folder)
         let refused = try write(files.records, run: run, replacing: true)
-        return files.damages + refused.map { .init(file: "a record of kind '\($0.kind.rawValue)'", line: 0, isCutOff: false) }
+        return files.damages
+            + refused.map { .init(file: "a record of kind '\($0.kind.rawValue)'", line: 0, isCutOff: false) }
     }
 
     /// Adds records, for instance the launcher's scores after an import.
     /// - Returns: records that no table takes (a number that is none, say): left out, so that the others are kept.
     @discardableResult
-    package func write(_ records: [Records.Record], run: String = "", replacing: Bool = false) throws -> [Records.Record] {
+    package func write(
+        _ records: [Records.Record], run: String = "", replacing: Bool = false
+    ) throws -> [Records.Record] {
         try guarded {
             try queue.write { db in
                 var refused: [Records.Record] = []
                 if replacing {
-                    for table in Schema.tables { try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run]) }
+                    for table in Schema.tables {
+                        try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run])
+                    }
                 }
                 for record in records {
                     let (table, columns, values) = record.row(run: run)
@@ -72,7 +77,9 @@ package final class ResultsDatabase: Sendable {
                     do {
                         try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (\(names)) VALUES (\(marks))")
                             .execute(arguments: StatementArguments(values))
-                    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT { refused.append(record) }
+                    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                        refused.append(record)
+                    }
                 }
                 let validity = try Self.validity(db, run: run)
                 try db.execute(
@@ -119,7 +126,8 @@ package final class ResultsDatabase: Sendable {
     package static func validity(_ db: Database, run: String) throws -> Validity {
         let bound = try Double.fetchOne(db, sql: "SELECT latenessBound FROM runs WHERE run = ?", arguments: [run])
         let lateness = try Double.fetchAll(
-            db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness", arguments: [run])
+            db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness",
+            arguments: [run])
         return Validity(sortedLateness: lateness, bound: bound ?? 0.001)
     }
 

@@ -2,7 +2,8 @@ extension ResultsDatabase {
     /// Every table and column with unit and meaning, as a page of Markdown: the data dictionary of a run.
     package static func reference() -> String {
         let images = ResultTable(
-            name: "images", meaning: "One row an image and receiver, joined from the tables below: where to begin.", key: [],
+            name: "images", meaning: "One row an image and receiver, joined from the tables below: where to begin.",
+            key: [],
             columns: ImagesView.columns)
         return preface + ([images] + Schema.tables).map(section).joined()
     }
@@ -28,12 +29,13 @@ extension ResultsDatabase {
 
     private static func section(_ table: ResultTable) -> String {
         let rows = table.columns.map { column in
-            let kind = switch column.kind {
-            case .text: "text"
-            case .integer: "whole number"
-            case .number: "number"
-            case .flag: "0 or 1"
-            }
+            let kind =
+                switch column.kind {
+                case .text: "text"
+                case .integer: "whole number"
+                case .number: "number"
+                case .flag: "0 or 1"
+                }
             let meaning = column.meaning.replacing("|", with: "\\|")
             return "| `\(column.name)`\(column.isOptional ? " ○" : "") | \(kind) | \(column.unit) | \(meaning) |"
         }

@@ -15,7 +15,8 @@ package struct RunResults: Sendable {
 
     package init(
         run: RunRecord?, nodes: [NodeRecord], blocks: [BlockRecord], decisions: [DecisionRecord], images: [ImageResult],
-        stages: [StageRecord], events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]], validity: Validity
+        stages: [StageRecord], events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]],
+        validity: Validity
     ) {
         self.run = run
         self.nodes = nodes
@@ -47,7 +48,8 @@ package struct Validity: Sendable, Equatable {
         releases = lateness.count
         self.bound = bound
         func at(_ share: Double) -> Double? {
-            lateness.isEmpty ? nil : lateness[min(lateness.count - 1, Int((share * Double(lateness.count)).rounded(.up)) - 1)]
+            lateness.isEmpty
+                ? nil : lateness[min(lateness.count - 1, Int((share * Double(lateness.count)).rounded(.up)) - 1)]
         }
         median = at(0.5)
         p99 = at(0.99)

@@ -14,7 +14,8 @@ enum Schema {
 
     /// Tables in the order in which CSV files are written and a run is wiped before it is imported again.
     static let tables: [ResultTable] = [
-        .runs, .nodes, .blocks, .packets, .decisions, .transmissions, .receptions, .scores, .stages, .events, .repetitions,
+        .runs, .nodes, .blocks, .packets, .decisions, .transmissions, .receptions, .scores, .stages, .events,
+        .repetitions,
     ]
 
     private static var first: String { tables.map(\.definition).joined() + ImagesView.definition }

@@ -12,7 +12,11 @@ package struct ClosingTable: CustomStringConvertible {
 
     package var description: String {
         let several = Set(results.images.map(\.transmitter)).count > 1
-        var rows = [(several ? ["transmitter"] : []) + ["photo", "SNR dB", "α", "Φ", "kbit", "of", "air ms", "GVIF", "mask dB", "whole dB", "kept", "ended"]]
+        var rows = [
+            (several ? ["transmitter"] : []) + [
+                "photo", "SNR dB", "α", "Φ", "kbit", "of", "air ms", "GVIF", "mask dB", "whole dB", "kept", "ended",
+            ]
+        ]
         func number(_ value: Double?, _ digits: Int) -> String {
             value.map { $0.isFinite ? String(format: "%.\(digits)f", $0) : $0 > 0 ? "∞" : "–" } ?? "–"
         }
@@ -22,7 +26,10 @@ package struct ClosingTable: CustomStringConvertible {
             var row: [String] = several ? [image.transmitter] : []
             row += [image.name.shown(), number(image.snr, 1), number(image.threshold, 2), image.sourceCoderInWords]
             row += [number(Double(image.totalBits) / 1e3, 1), number(Double(image.budgetBits) / 1e3, 1), air]
-            row += [number(image.gvif, 3), number(image.maskPSNR, 1), number(image.psnr, 1), kept, image.status?.rawValue ?? "unknown"]
+            row += [
+                number(image.gvif, 3), number(image.maskPSNR, 1), number(image.psnr, 1), kept,
+                image.status?.rawValue ?? "unknown",
+            ]
             rows.append(row)
         }
         let rest = results.images.count - Self.mostRows

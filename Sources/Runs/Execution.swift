@@ -28,14 +28,18 @@ package struct Execution {
     package init(topology: Topology, output: String?, command: [String]) throws {
         self.topology = topology
         // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
-        self.command = command.map { $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression) }
+        self.command = command.map {
+            $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression)
+        }
         let preflight = try Preflight(topology)
         (photos, policy, warnings) = (preflight.photos, preflight.policy, preflight.warnings)
         folder = try RunFolder(creating: output, topology: topology)
     }
 
     /// Images that are to arrive: one with several receivers counts at each.
-    package var planned: Int { photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) } }
+    package var planned: Int {
+        photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) }
+    }
 
     /// What a run leaves to its caller.
     package struct Result: Sendable {
@@ -52,9 +56,12 @@ package struct Execution {
     /// Runs with processes and sockets.
     ///
     /// - Parameter requests: where a dashboard puts what a person asks.
-    package func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result {
+    package func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result
+    {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
-        let launcher = try Launcher(topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, address: topology.controller.address, requests: requests, progress: progress)
+        let launcher = try Launcher(
+            topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role,
+            address: topology.controller.address, requests: requests, progress: progress)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
         for event in warningEvents(at: MonotonicClock.now) { launcher.append(event) }
         // Whatever ended it, what was measured is written below.
@@ -80,7 +87,8 @@ package struct Execution {
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
         var policyProgram = PolicyConsultation(topology.scheme)
         let run = try VirtualRun(
-            topology: topology, folder: folder.path, controller: role, photos: photos, consult: { policyProgram.reply(to: $0) },
+            topology: topology, folder: folder.path, controller: role, photos: photos,
+            consult: { policyProgram.reply(to: $0) },
             progress: progress)
         let end: RunEnd
         do { end = try run.run() } catch {
@@ -99,22 +107,33 @@ package struct Execution {
 
     /// A run whose folder could not be closed, with the way on: the nodes' records are all there is to know.
     private func failure(_ end: RunEnd, _ error: any Error) -> RunFailure {
-        let way = "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
-        return RunFailure(description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
+        let way =
+            "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
+        return RunFailure(
+            description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
     }
 
     private func warningEvents(at instant: Instant) -> [Record] {
-        warnings.map { .event(EventRecord(at: instant.nanoseconds, node: "controller", severity: .warning, what: "photo", detail: $0)) }
+        warnings.map {
+            .event(
+                EventRecord(at: instant.nanoseconds, node: "controller", severity: .warning, what: "photo", detail: $0))
+        }
     }
 
     func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {
         RunRecord(
-            topology: topology.name, resolved: topology.resolvedYAML, seed: topology.seed, originAt: originAt.nanoseconds,
+            topology: topology.name, resolved: topology.resolvedYAML, seed: topology.seed,
+            originAt: originAt.nanoseconds,
             // A virtual run is the same on every day.
-            startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual, accounting: topology.scheme.accounting.rawValue,
+            startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual,
+            accounting: topology.scheme.accounting.rawValue,
             latencyBudget: topology.scheme.budget,
-            bandwidth: topology.links.first.map { link in link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth } ?? link.channel.bandwidth } ?? 0,
-            latenessBound: topology.timing.latenessBound, versions: versions, machine: virtual ? [:] : Machine.description, command: command)
+            bandwidth: topology.links.first.map { link in
+                link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth }
+                    ?? link.channel.bandwidth
+            } ?? 0,
+            latenessBound: topology.timing.latenessBound, versions: versions,
+            machine: virtual ? [:] : Machine.description, command: command)
     }
 
     package static let version = "0.1.0"
@@ -137,11 +156,15 @@ package struct Execution {
     package func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
         let files = try RunRecordFiles(folder: folder.path)
         let scores = try RecordFile(path: "\(folder.path)/records/scores.jsonl")
-        for score in Scoring.scores(records: files.records, folder: folder.path, regionAlpha: topology.scheme.regionAlpha) { scores.append(score) }
+        for score in Scoring.scores(
+            records: files.records, folder: folder.path, regionAlpha: topology.scheme.regionAlpha)
+        { scores.append(score) }
         try scores.flush()
         let results = try RunClosing.close(folder: folder.path).results
         let figures = RunFigures(results, planned: planned, crashes: crashes, restarts: restarts)
-        return Result(end: end, results: results, figures: figures, failures: end.exitCode == 0 ? figures.failures(of: topology.expectations) : [])
+        return Result(
+            end: end, results: results, figures: figures,
+            failures: end.exitCode == 0 ? figures.failures(of: topology.expectations) : [])
     }
 }
 
@@ -155,13 +178,19 @@ package struct RunFailure: Error, CustomStringConvertible, Sendable {
 /// The machine a run was made on.
 enum Machine {
     static var description: [String: String] {
-        var description = ["cores": String(ProcessInfo.processInfo.activeProcessorCount), "memory": "\(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB"]
+        var description = [
+            "cores": String(ProcessInfo.processInfo.activeProcessorCount),
+            "memory": "\(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB",
+        ]
         if let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
-            let line = information.split(separator: "\n").first(where: { $0.hasPrefix("model name") }), let colon = line.firstIndex(of: ":")
+            let line = information.split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
+            let colon = line.firstIndex(of: ":")
         {
             description["processor"] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
-        if let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8) { description["kernel"] = kernel.trimmingCharacters(in: .whitespacesAndNewlines) }
+        if let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8) {
+            description["kernel"] = kernel.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
         return description
     }
 }

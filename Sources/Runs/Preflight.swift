@@ -1,5 +1,3 @@
-import VirtualTime
-import Roles
 import Adaptation
 import Channels
 import Fidelity
@@ -9,8 +7,10 @@ import HyperpriorCodec
 import ImagePipeline
 import Imaging
 import Inpainting
+import Roles
 import Semantics
 import Topologies
+import VirtualTime
 
 /// What a run will work on, every part of it read once: what `check` says is in order can be begun.
 package struct Preflight: Sendable {
@@ -64,7 +64,9 @@ extension Topology {
                 let photo = picture.bounded(longestSide: images.longestSide)
                 let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
                 do {
-                    _ = try Importance(map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height, cell: Catalogue.cellSize)
+                    _ = try Importance(
+                        map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
+                        cell: Catalogue.cellSize)
                 } catch { throw InputError("\(file): \(error)") }
             } else {
                 let share = min(1, Double(images.longestSide ?? .max) / Double(max(picture.width, picture.height)))
@@ -78,7 +80,9 @@ extension Topology {
         }
         guard !listing.paths.isEmpty else {
             let causes = listing.leftOut.first.map { ": \($0)" } ?? ""
-            throw InputError("\(images.folder): holds no photos that can be read (\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)")
+            throw InputError(
+                "\(images.folder): holds no photos that can be read (\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)"
+            )
         }
         return listing
     }
@@ -114,7 +118,9 @@ extension Topology {
     private func checkSlices() throws {
         let least = try Catalogue.leastSlicePayload(path: models.codec)
         guard scheme.slicePayload >= least else {
-            throw InputError("scheme.slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") may take \(least) bytes; expected \(least) to 1100")
+            throw InputError(
+                "scheme.slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") may take \(least) bytes; expected \(least) to 1100"
+            )
         }
     }
 
@@ -122,19 +128,24 @@ extension Topology {
     private func checkRates(_ count: Int) throws {
         func check(_ key: String, _ rate: Int?) throws {
             guard let rate, !(1...count).contains(rate) else { return }
-            throw InputError("\(key) is \(rate): \(models.codec ?? "the shipped codec") counts its rates from 1 to \(count)")
+            throw InputError(
+                "\(key) is \(rate): \(models.codec ?? "the shipped codec") counts its rates from 1 to \(count)")
         }
         try check("scheme.rate", scheme.rate)
         try check("scheme.lowestRate", scheme.lowestRate)
         try check("scheme.highestRate", scheme.highestRate)
-        for (index, entry) in (scheme.policyTable?.entries ?? []).enumerated() { try check("scheme.policyTable[\(index)].rate", entry.rate) }
+        for (index, entry) in (scheme.policyTable?.entries ?? []).enumerated() {
+            try check("scheme.policyTable[\(index)].rate", entry.rate)
+        }
         for event in events {
             if case .set("scheme.rate", let value) = event.kind { try check("events.set scheme.rate", Int(value)) }
         }
         if scheme.policy == .algorithm1 || scheme.policy == .thresholdTable, let file = scheme.policyFile {
             let table = try readPolicyTable(file)
             for entry in table.entries where entry.alpha.count > count || table.minimalRate > count {
-                throw InputError("\(file): made for a codec of \(max(entry.alpha.count, table.minimalRate)) rates; this one has \(count)")
+                throw InputError(
+                    "\(file): made for a codec of \(max(entry.alpha.count, table.minimalRate)) rates; this one has \(count)"
+                )
             }
         }
     }
@@ -157,7 +168,9 @@ extension Topology {
     private func readPolicyTable(_ path: String) throws -> PolicyTable {
         do {
             let table = try JSONDecoder().decode(PolicyTable.self, from: Data(TextFile.read(path).utf8))
-            guard table.isConsistent else { throw InputError("\(path): a policy table whose entries do not fit each other") }
+            guard table.isConsistent else {
+                throw InputError("\(path): a policy table whose entries do not fit each other")
+            }
             return table
         } catch let error as FileFailure { throw error } catch let error as InputError { throw error } catch {
             throw InputError("\(path): not a policy table as 'testbed optimize' writes it")
@@ -173,7 +186,8 @@ extension Topology {
         case .fixed: .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
         case .external: .external(command: scheme.policyCommand)
         case .algorithm1: .algorithm1(try readPolicyTable(scheme.policyFile ?? ""))
-        case .thresholdTable: .thresholdTable(try scheme.policyTable ?? ThresholdTable(readPolicyTable(scheme.policyFile ?? "")))
+        case .thresholdTable:
+            .thresholdTable(try scheme.policyTable ?? ThresholdTable(readPolicyTable(scheme.policyFile ?? "")))
         }
     }
 }

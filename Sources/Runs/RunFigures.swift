@@ -13,7 +13,9 @@ package struct RunFigures: Sendable {
         let images = results.images
         let delivered = images.filter { $0.status == .complete || $0.status == .partial }
         let complete = images.filter { $0.status == .complete }
-        func mean(_ numbers: [Double]) -> Double? { numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count) }
+        func mean(_ numbers: [Double]) -> Double? {
+            numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
+        }
         let latencies = images.compactMap(\.airTime).sorted()
         var packets: [PacketRecord.Verdict: Int] = [:]
         for counts in results.verdicts.values { packets.merge(counts) { $0 + $1 } }
@@ -31,7 +33,9 @@ package struct RunFigures: Sendable {
         values["psnr"] = mean(images.compactMap(\.psnr))
         values["maskPSNR"] = mean(images.compactMap(\.maskPSNR))
         values["latency"] = mean(latencies)
-        values["latencyP99"] = latencies.isEmpty ? nil : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
+        values["latencyP99"] =
+            latencies.isEmpty
+            ? nil : latencies[min(latencies.count - 1, Int((0.99 * Double(latencies.count)).rounded(.up)) - 1)]
         values["bitsOverBudget"] = Double(images.filter { !$0.keepsBudget }.count)
         values["lateness"] = results.validity.p99
         values["restarts"] = Double(restarts)
@@ -42,8 +46,12 @@ package struct RunFigures: Sendable {
     /// The expectations that do not hold, in words.
     package func failures(of bounds: [ExpectedBound]) -> [String] {
         bounds.compactMap { bound in
-            guard let value = values[bound.figure] else { return "expected \(bound.text), but nothing was measured: the run has no \(bound.figure)" }
-            return bound.holds(value) ? nil : "expected \(bound.text), found \(bound.figure) = \(value.isFinite ? Dimension.shortest((value * 1e6).rounded() / 1e6) : "∞ (no picture differs)")"
+            guard let value = values[bound.figure] else {
+                return "expected \(bound.text), but nothing was measured: the run has no \(bound.figure)"
+            }
+            return bound.holds(value)
+                ? nil
+                : "expected \(bound.text), found \(bound.figure) = \(value.isFinite ? Dimension.shortest((value * 1e6).rounded() / 1e6) : "∞ (no picture differs)")"
         }
     }
 }

@@ -21,11 +21,15 @@ package struct RunFolder: Sendable {
         do {
             // Of two runs that were given one empty folder, the one that makes this has it.
             guard mkdir("\(self.path)/records", 0o777) == 0 else {
-                throw errno == EEXIST ? InputError("\(self.path): is not empty; a run needs a folder of its own") : Self.failure(self.path)
+                throw errno == EEXIST
+                    ? InputError("\(self.path): is not empty; a run needs a folder of its own")
+                    : Self.failure(self.path)
             }
             try FileManager.default.createDirectory(atPath: "\(self.path)/images", withIntermediateDirectories: true)
             try topology.resolvedYAML.write(toFile: topologyFile, atomically: true, encoding: .utf8)
-        } catch let error as InputError { throw error } catch { throw InputError("\(self.path): cannot be written: \(systemReason(error))") }
+        } catch let error as InputError { throw error } catch {
+            throw InputError("\(self.path): cannot be written: \(systemReason(error))")
+        }
     }
 
     /// A folder of the user's choice: new, or empty.
@@ -61,7 +65,9 @@ package struct RunFolder: Sendable {
         }
     }
 
-    private static func failure(_ path: String) -> InputError { InputError("\(path): cannot be written: \(systemReason(errno))") }
+    private static func failure(_ path: String) -> InputError {
+        InputError("\(path): cannot be written: \(systemReason(errno))")
+    }
 
     private static func plain(_ name: String) -> String { String(name.map { " /".contains($0) ? "-" : $0 }) }
 

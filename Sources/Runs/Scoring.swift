@@ -8,7 +8,11 @@ import Records
 package enum Scoring {
     /// One score an image and receiver.
     package static func scores(records: [Record], folder: String, regionAlpha: Float) -> [Record] {
-        struct Key: Hashable { var transmitter: String; var image: Int; var receiver = "" }
+        struct Key: Hashable {
+            var transmitter: String
+            var image: Int
+            var receiver = ""
+        }
         var sent: [Key: TransmissionRecord] = [:]
         var received: [Key: ReceptionRecord] = [:]
         for record in records {
@@ -20,23 +24,33 @@ package enum Scoring {
             default: break
             }
         }
-        let sorted = received.sorted { ($0.key.transmitter, $0.key.image, $0.key.receiver) < ($1.key.transmitter, $1.key.image, $1.key.receiver) }
+        let sorted = received.sorted {
+            ($0.key.transmitter, $0.key.image, $0.key.receiver) < ($1.key.transmitter, $1.key.image, $1.key.receiver)
+        }
         return sorted.compactMap { key, reception in
-            guard let transmission = sent[Key(transmitter: key.transmitter, image: key.image)], let originalFile = transmission.originalFile, let file = reception.receivedFile ?? reception.decodedFile,
-                let original = try? Image(contentsOf: "\(folder)/\(originalFile)"), let picture = try? Image(contentsOf: "\(folder)/\(file)"),
+            guard let transmission = sent[Key(transmitter: key.transmitter, image: key.image)],
+                let originalFile = transmission.originalFile,
+                let file = reception.receivedFile ?? reception.decodedFile,
+                let original = try? Image(contentsOf: "\(folder)/\(originalFile)"),
+                let picture = try? Image(contentsOf: "\(folder)/\(file)"),
                 picture.width == original.width, picture.height == original.height
             else { return nil }
             var score = ScoreRecord(
-                transmitter: key.transmitter, image: key.image, receiver: key.receiver, psnr: peakSignalToNoiseRatio(original, picture),
+                transmitter: key.transmitter, image: key.image, receiver: key.receiver,
+                psnr: peakSignalToNoiseRatio(original, picture),
                 ssim: structuralSimilarity(original, picture))
             if let maskFile = reception.maskFile, let maskImage = try? Image(contentsOf: "\(folder)/\(maskFile)") {
                 score.maskPSNR = maskPeakSignalToNoiseRatio(original, picture, mask: Mask(maskImage))
             }
             if let importanceFile = transmission.importanceFile,
-                let importance = try? Plane(npy: "\(folder)/\(importanceFile.replacingOccurrences(of: ".png", with: ".npy"))")
+                let importance = try? Plane(
+                    npy: "\(folder)/\(importanceFile.replacingOccurrences(of: ".png", with: ".npy"))")
             {
-                let region = Mask(width: importance.width, height: importance.height, values: importance.values.map { $0 >= regionAlpha })
-                    .upsampled(by: Catalogue.cellSize, width: original.width, height: original.height)
+                let region = Mask(
+                    width: importance.width, height: importance.height,
+                    values: importance.values.map { $0 >= regionAlpha }
+                )
+                .upsampled(by: Catalogue.cellSize, width: original.width, height: original.height)
                 score.regionAlpha = Double(regionAlpha)
                 score.regionPSNR = maskPeakSignalToNoiseRatio(original, picture, mask: region)
             }

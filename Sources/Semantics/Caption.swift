@@ -40,12 +40,15 @@ public enum Caption {
     }
 
     package static func first(in text: String, path: String) throws -> String {
-        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        let lines = text.split(whereSeparator: \.isNewline).map {
+            $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
         guard let line = lines.first(where: { !$0.isEmpty }) else {
             throw SemanticsFailure.unreadable(path: path, reason: "it holds no caption")
         }
         guard !line.unicodeScalars.contains(where: { $0.value < 32 || (127..<160).contains($0.value) }) else {
-            throw SemanticsFailure.unreadable(path: path, reason: "its caption holds control characters: \(String(line.prefix(60)).shown())")
+            throw SemanticsFailure.unreadable(
+                path: path, reason: "its caption holds control characters: \(String(line.prefix(60)).shown())")
         }
         return line
     }

@@ -36,7 +36,11 @@ public struct ClassNames: Equatable, Sendable {
     public func index(of label: String) throws -> Int {
         let wanted = Self.plain(label)
         if let found = names.firstIndex(where: { Self.plain($0) == wanted }) { return found }
-        if let found = names.firstIndex(where: { $0.split(separator: ",").contains { Self.plain(String($0)) == wanted } }) { return found }
+        if let found = names.firstIndex(where: {
+            $0.split(separator: ",").contains { Self.plain(String($0)) == wanted }
+        }) {
+            return found
+        }
         throw SemanticsFailure.unknownLabel(label, nearest: nearest(to: label))
     }
 
@@ -45,7 +49,9 @@ public struct ClassNames: Equatable, Sendable {
     /// - Throws: ``SemanticsFailure/unknownLabel(_:nearest:)`` or ``SemanticsFailure/labelOutOfRange(index:count:)``.
     public func index(ofNameOrNumber label: String) throws -> Int {
         guard let number = Int(label), !names.contains(label) else { return try index(of: label) }
-        guard names.indices.contains(number) else { throw SemanticsFailure.labelOutOfRange(index: number, count: names.count) }
+        guard names.indices.contains(number) else {
+            throw SemanticsFailure.labelOutOfRange(index: number, count: names.count)
+        }
         return number
     }
 

@@ -53,7 +53,8 @@ public struct Classifier: Sendable {
             throw SafeTensors.Failure.wrongShape(
                 path: path, name: weight, expected: [shape.first ?? 1000, network.channels], found: shape)
         }
-        head = Linear(weight: try file.tensor(weight), bias: try file.tensor(linear + ".bias", shape: [shape[0]]).values)
+        head = Linear(
+            weight: try file.tensor(weight), bias: try file.tensor(linear + ".bias", shape: [shape[0]]).values)
         let beside = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("classes.txt").path
         let names: ClassNames
         if let classNames {
@@ -66,12 +67,15 @@ public struct Classifier: Sendable {
             names = ClassNames((0..<shape[0]).map { "class \($0)" })
         }
         guard names.names.count == shape[0] else {
-            throw SemanticsFailure.classListMismatch(list: names.source, names: names.names.count, weights: path, classes: shape[0])
+            throw SemanticsFailure.classListMismatch(
+                list: names.source, names: names.names.count, weights: path, classes: shape[0])
         }
         self.names = names
         self.path = path
         let detail = file.metadata["detail"].map(Double.init) ?? 1
-        guard let detail, detail > 0, detail <= 1 else { throw file.malformed("detail", expected: "a number over 0 up to 1") }
+        guard let detail, detail > 0, detail <= 1 else {
+            throw file.malformed("detail", expected: "a number over 0 up to 1")
+        }
         self.detail = detail
     }
 
@@ -87,7 +91,9 @@ public struct Classifier: Sendable {
         guard min(input.width, input.height) >= Self.smallestSide else {
             throw SemanticsFailure.tooSmall(width: input.width, height: input.height)
         }
-        let seen = detail < 1 ? input.reduced(to: detail).resized(width: input.width, height: input.height, filter: .bilinear) : input
+        let seen =
+            detail < 1
+            ? input.reduced(to: detail).resized(width: input.width, height: input.height, filter: .bilinear) : input
         let features = network(preprocessing(seen)).tensor
         let logits = head(features.globalAverage().reshaped([1, network.channels])).values
         return Examination(features: features, logits: logits, head: head, names: names)
@@ -112,6 +118,8 @@ public struct Classifier: Sendable {
 
 extension Image {
     fileprivate func reduced(to share: Double) -> Image {
-        resized(width: max(1, Int((share * Double(width)).rounded())), height: max(1, Int((share * Double(height)).rounded())), filter: .bilinear)
+        resized(
+            width: max(1, Int((share * Double(width)).rounded())),
+            height: max(1, Int((share * Double(height)).rounded())), filter: .bilinear)
     }
 }

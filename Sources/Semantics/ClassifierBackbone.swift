@@ -9,7 +9,8 @@ enum ClassifierBackbone: Sendable {
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     static func load(_ file: SafeTensors, preprocessing: Preprocessing) throws -> (ClassifierBackbone, head: String) {
         if let names = EfficientNetworkNames(file) {
-            let weights = FoldedWeights(file: file, epsilon: try file.number("batch_norm_epsilon") ?? 1e-3, padding: preprocessing.padding)
+            let weights = FoldedWeights(
+                file: file, epsilon: try file.number("batch_norm_epsilon") ?? 1e-3, padding: preprocessing.padding)
             return (.efficient(try EfficientNetwork(weights, names: names)), names.classifier)
         }
         return (.residual(try ResidualNetwork(file)), "fc")

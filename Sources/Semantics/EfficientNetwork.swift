@@ -23,14 +23,16 @@ struct EfficientNetwork: Sendable {
         let file = weights.file
         if let other = file.names.first(where: { $0.contains("._se_") || $0.contains(".se.") }) {
             throw SemanticsFailure.unknownArchitecture(
-                path: file.path, reason: "tensor '\(other)': squeeze-and-excitation, which EfficientNet-Lite does not have")
+                path: file.path,
+                reason: "tensor '\(other)': squeeze-and-excitation, which EfficientNet-Lite does not have")
         }
         let first = try weights.stem(names.stem.convolution, norm: names.stem.norm)
         stem = PictureConvolution(weight: first.weight, bias: first.bias, padding: weights.padding, activation: .relu6)
         let stages = try names.stages(file)
         guard stages.count == Self.strides.count else {
             throw SemanticsFailure.unknownArchitecture(
-                path: file.path, reason: "its blocks form \(stages.count) stages; EfficientNet-Lite has \(Self.strides.count)")
+                path: file.path,
+                reason: "its blocks form \(stages.count) stages; EfficientNet-Lite has \(Self.strides.count)")
         }
         var channels = first.bias.count
         var blocks: [InvertedResidual] = []

@@ -60,7 +60,8 @@ enum EfficientNetworkNames: Sendable {
         func at(_ name: String) -> String { prefix + "." + name }
         if self == .flat {
             return Block(
-                expand: at("_expand_conv"), expandNorm: at("_bn0"), depthwise: at("_depthwise_conv"), depthwiseNorm: at("_bn1"),
+                expand: at("_expand_conv"), expandNorm: at("_bn0"), depthwise: at("_depthwise_conv"),
+                depthwiseNorm: at("_bn1"),
                 project: at("_project_conv"), projectNorm: at("_bn2"))
         }
         // A block of timm's that does not expand calls its projection what others call the expansion.

@@ -29,7 +29,9 @@ public struct Examination: Sendable {
         logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }.prefix(count).map(label)
     }
 
-    func label(_ index: Int) -> Label { Label(name: names.names[index], index: index, probability: probabilities[index]) }
+    func label(_ index: Int) -> Label {
+        Label(name: names.names[index], index: index, probability: probabilities[index])
+    }
 
     /// The classes a choice stands for.
     ///
@@ -41,7 +43,9 @@ public struct Examination: Sendable {
             guard !wanted.isEmpty else { throw SemanticsFailure.emptyLabelList }
             return try wanted.map { label(try names.index(ofNameOrNumber: $0)) }
         case .index(let index):
-            guard logits.indices.contains(index) else { throw SemanticsFailure.labelOutOfRange(index: index, count: logits.count) }
+            guard logits.indices.contains(index) else {
+                throw SemanticsFailure.labelOutOfRange(index: index, count: logits.count)
+            }
             return [label(index)]
         }
     }

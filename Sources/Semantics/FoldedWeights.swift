@@ -37,7 +37,8 @@ struct FoldedWeights {
         }
         let wanted = expected(shape)
         guard shape == wanted, shape[0] > 0 else {
-            throw SafeTensors.Failure.wrongShape(path: file.path, name: name + ".weight", expected: wanted, found: shape)
+            throw SafeTensors.Failure.wrongShape(
+                path: file.path, name: name + ".weight", expected: wanted, found: shape)
         }
         let norm = try BatchNorm(file, prefix: norm, channels: shape[0], epsilon: epsilon)
         return try norm.folded(into: file.tensor(name + ".weight"))

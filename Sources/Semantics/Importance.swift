@@ -53,7 +53,8 @@ extension Plane {
         guard let lowest = values.min(), let highest = values.max(), highest > lowest else {
             return Plane(width: width, height: height, repeating: 1)
         }
-        return Plane(width: width, height: height, values: values.map { min(1, max(0, ($0 - lowest) / (highest - lowest))) })
+        return Plane(
+            width: width, height: height, values: values.map { min(1, max(0, ($0 - lowest) / (highest - lowest))) })
     }
 }
 

@@ -21,7 +21,8 @@ public struct Preprocessing: Equatable, Sendable {
     static let residual = Preprocessing(
         side: 224, filter: .bilinear, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225], padding: .centred)
     static let efficient = Preprocessing(
-        side: 224, filter: .bicubic, mean: .init(repeating: 127 / 255, count: 3), deviation: .init(repeating: 128 / 255, count: 3),
+        side: 224, filter: .bicubic, mean: .init(repeating: 127 / 255, count: 3),
+        deviation: .init(repeating: 128 / 255, count: 3),
         padding: .same)
 
     init(side: Int, filter: ResamplingFilter, mean: [Float], deviation: [Float], padding: ConvolutionPadding) {
@@ -45,7 +46,9 @@ public struct Preprocessing: Equatable, Sendable {
         }
         if let mean = try file.numbers("mean", count: 3) { self.mean = mean }
         if let deviation = try file.numbers("std", count: 3) {
-            guard deviation.allSatisfy({ $0 > 0 }) else { throw file.malformed("std", expected: "three numbers over 0") }
+            guard deviation.allSatisfy({ $0 > 0 }) else {
+                throw file.malformed("std", expected: "three numbers over 0")
+            }
             self.deviation = deviation
         }
         if let name = file.metadata["padding"] {
@@ -56,7 +59,9 @@ public struct Preprocessing: Equatable, Sendable {
         }
     }
 
-    private static let filters: [String: ResamplingFilter] = ["bilinear": .bilinear, "bicubic": .bicubic, "lanczos": .lanczos]
+    private static let filters: [String: ResamplingFilter] = [
+        "bilinear": .bilinear, "bicubic": .bicubic, "lanczos": .lanczos,
+    ]
 
     /// Samples in [0, 1], less the mean, over the standard deviation: three channels, dense.
     func callAsFunction(_ image: Image) -> FeatureMap {

@@ -16,9 +16,12 @@ struct ResidualNetwork: Sendable {
     /// - Throws: `SafeTensors.Failure` where a tensor is missing or of the wrong shape;
     ///   ``SemanticsFailure/notAResidualNetwork(path:reason:)`` where the names are another architecture's.
     init(_ file: SafeTensors) throws {
-        guard let first = file.shape(of: "conv1.weight") else { throw SafeTensors.Failure.missing(path: file.path, name: "conv1.weight") }
+        guard let first = file.shape(of: "conv1.weight") else {
+            throw SafeTensors.Failure.missing(path: file.path, name: "conv1.weight")
+        }
         guard first.count == 4, first[1] == 3, first[2] == first[3], PictureConvolution.takes(kernel: first[2]) else {
-            throw SafeTensors.Failure.wrongShape(path: file.path, name: "conv1.weight", expected: [first.first ?? 64, 3, 7, 7], found: first)
+            throw SafeTensors.Failure.wrongShape(
+                path: file.path, name: "conv1.weight", expected: [first.first ?? 64, 3, 7, 7], found: first)
         }
         let folded = try Self.folded(file, "conv1", norm: "bn1", inputs: 3)
         stem = PictureConvolution(weight: folded.weight, bias: folded.bias, activation: .relu)
@@ -31,25 +34,36 @@ struct ResidualNetwork: Sendable {
             var blocks: [ResidualBlock] = []
             while names.contains(where: { $0.hasPrefix("\(stage).\(blocks.count).") }) {
                 let block = try ResidualBlock(
-                    file, prefix: "\(stage).\(blocks.count)", inputs: channels, stride: stages.isEmpty || !blocks.isEmpty ? 1 : 2)
+                    file, prefix: "\(stage).\(blocks.count)", inputs: channels,
+                    stride: stages.isEmpty || !blocks.isEmpty ? 1 : 2)
                 channels = block.channels
                 blocks.append(block)
             }
-            guard !blocks.isEmpty else { throw SafeTensors.Failure.missing(path: file.path, name: "\(stage).0.conv1.weight") }
+            guard !blocks.isEmpty else {
+                throw SafeTensors.Failure.missing(path: file.path, name: "\(stage).0.conv1.weight")
+            }
             stages.append(blocks)
         }
-        guard !stages.isEmpty else { throw SemanticsFailure.notAResidualNetwork(path: file.path, reason: "tensor 'layer1.0.conv1.weight' is missing") }
+        guard !stages.isEmpty else {
+            throw SemanticsFailure.notAResidualNetwork(
+                path: file.path, reason: "tensor 'layer1.0.conv1.weight' is missing")
+        }
         self.stages = stages
         self.channels = channels
     }
 
     /// The weight (outputs, inputs, k, k) and bias of a convolution without bias and its normalisation; k is odd.
-    static func folded(_ file: SafeTensors, _ name: String, norm: String, inputs: Int) throws -> (weight: Tensor, bias: [Float]) {
-        guard let shape = file.shape(of: name + ".weight") else { throw SafeTensors.Failure.missing(path: file.path, name: name + ".weight") }
+    static func folded(
+        _ file: SafeTensors, _ name: String, norm: String, inputs: Int
+    ) throws -> (weight: Tensor, bias: [Float]) {
+        guard let shape = file.shape(of: name + ".weight") else {
+            throw SafeTensors.Failure.missing(path: file.path, name: name + ".weight")
+        }
         guard shape.count == 4, shape[0] > 0, shape[1] == inputs, shape[2] == shape[3], shape[2] % 2 == 1 else {
             let kernel = shape.count == 4 ? shape[2] : 3
             throw SafeTensors.Failure.wrongShape(
-                path: file.path, name: name + ".weight", expected: [shape.first ?? inputs, inputs, kernel, kernel], found: shape)
+                path: file.path, name: name + ".weight", expected: [shape.first ?? inputs, inputs, kernel, kernel],
+                found: shape)
         }
         return try BatchNorm(file, prefix: norm, channels: shape[0]).folded(into: file.tensor(name + ".weight"))
     }
@@ -81,7 +95,8 @@ struct ResidualBlock: Sendable {
         case plain(PixelConvolution)
 
         init(weight: Tensor, bias: [Float], stride: Int, activation: PixelActivation) {
-            self = weight.shape[2] == 3 && stride == 1
+            self =
+                weight.shape[2] == 3 && stride == 1
                 ? .minimal(MinimalFilter(.level, weight: weight, bias: bias, activation: activation))
                 : .plain(PixelConvolution(weight: weight, bias: bias, stride: stride, activation: activation))
         }
@@ -98,24 +113,30 @@ struct ResidualBlock: Sendable {
         let depth = file.shape(of: prefix + ".conv3.weight") == nil ? 2 : 3
         var width = inputs
         layers = try (1...depth).map { index in
-            let folded = try ResidualNetwork.folded(file, "\(prefix).conv\(index)", norm: "\(prefix).bn\(index)", inputs: width)
+            let folded = try ResidualNetwork.folded(
+                file, "\(prefix).conv\(index)", norm: "\(prefix).bn\(index)", inputs: width)
             width = folded.weight.shape[0]
             // A last layer of the definition adds the shortcut before its activation.
             let isLast = index == depth
             let adds = isLast && folded.weight.shape[2] != 3
             return Layer(
-                weight: folded.weight, bias: folded.bias, stride: index == depth - 1 ? stride : 1, activation: !isLast || adds ? .relu : .none)
+                weight: folded.weight, bias: folded.bias, stride: index == depth - 1 ? stride : 1,
+                activation: !isLast || adds ? .relu : .none)
         }
         channels = width
         if file.shape(of: prefix + ".downsample.0.weight") != nil {
-            let folded = try ResidualNetwork.folded(file, prefix + ".downsample.0", norm: prefix + ".downsample.1", inputs: inputs)
+            let folded = try ResidualNetwork.folded(
+                file, prefix + ".downsample.0", norm: prefix + ".downsample.1", inputs: inputs)
             guard folded.weight.shape == [width, inputs, 1, 1] else {
                 throw SafeTensors.Failure.wrongShape(
-                    path: file.path, name: prefix + ".downsample.0.weight", expected: [width, inputs, 1, 1], found: folded.weight.shape)
+                    path: file.path, name: prefix + ".downsample.0.weight", expected: [width, inputs, 1, 1],
+                    found: folded.weight.shape)
             }
             shortcut = PixelConvolution(weight: folded.weight, bias: folded.bias, stride: stride)
         } else {
-            guard width == inputs, stride == 1 else { throw SafeTensors.Failure.missing(path: file.path, name: prefix + ".downsample.0.weight") }
+            guard width == inputs, stride == 1 else {
+                throw SafeTensors.Failure.missing(path: file.path, name: prefix + ".downsample.0.weight")
+            }
             shortcut = nil
         }
     }

@@ -16,13 +16,16 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .unknownLabel(let label, let nearest):
-            "label '\(label)' is not in the class list" + (nearest.isEmpty ? "" : "; the nearest are \(nearest.map { "'\($0)'" }.joined(separator: ", "))")
-        case .labelOutOfRange(let index, let count): "label index \(index): the classifier has classes 0 to \(count - 1)"
+            "label '\(label)' is not in the class list"
+                + (nearest.isEmpty ? "" : "; the nearest are \(nearest.map { "'\($0)'" }.joined(separator: ", "))")
+        case .labelOutOfRange(let index, let count):
+            "label index \(index): the classifier has classes 0 to \(count - 1)"
         case .emptyLabelList: "an empty list of labels"
         case .classListMismatch(let list, let names, let weights, let classes):
             "\(list) names \(names) classes, but the head of \(weights) has \(classes)"
         case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
-        case .notAResidualNetwork(let path, let reason): "\(path): not a residual network with torchvision's names: \(reason)"
+        case .notAResidualNetwork(let path, let reason):
+            "\(path): not a residual network with torchvision's names: \(reason)"
         case .unknownArchitecture(let path, let reason): "\(path): not an architecture that is known here: \(reason)"
         case .otherAspect(let path, let width, let height, let imageWidth, let imageHeight):
             "\(path): an importance map of \(width)×\(height) has another aspect than the picture of \(imageWidth)×\(imageHeight)"

@@ -19,9 +19,13 @@ extension ChannelSettings {
         return nil
     }
 
-    private mutating func choose<Choice: RawRepresentable & CaseIterable>(_ text: String, _ path: WritableKeyPath<Self, Choice>) -> String?
+    private mutating func choose<Choice: RawRepresentable & CaseIterable>(
+        _ text: String, _ path: WritableKeyPath<Self, Choice>
+    ) -> String?
     where Choice.RawValue == String {
-        guard let value = Choice(rawValue: text) else { return "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))" }
+        guard let value = Choice(rawValue: text) else {
+            return "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))"
+        }
         self[keyPath: path] = value
         return nil
     }

@@ -114,8 +114,10 @@ extension ChannelQuantity {
 
     /// Every one of them, in the order of the reference.
     package static let all = [
-        bandwidth, snr, coherence, riceFactor, shape, doppler, correlation, shadowing, shadowingBlocks, delaySpread, loss,
-        corruption, duplication, reordering, reorderingDistance, reorderingPatience, delay, jitter, burstEnter, burstLeave,
+        bandwidth, snr, coherence, riceFactor, shape, doppler, correlation, shadowing, shadowingBlocks, delaySpread,
+        loss,
+        corruption, duplication, reordering, reorderingDistance, reorderingPatience, delay, jitter, burstEnter,
+        burstLeave,
         burstGood, burstBad, queueBytes, queuePackets,
     ]
 

@@ -4,7 +4,8 @@ import Foundation
 extension Band {
     package init(_ name: String, _ s: Section) {
         self.name = name
-        bandwidth = s.quantity("bandwidth", .frequency, default: 1e6, required: true, least: 0, exclusive: true, "Bandwidth in all.")
+        bandwidth = s.quantity(
+            "bandwidth", .frequency, default: 1e6, required: true, least: 0, exclusive: true, "Bandwidth in all.")
         scheduler = s.choice("scheduler", default: BandScheduler.roundRobin, "Who goes next.")
         s.finish()
     }
@@ -17,8 +18,12 @@ extension LinkSettings {
         to = s.words("to", required: true, "Node that receives, or a list of them.")
         through = s.text("through", default: "", required: true, "Channel node that plays the link.")
         band = s.text("band", "Shared band; the link then has no bandwidth of its own.")
-        fadesLike = s.text("fadesLike", "Link whose fading, losses and missed reports this one repeats, draw for draw; for comparisons on one channel.")
-        priority = s.integer("priority", default: 0, in: -1000...1000, "Larger goes first under the priority scheduler.")
+        fadesLike = s.text(
+            "fadesLike",
+            "Link whose fading, losses and missed reports this one repeats, draw for draw; for comparisons on one channel."
+        )
+        priority = s.integer(
+            "priority", default: 0, in: -1000...1000, "Larger goes first under the priority scheduler.")
         channel = ChannelSettings(s, folder: folder, banded: band != nil)
         s.finish()
     }
@@ -43,14 +48,19 @@ extension ChannelSettings {
             guard !models.contains(chosen) else { return }
             s.omit(key)
             if s.has(key) {
-                s.report(key, "has no meaning for model '\(chosen.rawValue)'; it belongs to \(models.map(\.rawValue).joined(separator: ", "))")
+                s.report(
+                    key,
+                    "has no meaning for model '\(chosen.rawValue)'; it belongs to \(models.map(\.rawValue).joined(separator: ", "))"
+                )
             }
         }
         riceFactor = s.quantity(.riceFactor, default: 6)
         only("riceFactor", .rice)
         shape = s.quantity(.shape, default: 1)
         only("shape", .nakagami)
-        let speed = s.quantity("speed", .speed, default: nil, least: 0, "Speed of the receiver; with a carrier it gives the Doppler frequency.")
+        let speed = s.quantity(
+            "speed", .speed, default: nil, least: 0,
+            "Speed of the receiver; with a carrier it gives the Doppler frequency.")
         let carrier = s.quantity("carrier", .frequency, default: nil, least: 0, exclusive: true, "Carrier frequency.")
         let given = s.quantity(.doppler)
         only("speed", .jakes, .tdl)

@@ -31,17 +31,36 @@ package struct ControllerSettings: Sendable, Equatable {
     package var isIdeal: Bool { reportDelay == 0 && reportLoss == 0 && estimationError == 0 && prediction == .last }
 
     init(_ s: Section) {
-        address = s.text("address", default: "127.0.0.1", "Address at which the nodes reach the controller; for runs over several hosts.")
-        reportDelay = s.quantity("reportDelay", .duration, default: 0, least: 0, most: 60, "Time from the beginning of a coherence block until its report is heard.")
-        reportLoss = s.quantity("reportLoss", .share, default: 0, least: 0, most: 0.99, "Probability that the report of a block never comes.")
-        estimationError = s.quantity("estimationError", .level, default: 0, least: 0, most: 40, "Standard deviation of the reported SNR's error.")
-        prediction = s.choice("prediction", default: PredictionName.last, "How the state is carried from the reported block to the one to be used.")
-        correlation = s.number("correlation", default: nil, in: 0...1, "Correlation of successive blocks for the Gauss–Markov prediction; the link's own model's where absent.")
-        outage = s.quantity("outage", .share, default: nil, least: 0, most: 0.5, exclusive: true, "The SNR counted on is exceeded with all but this probability; the expected one where absent.")
+        address = s.text(
+            "address", default: "127.0.0.1",
+            "Address at which the nodes reach the controller; for runs over several hosts.")
+        reportDelay = s.quantity(
+            "reportDelay", .duration, default: 0, least: 0, most: 60,
+            "Time from the beginning of a coherence block until its report is heard.")
+        reportLoss = s.quantity(
+            "reportLoss", .share, default: 0, least: 0, most: 0.99,
+            "Probability that the report of a block never comes.")
+        estimationError = s.quantity(
+            "estimationError", .level, default: 0, least: 0, most: 40, "Standard deviation of the reported SNR's error."
+        )
+        prediction = s.choice(
+            "prediction", default: PredictionName.last,
+            "How the state is carried from the reported block to the one to be used.")
+        correlation = s.number(
+            "correlation", default: nil, in: 0...1,
+            "Correlation of successive blocks for the Gauss–Markov prediction; the link's own model's where absent.")
+        outage = s.quantity(
+            "outage", .share, default: nil, least: 0, most: 0.5, exclusive: true,
+            "The SNR counted on is exceeded with all but this probability; the expected one where absent.")
         s.finish()
-        if prediction != .gaussMarkov, s.has("correlation") { s.report("correlation", "has no meaning for prediction 'last'; it belongs to gaussMarkov") }
+        if prediction != .gaussMarkov, s.has("correlation") {
+            s.report("correlation", "has no meaning for prediction 'last'; it belongs to gaussMarkov")
+        }
         if outage != nil, prediction == .last, estimationError == 0 {
-            s.report("outage", "has no effect: with prediction 'last' and no estimationError nothing is uncertain to the controller; use gaussMarkov")
+            s.report(
+                "outage",
+                "has no effect: with prediction 'last' and no estimationError nothing is uncertain to the controller; use gaussMarkov"
+            )
         }
     }
 

@@ -13,7 +13,8 @@ enum YAMLSize {
     static func problem(_ node: Node) -> String? {
         var left = most
         guard isWithin(node, depth: 0, left: &left) else {
-            return left <= 0 ? "holds more than \(most) values, its aliases written out" : "is nested more than \(deepest) deep"
+            return left <= 0
+                ? "holds more than \(most) values, its aliases written out" : "is nested more than \(deepest) deep"
         }
         return nil
     }
@@ -24,7 +25,8 @@ enum YAMLSize {
         switch node {
         case .mapping(let mapping):
             for (key, value) in mapping {
-                guard isWithin(key, depth: depth + 1, left: &left), isWithin(value, depth: depth + 1, left: &left) else { return false }
+                guard isWithin(key, depth: depth + 1, left: &left), isWithin(value, depth: depth + 1, left: &left)
+                else { return false }
             }
         case .sequence(let sequence):
             for item in sequence { guard isWithin(item, depth: depth + 1, left: &left) else { return false } }
@@ -64,7 +66,8 @@ func mergingKeys(_ node: Node) -> Node {
 extension Topology {
     /// Nodes with `copies: N` become NAME1 … NAMEN, and so do the links that leave them, in every other respect alike.
     mutating func expandCopies() {
-        let copied = Dictionary(nodes.filter { $0.copies > 1 }.map { ($0.name, $0.copies) }, uniquingKeysWith: { first, _ in first })
+        let copied = Dictionary(
+            nodes.filter { $0.copies > 1 }.map { ($0.name, $0.copies) }, uniquingKeysWith: { first, _ in first })
         guard !copied.isEmpty else { return }
         nodes = nodes.flatMap { node in
             (1...node.copies).map { number in

@@ -13,7 +13,9 @@ extension TimedEvent {
         let restart = s.text("restart", "Node started again.")
         let join = s.text("join", "Node that starts now.")
         let leave = s.text("leave", "Node that ends cleanly.")
-        let duration = s.quantity("duration", .duration, default: nil, least: 0, exclusive: true, "How long a flap, partition or pause lasts.")
+        let duration = s.quantity(
+            "duration", .duration, default: nil, least: 0, exclusive: true, "How long a flap, partition or pause lasts."
+        )
         s.finish()
         var kinds: [Kind] = []
         if let set {
@@ -35,7 +37,10 @@ extension TimedEvent {
             s.report("duration", "is missing: a flap, partition or pause needs one, a duration such as '500 ms'")
         }
         guard kinds.count == 1 else {
-            s.report("at", "the event names \(kinds.count) actions, expected one of set, flap, partition, pause, kill, restart, join, leave")
+            s.report(
+                "at",
+                "the event names \(kinds.count) actions, expected one of set, flap, partition, pause, kill, restart, join, leave"
+            )
             return nil
         }
         return TimedEvent(at: at, kind: kinds[0])
@@ -45,7 +50,8 @@ extension TimedEvent {
 extension Sweep {
     /// `sweep: {links.uplink.snr: [0 dB, 5 dB], scheme.budget: {from: 10 ms, to: 50 ms, step: 10 ms}, repetitions: 3}`.
     package static func read(_ s: Section) -> Sweep? {
-        guard let node = s.free("sweep", "Dotted keys with a list of values, or {from, to, step}; and repetitions.") else { return nil }
+        guard let node = s.free("sweep", "Dotted keys with a list of values, or {from, to, step}; and repetitions.")
+        else { return nil }
         guard let pairs = node.mapping else {
             s.report("sweep", "expected dotted keys with their values")
             return nil
@@ -61,11 +67,18 @@ extension Sweep {
                 sweep.repetitions = count
             } else if let list = pair.value.sequence {
                 let values = list.compactMap { $0.string }
-                if values.count != list.count || values.isEmpty { s.findings.report("sweep.\(key)", at: pair.value, "expected a list of single values") }
+                if values.count != list.count || values.isEmpty {
+                    s.findings.report("sweep.\(key)", at: pair.value, "expected a list of single values")
+                }
                 sweep.axes.append(Axis(key: key, values: values))
             } else if let range = pair.value.mapping {
-                if let values = steps(range) { sweep.axes.append(Axis(key: key, values: values)) } else {
-                    s.findings.report("sweep.\(key)", at: pair.value, "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the other in less than 100000 steps")
+                if let values = steps(range) {
+                    sweep.axes.append(Axis(key: key, values: values))
+                } else {
+                    s.findings.report(
+                        "sweep.\(key)", at: pair.value,
+                        "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the other in less than 100000 steps"
+                    )
                 }
             } else {
                 s.findings.report("sweep.\(key)", at: pair.value, "expected a list, or {from: …, to: …, step: …}")
@@ -75,22 +88,30 @@ extension Sweep {
     }
 
     private static func steps(_ range: Node.Mapping) -> [String]? {
-        guard range.count == 3, let first = range["from"]?.string, let last = range["to"]?.string, let width = range["step"]?.string else { return nil }
+        guard range.count == 3, let first = range["from"]?.string, let last = range["to"]?.string,
+            let width = range["step"]?.string
+        else { return nil }
         func split(_ text: String) -> (Double, String)? {
             let number = text.prefix { $0.isNumber || "+-.eE".contains($0) }
             return Double(number).map { ($0, text.dropFirst(number.count).trimmingCharacters(in: .whitespaces)) }
         }
-        guard let (a, unitA) = split(first), let (b, unitB) = split(last), let (step, unitStep) = split(width), unitA == unitB, unitB == unitStep, step != 0 else { return nil }
+        guard let (a, unitA) = split(first), let (b, unitB) = split(last), let (step, unitStep) = split(width),
+            unitA == unitB, unitB == unitStep, step != 0
+        else { return nil }
         let count = ((b - a) / step + 1e-9).rounded(.down)
         guard count >= 0, count < 100_000 else { return nil }
-        return (0...Int(count)).map { "\(Dimension.shortest(a + Double($0) * step))\(unitA.isEmpty ? "" : " " + unitA)" }
+        return (0...Int(count)).map {
+            "\(Dimension.shortest(a + Double($0) * step))\(unitA.isEmpty ? "" : " " + unitA)"
+        }
     }
 }
 
 extension ExpectedBound {
     /// `expect: {delivered: all, gvif: ">= 0.5", expired: "<= 1"}`.
     package static func read(_ s: Section) -> [ExpectedBound] {
-        guard let node = s.free("expect", "Bounds on figures of the finished run; they decide the exit code.") else { return [] }
+        guard let node = s.free("expect", "Bounds on figures of the finished run; they decide the exit code.") else {
+            return []
+        }
         guard let pairs = node.mapping else {
             s.report("expect", "expected figures with their bounds, as in 'delivered: all'")
             return []
@@ -99,22 +120,37 @@ extension ExpectedBound {
             let figure = pair.key.string ?? ""
             let written = pair.value.string ?? ""
             guard figures.contains(figure) else {
-                let hint = nearestName(to: figure, among: figures).map { "nearest: '\($0)'" } ?? "known: \(figures.joined(separator: ", "))"
+                let hint =
+                    nearestName(to: figure, among: figures).map { "nearest: '\($0)'" }
+                    ?? "known: \(figures.joined(separator: ", "))"
                 s.findings.report("expect.\(figure)", at: pair.key, "unknown figure; \(hint)")
                 return nil
             }
             if figure == "delivered", written == "all" {
                 return ExpectedBound(figure: "deliveredShare", comparison: .atLeast, bound: 1, text: "delivered: all")
             }
-            let comparison = Comparison.allCases.sorted { $0.rawValue.count > $1.rawValue.count }.first { written.hasPrefix($0.rawValue) }
-            let bound = comparison.map { String(written.dropFirst($0.rawValue.count)).trimmingCharacters(in: .whitespaces) } ?? written
+            let comparison = Comparison.allCases.sorted { $0.rawValue.count > $1.rawValue.count }.first {
+                written.hasPrefix($0.rawValue)
+            }
+            let bound =
+                comparison.map { String(written.dropFirst($0.rawValue.count)).trimmingCharacters(in: .whitespaces) }
+                ?? written
             let isTime = ["latency", "latencyP99", "lateness"].contains(figure)
-            guard let value = isTime ? Dimension.duration.value(of: bound) : bound.hasSuffix("dB") ? Dimension.level.value(of: bound) : Double(bound).flatMap({ $0.isFinite ? $0 : nil }) else {
+            guard
+                let value = isTime
+                    ? Dimension.duration.value(of: bound)
+                    : bound.hasSuffix("dB")
+                        ? Dimension.level.value(of: bound) : Double(bound).flatMap({ $0.isFinite ? $0 : nil })
+            else {
                 let example = isTime ? "'<= 30 ms'" : "'>= 0.5'"
-                s.findings.report("expect.\(figure)", at: pair.value, "'\(written)' is no bound: expected a comparison such as \(example)\(figure == "delivered" ? " or 'all'" : "")")
+                s.findings.report(
+                    "expect.\(figure)", at: pair.value,
+                    "'\(written)' is no bound: expected a comparison such as \(example)\(figure == "delivered" ? " or 'all'" : "")"
+                )
                 return nil
             }
-            return ExpectedBound(figure: figure, comparison: comparison ?? .equals, bound: value, text: "\(figure): \(written)")
+            return ExpectedBound(
+                figure: figure, comparison: comparison ?? .equals, bound: value, text: "\(figure): \(written)")
         }
     }
 }

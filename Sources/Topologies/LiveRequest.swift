@@ -14,11 +14,14 @@ package struct LiveRequest: Codable, Sendable, Equatable {
     package func check(against topology: Topology) throws {
         let parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         func expect(_ dimension: Dimension, _ range: ClosedRange<Double>) throws {
-            guard let number = dimension.value(of: value), range.contains(number) else { throw InputError("\(key): '\(value)' is not \(dimension.expectation) within bounds") }
+            guard let number = dimension.value(of: value), range.contains(number) else {
+                throw InputError("\(key): '\(value)' is not \(dimension.expectation) within bounds")
+            }
         }
         if parts.count == 3, parts[0] == "links" {
             guard topology.link(parts[1]) != nil else {
-                let hint = nearestName(to: parts[1], among: topology.links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                let hint =
+                    nearestName(to: parts[1], among: topology.links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
                 throw InputError("\(key): no link is called '\(parts[1])'\(hint)")
             }
             if let quantity = ChannelQuantity.all.first(where: { $0.isLive && $0.key == parts[2] }) {
@@ -30,6 +33,8 @@ package struct LiveRequest: Codable, Sendable, Equatable {
         } else if key == "scheme.budget" {
             return try expect(.duration, 1e-4...60)
         }
-        throw InputError("\(key): cannot be changed live; links.NAME.snr, links.NAME.loss, links.NAME.bandwidth and scheme.budget can")
+        throw InputError(
+            "\(key): cannot be changed live; links.NAME.snr, links.NAME.loss, links.NAME.bandwidth and scheme.budget can"
+        )
     }
 }

@@ -26,7 +26,9 @@ package struct ModelLibrary: Sendable {
 
     /// What lies around the program, or else around the working folder.
     package static let standard: ModelLibrary = {
-        let program = Bundle.main.executablePath.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().deletingLastPathComponent() }
+        let program = Bundle.main.executablePath.map {
+            URL(fileURLWithPath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
+        }
         let places = [program, URL(fileURLWithPath: FileManager.default.currentDirectoryPath)].compactMap(\.self)
         let root = places.lazy.compactMap(Self.root(from:)).first
         return ModelLibrary(root: root, installed: ProcessInfo.processInfo.environment["GENSEMCOM_MODELS"])
@@ -51,7 +53,9 @@ package struct ModelLibrary: Sendable {
     static func root(from folder: URL) -> String? {
         var folder = folder.resolvingSymlinksInPath()
         while folder.path != "/" {
-            if FileManager.default.fileExists(atPath: folder.appendingPathComponent(catalogueFile).path) { return folder.path }
+            if FileManager.default.fileExists(atPath: folder.appendingPathComponent(catalogueFile).path) {
+                return folder.path
+            }
             folder.deleteLastPathComponent()
         }
         return nil
@@ -61,7 +65,9 @@ package struct ModelLibrary: Sendable {
     package func location(of name: String) -> String? {
         if let shipped = entries[name]?.shipped { return root.map { "\($0)/\(shipped)" } }
         guard let installed, !name.contains("/") else { return nil }
-        return ["\(installed)/\(name).safetensors", "\(installed)/\(name)"].first { FileManager.default.fileExists(atPath: $0) }
+        return ["\(installed)/\(name).safetensors", "\(installed)/\(name)"].first {
+            FileManager.default.fileExists(atPath: $0)
+        }
     }
 
     /// The path that a text names: a file or folder, or else a model's name.
@@ -72,7 +78,9 @@ package struct ModelLibrary: Sendable {
         let path = absolutePath(text, from: folder)
         if text.contains("/") || FileManager.default.fileExists(atPath: path) { return path }
         if let entry = entries[text] {
-            guard entry.kind == kind else { throw UnknownModel(text: text, reason: "is a model's name, but of kind \(entry.kind), not \(kind)") }
+            guard entry.kind == kind else {
+                throw UnknownModel(text: text, reason: "is a model's name, but of kind \(entry.kind), not \(kind)")
+            }
             guard let place = location(of: text) else {
                 throw UnknownModel(text: text, reason: "is not installed: Scripts/models install \(text)")
             }
@@ -87,8 +95,12 @@ package struct ModelLibrary: Sendable {
     /// The name under which a path is installed or shipped; the file's own name otherwise.
     package func name(of path: String) -> String {
         let file = URL(fileURLWithPath: path)
-        let stem = file.pathExtension == "safetensors" ? file.deletingPathExtension().lastPathComponent : file.lastPathComponent
-        if let shipped = entries.first(where: { $0.value.shipped.map { path.hasSuffix("/" + $0) } ?? false }) { return shipped.key }
+        let stem =
+            file.pathExtension == "safetensors"
+            ? file.deletingPathExtension().lastPathComponent : file.lastPathComponent
+        if let shipped = entries.first(where: { $0.value.shipped.map { path.hasSuffix("/" + $0) } ?? false }) {
+            return shipped.key
+        }
         return location(of: stem) == path ? stem : file.lastPathComponent
     }
 
@@ -101,7 +113,8 @@ package struct ModelLibrary: Sendable {
     /// One line where runs that name no classifier have to do with the one that comes along.
     package var notice: String? {
         guard defaultClassifier == nil else { return nil }
-        return "classifier: \(Self.shippedClassifier) (101 everyday words), for \(Self.usualClassifier) is not installed "
+        return
+            "classifier: \(Self.shippedClassifier) (101 everyday words), for \(Self.usualClassifier) is not installed "
             + "(Scripts/models install \(Self.usualClassifier))"
     }
 }

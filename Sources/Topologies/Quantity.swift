@@ -96,7 +96,8 @@ package enum Dimension: String, Sendable, CaseIterable {
     private func finiteValue(of text: String) -> Double? {
         let trimmed = Self.written(text)
         let matching = units.sorted { $0.name.count > $1.name.count }.first { trimmed.hasSuffix($0.name) }
-        let number = matching.map { String(trimmed.dropLast($0.name.count)).trimmingCharacters(in: .whitespaces) } ?? trimmed
+        let number =
+            matching.map { String(trimmed.dropLast($0.name.count)).trimmingCharacters(in: .whitespaces) } ?? trimmed
         guard let value = Self.decimal(number), value.isFinite else { return nil }
         if matching == nil, self != .share, value != 0 { return nil }
         // 25 µs is 25 ÷ 10⁶, correctly rounded; 25 × 10⁻⁶ is not, since 10⁻⁶ has no exact form.
@@ -109,7 +110,10 @@ package enum Dimension: String, Sendable, CaseIterable {
     package func text(_ value: Double) -> String {
         if self == .share { return Self.shortest(value) }
         if value == 0 { return self == .level ? "0 dB" : "0" }
-        let candidates = units.filter { $0.name != "µs" && $0.name != "KiB" && $0.name != "MiB" && $0.name != "km/h" && $0.name != "min" && $0.name != "h" }
+        let candidates = units.filter {
+            $0.name != "µs" && $0.name != "KiB" && $0.name != "MiB" && $0.name != "km/h" && $0.name != "min"
+                && $0.name != "h"
+        }
         let unit = candidates.last { abs(value) >= $0.factor * 0.999_999 } ?? candidates[0]
         return "\(Self.shortest(value / unit.factor)) \(unit.name)"
     }

@@ -20,7 +20,9 @@ extension Topology {
             guard var link = leaving[node.name] else { continue }
             var way = [link]
             // A ring of relays is no route; no way is longer than there are links.
-            while let relay = link.to.first(where: { relays.contains($0) }), let next = leaving[relay], way.count < links.count {
+            while let relay = link.to.first(where: { relays.contains($0) }), let next = leaving[relay],
+                way.count < links.count
+            {
                 way.append(next)
                 link = next
             }

@@ -127,7 +127,9 @@ package struct Scheme: Sendable, Equatable {
 
     /// The bounds of problem (31).
     package var constraints: Constraints {
-        Constraints(alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective, fallback: infeasible)
+        Constraints(
+            alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective,
+            fallback: infeasible)
     }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.

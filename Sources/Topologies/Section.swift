@@ -62,14 +62,18 @@ package final class Section {
         self.node = node
         self.findings = findings
         mapping = node?.mapping
-        if let node, mapping == nil, !(node.scalar.map { $0.string.isEmpty || $0.string == "null" || $0.string == "~" } ?? false) {
+        if let node, mapping == nil,
+            !(node.scalar.map { $0.string.isEmpty || $0.string == "null" || $0.string == "~" } ?? false)
+        {
             findings.report(path, at: node, "expected a mapping of keys to values")
         }
     }
 
     func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
     func has(_ key: String) -> Bool { mapping?[key] != nil }
-    package func report(_ key: String, _ message: String) { findings.report(dotted(key), at: keyNode(key) ?? node, message) }
+    package func report(_ key: String, _ message: String) {
+        findings.report(dotted(key), at: keyNode(key) ?? node, message)
+    }
 
     private func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
 
@@ -83,7 +87,8 @@ package final class Section {
     }
 
     private func note(
-        _ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String, fallback: String? = nil, bounds: String? = nil
+        _ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String, fallback: String? = nil,
+        bounds: String? = nil
     ) {
         fields.append(Field(key: key, shape: shape, required: required, note: note, fallback: fallback, bounds: bounds))
     }
@@ -101,7 +106,13 @@ package final class Section {
     private func missing(_ key: String, _ expected: String) {
         guard !has(key) else { return }
         // A misspelt key is reported as such; that the right one is missing follows from it.
-        if let mapping, mapping.contains(where: { pair in pair.key.string.map { nearestName(to: $0, among: [key]) != nil && $0 != key } ?? false }) { return }
+        if let mapping,
+            mapping.contains(where: { pair in
+                pair.key.string.map { nearestName(to: $0, among: [key]) != nil && $0 != key } ?? false
+            })
+        {
+            return
+        }
         findings.report(dotted(key), at: node, "is missing: expected \(expected)")
     }
 
@@ -213,7 +224,8 @@ package final class Section {
 
     /// A file or folder of weights, or a model's name.
     func model(
-        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String, _ library: ModelLibrary, _ text: String
+        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String,
+        _ library: ModelLibrary, _ text: String
     ) -> String? {
         note(key, .text, text)
         var value = fallback
@@ -238,7 +250,11 @@ package final class Section {
             words = [scalar.string]
         } else if let sequence = value.sequence {
             for item in sequence {
-                if let scalar = item.scalar { words.append(scalar.string) } else { findings.report(dotted(key), at: item, "expected a name") }
+                if let scalar = item.scalar {
+                    words.append(scalar.string)
+                } else {
+                    findings.report(dotted(key), at: item, "expected a name")
+                }
             }
         } else {
             findings.report(dotted(key), at: value, "expected a name or a list of names")
@@ -247,7 +263,9 @@ package final class Section {
         return words
     }
 
-    package func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice, required: Bool = false, _ text: String) -> Choice
+    package func choice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, default fallback: Choice, required: Bool = false, _ text: String
+    ) -> Choice
     where Choice.RawValue == String {
         let names = Choice.allCases.map(\.rawValue)
         note(key, .choice(names), required: required, text, fallback: required ? nil : fallback.rawValue)
@@ -258,7 +276,9 @@ package final class Section {
                 value = read
             } else {
                 let nearest = nearestName(to: written, among: names).map { "; nearest: '\($0)'" } ?? ""
-                findings.report(dotted(key), at: mapping?[key], "'\(written)' is unknown: expected one of \(names.joined(separator: ", "))\(nearest)")
+                findings.report(
+                    dotted(key), at: mapping?[key],
+                    "'\(written)' is unknown: expected one of \(names.joined(separator: ", "))\(nearest)")
             }
         }
         settle(key, value.rawValue)
@@ -266,7 +286,9 @@ package final class Section {
     }
 
     /// The same where the key may be left out.
-    func optionalChoice<Choice: RawRepresentable & CaseIterable>(_ key: String, of type: Choice.Type, _ text: String) -> Choice? where Choice.RawValue == String {
+    func optionalChoice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, of type: Choice.Type, _ text: String
+    ) -> Choice? where Choice.RawValue == String {
         let first = type.allCases.first!
         let value = choice(key, default: first, text)
         fields[fields.count - 1].fallback = nil
@@ -301,7 +323,9 @@ package final class Section {
     }
 
     /// Named entries in the order of the file.
-    package func entries(_ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void) -> [(name: String, section: Section)] {
+    package func entries(
+        _ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void
+    ) -> [(name: String, section: Section)] {
         let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
         describe(pattern)
         note(key, .entries(of: pattern), required: required, text)
@@ -316,7 +340,8 @@ package final class Section {
             return (name, Section(path: "\(dotted(key)).\(name)", node: pair.value, findings: findings))
         }
         for child in children where !isName(child.name) {
-            findings.report(child.section.path, at: child.section.node, "a name is made of letters, digits, '-' and '_'")
+            findings.report(
+                child.section.path, at: child.section.node, "a name is made of letters, digits, '-' and '_'")
         }
         settled.append((key, { Node(children.map { (Node($0.name), $0.section.resolved) }) }))
         return children
@@ -331,7 +356,9 @@ package final class Section {
             findings.report(dotted(key), at: value, "expected a list")
             return []
         }
-        let children = sequence.enumerated().map { Section(path: "\(dotted(key))[\($0.offset)]", node: $0.element, findings: findings) }
+        let children = sequence.enumerated().map {
+            Section(path: "\(dotted(key))[\($0.offset)]", node: $0.element, findings: findings)
+        }
         settled.append((key, { Node(children.map(\.resolved)) }))
         return children
     }
@@ -345,7 +372,9 @@ package final class Section {
         guard let mapping else { return }
         for (keyNode, _) in mapping {
             guard let key = keyNode.string, !known.contains(key) else { continue }
-            let nearest = nearestName(to: key, among: known).map { "nearest: '\($0)'" } ?? "known keys: \(known.joined(separator: ", "))"
+            let nearest =
+                nearestName(to: key, among: known).map { "nearest: '\($0)'" }
+                ?? "known keys: \(known.joined(separator: ", "))"
             findings.report(dotted(key), at: keyNode, "unknown key; \(nearest)")
         }
     }
@@ -357,7 +386,10 @@ package final class Section {
 }
 
 func isName(_ text: String) -> Bool {
-    !text.isEmpty && text.count <= 64 && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_") }
+    !text.isEmpty && text.count <= 64
+        && text.unicodeScalars.allSatisfy {
+            $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_")
+        }
 }
 
 /// A path without `.` and `..`. What lies above a linked folder is above the folder it leads to, as the system has it.

@@ -23,7 +23,8 @@ package struct Topology: Sendable, Equatable {
     /// How a transmitter sends.
     package func kind(of transmitter: String) -> SchemeKind { node(transmitter)?.scheme ?? scheme.kind }
     package var kinds: [String: SchemeKind] {
-        Dictionary(uniqueKeysWithValues: nodes.filter { $0.role == .transmitter }.map { ($0.name, $0.scheme ?? scheme.kind) })
+        Dictionary(
+            uniqueKeysWithValues: nodes.filter { $0.role == .transmitter }.map { ($0.name, $0.scheme ?? scheme.kind) })
     }
     package func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }
     package func link(_ name: String) -> LinkSettings? { links.first { $0.name == name } }
@@ -95,7 +96,9 @@ package struct Sweep: Sendable, Equatable {
 
 /// A bound on a figure of the finished run; it decides the exit code.
 package struct ExpectedBound: Sendable, Equatable {
-    package enum Comparison: String, Sendable, CaseIterable { case atLeast = ">=", atMost = "<=", equals = "==", above = ">", below = "<" }
+    package enum Comparison: String, Sendable, CaseIterable {
+        case atLeast = ">=", atMost = "<=", equals = "==", above = ">", below = "<"
+    }
     /// One of ``ExpectedBound/figures``.
     package var figure: String
     package var comparison: Comparison

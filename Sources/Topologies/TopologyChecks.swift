@@ -12,16 +12,21 @@ extension Topology {
             return node
         }
         // A role that was misspelt says nothing about how the node may be used.
-        let unclear = Set(nodes.map(\.name).filter { name in s.findings.problems.contains { $0.key == "nodes.\(name).role" } })
+        let unclear = Set(
+            nodes.map(\.name).filter { name in s.findings.problems.contains { $0.key == "nodes.\(name).role" } })
         func refer(_ name: String, _ key: String, _ role: [NodeKind], at node: Node?) {
             guard !name.isEmpty, !unclear.contains(name) else { return }
             let kind = role.map(\.rawValue).joined(separator: " or ")
             guard let target = self.node(name) else {
                 let names = nodes.filter { role.contains($0.role) }.map(\.name)
-                let hint = nearestName(to: name, among: nodes.map(\.name)).map { "nearest: '\($0)'" } ?? "\(kind) nodes: \(names.joined(separator: ", "))"
+                let hint =
+                    nearestName(to: name, among: nodes.map(\.name)).map { "nearest: '\($0)'" }
+                    ?? "\(kind) nodes: \(names.joined(separator: ", "))"
                 return s.findings.report(key, at: node, "no node is called '\(name)'; \(hint)")
             }
-            if !role.contains(target.role) { s.findings.report(key, at: node, "'\(name)' is a \(target.role.rawValue), expected a \(kind)") }
+            if !role.contains(target.role) {
+                s.findings.report(key, at: node, "'\(name)' is a \(target.role.rawValue), expected a \(kind)")
+            }
         }
         for link in links {
             let key = "links.\(link.name)"
@@ -33,12 +38,19 @@ extension Topology {
             refer(link.through, "\(key).through", [.channel], at: place("links", link.name, "through"))
             if let band = link.band, !bands.contains(where: { $0.name == band }) {
                 let hint = nearestName(to: band, among: bands.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
-                s.findings.report("\(key).band", at: place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
+                s.findings.report(
+                    "\(key).band", at: place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
             }
-            if let model = link.fadesLike, model == link.name || self.link(model) == nil || self.link(model)?.fadesLike != nil {
-                s.findings.report("\(key).fadesLike", at: place("links", link.name, "fadesLike"), "'\(model)' is no other link with a fading of its own")
+            if let model = link.fadesLike,
+                model == link.name || self.link(model) == nil || self.link(model)?.fadesLike != nil
+            {
+                s.findings.report(
+                    "\(key).fadesLike", at: place("links", link.name, "fadesLike"),
+                    "'\(model)' is no other link with a fading of its own")
             }
-            if link.to.count != Set(link.to).count { s.findings.report("\(key).to", at: place("links", link.name, "to"), "names a node twice") }
+            if link.to.count != Set(link.to).count {
+                s.findings.report("\(key).to", at: place("links", link.name, "to"), "names a node twice")
+            }
         }
         guard map?["nodes"]?.mapping != nil, map?["links"]?.mapping != nil else { return }
         for node in nodes where !unclear.contains(node.name) {
@@ -47,24 +59,35 @@ extension Topology {
             case .transmitter where links(from: node.name).isEmpty:
                 s.findings.report("nodes.\(node.name)", at: at, "no link leaves this transmitter")
             case .transmitter where links(from: node.name).count > 1:
-                s.findings.report("nodes.\(node.name)", at: at, "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers go into its 'to')")
+                s.findings.report(
+                    "nodes.\(node.name)", at: at,
+                    "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers go into its 'to')"
+                )
             case .receiver where links(to: node.name).isEmpty:
                 s.findings.report("nodes.\(node.name)", at: at, "no link ends at this receiver")
             case .channel where links(through: node.name).isEmpty:
                 s.findings.report("nodes.\(node.name)", at: at, "no link goes through this channel node")
             case .relay where links(from: node.name).count != 1 || links(to: node.name).count != 1:
-                s.findings.report("nodes.\(node.name)", at: at, "a relay needs one link that ends at it and one that leaves it")
+                s.findings.report(
+                    "nodes.\(node.name)", at: at, "a relay needs one link that ends at it and one that leaves it")
             default: break
             }
         }
-        for role in [NodeKind.transmitter, .receiver, .channel] where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
+        for role in [NodeKind.transmitter, .receiver, .channel]
+        where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
             s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
         }
         if images.preencoded, scheme.layout != .none {
-            s.findings.report("images.preencoded", at: place("images", "preencoded"), "keeps no pictures, which scheme.layout is made from")
+            s.findings.report(
+                "images.preencoded", at: place("images", "preencoded"),
+                "keeps no pictures, which scheme.layout is made from")
         }
-        if images.preencoded, let (name, _) = kinds.sorted(by: { $0.key < $1.key }).first(where: { $0.value == .jpeg2000 }) {
-            s.findings.report("images.preencoded", at: place("images", "preencoded"), "keeps no pictures, which '\(name)' needs for JPEG 2000")
+        if images.preencoded,
+            let (name, _) = kinds.sorted(by: { $0.key < $1.key }).first(where: { $0.value == .jpeg2000 })
+        {
+            s.findings.report(
+                "images.preencoded", at: place("images", "preencoded"),
+                "keeps no pictures, which '\(name)' needs for JPEG 2000")
         }
         for event in events { checkEvent(event, s) }
         if let sweep {
@@ -90,7 +113,9 @@ extension Topology {
                 let hint = nearestName(to: link, among: links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
                 s.findings.report("events.flap", at: at, "no link is called '\(link)'\(hint)")
             }
-        case .partition(let node, _), .pause(let node, _), .kill(let node), .restart(let node), .join(let node), .leave(let node): needNode(node)
+        case .partition(let node, _), .pause(let node, _), .kill(let node), .restart(let node), .join(let node),
+            .leave(let node):
+            needNode(node)
         }
     }
 
@@ -100,9 +125,15 @@ extension Topology {
         if parts.first == "links", parts.count >= 3, var channel = (link(parts[1]) ?? links.first)?.channel {
             let name = parts[2...].joined(separator: ".")
             if name == "down" { return }
-            if let expected = channel.set(name, value) { s.findings.report("events.set", at: node, "'\(key)' cannot become '\(value)' during a run: expected \(expected)") }
+            if let expected = channel.set(name, value) {
+                s.findings.report(
+                    "events.set", at: node, "'\(key)' cannot become '\(value)' during a run: expected \(expected)")
+            }
         } else if !["scheme.budget", "scheme.alpha", "scheme.alphaMax", "scheme.rate"].contains(key) {
-            s.findings.report("events.set", at: node, "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, alphaMax and rate of the scheme")
+            s.findings.report(
+                "events.set", at: node,
+                "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, alphaMax and rate of the scheme"
+            )
         }
     }
 
@@ -113,7 +144,9 @@ extension Topology {
         for (index, part) in parts.enumerated() {
             guard let field = section.fields.first(where: { $0.key == part }) else {
                 if section.path.isEmpty, section !== s { continue }
-                let hint = nearestName(to: part, among: section.fields.map(\.key)).map { "nearest: '\($0)'" } ?? "known keys: \(section.fields.map(\.key).joined(separator: ", "))"
+                let hint =
+                    nearestName(to: part, among: section.fields.map(\.key)).map { "nearest: '\($0)'" }
+                    ?? "known keys: \(section.fields.map(\.key).joined(separator: ", "))"
                 return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'; \(hint)")
             }
             switch field.shape {
@@ -122,7 +155,8 @@ extension Topology {
                 // The next part is a name of the user's; what follows it is read by the entry's pattern.
                 guard index + 1 < parts.count else { return }
                 let name = parts[index + 1]
-                let names = part == "nodes" ? nodes.map(\.name) : part == "links" ? links.map(\.name) : bands.map(\.name)
+                let names =
+                    part == "nodes" ? nodes.map(\.name) : part == "links" ? links.map(\.name) : bands.map(\.name)
                 if name != "*", !names.contains(name) {
                     let hint = nearestName(to: name, among: names).map { "; nearest: '\($0)'" } ?? ""
                     return s.findings.report(place, at: node, "'\(key)' leads nowhere: no entry '\(name)'\(hint)")
@@ -133,29 +167,42 @@ extension Topology {
         }
     }
 
-    private func checkLeaf(_ parts: [String], in pattern: Section, _ key: String, _ place: String, at node: Node?, _ s: Section) {
-        guard let part = parts.first else { return s.findings.report(place, at: node, "'\(key)' names an entry, expected one of its keys") }
+    private func checkLeaf(
+        _ parts: [String], in pattern: Section, _ key: String, _ place: String, at node: Node?, _ s: Section
+    ) {
+        guard let part = parts.first else {
+            return s.findings.report(place, at: node, "'\(key)' names an entry, expected one of its keys")
+        }
         guard let field = pattern.fields.first(where: { $0.key == part }) else {
             let hint = nearestName(to: part, among: pattern.fields.map(\.key)).map { "; nearest: '\($0)'" } ?? ""
             return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'\(hint)")
         }
-        if case .section(let child) = field.shape, parts.count > 1 { checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s) }
+        if case .section(let child) = field.shape, parts.count > 1 {
+            checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s)
+        }
     }
 }
 
 extension Problem {
     /// A file that is not YAML at all.
     static func ofYAML(_ error: any Error, file: String) -> Problem {
-        guard let error = error as? YamlError else { return Problem(file: file, line: nil, key: "", message: "\(error)") }
+        guard let error = error as? YamlError else {
+            return Problem(file: file, line: nil, key: "", message: "\(error)")
+        }
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
             return Problem(file: file, line: mark.line, key: "", message: "not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return Problem(file: file, line: context.mark.line, key: "", message: "key given twice: \(duplicates.joined(separator: ", "))")
+            return Problem(
+                file: file, line: context.mark.line, key: "",
+                message: "key given twice: \(duplicates.joined(separator: ", "))")
         case .reader(let problem, _, _, _):
             return Problem(file: file, line: nil, key: "", message: "not YAML: \(problem)")
         default:
-            return Problem(file: file, line: nil, key: "", message: "not YAML: \(String(describing: error).split(separator: "\n").first ?? "")")
+            return Problem(
+                file: file, line: nil, key: "",
+                message: "not YAML: \(String(describing: error).split(separator: "\n").first ?? "")")
         }
     }
 }

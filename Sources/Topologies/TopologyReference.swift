@@ -68,7 +68,9 @@ private struct TopologyReference {
 
     private func row(_ field: Field, path: String) -> String {
         let absent = field.required ? "**required**" : field.fallback.map { "`\($0)`" } ?? "–"
-        let value = field.shape.child == nil ? [field.shape.words, field.bounds].compactMap { $0 }.joined(separator: ", ")
+        let value =
+            field.shape.child == nil
+            ? [field.shape.words, field.bounds].compactMap { $0 }.joined(separator: ", ")
             : "[\(field.shape.words)](#\(Self.anchor(path + field.key + field.shape.suffix)))"
         let meaning = field.note + (field.condition.map { " (\($0))" } ?? "")
         return "| `\(field.key)` | \(value) | \(absent) | \(meaning.replacing("|", with: "\\|")) |\n"
@@ -101,9 +103,11 @@ extension Field.Shape {
     fileprivate var words: String {
         switch self {
         case .quantity(let dimension): dimension.title
-        case .number(let range): "number, \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
+        case .number(let range):
+            "number, \(Dimension.shortest(range.lowerBound)) to \(Dimension.shortest(range.upperBound))"
         case .integer(let range):
-            range.upperBound == .max ? "whole number from \(range.lowerBound)" : "whole number, \(range.lowerBound) to \(range.upperBound)"
+            range.upperBound == .max
+                ? "whole number from \(range.lowerBound)" : "whole number, \(range.lowerBound) to \(range.upperBound)"
         case .flag: "`yes` or `no`"
         case .text: "text"
         case .words: "text, or a list of texts"

@@ -10,7 +10,8 @@ extension Topology {
         var object = root.schemaObject
         object["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         object["title"] = "GenSemCom topology"
-        let data = try? JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+        let data = try? JSONSerialization.data(
+            withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 }
@@ -36,7 +37,12 @@ extension Field.Shape {
         case .quantity(let dimension):
             let units = dimension.units.map { NSRegularExpression.escapedPattern(for: $0.name) }.joined(separator: "|")
             let optional = dimension == .share ? "?" : ""
-            return ["anyOf": [["type": "string", "pattern": "^[-+]?[0-9.]+([eE][-+]?[0-9]+)? *(\(units))\(optional)$"], dimension == .share ? ["type": "number"] : ["const": 0]]]
+            return [
+                "anyOf": [
+                    ["type": "string", "pattern": "^[-+]?[0-9.]+([eE][-+]?[0-9]+)? *(\(units))\(optional)$"],
+                    dimension == .share ? ["type": "number"] : ["const": 0],
+                ]
+            ]
         case .number(let range): return ["type": "number", "minimum": range.lowerBound, "maximum": range.upperBound]
         case .integer(let range): return ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
         case .flag: return ["type": "boolean"]

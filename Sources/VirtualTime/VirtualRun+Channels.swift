@@ -9,12 +9,17 @@ import Wire
 extension VirtualRun {
     /// Hands datagrams to the channel of a link, now.
     func carry(_ datagrams: [DataDatagram], on link: LinkSettings) throws {
-        guard let node = index[link.through], nodes[node].isAlive, !nodes[node].isPaused, let number = place[link.name] else { return }
+        guard let node = index[link.through], nodes[node].isAlive, !nodes[node].isPaused, let number = place[link.name]
+        else { return }
         try withChannel(node) { role in
             for datagram in datagrams {
                 let handle = inside.hold(datagram)
                 let length = datagram.bytes.count + DataDatagram.headerLength + SealFormat.overhead
-                if !role.receive(link: number, handle: handle, length: length, heading: DataHeading(datagram), arrival: now) { inside.release(handle) }
+                if !role.receive(
+                    link: number, handle: handle, length: length, heading: DataHeading(datagram), arrival: now)
+                {
+                    inside.release(handle)
+                }
             }
         }
     }
@@ -44,17 +49,25 @@ extension VirtualRun {
         let departure = leaving.departure
         guard let link = links[name], let datagram = inside[departure.packet.handle] else { return }
         if departure.isForwarded, departure.verdict != .corrupted || departure.isDuplicate {
-            for receiver in link.to { if let target = index[receiver] { agenda.push(.arrival(node: target, link: name, datagram), at: max(now, departure.due)) } }
+            for receiver in link.to {
+                if let target = index[receiver] {
+                    agenda.push(.arrival(node: target, link: name, datagram), at: max(now, departure.due))
+                }
+            }
         }
         if topology.timing.packets, !departure.isDuplicate {
             record(
                 .packet(
                     PacketRecord(
-                        link: name, transmitter: link.from, image: Int(leaving.image), section: leaving.section == .preamble ? "preamble" : "slice",
-                        index: Int(leaving.index), bits: Int(departure.packet.bits), wireBits: (Int(departure.packet.bytes) + WireOverhead.udp) * 8,
-                        arrivedAt: departure.packet.arrival.nanoseconds, dueAt: departure.isForwarded ? departure.due.nanoseconds : nil,
+                        link: name, transmitter: link.from, image: Int(leaving.image),
+                        section: leaving.section == .preamble ? "preamble" : "slice",
+                        index: Int(leaving.index), bits: Int(departure.packet.bits),
+                        wireBits: (Int(departure.packet.bytes) + WireOverhead.udp) * 8,
+                        arrivedAt: departure.packet.arrival.nanoseconds,
+                        dueAt: departure.isForwarded ? departure.due.nanoseconds : nil,
                         releasedAt: departure.isForwarded ? max(now, departure.due).nanoseconds : nil,
-                        verdict: PacketRecord.Verdict(rawValue: departure.verdict.rawValue) ?? .lost, block: Int(clamping: departure.block))), at: node)
+                        verdict: PacketRecord.Verdict(rawValue: departure.verdict.rawValue) ?? .lost,
+                        block: Int(clamping: departure.block))), at: node)
         }
         if !departure.hasDuplicate { inside.release(departure.packet.handle) }
     }

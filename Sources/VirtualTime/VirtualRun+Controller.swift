@@ -49,10 +49,12 @@ extension VirtualRun {
         nodes[node].isAnnounced = false
         nodes[node].planned = nil
         nodes[node].busyUntil = now
-        let role: Wire.NodeRole = settings.role == .channel ? .channel : settings.role == .receiver ? .receiver : .transmitter
+        let role: Wire.NodeRole =
+            settings.role == .channel ? .channel : settings.role == .receiver ? .receiver : .transmitter
         let own = topology.links.filter { $0.from == name || $0.through == name || $0.to.contains(name) }
         let hello = Hello(
-            name: name, role: role, epoch: epoch, processIdentifier: 0, host: "", modelIdentity: settings.role == .transmitter || settings.role == .receiver ? models.identity : 0,
+            name: name, role: role, epoch: epoch, processIdentifier: 0, host: "",
+            modelIdentity: settings.role == .transmitter || settings.role == .receiver ? models.identity : 0,
             ports: own.map { PortBinding(purpose: $0.name, port: 1) })
         plan(.toController(node: node, epoch: epoch, .hello(hello)), after: delay)
     }

@@ -18,7 +18,8 @@ extension VirtualRun {
             case .wake(let instant): agenda.push(.transmitter(node, epoch: epoch, .timer), at: max(now, instant))
             case .prepare(let assignment):
                 let result = models.prepare(assignment, at: name)
-                finishJob(["describe", "analyse", "profile"], at: node, transmitter: name, image: assignment.image) { stages in
+                finishJob(["describe", "analyse", "profile"], at: node, transmitter: name, image: assignment.image) {
+                    stages in
                     .transmitter(
                         node, epoch: epoch,
                         result.event(image: assignment.image) { prepared in
@@ -40,7 +41,9 @@ extension VirtualRun {
                 }
             case .send(let image, let datagrams):
                 try carry(datagrams, on: outgoing[name]!)
-                let bytes = datagrams.reduce(0) { $0 + $1.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp }
+                let bytes = datagrams.reduce(0) {
+                    $0 + $1.bytes.count + DataDatagram.headerLength + SealFormat.overhead + WireOverhead.udp
+                }
                 plan(.transmitter(node, epoch: epoch, .sent(image: image, begun: now, ended: now, wireBits: bytes * 8)))
             case .resend(let datagrams): try carry(datagrams, on: outgoing[name]!)
             case .save(let prepared, let encoded):
@@ -61,8 +64,11 @@ extension VirtualRun {
             case .record(let entry): record(entry, at: node)
             case .wake(let instant): agenda.push(.receiver(node, epoch: epoch, .timer), at: max(now, instant))
             case .decode(let received):
-                let decoded = models.decode(received, at: name, source: photos[received.transmitter]?[Int(received.image)])
-                let stages = received.preamble == nil ? [] : ["decode"] + (decoded.inpainting == "none" ? [] : ["inpaint"]) + charges.recorded(["save"])
+                let decoded = models.decode(
+                    received, at: name, source: photos[received.transmitter]?[Int(received.image)])
+                let stages =
+                    received.preamble == nil
+                    ? [] : ["decode"] + (decoded.inpainting == "none" ? [] : ["inpaint"]) + charges.recorded(["save"])
                 finishJob(stages, at: node, transmitter: received.transmitter, image: received.image) { stages in
                     var decoded = decoded
                     decoded.stages = stages
@@ -74,8 +80,11 @@ extension VirtualRun {
     }
 
     /// Occupies the node's worker for the stages, then lets their result happen.
-    private func finishJob(_ stages: [String], at node: Int, transmitter: String, image: UInt32, _ make: ([StageTiming]) -> Happening) {
-        let timings = charges.timings(stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))
+    private func finishJob(
+        _ stages: [String], at node: Int, transmitter: String, image: UInt32, _ make: ([StageTiming]) -> Happening
+    ) {
+        let timings = charges.timings(
+            stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))
         let done = timings.last.map { $0.start + $0.duration } ?? now
         nodes[node].busyUntil = max(nodes[node].busyUntil, done)
         agenda.push(make(timings), at: max(now, done))
@@ -83,9 +92,13 @@ extension VirtualRun {
 
     /// Occupies the node's worker with what nobody waits for.
     private func occupy(_ stages: [String], at node: Int, transmitter: String, image: UInt32) {
-        for timing in charges.timings(stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil)) {
+        for timing in charges.timings(
+            stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))
+        {
             nodes[node].busyUntil = timing.start + timing.duration
-            record(.stage(timing.record(transmitter: transmitter, image: image, node: nodes[node].settings.name)), at: node)
+            record(
+                .stage(timing.record(transmitter: transmitter, image: image, node: nodes[node].settings.name)), at: node
+            )
         }
     }
 }

@@ -59,22 +59,32 @@ package final class VirtualRun {
         controllerRecords = try RecordFile(path: "\(folder)/records/controller.jsonl")
         for settings in topology.nodes {
             index[settings.name] = nodes.count
-            nodes.append(Node(settings: settings, part: try part(settings), records: try RecordFile(path: "\(folder)/records/\(settings.name).jsonl")))
+            nodes.append(
+                Node(
+                    settings: settings, part: try part(settings),
+                    records: try RecordFile(path: "\(folder)/records/\(settings.name).jsonl")))
             for (number, link) in topology.links(through: settings.name).enumerated() { place[link.name] = number }
         }
     }
 
     func part(_ settings: NodeSettings) throws -> Part {
         switch settings.role {
-        case .transmitter: return .transmitter(Held(TransmitterRole(
-                name: settings.name, link: topology.links(from: settings.name)[0].name, repeats: topology.scheme.retransmission)))
+        case .transmitter:
+            return .transmitter(
+                Held(
+                    TransmitterRole(
+                        name: settings.name, link: topology.links(from: settings.name)[0].name,
+                        repeats: topology.scheme.retransmission)))
         case .relay: return .relay
         case .receiver:
             let names = topology.links(to: settings.name).map(\.name)
-            return .receiver(Held(
-                ReceiverRole(
-                    name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
-                    budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)))
+            return .receiver(
+                Held(
+                    ReceiverRole(
+                        name: settings.name,
+                        transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
+                        budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace),
+                        asksAgain: topology.scheme.retransmission)))
         case .channel:
             return .channel(Held(try ChannelRole(node: settings.name, in: topology) { try $0.readTrace() }))
         }
@@ -170,7 +180,11 @@ package final class VirtualRun {
             guard !nodes[node].isAnnounced else { return }
             nodes[node].isAnnounced = true
             let settings = nodes[node].settings
-            record(.node(NodeRecord(name: settings.name, role: settings.role.rawValue, process: 0, host: "virtual", readyAt: now.nanoseconds)), at: node)
+            record(
+                .node(
+                    NodeRecord(
+                        name: settings.name, role: settings.role.rawValue, process: 0, host: "virtual",
+                        readyAt: now.nanoseconds)), at: node)
             plan(.toController(node: node, epoch: epoch, .ready(Ready(note: ""))), after: delay)
         case .stop:
             plan(.toController(node: node, epoch: epoch, .farewell(Farewell())), after: delay)
@@ -181,8 +195,14 @@ package final class VirtualRun {
             case .transmitter: try transmit(.message(message), at: node)
             case .receiver: try receive(.message(message), at: node)
             case .channel:
-                if case .start(let start) = message { try withChannel(node) { try $0.start(origin: start.origin, seed: start.seed, epoch: epoch, now: now) } }
-                if case .adjustment(let adjustment) = message { try withChannel(node) { try $0.adjust(adjustment, now: now) } }
+                if case .start(let start) = message {
+                    try withChannel(node) {
+                        try $0.start(origin: start.origin, seed: start.seed, epoch: epoch, now: now)
+                    }
+                }
+                if case .adjustment(let adjustment) = message {
+                    try withChannel(node) { try $0.adjust(adjustment, now: now) }
+                }
             case .relay: break
             }
         }

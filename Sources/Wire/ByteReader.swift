@@ -17,12 +17,16 @@ public struct ByteReader: Sendable {
         let width = T.bitWidth / 8
         guard remaining >= width else { throw .truncated(field: field) }
         var value: T = 0
-        for offset in (0..<width).reversed() { value = (width > 1 ? value << 8 : 0) | T(truncatingIfNeeded: bytes[position + offset]) }
+        for offset in (0..<width).reversed() {
+            value = (width > 1 ? value << 8 : 0) | T(truncatingIfNeeded: bytes[position + offset])
+        }
         position += width
         return value
     }
 
-    public mutating func integer<T: FixedWidthInteger>(_ field: String) throws(WireError) -> T { try integer(T.self, field) }
+    public mutating func integer<T: FixedWidthInteger>(_ field: String) throws(WireError) -> T {
+        try integer(T.self, field)
+    }
 
     public mutating func double(_ field: String) throws(WireError) -> Double { Double(bitPattern: try integer(field)) }
     public mutating func float(_ field: String) throws(WireError) -> Float { Float(bitPattern: try integer(field)) }
@@ -33,13 +37,19 @@ public struct ByteReader: Sendable {
         return value == 1
     }
 
-    public mutating func instant(_ field: String) throws(WireError) -> Instant { Instant(nanoseconds: try integer(field)) }
-    public mutating func span(_ field: String) throws(WireError) -> Instant.Span { .init(nanoseconds: try integer(field)) }
+    public mutating func instant(_ field: String) throws(WireError) -> Instant {
+        Instant(nanoseconds: try integer(field))
+    }
+    public mutating func span(_ field: String) throws(WireError) -> Instant.Span {
+        .init(nanoseconds: try integer(field))
+    }
 
     public mutating func text(_ field: String) throws(WireError) -> String {
         let length = Int(try integer(UInt16.self, field))
         guard remaining >= length else { throw .truncated(field: field) }
-        guard let text = String(validating: bytes[position..<position + length], as: UTF8.self) else { throw .notText(field: field) }
+        guard let text = String(validating: bytes[position..<position + length], as: UTF8.self) else {
+            throw .notText(field: field)
+        }
         position += length
         return text
     }

@@ -27,11 +27,11 @@ public struct CaptureFile: Sendable {
     /// - Returns: its number, for `append`.
     public mutating func addInterface(_ name: String) -> UInt32 {
         var body = ByteWriter()
-        body.integer(UInt16(101)) // LINKTYPE_RAW: the packet begins with its IP header.
+        body.integer(UInt16(101))  // LINKTYPE_RAW: the packet begins with its IP header.
         body.integer(UInt16(0))
         body.integer(UInt32(0))
         Self.option(2, Array(name.utf8), to: &body)
-        Self.option(9, [9], to: &body) // Times are in nanoseconds.
+        Self.option(9, [9], to: &body)  // Times are in nanoseconds.
         Self.endOfOptions(&body)
         block(1, body.bytes)
         interfaces += 1
@@ -48,7 +48,8 @@ public struct CaptureFile: Sendable {
     ///   - payloadLength: how long the payload was on the wire; at least `payload.count`.
     ///   - comment: shown by Wireshark with the packet.
     public mutating func append(
-        interface: UInt32, time: Int64, source: (UInt8, UInt16), destination: (UInt8, UInt16), payload: [UInt8], payloadLength: Int, comment: String
+        interface: UInt32, time: Int64, source: (UInt8, UInt16), destination: (UInt8, UInt16), payload: [UInt8],
+        payloadLength: Int, comment: String
     ) {
         let length = Self.headerLength + max(payloadLength, payload.count)
         var packet: [UInt8] = [0x45, 0]

@@ -33,7 +33,8 @@ public struct ClockEstimate: Sendable {
         let roundTrip = (back - reply.probeSent).nanoseconds - (reply.sent - reply.received).nanoseconds
         guard roundTrip >= 0, reply.sent >= reply.received else { return }
         let offset = ((reply.received - reply.probeSent).nanoseconds + (reply.sent - back).nanoseconds) / 2
-        exchanges.append(Exchange(offset: .init(nanoseconds: offset), error: .init(nanoseconds: (roundTrip + 1) / 2), at: back))
+        exchanges.append(
+            Exchange(offset: .init(nanoseconds: offset), error: .init(nanoseconds: (roundTrip + 1) / 2), at: back))
         if exchanges.count > Self.kept { exchanges.removeFirst() }
     }
 

@@ -82,7 +82,8 @@ public struct ControlChannel: Sendable {
         while let next = early.removeValue(forKey: received) {
             received &+= 1
             guard partial.count + next.bytes.count <= ControlMessage.largest else {
-                failure = .broken(.tooLong(field: "message", length: partial.count + next.bytes.count, limit: ControlMessage.largest))
+                failure = .broken(
+                    .tooLong(field: "message", length: partial.count + next.bytes.count, limit: ControlMessage.largest))
                 partial = []
                 return messages
             }
@@ -122,13 +123,17 @@ public struct ControlChannel: Sendable {
 
     /// When `poll` has something to send if nothing arrives before; nil when there is nothing.
     public var nextInstant: Instant? {
-        if owesAcknowledgement || (!waiting.isEmpty && flight.count < configuration.window) { return Instant(nanoseconds: .min) }
+        if owesAcknowledgement || (!waiting.isEmpty && flight.count < configuration.window) {
+            return Instant(nanoseconds: .min)
+        }
         return flight.lazy.map(\.due).min()
     }
 
     private var timeout: Instant.Span {
         guard let smoothed else { return configuration.firstTimeout }
-        return max(configuration.shortestTimeout, min(configuration.longestTimeout, .init(nanoseconds: smoothed + 4 * deviation)))
+        return max(
+            configuration.shortestTimeout,
+            min(configuration.longestTimeout, .init(nanoseconds: smoothed + 4 * deviation)))
     }
 
     private func frame(with segment: ControlFrame.Segment?) -> [UInt8] {

@@ -27,7 +27,8 @@ public struct ControlLink: Sendable {
     ///   - epoch: the node's incarnation, as the launcher numbered it.
     ///   - configuration: timeouts and window of the conversation.
     public init(
-        _ secret: Secret, node: String, side: Side, epoch: UInt16 = 0, configuration: ControlChannel.Configuration = .init()
+        _ secret: Secret, node: String, side: Side, epoch: UInt16 = 0,
+        configuration: ControlChannel.Configuration = .init()
     ) {
         self.node = node
         self.side = side

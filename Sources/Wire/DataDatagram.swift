@@ -34,7 +34,10 @@ public struct DataDatagram: Sendable, Equatable {
     /// The most section bytes one datagram carries: 1,154.
     public static let largestContent = SealFormat.largestPlaintext - headerLength
 
-    public init(image: UInt32, section: Section, index: UInt16, count: UInt16, isLast: Bool = false, moment: UInt32 = unstated, bytes: [UInt8]) {
+    public init(
+        image: UInt32, section: Section, index: UInt16, count: UInt16, isLast: Bool = false, moment: UInt32 = unstated,
+        bytes: [UInt8]
+    ) {
         self.image = image
         self.section = section
         self.index = index
@@ -91,7 +94,9 @@ public struct DataHeading: Sendable, Equatable {
         var reader = ByteReader(plaintext)
         image = try reader.integer("image")
         let code: UInt8 = try reader.integer("section")
-        guard let section = DataDatagram.Section(rawValue: code) else { throw .unknown(field: "section", value: UInt64(code)) }
+        guard let section = DataDatagram.Section(rawValue: code) else {
+            throw .unknown(field: "section", value: UInt64(code))
+        }
         self.section = section
         index = try reader.integer("index")
         count = try reader.integer("count")

@@ -35,18 +35,26 @@ public struct ImageAssembly: Sendable {
     /// - Throws: `WireError.inconsistent` or `.tooLong`; the assembly is then unchanged.
     public mutating func insert(_ datagram: DataDatagram) throws(WireError) {
         guard datagram.image == image else { throw .inconsistent(field: "image") }
-        guard receivedBytes + datagram.bytes.count <= limit else { throw .tooLong(field: "image", length: receivedBytes, limit: limit) }
+        guard receivedBytes + datagram.bytes.count <= limit else {
+            throw .tooLong(field: "image", length: receivedBytes, limit: limit)
+        }
         switch datagram.section {
         case .preamble:
             if let preambleCount, preambleCount != datagram.count { throw .inconsistent(field: "preamble count") }
             preambleCount = datagram.count
-            guard fragments[datagram.index] == nil else { duplicates += 1; return }
+            guard fragments[datagram.index] == nil else {
+                duplicates += 1
+                return
+            }
             fragments[datagram.index] = datagram.bytes
             if datagram.isLast && sliceCount == nil { sliceCount = 0 }
         case .slice:
             if let sliceCount, sliceCount != datagram.count { throw .inconsistent(field: "slice count") }
             sliceCount = datagram.count
-            guard slices[datagram.index] == nil else { duplicates += 1; return }
+            guard slices[datagram.index] == nil else {
+                duplicates += 1
+                return
+            }
             slices[datagram.index] = datagram.bytes
         }
         receivedBytes += datagram.bytes.count

@@ -18,9 +18,13 @@ public struct Lane: Hashable, Sendable {
     /// Images on `link`, transmitter → channel → receiver.
     public static func data(link: String) -> Lane { .init(link: link, direction: .forward, traffic: .data) }
     /// What `node` says to the controller.
-    public static func toController(from node: String) -> Lane { .init(link: node, direction: .forward, traffic: .control) }
+    public static func toController(from node: String) -> Lane {
+        .init(link: node, direction: .forward, traffic: .control)
+    }
     /// What the controller says to `node`.
-    public static func fromController(to node: String) -> Lane { .init(link: node, direction: .backward, traffic: .control) }
+    public static func fromController(to node: String) -> Lane {
+        .init(link: node, direction: .backward, traffic: .control)
+    }
 
     /// 32 bits in the clear header by which a receiver finds the key; a hint, never an authority.
     public var identifier: UInt32 {

@@ -56,7 +56,9 @@ public struct Opener: Sendable {
         guard datagram.count >= SealFormat.overhead, datagram.count <= SealFormat.largestDatagram else { return .size }
         guard datagram[0] == SealFormat.mark, datagram[1] == SealFormat.version else { return .foreign }
         let claimedEpoch = UInt16(littleEndian: datagram.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
-        guard UInt32(littleEndian: datagram.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == identifier else { return .lane }
+        guard UInt32(littleEndian: datagram.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == identifier else {
+            return .lane
+        }
         guard claimedEpoch >= epoch else { return .epoch }
         let counter = UInt64(littleEndian: datagram.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         guard counter < .max - 1 else { return .replayed }
@@ -85,7 +87,8 @@ public struct Opener: Sendable {
         let bytes = datagram.bindMemory(to: UInt8.self)
         // The nonce is four zero bytes and the counter: a tuple, so that nothing is allocated per datagram.
         var nonce: (UInt32, UInt32, UInt32) = (
-            0, datagram.loadUnaligned(fromByteOffset: 8, as: UInt32.self), datagram.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
+            0, datagram.loadUnaligned(fromByteOffset: 8, as: UInt32.self),
+            datagram.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
         )
         return withUnsafeBytes(of: &nonce) { nonce in
             plaintext.withUnsafeMutableBufferPointer { output in

@@ -34,7 +34,9 @@ public struct Sealer: Sendable {
     /// Seals into a buffer of at least 1,200 bytes, without allocating.
     /// - Returns: how many of its bytes the datagram takes.
     /// - Throws: as above.
-    public mutating func seal(_ plaintext: [UInt8], into datagram: UnsafeMutableRawBufferPointer) throws(SealError) -> Int {
+    public mutating func seal(
+        _ plaintext: [UInt8], into datagram: UnsafeMutableRawBufferPointer
+    ) throws(SealError) -> Int {
         guard plaintext.count <= SealFormat.largestPlaintext else { throw .tooLong(plaintext.count) }
         guard counter < .max - 1 else { throw .exhausted(lane) }
         precondition(datagram.count >= SealFormat.overhead + plaintext.count)
@@ -49,13 +51,17 @@ public struct Sealer: Sendable {
         datagram.storeBytes(of: identifier.littleEndian, toByteOffset: 4, as: UInt32.self)
         datagram.storeBytes(of: counter.littleEndian, toByteOffset: 8, as: UInt64.self)
         // The nonce is four zero bytes and the counter: a tuple, so that nothing is allocated per datagram.
-        var nonce = (UInt32(0), UInt32(truncatingIfNeeded: counter).littleEndian, UInt32(truncatingIfNeeded: counter >> 32).littleEndian)
+        var nonce = (
+            UInt32(0), UInt32(truncatingIfNeeded: counter).littleEndian,
+            UInt32(truncatingIfNeeded: counter >> 32).littleEndian
+        )
         counter += 1
         let bytes = datagram.bindMemory(to: UInt8.self).baseAddress!
         // libsodium writes through the pointer: ciphertext and tag follow the header in place.
         withUnsafeBytes(of: &nonce) {
             _ = crypto_aead_chacha20poly1305_ietf_encrypt(
-                bytes + SealFormat.headerLength, nil, plaintext, UInt64(plaintext.count), bytes, UInt64(SealFormat.headerLength), nil,
+                bytes + SealFormat.headerLength, nil, plaintext, UInt64(plaintext.count), bytes,
+                UInt64(SealFormat.headerLength), nil,
                 $0.bindMemory(to: UInt8.self).baseAddress!, key)
         }
     }

@@ -11,7 +11,9 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible {
         guard digits.count == 64 else { throw .length(digits.count) }
         var bytes: [UInt8] = []
         for pair in stride(from: 0, to: 64, by: 2) {
-            guard let high = Self.digit(digits[pair]), let low = Self.digit(digits[pair + 1]) else { throw .notHexadecimal }
+            guard let high = Self.digit(digits[pair]), let low = Self.digit(digits[pair + 1]) else {
+                throw .notHexadecimal
+            }
             bytes.append(high << 4 | low)
         }
         self.bytes = bytes

@@ -19,7 +19,8 @@ import Testing
                 let outcome = algorithm.descend(rate: rate, budgetBits: share * all, using: &random)
                 let truth = grid(rate: rate, budget: share * all, algorithm)!
                 #expect(outcome.converged && outcome.feasible)
-                #expect(abs(outcome.alpha - truth) < 0.03, "rate \(rate), share \(share): \(outcome.alpha), grid \(truth)")
+                #expect(
+                    abs(outcome.alpha - truth) < 0.03, "rate \(rate), share \(share): \(outcome.alpha), grid \(truth)")
                 #expect(outcome.trace.first?.alpha == 0.5)
             }
             let free = algorithm.descend(rate: rate, budgetBits: 2 * all, using: &random)
@@ -56,7 +57,9 @@ import Testing
                 feasible: solution.outcomes.map(\.feasible), bestRate: solution.best.map { solution.outcomes[$0].rate })
         }
         let policy = PolicyTable(entries: entries)
-        for (budget, entry) in zip(budgets, entries) { #expect(policy.setting(budgetBits: budget).rate == entry.bestRate) }
+        for (budget, entry) in zip(budgets, entries) {
+            #expect(policy.setting(budgetBits: budget).rate == entry.bestRate)
+        }
         var last = -1.0
         for budget in stride(from: 4000.0, through: 60000, by: 400) {
             let (alpha, rate) = policy.setting(budgetBits: budget)

@@ -3,7 +3,9 @@ import Testing
 @testable import Adaptation
 
 /// The optimum by trying every rate with every threshold that could matter, straight from the definition (17), (27).
-private func bruteForce(_ cells: CellTable, budget: Int, alphaMax: Float, objective: Objective, minimalRate: Int) -> Double? {
+private func bruteForce(
+    _ cells: CellTable, budget: Int, alphaMax: Float, objective: Objective, minimalRate: Int
+) -> Double? {
     var best: Double?
     let thresholds = Set(cells.importance.filter { $0 <= alphaMax } + [alphaMax])
     for rate in minimalRate...cells.bits.count {
@@ -16,7 +18,9 @@ private func bruteForce(_ cells: CellTable, budget: Int, alphaMax: Float, object
                 weight += cells.information[rate - 1][cell] * Double(cells.importance[cell])
             }
             let slices = (features / Double(cells.sliceBits)).rounded(.up)
-            let total = cells.overheadBits + runBits(mask) + Int((features + slices * Double(cells.sliceOverheadBits)).rounded(.up))
+            let total =
+                cells.overheadBits + runBits(mask)
+                + Int((features + slices * Double(cells.sliceOverheadBits)).rounded(.up))
             guard total <= budget else { continue }
             let all = zip(cells.importance, cells.referenceCells).reduce(0) { $0 + Double($1.0) * $1.1 }
             let value = objective == .gvif ? information / cells.referenceInformation : weight / all
@@ -37,7 +41,8 @@ private func bruteForce(_ cells: CellTable, budget: Int, alphaMax: Float, object
                     let constraints = Constraints(
                         alphaMax: alphaMax, minimalMaskPSNR: 26 + 2 * Double(minimum), objective: objective)
                     let decision = exactOptimum(profile: profile, budgetBits: budget, constraints: constraints)
-                    let truth = bruteForce(cells, budget: budget, alphaMax: alphaMax, objective: objective, minimalRate: minimum)
+                    let truth = bruteForce(
+                        cells, budget: budget, alphaMax: alphaMax, objective: objective, minimalRate: minimum)
                     #expect(decision.feasible == (truth != nil))
                     guard let truth, decision.feasible else { continue }
                     let entry = (decision.rate - 1) * profile.stepCount + profile.step(alpha: decision.alpha)!

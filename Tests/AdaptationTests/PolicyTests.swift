@@ -9,7 +9,9 @@ import Testing
         func situation(_ snr: Double) -> Situation {
             .init(profile: profile, snr: snr, capacity: 1e6, latencyBudget: 0.005, budgetBits: 5000)
         }
-        let ladder = ThresholdTable(entries: [.init(from: 10, alpha: 0.2, rate: 4), .init(from: 0, alpha: 0.7, rate: 2)])
+        let ladder = ThresholdTable(entries: [
+            .init(from: 10, alpha: 0.2, rate: 4), .init(from: 0, alpha: 0.7, rate: 2),
+        ])
         let policies: [Policy] = [.optimal(.init()), .fixed(alpha: 0.4, rate: 3), .thresholdTable(ladder)]
         for policy in policies {
             let decision = policy.decide(situation(12))!
@@ -19,7 +21,8 @@ import Testing
         #expect(Policy.thresholdTable(ladder).decide(situation(9.9))!.alpha == 0.7)
         #expect(Policy.thresholdTable(ladder).decide(situation(-20))!.alpha == 0.7)
         #expect(Policy.thresholdTable(ladder).decide(situation(10))!.rate == 4)
-        let steps = ThresholdTable(by: .budgetBits, entries: [.init(from: 0, alpha: 0.6, rate: 1), .init(from: 5000, alpha: 0.3, rate: 3)])
+        let steps = ThresholdTable(
+            by: .budgetBits, entries: [.init(from: 0, alpha: 0.6, rate: 1), .init(from: 5000, alpha: 0.3, rate: 3)])
         #expect(Policy.thresholdTable(steps).decide(situation(-20))!.rate == 3)
         #expect(Policy.external(command: ["x"]).decide(situation(1)) == nil)
     }
@@ -32,14 +35,18 @@ import Testing
         #expect(abs(last.snr(at: 9)! - 6) < 1e-9)
 
         var markov = ChannelEstimator(method: .gaussMarkov(correlation: 0.5))
-        for index in 0..<400 { markov.observe(snr: index % 2 == 0 ? 0 : 10 * log10(3.0), start: Double(index), duration: 1) }
+        for index in 0..<400 {
+            markov.observe(snr: index % 2 == 0 ? 0 : 10 * log10(3.0), start: Double(index), duration: 1)
+        }
         // Inside the reported block nothing has changed; one block on, a quarter of the power is known.
         #expect(abs(markov.snr(at: 399.9)! - 10 * log10(3.0)) < 1e-6)
         #expect(abs(pow(10, markov.snr(at: 400.1)! / 10) - (0.25 * 3 + 0.75 * 2)) < 0.1)
         #expect(abs(pow(10, markov.snr(at: 410)! / 10) - 2) < 0.1)
         // Blocks that have nothing in common: the mean, whatever was last.
         var independent = ChannelEstimator(method: .gaussMarkov(correlation: 0))
-        for (index, power) in [1.0, 2, 6].enumerated() { independent.observe(snr: 10 * log10(power), start: Double(index), duration: 1) }
+        for (index, power) in [1.0, 2, 6].enumerated() {
+            independent.observe(snr: 10 * log10(power), start: Double(index), duration: 1)
+        }
         #expect(abs(pow(10, independent.snr(at: 3.5)! / 10) - 3) < 1e-6)
 
         // A report that errs by 2 dB, counted on in 95 of 100 cases: 1.645 deviations less.

@@ -35,12 +35,16 @@ import Testing
 
     @Test func hostileBytesAreRefused() {
         let good = ImageProfile(cells: table(cells: 20, rates: 3, seed: 2), maskBits: runBits).bytes
-        for length in 0..<good.count { #expect(throws: ProfileBytesError.self) { try ImageProfile(bytes: Array(good.prefix(length))) } }
+        for length in 0..<good.count {
+            #expect(throws: ProfileBytesError.self) { try ImageProfile(bytes: Array(good.prefix(length))) }
+        }
         #expect(throws: ProfileBytesError.self) { try ImageProfile(bytes: good + [0]) }
         var random = Lehmer(7)
         for _ in 0..<2000 {
             var bytes = good
-            for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random) }
+            for _ in 0..<3 {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+            }
             guard let parsed = try? ImageProfile(bytes: bytes) else { continue }
             _ = exactOptimum(profile: parsed, budgetBits: 1500, constraints: .init())
         }

@@ -1,6 +1,7 @@
 import Determinism
 import Foundation
 import Testing
+
 @testable import Channels
 
 @Suite struct CapacityStatisticsTests {
@@ -122,7 +123,8 @@ import Testing
         }
         #expect(abs(Theory.mean(runs.bad) - 4) < 4 * Theory.standardError(runs.bad))
         #expect(abs(Theory.mean(runs.good) - 50) < 4 * Theory.standardError(runs.good))
-        #expect(abs(Theory.mean(runs.bad) - 4 * 1.05) > 3 * Theory.standardError(runs.bad), "5 % longer bursts are seen")
+        #expect(
+            abs(Theory.mean(runs.bad) - 4 * 1.05) > 3 * Theory.standardError(runs.bad), "5 % longer bursts are seen")
         // The share of runs of length n is (1−p)^{n−1} p.
         for n in 1...5 {
             let share = Double(runs.bad.filter { $0 == Double(n) }.count) / Double(runs.bad.count)

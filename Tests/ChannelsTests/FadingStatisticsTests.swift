@@ -1,10 +1,13 @@
 import Determinism
 import Foundation
 import Testing
+
 @testable import Channels
 
 /// |h|² of successive blocks of one link.
-private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence: Double = 0.001, shadowing: Shadowing? = nil) -> [Double] {
+private func gains(
+    _ model: FadingModel, seed: UInt64 = 1, count: Int, coherence: Double = 0.001, shadowing: Shadowing? = nil
+) -> [Double] {
     var configuration = plainLink("statistics")
     configuration.fading = model
     configuration.coherence = .seconds(coherence)
@@ -25,7 +28,9 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
         #expect(Theory.distance(samples, law) < Theory.critical(Self.count))
         #expect(Theory.distance(samples.map { $0 * 1.05 }, law) > Theory.critical(Self.count), "5 % more power is seen")
         #expect(Theory.distance(samples.map { $0 * 0.95 }, law) > Theory.critical(Self.count), "5 % less power is seen")
-        #expect(Theory.distance(samples.map { $0.squareRoot() }) { 1 - exp(-$0 * $0) } < Theory.critical(Self.count), "the envelope is Rayleigh")
+        #expect(
+            Theory.distance(samples.map { $0.squareRoot() }) { 1 - exp(-$0 * $0) } < Theory.critical(Self.count),
+            "the envelope is Rayleigh")
     }
 
     @Test func blocksOfRayleighFadingAreIndependent() {
@@ -45,7 +50,9 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
     @Test(arguments: [0.5, 1.0, 2.5, 8.0]) func nakagamiPowerIsGamma(shape: Double) {
         let samples = gains(.nakagami(shape: shape), count: Self.count)
         #expect(Theory.distance(samples) { Theory.gammaP(shape, shape * $0) } < Theory.critical(Self.count))
-        #expect(Theory.distance(samples.map { $0 * 1.05 }) { Theory.gammaP(shape, shape * $0) } > Theory.critical(Self.count))
+        #expect(
+            Theory.distance(samples.map { $0 * 1.05 }) { Theory.gammaP(shape, shape * $0) }
+                > Theory.critical(Self.count))
     }
 
     // MARK: Clarke
@@ -82,7 +89,8 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
     @Test func clarkesEnvelopeIsRayleigh() {
         // One sample a realisation, so that the samples are independent.
         let samples = (0..<20_000).map { seed in
-            let (a, b) = ClarkeProcess(seed: UInt64(seed), name: "clarke", doppler: 50, factor: 0).coefficient(at: 1.234)
+            let (a, b) = ClarkeProcess(seed: UInt64(seed), name: "clarke", doppler: 50, factor: 0).coefficient(
+                at: 1.234)
             return a * a + b * b
         }
         #expect(Theory.distance(samples) { 1 - exp(-$0) } < Theory.critical(20_000))
@@ -90,7 +98,9 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
     }
 
     /// Level crossings (√(2π) f_D ρ e^{−ρ²}) and mean fade duration ((e^{ρ²}−1)/(ρ f_D √(2π))) at ρ times the RMS level.
-    private func crossings(doppler: Double, level: Double, realisations: Int = 150) -> (rate: Double, rateError: Double, duration: Double) {
+    private func crossings(
+        doppler: Double, level: Double, realisations: Int = 150
+    ) -> (rate: Double, rateError: Double, duration: Double) {
         var rates: [Double] = []
         var below = 0
         var total = 0
@@ -119,8 +129,12 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
             let measured = crossings(doppler: 50, level: level)
             let rate = (2 * Double.pi).squareRoot() * 50 * level * exp(-level * level)
             let duration = (exp(level * level) - 1) / (level * 50 * (2 * Double.pi).squareRoot())
-            #expect(abs(measured.rate - rate) < 4 * measured.rateError, "ρ = \(level): \(measured.rate) against \(rate) crossings a second")
-            #expect(abs(measured.duration / duration - 1) < 0.1, "ρ = \(level): \(measured.duration) s against \(duration) s")
+            #expect(
+                abs(measured.rate - rate) < 4 * measured.rateError,
+                "ρ = \(level): \(measured.rate) against \(rate) crossings a second")
+            #expect(
+                abs(measured.duration / duration - 1) < 0.1,
+                "ρ = \(level): \(measured.duration) s against \(duration) s")
         }
     }
 
@@ -142,13 +156,21 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
         let thinned = stride(from: 0, to: samples.count, by: 40).map { samples[$0] }
         #expect(Theory.distance(thinned) { 1 - exp(-$0) } < Theory.critical(thinned.count))
         for lag in [1, 2, 5] {
-            let products = stride(from: 0, to: samples.count - lag, by: 1).map { (samples[$0] - 1) * (samples[$0 + lag] - 1) }
+            let products = stride(from: 0, to: samples.count - lag, by: 1).map {
+                (samples[$0] - 1) * (samples[$0 + lag] - 1)
+            }
             let expected = pow(correlation, Double(2 * lag))
             // Neighbouring products are correlated: batches of 1,000 give an honest error.
-            let batches = stride(from: 0, to: products.count - 1000, by: 1000).map { Theory.mean(Array(products[$0..<$0 + 1000])) }
+            let batches = stride(from: 0, to: products.count - 1000, by: 1000).map {
+                Theory.mean(Array(products[$0..<$0 + 1000]))
+            }
             #expect(abs(Theory.mean(batches) - expected) < 4 * Theory.standardError(batches), "lag \(lag)")
             let wrong = pow(correlation * 1.05, Double(2 * lag))
-            if lag == 1 { #expect(abs(Theory.mean(batches) - wrong) > 2 * Theory.standardError(batches), "5 % more correlation is seen") }
+            if lag == 1 {
+                #expect(
+                    abs(Theory.mean(batches) - wrong) > 2 * Theory.standardError(batches),
+                    "5 % more correlation is seen")
+            }
         }
     }
 
@@ -164,12 +186,18 @@ private func gains(_ model: FadingModel, seed: UInt64 = 1, count: Int, coherence
     }
 
     @Test func shadowingIsLogNormalWithItsCorrelation() {
-        let samples = gains(.none, count: 100_000, shadowing: Shadowing(deviation: 6, decorrelationBlocks: 10)).map { Decibels.of($0) }
+        let samples = gains(.none, count: 100_000, shadowing: Shadowing(deviation: 6, decorrelationBlocks: 10)).map {
+            Decibels.of($0)
+        }
         let thinned = stride(from: 0, to: samples.count, by: 100).map { samples[$0] }
         #expect(Theory.distance(thinned) { 0.5 * erfc(-$0 / 6 / 2.squareRoot()) } < Theory.critical(thinned.count))
-        let variances = stride(from: 0, to: samples.count - 2000, by: 2000).map { start in Theory.mean(samples[start..<start + 2000].map { $0 * $0 }) }
+        let variances = stride(from: 0, to: samples.count - 2000, by: 2000).map { start in
+            Theory.mean(samples[start..<start + 2000].map { $0 * $0 })
+        }
         #expect(abs(Theory.mean(variances) - 36) < 4 * Theory.standardError(variances))
-        #expect(abs(Theory.mean(variances) - 36 * 1.05 * 1.05) > 2 * Theory.standardError(variances), "5 % more deviation is seen")
+        #expect(
+            abs(Theory.mean(variances) - 36 * 1.05 * 1.05) > 2 * Theory.standardError(variances),
+            "5 % more deviation is seen")
         let tenth = stride(from: 0, to: samples.count - 2010, by: 2000).map { start in
             Theory.mean((start..<start + 2000).map { samples[$0] * samples[$0 + 10] })
         }

@@ -1,21 +1,27 @@
 import Determinism
 import Foundation
 import Testing
+
 @testable import Channels
 
 let origin = Instant(nanoseconds: 1_000_000_000)
 func at(_ seconds: Double) -> Instant { origin + .seconds(seconds) }
 
 /// 1 MHz at 0 dB: exactly 1 Mbit/s.
-func plainLink(_ name: String = "link") -> LinkConfiguration { LinkConfiguration(name: name, bandwidth: 1e6, meanSNR: 1) }
+func plainLink(_ name: String = "link") -> LinkConfiguration {
+    LinkConfiguration(name: name, bandwidth: 1e6, meanSNR: 1)
+}
 
 func packet(_ handle: Int, bits: Int, at seconds: Double, deadline: Double? = nil, bytes: Int? = nil) -> Packet {
     Packet(
-        handle: Int32(handle), bytes: bytes ?? bits / 8, bits: bits, arrival: at(seconds), deadline: deadline.map { at($0) } ?? ChannelBlock.never)
+        handle: Int32(handle), bytes: bytes ?? bits / 8, bits: bits, arrival: at(seconds),
+        deadline: deadline.map { at($0) } ?? ChannelBlock.never)
 }
 
 /// Runs packets through a link, advancing only when asked to by `nextInstant`.
-func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 = 1, until end: Double = 1e6) throws -> [Departure] {
+func run(
+    _ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 = 1, until end: Double = 1e6
+) throws -> [Departure] {
     var link = try Link(configuration, seed: seed, origin: origin)
     var out: [Departure] = []
     for packet in packets {
@@ -28,7 +34,8 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
 
 @Suite struct LinkTests {
     @Test func aPacketLeavesWhenItsLastBitHasDrained() throws {
-        let out = try run(plainLink(), [packet(0, bits: 1000, at: 0), packet(1, bits: 1000, at: 0), packet(2, bits: 500, at: 0.01)])
+        let out = try run(
+            plainLink(), [packet(0, bits: 1000, at: 0), packet(1, bits: 1000, at: 0), packet(2, bits: 500, at: 0.01)])
         #expect(out.map(\.verdict) == [.delivered, .delivered, .delivered])
         #expect(out.map(\.due) == [at(0.001), at(0.002), at(0.0105)])
     }
@@ -36,7 +43,11 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
     /// A sender that was held up in the middle of its burst: what was ready keeps its place, whatever it arrived.
     @Test func aPacketCountsFromWhenItWasReady() throws {
         func packets(heldUp: Double) -> [Packet] {
-            (0..<10).map { Packet(handle: Int32($0), bytes: 125, bits: 1000, arrival: at($0 < 5 ? 0 : heldUp), ready: at(0), deadline: at(0.02)) }
+            (0..<10).map {
+                Packet(
+                    handle: Int32($0), bytes: 125, bits: 1000, arrival: at($0 < 5 ? 0 : heldUp), ready: at(0),
+                    deadline: at(0.02))
+            }
         }
         let prompt = try run(plainLink(), packets(heldUp: 0))
         for heldUp in [0.002, 0.012] {
@@ -46,7 +57,12 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
         // An instant that has not come yet is none, and what was ready late is served late.
         let early = try run(plainLink(), [Packet(handle: 0, bytes: 125, bits: 1000, arrival: at(0.1), ready: at(0.2))])
         #expect(early[0].due == at(0.101))
-        let second = try run(plainLink(), [packet(0, bits: 1000, at: 0), Packet(handle: 1, bytes: 125, bits: 1000, arrival: at(0.01), ready: at(0.007))])
+        let second = try run(
+            plainLink(),
+            [
+                packet(0, bits: 1000, at: 0),
+                Packet(handle: 1, bytes: 125, bits: 1000, arrival: at(0.01), ready: at(0.007)),
+            ])
         #expect(second[1].due == at(0.008))
     }
 
@@ -102,7 +118,9 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
                 carried += capacity * 1e-3
                 number += 1
             }
-            #expect(abs(carried - Double((index + 1) * bits)) < 0.02, "the due instant is a whole nanosecond: at most C·1 ns more")
+            #expect(
+                abs(carried - Double((index + 1) * bits)) < 0.02,
+                "the due instant is a whole nanosecond: at most C·1 ns more")
         }
     }
 
@@ -115,7 +133,9 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
         configuration.jitter = .milliseconds(3)
         configuration.reordering = Reordering(probability: 0.1)
         configuration.bursts = GilbertElliott(enter: 0.05, leave: 0.3)
-        let packets = (0..<500).map { packet($0, bits: 1000, at: Double($0) * 0.0007, deadline: Double($0) * 0.0007 + 0.02) }
+        let packets = (0..<500).map {
+            packet($0, bits: 1000, at: Double($0) * 0.0007, deadline: Double($0) * 0.0007 + 0.02)
+        }
         let lazy = try run(configuration, packets)
         var link = try Link(configuration, seed: 1, origin: origin)
         var eager: [Departure] = []
@@ -135,8 +155,12 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
     @Test func deadlinesGiveVerdicts() throws {
         // 1 Mbit/s: packet 0 makes it, 1 is cut at its deadline, 2 never begins.
         let out = try run(
-            plainLink(), [packet(0, bits: 1000, at: 0, deadline: 0.001), packet(1, bits: 1000, at: 0, deadline: 0.0015), packet(2, bits: 1000, at: 0, deadline: 0.0015),
-                          packet(3, bits: 1000, at: 0)])
+            plainLink(),
+            [
+                packet(0, bits: 1000, at: 0, deadline: 0.001), packet(1, bits: 1000, at: 0, deadline: 0.0015),
+                packet(2, bits: 1000, at: 0, deadline: 0.0015),
+                packet(3, bits: 1000, at: 0),
+            ])
         #expect(out.map(\.verdict) == [.delivered, .late, .expired, .delivered])
         #expect(out[1].due == at(0.0015) && !out[1].isForwarded)
         #expect(out[3].due == at(0.0025), "the channel turns to the next at the deadline")
@@ -145,7 +169,9 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
     @Test func latePacketsAreForwardedWhenAskedFor() throws {
         var configuration = plainLink()
         configuration.latePackets = .forward
-        let out = try run(configuration, [packet(0, bits: 2000, at: 0, deadline: 0.001), packet(1, bits: 1000, at: 0, deadline: 0.0015)])
+        let out = try run(
+            configuration,
+            [packet(0, bits: 2000, at: 0, deadline: 0.001), packet(1, bits: 1000, at: 0, deadline: 0.0015)])
         #expect(out.map(\.verdict) == [.expired, .late])
         #expect(out[1].isForwarded && out[1].due == at(0.002))
     }
@@ -153,7 +179,9 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
     @Test func aSilentChannelExpiresWhatWaits() throws {
         var configuration = plainLink()
         configuration.meanSNR = 0
-        let out = try run(configuration, [packet(0, bits: 1000, at: 0, deadline: 0.02), packet(1, bits: 1000, at: 0.001, deadline: 0.02)])
+        let out = try run(
+            configuration,
+            [packet(0, bits: 1000, at: 0, deadline: 0.02), packet(1, bits: 1000, at: 0.001, deadline: 0.02)])
         #expect(out.map(\.verdict) == [.expired, .expired])
         #expect(out.map(\.due) == [at(0.02), at(0.02)])
     }
@@ -162,7 +190,8 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
         func verdicts(_ queue: QueueConfiguration, _ packets: [Packet]) throws -> [Int32: PacketVerdict] {
             var configuration = plainLink()
             configuration.queue = queue
-            return Dictionary(uniqueKeysWithValues: try run(configuration, packets).map { ($0.packet.handle, $0.verdict) })
+            return Dictionary(
+                uniqueKeysWithValues: try run(configuration, packets).map { ($0.packet.handle, $0.verdict) })
         }
         let burst = (0..<5).map { packet($0, bits: 8000, at: 0) }
         let tail = try verdicts(.init(discipline: .dropTail, packets: 2), burst)
@@ -174,11 +203,16 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
         // 8 ms each: 1 and 2 cannot make 10 ms behind 0, so they go before the queue refuses 3.
         let deadlines = [0.1, 0.010, 0.010, 0.1, 0.1]
         let doomed = try verdicts(
-            .init(discipline: .deadlineDrop, packets: 2), (0..<5).map { packet($0, bits: 8000, at: 0, deadline: deadlines[$0]) })
+            .init(discipline: .deadlineDrop, packets: 2),
+            (0..<5).map { packet($0, bits: 8000, at: 0, deadline: deadlines[$0]) })
         #expect(doomed == [0: .delivered, 1: .expired, 2: .expired, 3: .delivered, 4: .delivered])
         // A packet that cannot be finished takes no time from the next.
         let alone = try run(
-            { var c = plainLink(); c.queue.discipline = .deadlineDrop; return c }(),
+            {
+                var c = plainLink()
+                c.queue.discipline = .deadlineDrop
+                return c
+            }(),
             [packet(0, bits: 8000, at: 0, deadline: 0.001), packet(1, bits: 1000, at: 0, deadline: 0.002)])
         #expect(alone.map(\.verdict) == [.expired, .delivered] && alone[1].due == at(0.001))
     }
@@ -205,7 +239,9 @@ func run(_ configuration: LinkConfiguration, _ packets: [Packet], seed: UInt64 =
         let doubled = try run(configuration, packets)
         let copies = Double(doubled.filter(\.isDuplicate).count)
         #expect(abs(copies - 250) < 4 * (187.5).squareRoot())
-        for (first, second) in zip(doubled, doubled.dropFirst()) where second.isDuplicate { #expect(first.hasDuplicate && first.packet == second.packet) }
+        for (first, second) in zip(doubled, doubled.dropFirst()) where second.isDuplicate {
+            #expect(first.hasDuplicate && first.packet == second.packet)
+        }
 
         configuration.duplication = 0
         configuration.reordering = Reordering(probability: 0.1, distance: 3, patience: .seconds(1))

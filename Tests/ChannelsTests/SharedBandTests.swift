@@ -1,17 +1,22 @@
 import Determinism
 import Testing
+
 @testable import Channels
 
 @Suite struct SharedBandTests {
     /// Backlogged links over a band for `seconds`; returns bits delivered per link.
     func share(
-        _ scheduler: SharedBand.Scheduler, _ configurations: [LinkConfiguration], seconds: Double, packets: Int = 100_000
+        _ scheduler: SharedBand.Scheduler, _ configurations: [LinkConfiguration], seconds: Double,
+        packets: Int = 100_000
     ) throws -> (bits: [Double], departures: [Departure]) {
         var links = try configurations.map { try Link($0, seed: 1, origin: origin) }
         var band = SharedBand(scheduler: scheduler, members: Array(links.indices), origin: origin, links: &links)
         var out: [Departure] = []
         for index in 0..<packets {
-            for link in links.indices { band.accept(packet(index * links.count + link, bits: 1000, at: 0), link: link, links: &links, into: &out) }
+            for link in links.indices {
+                band.accept(
+                    packet(index * links.count + link, bits: 1000, at: 0), link: link, links: &links, into: &out)
+            }
             if index > 3 && index * 1000 > Int(seconds * 8e6) { break }
         }
         band.advance(to: at(seconds), links: &links, into: &out)
@@ -51,7 +56,8 @@ import Testing
 
     @Test func aLinkThatRunsEmptyYieldsItsSlot() throws {
         var links = try [Link(plainLink("a"), seed: 1, origin: origin), Link(plainLink("b"), seed: 1, origin: origin)]
-        var band = SharedBand(scheduler: .roundRobin, slot: .milliseconds(10), members: [0, 1], origin: origin, links: &links)
+        var band = SharedBand(
+            scheduler: .roundRobin, slot: .milliseconds(10), members: [0, 1], origin: origin, links: &links)
         var out: [Departure] = []
         band.accept(packet(0, bits: 1000, at: 0), link: 0, links: &links, into: &out)
         band.accept(packet(1, bits: 1000, at: 0), link: 1, links: &links, into: &out)

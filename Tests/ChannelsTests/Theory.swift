@@ -92,6 +92,7 @@ enum Theory {
     static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     static func standardError(_ values: [Double]) -> Double {
         let m = mean(values)
-        return (values.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(values.count - 1) / Double(values.count)).squareRoot()
+        return (values.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(values.count - 1) / Double(values.count))
+            .squareRoot()
     }
 }

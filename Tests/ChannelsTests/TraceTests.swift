@@ -1,6 +1,7 @@
 import Determinism
 import Foundation
 import Testing
+
 @testable import Channels
 
 @Suite struct TraceTests {
@@ -10,12 +11,15 @@ import Testing
         return configuration
     }
 
-    private func packets(_ sizes: [(Double, Int)]) -> [Packet] { sizes.enumerated().map { packet($0, bits: $1.1 * 8, at: $1.0) } }
+    private func packets(_ sizes: [(Double, Int)]) -> [Packet] {
+        sizes.enumerated().map { packet($0, bits: $1.1 * 8, at: $1.0) }
+    }
 
     @Test func opportunitiesCarryTheirBytesAcrossPackets() throws {
         let trace = try OpportunityTrace(mahimahi: "5\n10\n10\n20\n", name: "t")
         // 1,000 + 504 bytes fit the opportunity at 5 ms; the third needs what is left to the ones at 10 ms.
-        let out = try run(link(.opportunities(trace)), packets([(0, 1000), (0, 504), (0, 1504), (0, 1505), (0.012, 100)]))
+        let out = try run(
+            link(.opportunities(trace)), packets([(0, 1000), (0, 504), (0, 1504), (0, 1505), (0.012, 100)]))
         // At 10 ms two opportunities: 1,504 for the third packet, 1,504 of the fourth's 1,505; its last byte goes at 20 ms, and
         // the fifth uses the same opportunity.
         #expect(out.map(\.due) == [at(0.005), at(0.005), at(0.010), at(0.020), at(0.020)])
@@ -27,12 +31,14 @@ import Testing
         let out = try run(link(.opportunities(trace)), packets([(0.0025, 1504), (0.005, 1504)]))
         #expect(out.map(\.due) == [at(0.003), at(0.006)])
         // What an opportunity leaves over does not wait for a packet that comes later.
-        let later = try run(link(.opportunities(try OpportunityTrace(mahimahi: "10", name: "t"))), packets([(0, 100), (0.011, 100)]))
+        let later = try run(
+            link(.opportunities(try OpportunityTrace(mahimahi: "10", name: "t"))), packets([(0, 100), (0.011, 100)]))
         #expect(later.map(\.due) == [at(0.010), at(0.020)])
     }
 
     @Test func anIdleLinkDoesNotSaveItsOpportunities() throws {
-        var link = try Link(link(.opportunities(try OpportunityTrace(mahimahi: "1\n2\n3\n4\n", name: "t"))), seed: 1, origin: origin)
+        var link = try Link(
+            link(.opportunities(try OpportunityTrace(mahimahi: "1\n2\n3\n4\n", name: "t"))), seed: 1, origin: origin)
         var out: [Departure] = []
         // A change at 2.5 ms settles what was; what was ready before it finds none of the opportunities before it.
         link.apply(.loss(0), at: at(0.0025))
@@ -63,8 +69,11 @@ import Testing
     }
 
     @Test func hopelessTracesAreRefused() {
-        for (text, problem) in [("", "there is no delivery opportunity"), ("0\n0\n", "the last time is 0, the trace would never advance"),
-                                ("5\n3\n", "3 comes after 5"), ("1\nx\n", "“x” is not a whole number of milliseconds"), ("-1\n", "“-1” is not a whole number of milliseconds")] {
+        for (text, problem) in [
+            ("", "there is no delivery opportunity"), ("0\n0\n", "the last time is 0, the trace would never advance"),
+            ("5\n3\n", "3 comes after 5"), ("1\nx\n", "“x” is not a whole number of milliseconds"),
+            ("-1\n", "“-1” is not a whole number of milliseconds"),
+        ] {
             do {
                 _ = try OpportunityTrace(mahimahi: text, name: "t")
                 Issue.record("accepted “\(text)”")
@@ -100,7 +109,10 @@ import Testing
     }
 
     @Test func badCSVIsRefusedWithItsLine() {
-        for (text, line) in [("", 0), ("time,snr\n", 1), ("time_s,snr_db\n1,2\n", 2), ("time_s,snr_db\n0,1\n0,2\n", 3), ("time_s,gain\n0,-1\n", 2), ("time_s,gain\n0,nan\n", 2), ("time_s,gain\n0,1,2\n", 2)] {
+        for (text, line) in [
+            ("", 0), ("time,snr\n", 1), ("time_s,snr_db\n1,2\n", 2), ("time_s,snr_db\n0,1\n0,2\n", 3),
+            ("time_s,gain\n0,-1\n", 2), ("time_s,gain\n0,nan\n", 2), ("time_s,gain\n0,1,2\n", 2),
+        ] {
             do {
                 _ = try ChannelTrace(csv: text, name: "t")
                 Issue.record("accepted “\(text)”")

@@ -1,21 +1,26 @@
 import Foundation
 import Imaging
-import Testing
 import TestSupport
+import Testing
 
 @testable import CommandLineTools
 
-private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
 private let programs = package + "/.build/release"
 
 /// The programs as bug reports met their like: help that says nothing, names that end everything, figures that are lost.
-@Suite(.serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: programs + "/testbed"), "no programs beside the tests"))
+@Suite(
+    .serialized,
+    .enabled(if: FileManager.default.isExecutableFile(atPath: programs + "/testbed"), "no programs beside the tests"))
 struct CommandFaultTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func run(_ program: String, _ arguments: [String], in place: String? = nil) throws -> (code: Int32, output: String, error: String) {
+    private func run(
+        _ program: String, _ arguments: [String], in place: String? = nil
+    ) throws -> (code: Int32, output: String, error: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "\(programs)/\(program)")
         process.arguments = arguments
@@ -31,7 +36,8 @@ struct CommandFaultTests {
 
     private func picture(_ name: String, _ value: UInt8) throws -> String {
         let path = "\(folder.path)/\(name)"
-        try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         var image = Image(width: 32, height: 32, grey: value)
         image.pixels[5] ^= 31
         try image.write(to: path)
@@ -44,23 +50,35 @@ struct CommandFaultTests {
         #expect(outcome.code == 0 && outcome.output.contains("USAGE:"))
     }
 
-    @Test(arguments: ["run", "check", "schema", "sweep", "report", "cam", "encode", "decode", "inspect", "score", "inpaint", "optimize", "reproduce", "export"])
+    @Test(arguments: [
+        "run", "check", "schema", "sweep", "report", "cam", "encode", "decode", "inspect", "score", "inpaint",
+        "optimize", "reproduce", "export",
+    ])
     func everyCommandPrintsItsHelp(_ command: String) throws {
         let outcome = try run("testbed", [command, "--help"])
         #expect(outcome.code == 0 && outcome.output.contains("USAGE: testbed \(command)"))
     }
 
     @Test func theRelaySaysWhatItEmulates() throws {
-        let outcome = try run("channel-node", ["--relay", "--listen", "127.0.0.1:0", "--forward", "localhost:9", "--loss", "5%", "--delay", "20ms", "--no-answers", "--no-tcp", "--time", "50ms"])
+        let outcome = try run(
+            "channel-node",
+            [
+                "--relay", "--listen", "127.0.0.1:0", "--forward", "localhost:9", "--loss", "5%", "--delay", "20ms",
+                "--no-answers", "--no-tcp", "--time", "50ms",
+            ])
         let line = outcome.error.split(separator: "\n").first.map(String.init) ?? ""
-        for words in ["127.0.0.1:", "localhost:9 (127.0.0.1:9)", "towards the target only", "awgn", "B 1 MHz", "SNR 10 dB", "loss 5 %", "delay 20 ms"] {
+        for words in [
+            "127.0.0.1:", "localhost:9 (127.0.0.1:9)", "towards the target only", "awgn", "B 1 MHz", "SNR 10 dB",
+            "loss 5 %", "delay 20 ms",
+        ] {
             #expect(line.contains(words), Comment(rawValue: line))
         }
     }
 
     @Test func escapesOfNamesAreShownHarmlessly() throws {
         let outcome = try run("testbed", ["check", "no\u{1b}[31mfile.yaml"])
-        #expect(outcome.code == 2 && !outcome.error.contains("\u{1b}") && outcome.error.contains("no\\u{1b}[31mfile.yaml"))
+        #expect(
+            outcome.code == 2 && !outcome.error.contains("\u{1b}") && outcome.error.contains("no\\u{1b}[31mfile.yaml"))
     }
 
     @Test func aSinglePictureKeepsItsMeasures() throws {
@@ -68,15 +86,21 @@ struct CommandFaultTests {
         _ = try picture("b/x.png", 90)
         let outcome = try run("testbed", ["score", folder.path + "/a", folder.path + "/b", "--json"])
         let figures = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-        #expect(outcome.code == 0 && figures["pairs"] as? Int == 1 && figures["psnr"] is Double && figures["ssim"] is Double && figures["frechetDistance"] == nil)
+        #expect(
+            outcome.code == 0 && figures["pairs"] as? Int == 1 && figures["psnr"] is Double && figures["ssim"] is Double
+                && figures["frechetDistance"] == nil)
         #expect(outcome.error.contains("no Fréchet distance: 1 pictures"))
     }
 
     @Test func identicalPairsAreInfinitelyGoodAndSaid() throws {
-        for name in ["x", "y"] { for side in ["a", "b"] { _ = try picture("\(side)/\(name).png", side == "b" && name == "y" ? 90 : 80) } }
+        for name in ["x", "y"] {
+            for side in ["a", "b"] { _ = try picture("\(side)/\(name).png", side == "b" && name == "y" ? 90 : 80) }
+        }
         let outcome = try run("testbed", ["score", folder.path + "/a", folder.path + "/b", "--json"])
         let figures = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-        #expect(figures["psnr"] as? String == "inf" && figures["identicalPairs"] as? Int == 1 && figures["psnrOfDiffering"] is Double)
+        #expect(
+            figures["psnr"] as? String == "inf" && figures["identicalPairs"] as? Int == 1
+                && figures["psnrOfDiffering"] is Double)
         #expect((figures["frechetDistance"] as? Double ?? -1) >= 0)
     }
 
@@ -92,34 +116,51 @@ struct CommandFaultTests {
         let photo = try picture("p.png", 90)
         let outcome = try run(copy, ["encode", photo, "-o", folder.path + "/x.gsc"])
         #expect(outcome.code == 2 && outcome.error.split(separator: "\n").count == 1, Comment(rawValue: outcome.error))
-        #expect(outcome.error.contains("GenSemCom_HyperpriorCodec.resources") && outcome.error.contains(folder.path) && !outcome.error.contains(".build"))
+        #expect(
+            outcome.error.contains("GenSemCom_HyperpriorCodec.resources") && outcome.error.contains(folder.path)
+                && !outcome.error.contains(".build"))
     }
 
     @Test func inspectKeepsAlphaAndCellsBesideAGain() throws {
-        #expect(StreamFigures.setting(gain: 0.5, rate: 0, alpha: 0.25, selected: 3, of: 6) == "gain 0.5, α = 0.25, 3 of 6 cells")
-        #expect(StreamFigures.setting(gain: nil, rate: 7, alpha: 0.25, selected: 3, of: 6) == "rate 7, α = 0.25, 3 of 6 cells")
+        #expect(
+            StreamFigures.setting(gain: 0.5, rate: 0, alpha: 0.25, selected: 3, of: 6)
+                == "gain 0.5, α = 0.25, 3 of 6 cells")
+        #expect(
+            StreamFigures.setting(gain: nil, rate: 7, alpha: 0.25, selected: 3, of: 6)
+                == "rate 7, α = 0.25, 3 of 6 cells")
     }
 
     @Test func aDeletedWorkingFolderIsNoRoot() throws {
         let place = folder.path + "/gone"
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-        let outcome = try run("/bin/sh", ["-c", "cd '\(place)' && rmdir '\(place)' && exec '\(programs)/testbed' run '\(package)/Topologies/quickstart.yaml' --virtual"])
-        #expect(outcome.code == 2 && outcome.error.contains("the working folder is gone"), Comment(rawValue: outcome.error))
+        let outcome = try run(
+            "/bin/sh",
+            [
+                "-c",
+                "cd '\(place)' && rmdir '\(place)' && exec '\(programs)/testbed' run '\(package)/Topologies/quickstart.yaml' --virtual",
+            ])
+        #expect(
+            outcome.code == 2 && outcome.error.contains("the working folder is gone"), Comment(rawValue: outcome.error))
     }
 
     /// The thread that started the node ends at once; its process goes on.
     @Test func aNodeOutlivesTheThreadThatStartedIt() throws {
         let wrapper = folder.path + "/wrap.py"
         try """
-            import subprocess, sys, threading, time
-            started = []
-            def start():
-                started.append(subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)); time.sleep(1)
-            thread = threading.Thread(target=start); thread.start(); thread.join(); time.sleep(0.3)
-            print("alive" if started[0].poll() is None else "dead", flush=True)
-            started[0].kill()
-            """.write(toFile: wrapper, atomically: true, encoding: .utf8)
-        let outcome = try run("/usr/bin/env", ["python3", wrapper, programs + "/rx-node", "--topology", "t", "--name", "n", "--controller", "127.0.0.1:9", "--run-folder", folder.path])
+        import subprocess, sys, threading, time
+        started = []
+        def start():
+            started.append(subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)); time.sleep(1)
+        thread = threading.Thread(target=start); thread.start(); thread.join(); time.sleep(0.3)
+        print("alive" if started[0].poll() is None else "dead", flush=True)
+        started[0].kill()
+        """.write(toFile: wrapper, atomically: true, encoding: .utf8)
+        let outcome = try run(
+            "/usr/bin/env",
+            [
+                "python3", wrapper, programs + "/rx-node", "--topology", "t", "--name", "n", "--controller",
+                "127.0.0.1:9", "--run-folder", folder.path,
+            ])
         #expect(outcome.output == "alive\n")
     }
 }

@@ -3,7 +3,8 @@ import Imaging
 import TestSupport
 import Testing
 
-private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
 private let program = package + "/.build/release/testbed"
 private let photo = package + "/Topologies/Photos/cat.jpg"
 private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
@@ -32,7 +33,9 @@ struct CommandLineTests {
         let out = output.fileHandleForReading.readDataToEndOfFile()
         let err = error.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return Outcome(code: process.terminationStatus, output: String(decoding: out, as: UTF8.self), error: String(decoding: err, as: UTF8.self))
+        return Outcome(
+            code: process.terminationStatus, output: String(decoding: out, as: UTF8.self),
+            error: String(decoding: err, as: UTF8.self))
     }
 
     private func refused(_ outcome: Outcome, _ words: [String], line: Int = #line) {
@@ -57,13 +60,21 @@ struct CommandLineTests {
 
     @Test func whatDoesNotFitIsNamed() throws {
         let semantics = package + "/Tests/SemanticsTests/Golden"
-        refused(try Self.testbed("cam", photo, "--label", "catt"), ["'catt' is not in the class list", "the nearest are '", "'cat'"])
+        refused(
+            try Self.testbed("cam", photo, "--label", "catt"),
+            ["'catt' is not in the class list", "the nearest are '", "'cat'"])
         refused(try Self.testbed("cam", photo, "--label", "4711"), ["4711"])
         refused(
-            try Self.testbed("cam", photo, "--backbone", semantics + "/basic.safetensors", "--class-names", package + "/Sources/Semantics/Resources/classes.txt"),
+            try Self.testbed(
+                "cam", photo, "--backbone", semantics + "/basic.safetensors", "--class-names",
+                package + "/Sources/Semantics/Resources/classes.txt"),
             ["classes.txt names 101 classes", "basic.safetensors has 7"])
-        refused(try Self.testbed("cam", photo, "--backbone", semantics + "/basic-results.safetensors"), ["basic-results.safetensors", "'conv1.weight' is missing"])
-        refused(try Self.testbed("cam", photo, "--importance", halves(width: 200, height: 200)), ["200×200", "another aspect", "448×288"])
+        refused(
+            try Self.testbed("cam", photo, "--backbone", semantics + "/basic-results.safetensors"),
+            ["basic-results.safetensors", "'conv1.weight' is missing"])
+        refused(
+            try Self.testbed("cam", photo, "--importance", halves(width: 200, height: 200)),
+            ["200×200", "another aspect", "448×288"])
         refused(try Self.testbed("cam", photo, "--importance", "/nowhere.png"), ["/nowhere.png"])
         refused(try Self.testbed("cam", "/nowhere.jpg"), ["/nowhere.jpg"])
         refused(try Self.testbed("cam", photo, "--importance", "a.png", "--label", "cat"), ["exclude each other"])
@@ -72,16 +83,22 @@ struct CommandLineTests {
     @Test func scoreNamesWhatDoesNotFit() throws {
         let fidelity = package + "/Tests/FidelityTests/Golden"
         refused(
-            try Self.testbed("score", photo, photo, "--lpips", fidelity + "/alex.safetensors", "--lpips-heads", fidelity + "/vgg-heads.safetensors"),
+            try Self.testbed(
+                "score", photo, photo, "--lpips", fidelity + "/alex.safetensors", "--lpips-heads",
+                fidelity + "/vgg-heads.safetensors"),
             ["vgg-heads.safetensors", "'lin1.model.1.weight' has shape"])
         refused(try Self.testbed("score", photo, package + "/Topologies/Photos/coffee.jpg"), ["448×288", "512×384"])
         refused(try Self.testbed("score", photo, photo, "--stream", photo), ["not a GenSemCom bitstream"])
-        refused(try Self.testbed("encode", photo, "-o", folder.path + "/a.gsc", "--slice-payload", "100"), ["100 bytes", "528"])
+        refused(
+            try Self.testbed("encode", photo, "-o", folder.path + "/a.gsc", "--slice-payload", "100"),
+            ["100 bytes", "528"])
         refused(
             try Self.testbed("check", package + "/Topologies/quickstart.yaml", "--set", "scheme.slicePayload=100"),
             ["scheme.slicePayload is 100", "expected 528 to 1100"])
         refused(
-            try Self.testbed("run", package + "/Topologies/quickstart.yaml", "-o", folder.path + "/run", "--set", "scheme.label=catt"),
+            try Self.testbed(
+                "run", package + "/Topologies/quickstart.yaml", "-o", folder.path + "/run", "--set", "scheme.label=catt"
+            ),
             ["'catt' is not in the class list", "'cat'"])
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/run"))
     }
@@ -90,14 +107,17 @@ struct CommandLineTests {
         let paths = ["one", "two", "both", "own"].map { "\(folder.path)/\($0).npy" }
         for (labels, path) in [(["dog"], paths[0]), (["cat"], paths[1]), (["dog", "cat"], paths[2])] {
             let arguments = labels.flatMap { ["--label", $0] }
-            let outcome = arguments.count == 2
+            let outcome =
+                arguments.count == 2
                 ? try Self.testbed("cam", photo, "--npy", path, arguments[0], arguments[1])
                 : try Self.testbed("cam", photo, "--npy", path, arguments[0], arguments[1], arguments[2], arguments[3])
             #expect(outcome.code == 0, "\(outcome.error)")
         }
         let planes = try paths[..<3].map { try Plane(npy: $0) }
         #expect(planes[2].values == zip(planes[0].values, planes[1].values).map(max))
-        let outcome = try Self.testbed("cam", photo, "--importance", halves(width: 224, height: 144), "--npy", paths[3], "-o", folder.path + "/heat.png", "--json")
+        let outcome = try Self.testbed(
+            "cam", photo, "--importance", halves(width: 224, height: 144), "--npy", paths[3], "-o",
+            folder.path + "/heat.png", "--json")
         #expect(outcome.code == 0, "\(outcome.error)")
         let own = try Plane(npy: paths[3])
         #expect(own[3, 2] == 0 && own[3, 25] == 1)
@@ -106,17 +126,22 @@ struct CommandLineTests {
 
     @Test func encodeDecodeScoreAgree() throws {
         let (stream, picture) = (folder.path + "/cat.gsc", folder.path + "/cat.png")
-        let encoded = try Self.testbed("encode", photo, "-o", stream, "--rate", "9", "--alpha", "0.5", "--importance", halves(width: 448, height: 288), "--caption", "a cat", "--json")
+        let encoded = try Self.testbed(
+            "encode", photo, "-o", stream, "--rate", "9", "--alpha", "0.5", "--importance",
+            halves(width: 448, height: 288), "--caption", "a cat", "--json")
         #expect(encoded.code == 0, "\(encoded.error)")
         #expect(try Self.testbed("decode", stream, "-o", picture, "--inpaint", "none").code == 0)
-        let scored = try Self.testbed("score", photo, picture, "--stream", stream, "--map", folder.path + "/maps", "--json")
+        let scored = try Self.testbed(
+            "score", photo, picture, "--stream", stream, "--map", folder.path + "/maps", "--json")
         #expect(scored.code == 0, "\(scored.error)")
         let (sent, found) = (try json(encoded.output), try json(scored.output))
         let bits = try #require(found["bits"] as? [String: Int])
         #expect(bits["total"] == (sent["bits"] as? [String: Int])?["total"])
         let size = try FileManager.default.attributesOfItem(atPath: stream)[.size] as? Int
         #expect(bits["total"] == size.map { 8 * $0 })
-        let (theirs, ours) = (try #require(sent["theoreticalBits"] as? Double), try #require(found["theoreticalBits"] as? Double))
+        let (theirs, ours) = (
+            try #require(sent["theoreticalBits"] as? Double), try #require(found["theoreticalBits"] as? Double)
+        )
         #expect(abs(theirs - ours) < 1e-6 * ours)
         let coded = Double((bits["hyper"] ?? 0) + (bits["features"] ?? 0))
         #expect(coded < 1.003 * ours + 1000 && coded > 0.99 * ours)

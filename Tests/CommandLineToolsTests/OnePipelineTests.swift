@@ -103,7 +103,8 @@ import Wire
                 let made = try Made(stream, workshop.catalogue)
                 let simulated = try Self.value(virtual.encode(there, setting, source: path, at: "a"))
                 #expect(simulated.datagrams == sent.datagrams, "\(name) at \(budget) bits, virtually")
-                let studied = try laboratory.code(study, budgetBits: budget, constraints: topology.scheme.constraints).coded
+                let studied = try laboratory.code(study, budgetBits: budget, constraints: topology.scheme.constraints)
+                    .coded
                 #expect(Made(studied) == made, "\(name) at \(budget) bits, in an experiment")
                 // The command in full at one budget a photo, its choice at all of them.
                 let words = [path, "-o", path + ".gsc", "--budget", "\(budget)"]

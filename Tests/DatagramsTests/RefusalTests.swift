@@ -27,10 +27,16 @@ import Testing
         let a = try UDPSocket(), b = try UDPSocket()
         let slab = try PacketSlab(slots: 4, stride: 2_048)
         let slots = try (0..<2).map { index in
-            try #require(slab.fill { $0[0] = UInt8(index); return 1 })
+            try #require(
+                slab.fill {
+                    $0[0] = UInt8(index)
+                    return 1
+                })
         }
         let broadcast = try Endpoint("255.255.255.255:9")
-        let queue: [PacketSlab.Outgoing] = [.init(slot: slots[0], destination: broadcast), .init(slot: slots[1], destination: b.local)]
+        let queue: [PacketSlab.Outgoing] = [
+            .init(slot: slots[0], destination: broadcast), .init(slot: slots[1], destination: b.local),
+        ]
         #expect(try slab.send(queue[...], on: a) == .refused)
         #expect(try slab.send(queue[1...], on: a) == .sent(1))
         #expect(a.refused.count == 1)
@@ -49,7 +55,9 @@ import Testing
     @Test func whatTheKernelDropsIsKnown() throws {
         let a = try UDPSocket(), b = try UDPSocket(.loopback, buffer: 1)
         #expect(b.kernelDrops == 0)
-        for _ in 0..<64 { try a.send([[UInt8]](repeating: [UInt8](repeating: 7, count: 1_200), count: 64), to: b.local) }
+        for _ in 0..<64 {
+            try a.send([[UInt8]](repeating: [UInt8](repeating: 7, count: 1_200), count: 64), to: b.local)
+        }
         #expect(b.kernelDrops > 0)
     }
 

@@ -1,5 +1,6 @@
 import Determinism
 import Testing
+
 @testable import Datagrams
 
 @Suite(.serialized) struct SocketTests {
@@ -51,7 +52,9 @@ import Testing
             var queue: [PacketSlab.Outgoing] = []
             while queue.count < 30 {
                 _ = try slab.receive(from: middle) { arrival in
-                    #expect(arrival.sender == a.local && !arrival.isTruncated && arrival.length == slab.bytes(arrival.slot).count)
+                    #expect(
+                        arrival.sender == a.local && !arrival.isTruncated
+                            && arrival.length == slab.bytes(arrival.slot).count)
                     queue.append(.init(slot: arrival.slot, destination: b.local))
                 }
             }
@@ -72,14 +75,16 @@ import Testing
         let a = try UDPSocket(), b = try UDPSocket(), c = try UDPSocket()
         let slab = try PacketSlab(slots: 100, stride: 2048)
         // Runs of one length, a shorter end, an empty one, changes of place: whatever the kernel is given at once.
-        let plan: [(length: Int, isForB: Bool)] = [800, 800, 800, 300, 800, 0, 900, 900, 1452, 1453, 1453, 7, 7, 7, 7].map { ($0, true) }
+        let plan: [(length: Int, isForB: Bool)] =
+            [800, 800, 800, 300, 800, 0, 900, 900, 1452, 1453, 1453, 7, 7, 7, 7].map { ($0, true) }
             + [(500, false), (500, false), (500, true), (500, true)]
         var queue: [PacketSlab.Outgoing] = []
         for (index, entry) in plan.enumerated() {
-            let slot = try #require(slab.fill { bytes in
-                for place in 0..<entry.length { bytes[place] = UInt8(truncatingIfNeeded: place &* 7 &+ index) }
-                return entry.length
-            })
+            let slot = try #require(
+                slab.fill { bytes in
+                    for place in 0..<entry.length { bytes[place] = UInt8(truncatingIfNeeded: place &* 7 &+ index) }
+                    return entry.length
+                })
             queue.append(.init(slot: slot, destination: entry.isForB ? b.local : c.local))
         }
         var sent = 0

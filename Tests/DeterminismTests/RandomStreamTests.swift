@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import Determinism
 
 @Suite struct RandomStreamTests {
@@ -28,7 +29,9 @@ import Testing
         var stream = RandomStream(seed: 3, name: "uniform")
         let count = 100_000
         let sorted = (0..<count).map { _ in stream.uniform() }.sorted()
-        let distance = sorted.enumerated().map { max(abs($1 - Double($0) / Double(count)), abs(Double($0 + 1) / Double(count) - $1)) }.max()!
+        let distance = sorted.enumerated().map {
+            max(abs($1 - Double($0) / Double(count)), abs(Double($0 + 1) / Double(count) - $1))
+        }.max()!
         #expect(distance < 1.95 / Double(count).squareRoot(), "significance 0.1 %")
     }
 
@@ -38,7 +41,10 @@ import Testing
         var (mean, variance, fourth, product) = (0.0, 0.0, 0.0, 0.0)
         for _ in 0..<Int(count) {
             let (x, y) = stream.normalPair()
-            mean += x; variance += x * x; fourth += x * x * x * x; product += x * y
+            mean += x
+            variance += x * x
+            fourth += x * x * x * x
+            product += x * y
         }
         // Four standard errors each.
         #expect(abs(mean / count) < 4 / count.squareRoot())

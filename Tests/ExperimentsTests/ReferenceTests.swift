@@ -51,12 +51,15 @@ struct ReferenceTests {
 
     @Test func keysStandInTheReferenceWithUnitDefaultAndBounds() throws {
         let reference = Topology.reference()
-        for key in ["latenessBound", "retransmission", "policyTable", "riceFactor", "enter", "fadesLike", "joinsLater"] {
+        for key in ["latenessBound", "retransmission", "policyTable", "riceFactor", "enter", "fadesLike", "joinsLater"]
+        {
             #expect(reference.contains("| `\(key)` |"), "\(key)")
         }
         #expect(reference.contains("| `alphaMax` | number, 0 to 1 | `0.8` |"))
         #expect(reference.contains("| `budget` | duration, more than 0 | `30 ms` |"))
-        #expect(reference.contains("| `riceFactor` | level, at least -60 dB, at most 60 dB | `6 dB` | Rice factor K. (`model: rice`) |"))
+        #expect(
+            reference.contains(
+                "| `riceFactor` | level, at least -60 dB, at most 60 dB | `6 dB` | Rice factor K. (`model: rice`) |"))
     }
 
     /// What a record writes is what the dictionary tells, column by column; SQLite's own view of the tables agrees.

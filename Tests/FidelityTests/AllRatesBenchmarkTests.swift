@@ -7,7 +7,9 @@ import Testing
 
 /// What a transmitter's profile of one photo costs beside encoding it once; only where GENSEMCOM_BENCH=1 asks for it, with
 /// the weights shipped or those that GENSEMCOM_BENCH_MODEL names.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1", "GENSEMCOM_BENCH is not 1"))
+@Suite(
+    .serialized, .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1", "GENSEMCOM_BENCH is not 1")
+)
 struct AllRatesBenchmarkTests {
     /// The least of five repetitions, in seconds on the clock and of all threads' processor time.
     private func time(_ body: () throws -> Void) rethrows -> (wall: Double, processor: Double) {
@@ -20,7 +22,10 @@ struct AllRatesBenchmarkTests {
         for _ in 0..<5 {
             let (start, processor) = (ContinuousClock().now, processorTime())
             try body()
-            best = (min(best.wall, (ContinuousClock().now - start) / .seconds(1)), min(best.processor, processorTime() - processor))
+            best = (
+                min(best.wall, (ContinuousClock().now - start) / .seconds(1)),
+                min(best.processor, processorTime() - processor)
+            )
         }
         return best
     }
@@ -34,7 +39,8 @@ struct AllRatesBenchmarkTests {
         let encoding = try time {
             let analysis = try catalogue.analyse(photo)
             _ = try catalogue.encode(
-                analysis, rate: catalogue.referenceRate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
+                analysis, rate: catalogue.referenceRate, mask: all, importance: flat, prompt: "", alpha: 0,
+                referenceInformation: 1)
         }
         let profile = try time {
             let analysis = try catalogue.analyse(photo)
@@ -42,7 +48,8 @@ struct AllRatesBenchmarkTests {
                 _ = analysis.cellBits(rate: rate)
                 _ = analysis.hyperBits(rate: rate)
                 _ = GVIF.cellInformation(
-                    scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
+                    scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells,
+                    gain: catalogue.gain(rate: rate),
                     limit: catalogue.gain(rate: catalogue.referenceRate))
             }
         }
@@ -52,7 +59,9 @@ struct AllRatesBenchmarkTests {
             ("θ, bits and GVIF of all rates ÷ encoding", profile.wall / encoding.wall, "×"),
             ("θ, bits and GVIF of all rates ÷ encoding, processor time", profile.processor / encoding.processor, "×"),
         ] {
-            print("{\"bench\": \"codec\", \"figure\": \"\(figure)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}")
+            print(
+                "{\"bench\": \"codec\", \"figure\": \"\(figure)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}"
+            )
         }
         #expect(catalogue.rateCount > 1)
     }

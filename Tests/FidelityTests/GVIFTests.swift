@@ -19,9 +19,14 @@ import Testing
         #expect(abs(GVIF.value(information: cells, reference: sum) - expected["all"]!) < 1e-12)
         #expect(abs(GVIF.value(information: cells, mask: mask, reference: sum) - expected["masked"]!) < 1e-12)
         #expect(
-            abs(GVIF.value(scales: scales, channels: 21, cells: 35, gain: 0.37, referenceGain: 1.8, mask: mask) - expected["masked"]!) < 1e-12)
+            abs(
+                GVIF.value(scales: scales, channels: 21, cells: 35, gain: 0.37, referenceGain: 1.8, mask: mask)
+                    - expected["masked"]!) < 1e-12)
         let other = try file.tensor("other").values
-        #expect(abs(GVIF.value(scales: other, reference: scales, channels: 21, cells: 35, mask: mask) - expected["separate"]!) < 1e-9)
+        #expect(
+            abs(
+                GVIF.value(scales: other, reference: scales, channels: 21, cells: 35, mask: mask) - expected[
+                    "separate"]!) < 1e-9)
     }
 
     @Test func propertiesOfProposition41() throws {
@@ -47,11 +52,13 @@ import Testing
             #expect(now > previous && now < 1)
             previous = now
         }
-        #expect(GVIF.value(scales: .init(repeating: 0, count: 8), channels: 2, cells: 4, gain: 1, referenceGain: 2) == 1)
+        #expect(
+            GVIF.value(scales: .init(repeating: 0, count: 8), channels: 2, cells: 4, gain: 1, referenceGain: 2) == 1)
     }
 
     @Test func extremeScalesDoNotOverflow() {
-        let information = GVIF.cellInformation(scales: .init(repeating: 1e17, count: 24), channels: 24, cells: 1, gain: 10)
+        let information = GVIF.cellInformation(
+            scales: .init(repeating: 1e17, count: 24), channels: 24, cells: 1, gain: 10)
         #expect(information[0].isFinite && abs(information[0] - 24 * 122.9) < 20)
     }
 }

@@ -26,7 +26,8 @@ import Testing
         }
         for kind in ["alex", "vgg"] {
             let measure = try LearnedSimilarity(
-                weights: SafeTensors(path: "\(folder)/\(kind).safetensors"), heads: SafeTensors(path: "\(folder)/\(kind)-heads.safetensors"))
+                weights: SafeTensors(path: "\(folder)/\(kind).safetensors"),
+                heads: SafeTensors(path: "\(folder)/\(kind)-heads.safetensors"))
             let expected = try Double(results.tensor("lpips-" + kind).values[0])
             let found = measure(original, received)
             #expect(abs(found - expected) < 1e-4 * expected, "\(kind): \(found), expected \(expected)")
@@ -34,10 +35,14 @@ import Testing
         }
     }
 
-    @Test func narrowNetworksFollowTheirPackages() throws { try check(folder: URL(fileURLWithPath: golden("values.json")).deletingLastPathComponent().path) }
+    @Test func narrowNetworksFollowTheirPackages() throws {
+        try check(folder: URL(fileURLWithPath: golden("values.json")).deletingLastPathComponent().path)
+    }
 
     @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_FIDELITY"] != nil))
-    func fullNetworksFollowTheirPackages() throws { try check(folder: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_FIDELITY"]!) }
+    func fullNetworksFollowTheirPackages() throws {
+        try check(folder: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN_FIDELITY"]!)
+    }
 
     @Test func wrongFilesAreNamed() throws {
         let alex = try SafeTensors(path: golden("alex.safetensors"))

@@ -18,14 +18,17 @@ import Testing
 
     /// A quarter of the photo's width and height that holds its middle, so that the tests stay quick.
     static func photo(_ name: String) throws -> Image {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Topologies/Photos").standardizedFileURL
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../Topologies/Photos"
+        ).standardizedFileURL
         let whole = try Image(contentsOf: folder.appendingPathComponent(name + ".jpg").path)
         return whole.resized(width: whole.width / 2, height: whole.height / 2, filter: .lanczos)
     }
 
     func information(_ analysis: Analysis, rate: Int) -> [Double] {
         GVIF.cellInformation(
-            scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells, gain: catalogue.gain(rate: rate),
+            scales: analysis.scales(rate: rate).values, channels: analysis.channels, cells: analysis.cells,
+            gain: catalogue.gain(rate: rate),
             limit: catalogue.gain(rate: catalogue.referenceRate))
     }
 
@@ -34,7 +37,8 @@ import Testing
         let photo = try Self.photo(name)
         let analysis = try catalogue.analyse(photo)
         let importance = try classifier.examine(photo).importance(
-            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width, imageHeight: photo.height, cell: Catalogue.cellSize
+            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width,
+            imageHeight: photo.height, cell: Catalogue.cellSize
         ).plane
         let reference = information(analysis, rate: catalogue.referenceRate)
         let denominator = reference.reduce(0, +)
@@ -66,22 +70,27 @@ import Testing
         let photo = try Self.photo(name)
         let analysis = try catalogue.analyse(photo)
         let importance = try classifier.examine(photo).importance(
-            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width, imageHeight: photo.height, cell: Catalogue.cellSize
+            label: .top, rows: analysis.rows, columns: analysis.columns, imageWidth: photo.width,
+            imageHeight: photo.height, cell: Catalogue.cellSize
         ).plane
         let rate = catalogue.rateCount * 2 / 3
         let denominator = information(analysis, rate: catalogue.referenceRate).reduce(0, +)
         let mask = importance.selection(threshold: 0.5)
         let sent = GVIF.value(information: information(analysis, rate: rate), mask: mask, reference: denominator)
         let stream = try catalogue.encode(
-            analysis, rate: rate, mask: mask, importance: importance, prompt: name, alpha: 0.5, referenceInformation: Float(denominator),
+            analysis, rate: rate, mask: mask, importance: importance, prompt: name, alpha: 0.5,
+            referenceInformation: Float(denominator),
             slicePayload: 700)
 
         func realised(_ stream: Bitstream) throws -> (value: Double, received: Mask) {
             let decoding = try catalogue.decode(stream)
             let own = GVIF.cellInformation(
-                scales: decoding.scales.values, channels: decoding.scales.shape[0], cells: analysis.cells, gain: decoding.gain)
+                scales: decoding.scales.values, channels: decoding.scales.shape[0], cells: analysis.cells,
+                gain: decoding.gain)
             return (
-                GVIF.value(information: own, mask: decoding.receivedMask, reference: Double(stream.header.referenceInformation)),
+                GVIF.value(
+                    information: own, mask: decoding.receivedMask, reference: Double(stream.header.referenceInformation)
+                ),
                 decoding.receivedMask
             )
         }
@@ -93,7 +102,8 @@ import Testing
         for index in Swift.stride(from: 1, to: stream.sliceCount, by: 2) { torn.remove(slice: index) }
         let partial = try realised(torn)
         #expect(partial.received.count < mask.count && partial.received.count > 0)
-        let formula = GVIF.value(information: information(analysis, rate: rate), mask: partial.received, reference: denominator)
+        let formula = GVIF.value(
+            information: information(analysis, rate: rate), mask: partial.received, reference: denominator)
         #expect(abs(partial.value - formula) < 1e-6)
         #expect(partial.value < whole.value)
     }

@@ -19,7 +19,8 @@ import Testing
         #expect(peakSignalToNoiseRatio(image, image) == .infinity)
         #expect(abs(structuralSimilarity(image, image)! - 1) < 1e-12)
         #expect(abs(multiScaleStructuralSimilarity(image, image)! - 1) < 1e-12)
-        #expect(maskPeakSignalToNoiseRatio(image, image, mask: Mask(width: 256, height: 192, repeating: true)) == .infinity)
+        #expect(
+            maskPeakSignalToNoiseRatio(image, image, mask: Mask(width: 256, height: 192, repeating: true)) == .infinity)
     }
 
     @Test func smallPicturesHaveNoWindow() {

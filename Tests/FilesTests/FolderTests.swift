@@ -12,13 +12,18 @@ struct FolderTests {
         #expect(symlink("nowhere", folder.path + "/gone.png") == 0 && symlink("a.png", folder.path + "/link.png") == 0)
         let listing = try Folder(folder.path, endings: ["png", "jpg"])
         #expect(listing.names == ["a.png", "b.JPG", "link.png"])
-        #expect(listing.leftOut == ["\(folder.path)/gone.png: left out: no such file or folder", "\(folder.path)/pipe.png: left out: it is no plain file"])
+        #expect(
+            listing.leftOut == [
+                "\(folder.path)/gone.png: left out: no such file or folder",
+                "\(folder.path)/pipe.png: left out: it is no plain file",
+            ])
     }
 
     @Test func aNameThatIsNotUTF8IsToldAndEndsNothing() throws {
         let folder = try TemporaryFolder()
         folder.write("a.png")
-        let path = Array("\(folder.path)/na".utf8CString.dropLast()) + [CChar(bitPattern: 0xef)] + Array("ve.png".utf8CString)
+        let path =
+            Array("\(folder.path)/na".utf8CString.dropLast()) + [CChar(bitPattern: 0xef)] + Array("ve.png".utf8CString)
         let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
         #expect(descriptor >= 0)
         close(descriptor)
@@ -30,8 +35,12 @@ struct FolderTests {
     @Test func whatIsNoFolderIsNamed() throws {
         let folder = try TemporaryFolder()
         folder.write("a")
-        #expect(throws: FileFailure.unreadable(path: folder.path + "/a", reason: "not a folder")) { try Folder(folder.path + "/a", endings: []) }
-        #expect(throws: FileFailure.unreadable(path: "/nowhere", reason: "no such file or folder")) { try Folder("/nowhere", endings: []) }
+        #expect(throws: FileFailure.unreadable(path: folder.path + "/a", reason: "not a folder")) {
+            try Folder(folder.path + "/a", endings: [])
+        }
+        #expect(throws: FileFailure.unreadable(path: "/nowhere", reason: "no such file or folder")) {
+            try Folder("/nowhere", endings: [])
+        }
     }
 
     @Test func namesStayDistinctWhereStemsDoNot() {
@@ -52,7 +61,8 @@ struct FolderTests {
     @Test func unicodeFormsPairExactlyFirstAndEquivalentlyElse() throws {
         let (composed, decomposed) = ("\u{e9}.png", "e\u{301}.png")
         let both = try PicturePairs([composed, decomposed], [decomposed, composed], in: ("a", "b"))
-        #expect(both.matched.count == 2 && both.matched.allSatisfy { Array($0.original.utf8) == Array($0.received.utf8) })
+        #expect(
+            both.matched.count == 2 && both.matched.allSatisfy { Array($0.original.utf8) == Array($0.received.utf8) })
         #expect(try PicturePairs([composed], [decomposed], in: ("a", "b")).matched.count == 1)
     }
 }

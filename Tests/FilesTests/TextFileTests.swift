@@ -5,7 +5,8 @@ import Testing
 /// Text as people's tools write it.
 struct TextFileTests {
     @Test(arguments: [
-        ("a\nb\n", ["a", "b", ""]), ("a\r\nb\r\n", ["a", "b", ""]), ("a\rb", ["a", "b"]), ("a\r\n\r\nb", ["a", "", "b"]), ("", [""]),
+        ("a\nb\n", ["a", "b", ""]), ("a\r\nb\r\n", ["a", "b", ""]), ("a\rb", ["a", "b"]),
+        ("a\r\n\r\nb", ["a", "", "b"]), ("", [""]),
     ])
     func linesEndAsAnyToolEndsThem(_ text: String, _ lines: [String]) {
         #expect(text.lines.map(String.init) == lines)
@@ -16,7 +17,9 @@ struct TextFileTests {
     }
 
     @Test func latin1IsRefusedWithItsLine() {
-        let failure = #expect(throws: FileFailure.self) { try TextFile.text(Array("ein\nzwei\n".utf8) + [0x63, 0xe9, 0x0a], name: "cap.txt") }
+        let failure = #expect(throws: FileFailure.self) {
+            try TextFile.text(Array("ein\nzwei\n".utf8) + [0x63, 0xe9, 0x0a], name: "cap.txt")
+        }
         #expect(failure?.description.hasPrefix("cap.txt: line 3 is not UTF-8") == true)
     }
 
@@ -61,7 +64,9 @@ final class TemporaryFolder {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    func write(_ name: String, _ bytes: [UInt8] = [1]) { _ = FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(bytes)) }
+    func write(_ name: String, _ bytes: [UInt8] = [1]) {
+        _ = FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(bytes))
+    }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }

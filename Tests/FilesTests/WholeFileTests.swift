@@ -26,22 +26,33 @@ struct WholeFileTests {
     }
 
     @Test(arguments: [
-        (Array("version https://git-lfs.github.com/spec/v1\noid".utf8), FileKind.gitLFSPointer), (Array("\n<!DOCTYPE html><html>".utf8), .webPage),
-        ([0x50, 0x4b, 3, 4, 0, 0], .torchArchive), ([0x80, 2, 0x7d, 0x71], .pickle), ([0x1f, 0x8b, 8], .gzip), (Array("{\"error\": 1}".utf8), .text), ([], .empty),
+        (Array("version https://git-lfs.github.com/spec/v1\noid".utf8), FileKind.gitLFSPointer),
+        (Array("\n<!DOCTYPE html><html>".utf8), .webPage),
+        ([0x50, 0x4b, 3, 4, 0, 0], .torchArchive), ([0x80, 2, 0x7d, 0x71], .pickle), ([0x1f, 0x8b, 8], .gzip),
+        (Array("{\"error\": 1}".utf8), .text), ([], .empty),
     ])
     func whatComesInstead(of bytes: [UInt8], _ kind: FileKind) { #expect(FileKind(bytes) == kind) }
 
     @Test func weightsAreNotMistakenForAnythingElse() {
-        for length: UInt8 in [2, 0x50, 0x80, 0xff] { #expect(FileKind([length, 1, 0, 0, 0, 0, 0, 0] + Array("{\"a\":".utf8)) == nil) }
+        for length: UInt8 in [2, 0x50, 0x80, 0xff] {
+            #expect(FileKind([length, 1, 0, 0, 0, 0, 0, 0] + Array("{\"a\":".utf8)) == nil)
+        }
     }
 
     @Test func programsAreFoundAsTheShellFindsThem() {
-        #expect(Program.find("sh") != nil && Program.find("nosuchprogram-at-all") == nil && Program.find("/etc/passwd") == nil)
-        #expect(Program.firstWord(of: "python3 caption.py") == "python3" && Program.firstWord(of: "\"$HOME/x\" y") == nil && Program.firstWord(of: "cd x && y") == nil)
+        #expect(
+            Program.find("sh") != nil && Program.find("nosuchprogram-at-all") == nil
+                && Program.find("/etc/passwd") == nil)
+        #expect(
+            Program.firstWord(of: "python3 caption.py") == "python3" && Program.firstWord(of: "\"$HOME/x\" y") == nil
+                && Program.firstWord(of: "cd x && y") == nil)
     }
 
     @Test func resourcesThatAreMissingAreNamed() {
         let failure = #expect(throws: FileFailure.self) { try Place.existingResource("x", of: "Nothing") }
-        #expect(failure?.description.hasSuffix("GenSemCom_Nothing.resources/Resources/x: missing from the program's resources; the folders GenSemCom_*.resources belong beside the program") == true)
+        #expect(
+            failure?.description.hasSuffix(
+                "GenSemCom_Nothing.resources/Resources/x: missing from the program's resources; the folders GenSemCom_*.resources belong beside the program"
+            ) == true)
     }
 }

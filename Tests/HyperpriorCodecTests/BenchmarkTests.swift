@@ -9,12 +9,16 @@ import Testing
 ///
 /// GENSEMCOM_BENCH_MODEL names another checkpoint, GENSEMCOM_BENCH_SIZE another side than 512 (and then only peak
 /// memory and times of one pass are reported).
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1", "GENSEMCOM_BENCH is not 1"))
+@Suite(
+    .serialized, .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1", "GENSEMCOM_BENCH is not 1")
+)
 struct BenchmarkTests {
     static let environment = ProcessInfo.processInfo.environment
 
     private func report(_ name: String, _ value: Double, _ unit: String) {
-        print("{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}")
+        print(
+            "{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}"
+        )
     }
 
     /// The least of some repetitions, in seconds on the clock and of all threads' processor time.
@@ -23,7 +27,10 @@ struct BenchmarkTests {
         for _ in 0..<repetitions {
             let (wall, processor) = (ContinuousClock().now, Self.processorTime())
             try body()
-            best = (min(best.wall, (ContinuousClock().now - wall) / .seconds(1)), min(best.processor, Self.processorTime() - processor))
+            best = (
+                min(best.wall, (ContinuousClock().now - wall) / .seconds(1)),
+                min(best.processor, Self.processorTime() - processor)
+            )
         }
         return best
     }
@@ -50,13 +57,16 @@ struct BenchmarkTests {
         // Multiplications and additions of the channels that are computed: kernels at their coarser side, norms at their own.
         let file = try SafeTensors(path: path)
         let isStrided = try Architecture(file) == .scaleHyperprior
-        func outerProducts(_ direction: TransformParameters.Direction, pixels: [Double], normPixels: [Double]) throws -> Double {
+        func outerProducts(
+            _ direction: TransformParameters.Direction, pixels: [Double], normPixels: [Double]
+        ) throws -> Double {
             guard isStrided else {
                 let prefix = direction == .analysis ? "analysis." : "synthesis."
-                return 2 * cells * file.names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".weight") }.reduce(0) {
-                    // An eighth of the picture's side has four pixels a cell.
-                    $0 + Double(file.shape(of: $1)!.reduce(1, *)) * ($1.contains(".fine.") ? 4 : 1)
-                }
+                return 2 * cells
+                    * file.names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".weight") }.reduce(0) {
+                        // An eighth of the picture's side has four pixels a cell.
+                        $0 + Double(file.shape(of: $1)!.reduce(1, *)) * ($1.contains(".fine.") ? 4 : 1)
+                    }
             }
             let heard = try TransformParameters(file, direction, n: backbone.n, m: backbone.m).withoutUnheardChannels()
             let kernels = zip(heard.kernels, pixels).map { Double($0.count) * $1 }
@@ -67,7 +77,9 @@ struct BenchmarkTests {
         let outerSynthesis = try outerProducts(.synthesis, pixels: [1, 4, 16, 64], normPixels: [4, 16, 64])
         let hyperAnalysis = 2 * cells * (9 * m * n + 25 * n * n / 4 + 25 * n * n / 16)
         let hyperSynthesis = 2 * cells * (25 * n * n / 16 + 25 * n * n / 4 + 9 * m * n)
-        let (encodingWork, decodingWork) = (outerAnalysis + hyperAnalysis + hyperSynthesis, outerSynthesis + hyperSynthesis)
+        let (encodingWork, decodingWork) = (
+            outerAnalysis + hyperAnalysis + hyperSynthesis, outerSynthesis + hyperSynthesis
+        )
         report("N", n, "channels")
         report("M", m, "channels")
         report("side", Double(side), "pixels")
@@ -87,14 +99,18 @@ struct BenchmarkTests {
         let flat = Plane(width: analysis.columns, height: analysis.rows, repeating: 1)
         var stream: Bitstream?
         let coding = try time(repetitions) {
-            stream = try catalogue.encode(analysis, rate: catalogue.rateCount / 2 + 1, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
+            stream = try catalogue.encode(
+                analysis, rate: catalogue.rateCount / 2 + 1, mask: all, importance: flat, prompt: "", alpha: 0,
+                referenceInformation: 1)
         }
         guard let stream else { return }
         report("analysis", 1000 * analyse.wall, "ms")
         report("entropy coding of all cells", 1000 * coding.wall, "ms")
         report("bits", Double(stream.bits.total), "bits")
         report("encoding ÷ limit", (analyse.wall + coding.wall) / (encodingWork / rate), "× FLOPs ÷ sgemm rate")
-        report("encoding ÷ limit, processor time", (analyse.processor + coding.processor) / (encodingWork / processorRate), "×")
+        report(
+            "encoding ÷ limit, processor time", (analyse.processor + coding.processor) / (encodingWork / processorRate),
+            "×")
         let decoding = try time(repetitions) { _ = try catalogue.decode(stream) }
         report("decoding", 1000 * decoding.wall, "ms")
         report("decoding ÷ limit", decoding.wall / (decodingWork / rate), "× FLOPs ÷ sgemm rate")
@@ -111,7 +127,9 @@ struct BenchmarkTests {
                 mask[row, column] = y * y + x * x < radius
             }
         }
-        let part = try catalogue.encode(analysis, rate: catalogue.rateCount / 2 + 1, mask: mask, importance: flat, prompt: "", alpha: 0.5, referenceInformation: 1)
+        let part = try catalogue.encode(
+            analysis, rate: catalogue.rateCount / 2 + 1, mask: mask, importance: flat, prompt: "", alpha: 0.5,
+            referenceInformation: 1)
         let masked = try time { _ = try catalogue.decode(part) }
         report("share of cells in the mask", Double(mask.count) / Double(mask.values.count), "")
         report("masked decoding ÷ full", masked.wall / decoding.wall, "×")
@@ -123,7 +141,9 @@ struct BenchmarkTests {
         }
         report("bits of all rates", 1000 * statistics.wall, "ms")
         report("bits of all rates ÷ encoding", statistics.wall / (analyse.wall + coding.wall), "×")
-        report("bits of all rates ÷ encoding, processor time", statistics.processor / (analyse.processor + coding.processor), "×")
+        report(
+            "bits of all rates ÷ encoding, processor time",
+            statistics.processor / (analyse.processor + coding.processor), "×")
     }
 
     /// Symbols a second on one core, on Gaussian symbols of the standard deviations that trained models show.
@@ -148,7 +168,9 @@ struct BenchmarkTests {
             contexts.withUnsafeBufferPointer { contexts in
                 let encode = time(10) { bytes = scales.coder.encode(symbols: symbols, contexts: contexts) }
                 let decode = time(10) {
-                    decoded.withUnsafeMutableBufferPointer { _ = scales.coder.decode(bytes[...], contexts: contexts, into: $0) }
+                    decoded.withUnsafeMutableBufferPointer {
+                        _ = scales.coder.decode(bytes[...], contexts: contexts, into: $0)
+                    }
                 }
                 report("entropy encoding", Double(count) / encode.processor / 1e6, "M symbols/s")
                 report("entropy decoding", Double(count) / decode.processor / 1e6, "M symbols/s")

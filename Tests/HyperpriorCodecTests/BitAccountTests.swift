@@ -10,16 +10,20 @@ import Testing
 @Suite(.serialized, .enabled(if: shippedModel != nil, "no checkpoint in Resources"))
 struct BitAccountTests {
     static let measures = ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1"
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .appendingPathComponent("Topologies/Photos").path
 
     private func report(_ name: String, _ value: Double, _ unit: String) {
         guard Self.measures else { return }
-        print("{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.6g", value)), \"unit\": \"\(unit)\"}")
+        print(
+            "{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.6g", value)), \"unit\": \"\(unit)\"}"
+        )
     }
 
     private func photos() throws -> [Image] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".jpg") }.sorted()
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".jpg") }
+            .sorted()
         if Self.measures { return try names.map { try Image(contentsOf: "\(Self.folder)/\($0)") } }
         return [try Image(contentsOf: Self.folder + "/" + names[0]).cropped(x: 128, y: 128, width: 256, height: 192)]
     }
@@ -36,18 +40,25 @@ struct BitAccountTests {
             let file = try SafeTensors(path: path)
             isLogarithmic = try Architecture(file) == .blockTransform
             let names = isLogarithmic ? (0..<3).map { "hyper_synthesis.\($0)" } : (0..<3).map { "h_s.\(2 * $0)" }
-            func bias(_ i: Int, _ count: Int) throws -> [Float] { try file.tensor(names[i] + ".bias", shape: [count]).values }
+            func bias(_ i: Int, _ count: Int) throws -> [Float] {
+                try file.tensor(names[i] + ".bias", shape: [count]).values
+            }
             func deconvolution(_ i: Int) throws -> TransposedConvolution {
                 TransposedConvolution(
-                    weight: try file.tensor(names[i] + ".weight", shape: [n, n, 5, 5]), bias: try bias(i, n), stride: 2, padding: 2,
+                    weight: try file.tensor(names[i] + ".weight", shape: [n, n, 5, 5]), bias: try bias(i, n), stride: 2,
+                    padding: 2,
                     outputPadding: 1)
             }
             (first, second) = (try deconvolution(0), try deconvolution(1))
-            last = Convolution(weight: try file.tensor(names[2] + ".weight", shape: [m, n, 3, 3]), bias: try bias(2, m), stride: 1, padding: 1)
+            last = Convolution(
+                weight: try file.tensor(names[2] + ".weight", shape: [m, n, 3, 3]), bias: try bias(2, m), stride: 1,
+                padding: 1)
         }
 
         func callAsFunction(_ z: Tensor) -> Tensor {
-            func mapped(_ x: Tensor, _ body: (Float) -> Float) -> Tensor { Tensor(shape: x.shape, values: x.values.map(body)) }
+            func mapped(_ x: Tensor, _ body: (Float) -> Float) -> Tensor {
+                Tensor(shape: x.shape, values: x.values.map(body))
+            }
             let slope: Float = isLogarithmic ? HyperSynthesis.leakySlope : 0
             func rectified(_ x: Tensor) -> Tensor { mapped(x) { $0 < 0 ? slope * $0 : $0 } }
             let result = last(rectified(second(rectified(first(z)))))
@@ -69,7 +80,9 @@ struct BitAccountTests {
             let (rows, columns) = (analysis.rows, analysis.columns)
             let plane = rows * columns / 16
             var z = Tensor(shape: [backbone.n, rows / 4, columns / 4])
-            for i in z.values.indices { z.values[i] = Float(latent.plain.symbols[i]) + backbone.prior.medians[i / plane] }
+            for i in z.values.indices {
+                z.values[i] = Float(latent.plain.symbols[i]) + backbone.prior.medians[i / plane]
+            }
             let theta = FeatureMap(synthesis(z)).pixelMajor
             let all = Mask(width: columns, height: rows, repeating: true)
             let flat = Plane(width: columns, height: rows, repeating: 1)
@@ -77,14 +90,17 @@ struct BitAccountTests {
                 let gain = catalogue.entries[rate - 1].gain
                 var exact = 0.0
                 for i in theta.indices {
-                    exact += GaussianScales.information(symbol: Symbols.quantise(latent.values[i], gain), scale: Double(theta[i]) * Double(gain))
+                    exact += GaussianScales.information(
+                        symbol: Symbols.quantise(latent.values[i], gain), scale: Double(theta[i]) * Double(gain))
                 }
                 floats[rate, default: 0] += exact
                 let theory = analysis.theoreticalBits(rate: rate, mask: all)
                 integers[rate, default: 0] += theory
                 tables[rate, default: 0] += analysis.cellBits(rate: rate).reduce(0) { $0 + Double($1) }
                 func stream(_ payload: Int) throws -> Bitstream {
-                    try catalogue.encode(analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1, slicePayload: payload)
+                    try catalogue.encode(
+                        analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0,
+                        referenceInformation: 1, slicePayload: payload)
                 }
                 let (fine, coarse) = (try stream(1100), try stream(SliceTable.greatestByteCount))
                 sliced[rate, default: 0] += Double(fine.bits.features + fine.bits.mask)
@@ -103,8 +119,12 @@ struct BitAccountTests {
             }
             guard rate == 1 || rate % 5 == 0 || rate == catalogue.rateCount else { continue }
             report("integer θ, rate \(rate)", 100 * (integers[rate]! / floats[rate]! - 1), "% more bits than float θ")
-            report("tables and rungs, rate \(rate)", 100 * (tables[rate]! / integers[rate]! - 1), "% more bits than −log₂ P")
-            report("slicing at 1100 bytes, rate \(rate)", 100 * (sliced[rate]! / whole[rate]! - 1), "% more bits than one slice")
+            report(
+                "tables and rungs, rate \(rate)", 100 * (tables[rate]! / integers[rate]! - 1),
+                "% more bits than −log₂ P")
+            report(
+                "slicing at 1100 bytes, rate \(rate)", 100 * (sliced[rate]! / whole[rate]! - 1),
+                "% more bits than one slice")
             report("slices, rate \(rate)", slices[rate]!, "in all photos")
         }
         report("most bits beyond 1.003 × −log₂ P + 32 a slice", worst, "bits")

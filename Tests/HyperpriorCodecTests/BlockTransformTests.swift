@@ -26,10 +26,13 @@ struct BlockTransformTests {
 
     private func latent(rows: Int, columns: Int) -> FeatureMap {
         var noise: UInt32 = 7
-        return FeatureMap(Tensor(shape: [12, rows, columns], values: (0..<12 * rows * columns).map { _ in
-            noise = noise &* 1_664_525 &+ 1_013_904_223
-            return Float(noise >> 16) / 8192 - 4
-        }))
+        return FeatureMap(
+            Tensor(
+                shape: [12, rows, columns],
+                values: (0..<12 * rows * columns).map { _ in
+                    noise = noise &* 1_664_525 &+ 1_013_904_223
+                    return Float(noise >> 16) / 8192 - 4
+                }))
     }
 
     @Test func onlySomeCells() {
@@ -56,7 +59,10 @@ struct BlockTransformTests {
         let reach = backbone.synthesise.reach
         var farthest = 0
         for y in 0..<16 * rows {
-            for x in 0..<16 * columns where (0..<3).contains(where: { before[3 * (y * 16 * columns + x) + $0] != after[3 * (y * 16 * columns + x) + $0] }) {
+            for x in 0..<16 * columns
+            where (0..<3).contains(where: {
+                before[3 * (y * 16 * columns + x) + $0] != after[3 * (y * 16 * columns + x) + $0]
+            }) {
                 farthest = max(farthest, abs(y / 16 - 12), abs(x / 16 - 12))
             }
         }
@@ -80,14 +86,16 @@ struct BlockTransformTests {
         let flat = Plane(width: mask.width, height: mask.height, repeating: 1)
         for rate in [1, 4, 7] {
             let stream = try catalogue.encode(
-                analysis, rate: rate, mask: mask, importance: flat, prompt: "", alpha: 0.5, referenceInformation: 1, slicePayload: 300)
+                analysis, rate: rate, mask: mask, importance: flat, prompt: "", alpha: 0.5, referenceInformation: 1,
+                slicePayload: 300)
             let symbols = try catalogue.decodeSymbols(Bitstream(serialised: stream.serialised()))
             #expect(symbols.received == mask)
             let gain = catalogue.entries[rate - 1].gain
             let (latent, channels) = (analysis.latents[0], backbone.m)
             for cell in mask.values.indices where mask.values[cell] {
                 let range = cell * channels..<(cell + 1) * channels
-                #expect(symbols.values[range] == ArraySlice(latent.values[range].map { Symbols.quantise($0, gain) })[...])
+                #expect(
+                    symbols.values[range] == ArraySlice(latent.values[range].map { Symbols.quantise($0, gain) })[...])
                 #expect(symbols.scales[range] == latent.plain.scales[range])
             }
             let decoded = try catalogue.decode(stream)

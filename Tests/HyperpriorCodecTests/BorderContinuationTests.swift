@@ -8,7 +8,8 @@ import Testing
 /// The cells beyond the mask's border, which the receiver makes up from those within.
 struct BorderContinuationTests {
     /// 4 × 3 cells of three channels: alike everywhere, alternating, and alike but for sign in the last column.
-    private static let received = Mask(width: 4, height: 3, values: [true, true, false, false, true, true, false, false, true, true, false, false])
+    private static let received = Mask(
+        width: 4, height: 3, values: [true, true, false, false, true, true, false, false, true, true, false, false])
     private static let symbols: [Int32] = {
         var symbols = [Int32](repeating: 0, count: 36)
         for cell in 0..<12 where received.values[cell] {
@@ -44,7 +45,8 @@ struct BorderContinuationTests {
 
     @Test func hostileSymbolsDoNotOverflow() {
         let mask = Mask(width: 64, height: 64, values: (0..<4096).map { cell in cell != 100 })
-        let found = BorderContinuation.correlations(symbols: [Int32](repeating: .min, count: 4096), channels: 1, received: mask)
+        let found = BorderContinuation.correlations(
+            symbols: [Int32](repeating: .min, count: 4096), channels: 1, received: mask)
         #expect(found == [1])
     }
 
@@ -57,7 +59,8 @@ struct BorderContinuationTests {
         var mask = Mask(width: columns, height: rows, repeating: false)
         for row in 4..<9 { for column in 5..<11 { mask[row, column] = true } }
         let flat = Plane(width: columns, height: rows, repeating: 1)
-        let stream = try catalogue.encode(analysis, rate: 14, mask: mask, importance: flat, prompt: "", alpha: 0.5, referenceInformation: 1)
+        let stream = try catalogue.encode(
+            analysis, rate: 14, mask: mask, importance: flat, prompt: "", alpha: 0.5, referenceInformation: 1)
         let backbone = catalogue.backbones[0]
         let symbols = try catalogue.decodeSymbols(stream)
         let decoded = try catalogue.decode(stream).image

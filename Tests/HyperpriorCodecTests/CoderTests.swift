@@ -21,14 +21,20 @@ struct CoderTests {
             for spread in [1, 3, 100, 200_000_000] {
                 let contexts = (0..<count).map { _ in UInt8(noise.next(coder.tables.count)) }
                 let symbols = (0..<count).map { _ in Int32(noise.next(spread) - spread / 2) }
-                let bytes = symbols.withUnsafeBufferPointer { s in contexts.withUnsafeBufferPointer { coder.encode(symbols: s, contexts: $0) } }
+                let bytes = symbols.withUnsafeBufferPointer { s in
+                    contexts.withUnsafeBufferPointer { coder.encode(symbols: s, contexts: $0) }
+                }
                 var decoded = [Int32](repeating: -1, count: count)
                 func decode(_ bytes: [UInt8]) -> Bool {
-                    decoded.withUnsafeMutableBufferPointer { d in contexts.withUnsafeBufferPointer { coder.decode(bytes[...], contexts: $0, into: d) } }
+                    decoded.withUnsafeMutableBufferPointer { d in
+                        contexts.withUnsafeBufferPointer { coder.decode(bytes[...], contexts: $0, into: d) }
+                    }
                 }
                 #expect((count == 0 && bytes.count <= 1) || decode(bytes))
                 #expect(count == 0 || decoded == symbols)
-                let ideal = zip(symbols, contexts).reduce(0.0) { $0 + Double(coder.cost(symbol: $1.0, context: Int($1.1))) }
+                let ideal = zip(symbols, contexts).reduce(0.0) {
+                    $0 + Double(coder.cost(symbol: $1.0, context: Int($1.1)))
+                }
                 #expect(Double(8 * bytes.count) <= ideal * 1.0005 + 32, "\(count) symbols, spread \(spread)")
                 // One byte less or more is noticed.
                 if bytes.count > 8 {
@@ -46,9 +52,13 @@ struct CoderTests {
             for symbol in [coder.tables.offsets[t], -coder.tables.offsets[t], 0] {
                 let symbols = [Int32](repeating: symbol, count: 3000)
                 let contexts = [UInt8](repeating: UInt8(t), count: 3000)
-                let bytes = symbols.withUnsafeBufferPointer { s in contexts.withUnsafeBufferPointer { coder.encode(symbols: s, contexts: $0) } }
+                let bytes = symbols.withUnsafeBufferPointer { s in
+                    contexts.withUnsafeBufferPointer { coder.encode(symbols: s, contexts: $0) }
+                }
                 var decoded = [Int32](repeating: -1, count: 3000)
-                let intact = decoded.withUnsafeMutableBufferPointer { d in contexts.withUnsafeBufferPointer { coder.decode(bytes[...], contexts: $0, into: d) } }
+                let intact = decoded.withUnsafeMutableBufferPointer { d in
+                    contexts.withUnsafeBufferPointer { coder.decode(bytes[...], contexts: $0, into: d) }
+                }
                 #expect(intact && decoded == symbols)
             }
         }
@@ -61,7 +71,8 @@ struct CoderTests {
                 var mask = Mask(width: columns, height: rows, repeating: kind == 0)
                 for row in 0..<rows {
                     for column in 0..<columns {
-                        let distance = (row - rows / 2) * (row - rows / 2) + (column - columns / 3) * (column - columns / 3)
+                        let distance =
+                            (row - rows / 2) * (row - rows / 2) + (column - columns / 3) * (column - columns / 3)
                         switch kind {
                         case 2: mask[row, column] = distance < rows * rows / 6
                         case 3: mask[row, column] = noise.next(2) == 0
@@ -92,14 +103,18 @@ struct CoderTests {
 
     @Test func smoothMasksAreCheap() {
         var mask = Mask(width: 32, height: 32, repeating: false)
-        for row in 0..<32 { for column in 0..<32 { mask[row, column] = (row - 14) * (row - 14) + (column - 18) * (column - 18) < 90 } }
+        for row in 0..<32 {
+            for column in 0..<32 { mask[row, column] = (row - 14) * (row - 14) + (column - 18) * (column - 18) < 90 }
+        }
         var encoder = BitEncoder()
         MaskCode.encode(mask, with: &encoder)
         #expect(8 * encoder.finish().count < 260)
     }
 
     @Test func promptsSurvive() throws {
-        for text in ["", "a", "a photo of a dog", "Ein Foto von 100 Äpfeln — 日本の猫 🐈", String(repeating: "word ", count: 300)] {
+        for text in [
+            "", "a", "a photo of a dog", "Ein Foto von 100 Äpfeln — 日本の猫 🐈", String(repeating: "word ", count: 300),
+        ] {
             #expect(try PromptCode.decode(PromptCode.encode(text)[...]) == text)
         }
         let caption = "a photo of a brown dog running through the tall green grass"

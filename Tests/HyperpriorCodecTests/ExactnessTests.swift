@@ -14,12 +14,16 @@ struct ExactnessTests {
     func smallNetworks(_ name: String) throws { try check(folder: Self.folder, name: name, sizes: ["16x16", "75x50"]) }
 
     /// The sizes of published models: needs PyTorch and CompressAI, so only where asked for.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil, "GENSEMCOM_GOLDEN names no folder of Scripts/golden/codec --full"))
+    @Test(
+        .enabled(
+            if: ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil,
+            "GENSEMCOM_GOLDEN names no folder of Scripts/golden/codec --full"))
     func publishedSizes() throws {
         let folder = ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"]!
         for channels in ["32-48", "128-192", "192-320"] {
             for kind in ["plain", "vbr", "vbr-z"] {
-                try check(folder: folder, name: "\(kind)-\(channels)", sizes: ["16x16", "500x333", "512x512", "768x512"])
+                try check(
+                    folder: folder, name: "\(kind)-\(channels)", sizes: ["16x16", "500x333", "512x512", "768x512"])
             }
         }
     }
@@ -60,9 +64,11 @@ struct ExactnessTests {
             #expect(different.isEmpty, "\(comment): \(different.count) symbols differ")
 
             let decoded = Catalogue.DecodedSymbols(
-                entry: .init(backbone: 0, gain: gain), values: FeatureMap(symbols).pixelMajor.map { Int32($0) }, scales: quantised.scales,
+                entry: .init(backbone: 0, gain: gain), values: FeatureMap(symbols).pixelMajor.map { Int32($0) },
+                scales: quantised.scales,
                 received: Mask(width: columns, height: rows, repeating: true), damaged: [])
-            let picture = backbone.picture(decoded, mask: decoded.received, rows: rows, columns: columns, width: 16 * columns, height: 16 * rows)
+            let picture = backbone.picture(
+                decoded, mask: decoded.received, rows: rows, columns: columns, width: 16 * columns, height: 16 * rows)
             let reference = try golden("decoded")
             var worst = 0
             for row in 0..<reference.shape[0] {
@@ -83,7 +89,8 @@ struct ExactnessTests {
                 #expect(abs(hyper / Double(try golden("hyper_bits").values[0]) - 1) < 0.01, comment)
             }
             if expected.shape(of: "\(size).z_cdf") != nil {
-                try compareTables(backbone.prior.update(step: backbone.step(gain: gain)), expected, prefix: "\(size).z", comment)
+                try compareTables(
+                    backbone.prior.update(step: backbone.step(gain: gain)), expected, prefix: "\(size).z", comment)
             }
         }
         if expected.shape(of: "z_cdf") != nil {
@@ -103,7 +110,9 @@ struct ExactnessTests {
         }
     }
 
-    private func compareTables(_ own: CumulativeTables, _ expected: SafeTensors, prefix: String, _ comment: Comment) throws {
+    private func compareTables(
+        _ own: CumulativeTables, _ expected: SafeTensors, prefix: String, _ comment: Comment
+    ) throws {
         let table = try expected.tensor(prefix + "_cdf")
         let lengths = try expected.tensor(prefix + "_cdf_length").values.map { Int($0) }
         let offsets = try expected.tensor(prefix + "_offset").values.map { Int32($0) }
@@ -121,8 +130,12 @@ struct ExactnessTests {
             count += row.count - 1
         }
         // PyTorch's tables differ among themselves by as much: see ``FactorisedPrior/update(step:)``.
-        #expect(Double(unequal) <= 0.005 * Double(count) + 2 && worst <= 2, "\(comment): \(unequal) of \(count) probabilities of ẑ differ, by at most \(worst) · 2⁻¹⁶")
-        if ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil { print("\(comment): \(unequal) of \(count) probabilities of ẑ differ by \(worst)") }
+        #expect(
+            Double(unequal) <= 0.005 * Double(count) + 2 && worst <= 2,
+            "\(comment): \(unequal) of \(count) probabilities of ẑ differ, by at most \(worst) · 2⁻¹⁶")
+        if ProcessInfo.processInfo.environment["GENSEMCOM_GOLDEN"] != nil {
+            print("\(comment): \(unequal) of \(count) probabilities of ẑ differ by \(worst)")
+        }
     }
 
     /// (height, width, 3) levels as (3, ⌈height⌉₆₄, ⌈width⌉₆₄) in [0, 1], on zeros.
@@ -132,7 +145,8 @@ struct ExactnessTests {
         for row in 0..<height {
             for column in 0..<width {
                 for channel in 0..<3 {
-                    x.values[(channel * x.shape[1] + row + top) * x.shape[2] + column + left] = image.values[3 * (row * width + column) + channel] / 255
+                    x.values[(channel * x.shape[1] + row + top) * x.shape[2] + column + left] =
+                        image.values[3 * (row * width + column) + channel] / 255
                 }
             }
         }

@@ -12,16 +12,22 @@ struct HostileStreamTests {
 
     init() throws { catalogue = try Catalogue(path: ExactnessTests.folder + "/vbr-8-12.safetensors") }
 
-    private func stream(width: Int, height: Int, threshold: Float, rate: Int, prompt: String, layout: Int = 0) throws -> Bitstream {
+    private func stream(
+        width: Int, height: Int, threshold: Float, rate: Int, prompt: String, layout: Int = 0
+    ) throws -> Bitstream {
         let photo = testPicture(width: width, height: height)
         let analysis = try catalogue.analyse(photo)
         var importance = Plane(width: analysis.columns, height: analysis.rows)
         for row in 0..<analysis.rows {
-            for column in 0..<analysis.columns { importance[row, column] = 1 / (1 + Float((row - 1) * (row - 1) + (column - 2) * (column - 2)) / 4) }
+            for column in 0..<analysis.columns {
+                importance[row, column] = 1 / (1 + Float((row - 1) * (row - 1) + (column - 2) * (column - 2)) / 4)
+            }
         }
-        let mask = Mask(width: analysis.columns, height: analysis.rows, values: importance.values.map { $0 >= threshold })
+        let mask = Mask(
+            width: analysis.columns, height: analysis.rows, values: importance.values.map { $0 >= threshold })
         return try catalogue.encode(
-            analysis, rate: rate, mask: mask, importance: importance, prompt: prompt, alpha: min(1, threshold), referenceInformation: 5, slicePayload: 60,
+            analysis, rate: rate, mask: mask, importance: importance, prompt: prompt, alpha: min(1, threshold),
+            referenceInformation: 5, slicePayload: 60,
             layout: Layout.fit(photo, sent: mask, bytes: layout))
     }
 
@@ -68,7 +74,9 @@ struct HostileStreamTests {
                 }
                 largest = max(largest, stream.mask.values.count)
                 let decoding = try catalogue.decode(stream)
-                #expect(decoding.image.width == stream.header.width && decoding.image.height == stream.header.height, "trial \(trial)")
+                #expect(
+                    decoding.image.width == stream.header.width && decoding.image.height == stream.header.height,
+                    "trial \(trial)")
                 pictures += 1
                 // A large picture takes what a large picture takes.
                 if stream.header.width * stream.header.height > 1 << 16 { continue }
@@ -88,7 +96,9 @@ struct HostileStreamTests {
         let justified = Double(largest) * (12 * 24 + 256 * 8 * 4 * 4) * 2 + 64e6
         let taken = Self.peakMemory() - before
         #expect(taken < justified, "\(taken) bytes for at most \(largest) cells")
-        print("\(trials) mutated streams: \(pictures) pictures, \(errors) errors; slowest \(slowest), honest \(honest); \(Int(taken / 1e6)) MB, at most \(largest) cells")
+        print(
+            "\(trials) mutated streams: \(pictures) pictures, \(errors) errors; slowest \(slowest), honest \(honest); \(Int(taken / 1e6)) MB, at most \(largest) cells"
+        )
     }
 
     private static func processorTime() -> Duration {
@@ -101,14 +111,18 @@ struct HostileStreamTests {
     private static func peakMemory() -> Double {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return 1024 * (line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) } ?? 0)
+        return 1024
+            * (line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) } ?? 0)
     }
 
     @Test func everyCauseHasItsName() throws {
         let whole = try stream(width: 75, height: 50, threshold: 0.3, rate: 8, prompt: "x")
         let bytes = whole.serialised()
         func failure(_ bytes: [UInt8]) -> CodecFailure? {
-            do { _ = try catalogue.decode(Bitstream(serialised: bytes)); return nil } catch { return error as? CodecFailure }
+            do {
+                _ = try catalogue.decode(Bitstream(serialised: bytes))
+                return nil
+            } catch { return error as? CodecFailure }
         }
         #expect(failure([]) == .truncated(section: "header"))
         #expect(failure([0xFF, 0xD8, 0xFF]) == .notAStream)
@@ -131,9 +145,13 @@ struct HostileStreamTests {
         slice[slice.count / 2] ^= 4
         try damaged.insert(slice: slice, index: 0)
         let decoding = try catalogue.decode(damaged)
-        #expect(decoding.damagedSlices == [0] && decoding.receivedMask.count == whole.mask.count - whole.cellCount(slice: 0))
+        #expect(
+            decoding.damagedSlices == [0] && decoding.receivedMask.count == whole.mask.count - whole.cellCount(slice: 0)
+        )
         #expect(throws: CodecFailure.self) { _ = try catalogue.analyse(Image(width: 16385, height: 1)) }
-        #expect(throws: CodecFailure.noModel(path: "/nowhere.safetensors")) { _ = try Catalogue(path: "/nowhere.safetensors") }
+        #expect(throws: CodecFailure.noModel(path: "/nowhere.safetensors")) {
+            _ = try Catalogue(path: "/nowhere.safetensors")
+        }
     }
 
     @Test(arguments: [(1, 1), (16, 16), (17, 33), (300, 1), (64, 65)])
@@ -157,7 +175,8 @@ struct HostileStreamTests {
         let all = Mask(width: analysis.columns, height: analysis.rows, repeating: true)
         let flat = Plane(width: analysis.columns, height: analysis.rows, repeating: 1)
         for rate in 1...9 {
-            let stream = try pair.encode(analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
+            let stream = try pair.encode(
+                analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
             let symbols = try pair.decodeSymbols(stream)
             let latent = analysis.latent(rate: rate)
             #expect(symbols.values == latent.values.map { Symbols.quantise($0, Float(pair.gain(rate: rate))) })
@@ -166,7 +185,8 @@ struct HostileStreamTests {
             #expect(decoding.scales == analysis.scales(rate: rate))
         }
         // Any gain between, too.
-        let between = try pair.encode(analysis, gain: 0.3, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
+        let between = try pair.encode(
+            analysis, gain: 0.3, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
         #expect(try pair.decode(Bitstream(serialised: between.serialised())).gain == Double(Float(0.3)))
     }
 }

@@ -14,7 +14,9 @@ import Testing
 
         init(_ shape: [Int], floats: [Float]) {
             (dtype, self.shape) = ("F32", shape)
-            bytes = floats.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) } }
+            bytes = floats.flatMap { value in
+                (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+            }
         }
 
         init(_ shape: [Int], integers: [Int32]) {
@@ -34,7 +36,10 @@ import Testing
         tensors.merge(changes) { $1 }
         var (header, body): ([String: Any], [UInt8]) = ([:], [])
         for (name, stored) in tensors.sorted(by: { $0.key < $1.key }) {
-            header[name] = ["dtype": stored.dtype, "shape": stored.shape, "data_offsets": [body.count, body.count + stored.bytes.count]]
+            header[name] = [
+                "dtype": stored.dtype, "shape": stored.shape,
+                "data_offsets": [body.count, body.count + stored.bytes.count],
+            ]
             body += stored.bytes
         }
         let text = try JSONSerialization.data(withJSONObject: header)
@@ -48,7 +53,8 @@ import Testing
         let cells = [Bool](repeating: true, count: analysis.rows * analysis.columns)
         let mask = Mask(width: analysis.columns, height: analysis.rows, values: cells)
         let stream = try catalogue.encode(
-            analysis, rate: 1, mask: mask, importance: Plane(width: analysis.columns, height: analysis.rows), prompt: "", alpha: 0, referenceInformation: 1,
+            analysis, rate: 1, mask: mask, importance: Plane(width: analysis.columns, height: analysis.rows),
+            prompt: "", alpha: 0, referenceInformation: 1,
             slicePayload: 1100)
         _ = try catalogue.decode(Bitstream(serialised: stream.serialised()))
     }
@@ -62,7 +68,9 @@ import Testing
     private func tables(lengths: Stored? = nil, offsets: Stored? = nil, cumulative: Stored? = nil) -> [String: Stored] {
         [
             Self.bottleneck + "_quantized_cdf": cumulative
-                ?? Stored([8, 5], integers: [[Int32]](repeating: [0, 20_000, 40_000, 60_000, 65_536], count: 8).flatMap { $0 }),
+                ?? Stored(
+                    [8, 5],
+                    integers: [[Int32]](repeating: [0, 20_000, 40_000, 60_000, 65_536], count: 8).flatMap { $0 }),
             Self.bottleneck + "_cdf_length": lengths ?? Stored([8], integers: [Int32](repeating: 5, count: 8)),
             Self.bottleneck + "_offset": offsets ?? Stored([8], integers: [Int32](repeating: -1, count: 8)),
         ]
@@ -90,10 +98,15 @@ import Testing
         }
     }
 
-    @Test(arguments: ["quantiles", "matrices.0", "biases.1", "factors.2"]) func numbersThatAreNoneAreNamed(_ part: String) throws {
+    @Test(arguments: ["quantiles", "matrices.0", "biases.1", "factors.2"]) func numbersThatAreNoneAreNamed(
+        _ part: String
+    ) throws {
         let file = try SafeTensors(path: ExactnessTests.folder + "/plain-8-12.safetensors")
-        let name = file.names.first { $0.hasPrefix(Self.bottleneck) && $0.hasSuffix(part) }
-            ?? file.names.first { $0.hasPrefix(Self.bottleneck + "_") && $0.contains(part.split(separator: ".")[0].prefix(4)) }
+        let name =
+            file.names.first { $0.hasPrefix(Self.bottleneck) && $0.hasSuffix(part) }
+            ?? file.names.first {
+                $0.hasPrefix(Self.bottleneck + "_") && $0.contains(part.split(separator: ".")[0].prefix(4))
+            }
         let tensor = try file.tensor(try #require(name))
         for value in [Float.nan, .infinity, -.infinity] {
             var values = tensor.values
@@ -109,7 +122,8 @@ import Testing
     }
 
     @Test func exponentialsOfNothing() {
-        #expect(ReproducibleMath.exp(.nan).isNaN && ReproducibleMath.tanh(.nan).isNaN && ReproducibleMath.log1p(.nan).isNaN)
+        #expect(
+            ReproducibleMath.exp(.nan).isNaN && ReproducibleMath.tanh(.nan).isNaN && ReproducibleMath.log1p(.nan).isNaN)
         #expect(CumulativeTables.quantised([.nan, .infinity, -1, 1e30]).last == 65_536)
     }
 }

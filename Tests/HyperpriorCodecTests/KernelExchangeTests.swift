@@ -11,7 +11,9 @@ import Testing
 /// GENSEMCOM_EXCHANGE=write:FOLDER, then with read:FOLDER.
 @Suite(.enabled(if: shippedModel != nil, "no checkpoint in Resources"))
 struct KernelExchangeTests {
-    private static let exchange = ProcessInfo.processInfo.environment["GENSEMCOM_EXCHANGE"]?.split(separator: ":", maxSplits: 1).map(String.init)
+    private static let exchange = ProcessInfo.processInfo.environment["GENSEMCOM_EXCHANGE"]?.split(
+        separator: ":", maxSplits: 1
+    ).map(String.init)
 
     private static func fingerprint(_ symbols: Catalogue.DecodedSymbols) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -34,7 +36,8 @@ struct KernelExchangeTests {
                 let analysis = try catalogue.analyse(testPicture(width: size, height: size - 20))
                 let all = Mask(width: analysis.columns, height: analysis.rows, repeating: true)
                 let flat = Plane(width: analysis.columns, height: analysis.rows, repeating: 1)
-                let stream = try catalogue.encode(analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
+                let stream = try catalogue.encode(
+                    analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
                 let symbols = try catalogue.decodeSymbols(stream)
                 #expect(symbols.damaged.isEmpty)
                 if folder != nil {

@@ -12,7 +12,8 @@ struct LayoutTests {
             for x in 0..<width {
                 let (u, v) = (Double(x) / Double(width), Double(y) / Double(height))
                 let sky = v < 0.4 + 0.1 * sin(6 * u)
-                let colour = sky ? [90 + 60 * u, 140, 220 - 40 * v] : [60 + 120 * v, 110 - 30 * u, 40 + 20 * sin(20 * u)]
+                let colour =
+                    sky ? [90 + 60 * u, 140, 220 - 40 * v] : [60 + 120 * v, 110 - 30 * u, 40 + 20 * sin(20 * u)]
                 for c in 0..<3 { image.pixels[3 * (y * width + x) + c] = UInt8(max(0, min(255, colour[c]))) }
             }
         }
@@ -70,7 +71,9 @@ struct LayoutTests {
     @Test func fittedToWhatIsMissing() throws {
         var photo = Self.photo(width: 320, height: 208)
         for y in 64..<144 {
-            for x in 112..<208 { for c in 0..<3 { photo.pixels[3 * (y * 320 + x) + c] = (x / 8 + y / 8) % 2 == 0 ? 250 : 5 } }
+            for x in 112..<208 {
+                for c in 0..<3 { photo.pixels[3 * (y * 320 + x) + c] = (x / 8 + y / 8) % 2 == 0 ? 250 : 5 }
+            }
         }
         var mask = Mask(width: 20, height: 16, repeating: false)
         for row in 4..<9 { for column in 7..<13 { mask[row, column] = true } }
@@ -96,7 +99,8 @@ struct LayoutTests {
         let flat = Plane(width: mask.width, height: mask.height, repeating: 1)
         func stream(_ layout: Layout?) throws -> Bitstream {
             try catalogue.encode(
-                analysis, rate: 8, mask: mask, importance: flat, prompt: "a photo", alpha: 0.5, referenceInformation: 5, layout: layout)
+                analysis, rate: 8, mask: mask, importance: flat, prompt: "a photo", alpha: 0.5, referenceInformation: 5,
+                layout: layout)
         }
         let (with, without) = try (stream(Layout.fit(photo, sent: mask, bytes: 60)), stream(nil))
         let bytes = with.serialised()
@@ -122,7 +126,8 @@ struct LayoutTests {
                 }
                 let layout = Layout(bytes: bytes, width: width, height: height)
                 #expect(layout.image(width: width, height: height).pixels.count == 3 * width * height)
-                #expect(Layout(bytes: layout.bytes(width: width, height: height), width: width, height: height) == layout)
+                #expect(
+                    Layout(bytes: layout.bytes(width: width, height: height), width: width, height: height) == layout)
             }
         }
     }

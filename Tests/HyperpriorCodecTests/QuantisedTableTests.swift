@@ -46,7 +46,9 @@ struct QuantisedTableTests {
     @Test func gaussiansAreMadeEndByEnd() {
         for scale in [Float(0.11), 1.7, 63.25, 256] {
             let centre = Int((scale * Float(GaussianScales.reach)).rounded(.up))
-            func cumulative(_ x: Float) -> Float { 0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x))) }
+            func cumulative(_ x: Float) -> Float {
+                0.5 * Float(ReproducibleMath.erfc(Double(Float(-0.7071067811865476) * x)))
+            }
             var mass = (-centre...centre).map { k in
                 let distance = Float(abs(k))
                 return cumulative((0.5 - distance) / scale) - cumulative((-0.5 - distance) / scale)

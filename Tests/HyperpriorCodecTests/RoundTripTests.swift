@@ -22,7 +22,8 @@ struct RoundTripTests {
         var last = 0.0
         for rate in [1, 10, catalogue.rateCount] {
             let stream = try catalogue.encode(
-                analysis, rate: rate, mask: all, importance: importance, prompt: "a test", alpha: 0, referenceInformation: 100)
+                analysis, rate: rate, mask: all, importance: importance, prompt: "a test", alpha: 0,
+                referenceInformation: 100)
             let predicted = analysis.cellBits(rate: rate).reduce(0) { $0 + Double($1) }
             let theory = analysis.theoreticalBits(rate: rate, mask: all)
             #expect(predicted < 1.003 * theory + 8)
@@ -57,27 +58,34 @@ struct RoundTripTests {
             }
         }
         let stream = try catalogue.encode(
-            analysis, rate: 12, mask: mask, importance: importance, prompt: "", alpha: 0.8, referenceInformation: 1, slicePayload: 600)
+            analysis, rate: 12, mask: mask, importance: importance, prompt: "", alpha: 0.8, referenceInformation: 1,
+            slicePayload: 600)
         #expect(stream.sliceCount > 2)
         let full = try catalogue.decodeSymbols(stream)
         #expect(full.received == mask)
         for lost in 0..<stream.sliceCount {
             var partial = try Bitstream(preamble: stream.preamble)
-            for (index, slice) in stream.slices.enumerated() where index != lost { try partial.insert(slice: slice!, index: index) }
+            for (index, slice) in stream.slices.enumerated() where index != lost {
+                try partial.insert(slice: slice!, index: index)
+            }
             #expect(try Bitstream(serialised: partial.serialised()) == partial)
             let symbols = try catalogue.decodeSymbols(partial)
             let lostCells = full.received.count - symbols.received.count
             #expect(lostCells == stream.cellCount(slice: lost))
             let channels = analysis.channels
             for cell in 0..<rows * columns where symbols.received.values[cell] {
-                #expect(symbols.values[cell * channels..<(cell + 1) * channels] == full.values[cell * channels..<(cell + 1) * channels])
+                #expect(
+                    symbols.values[cell * channels..<(cell + 1) * channels]
+                        == full.values[cell * channels..<(cell + 1) * channels])
             }
         }
         // The cells' pixels are those of the whole transform of the same ŷ.
         let decoded = try catalogue.decode(stream)
         let backbone = catalogue.backbones[0]
         let continuation = BorderContinuation(symbols: full.values, channels: backbone.m, received: mask)
-        let whole = backbone.synthesise(backbone.latent(full, rows: 0..<rows, of: rows, columns: columns, continuation: continuation)).pixelMajor
+        let whole = backbone.synthesise(
+            backbone.latent(full, rows: 0..<rows, of: rows, columns: columns, continuation: continuation)
+        ).pixelMajor
         var worst = 0
         for y in 0..<192 {
             for x in 0..<256 where mask[y / 16, x / 16] {
@@ -94,7 +102,8 @@ struct RoundTripTests {
 let shippedModel = Bundle.module.path(forResource: "codec", ofType: "safetensors") ?? modelBesideTheCodec
 /// The codec's own resource bundle is not the tests'.
 private let modelBesideTheCodec: String? = {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .appendingPathComponent("Sources/HyperpriorCodec/Resources/codec.safetensors").path
     return FileManager.default.fileExists(atPath: path) ? path : nil
 }()
@@ -109,8 +118,11 @@ func testPicture(width: Int, height: Int) -> Image {
             let texture = Double(noise >> 24) / 32
             let disc = (x - width / 2) * (x - width / 2) + (y - height / 2) * (y - height / 2) < height * height / 9
             for c in 0..<3 {
-                let wave = 60 * (Double(x) / (17 + 6 * Double(c))) .truncatingRemainder(dividingBy: 1) + 50 * Double(y) / Double(height)
-                image.pixels[3 * (y * width + x) + c] = UInt8(max(0, min(255, (disc ? 180 - 30 * Double(c) : wave + 40) + texture)))
+                let wave =
+                    60 * (Double(x) / (17 + 6 * Double(c))).truncatingRemainder(dividingBy: 1) + 50 * Double(y)
+                    / Double(height)
+                image.pixels[3 * (y * width + x) + c] = UInt8(
+                    max(0, min(255, (disc ? 180 - 30 * Double(c) : wave + 40) + texture)))
             }
         }
     }
@@ -118,6 +130,8 @@ func testPicture(width: Int, height: Int) -> Image {
 }
 
 func psnr(_ a: Image, _ b: Image) -> Double {
-    let error = zip(a.pixels, b.pixels).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) } / Double(a.pixels.count)
+    let error =
+        zip(a.pixels, b.pixels).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
+        / Double(a.pixels.count)
     return error == 0 ? .infinity : 10 * log10(255 * 255 / error)
 }

@@ -9,7 +9,9 @@ import Testing
     private let n = 10
 
     /// Arbitrary numbers in −1…1.
-    private func numbers(_ count: Int, _ seed: Double) -> [Float] { (0..<count).map { Float(sin(Double($0 * $0 % 997) * 1.7 + seed)) } }
+    private func numbers(_ count: Int, _ seed: Double) -> [Float] {
+        (0..<count).map { Float(sin(Double($0 * $0 % 997) * 1.7 + seed)) }
+    }
 
     /// A transform in which the next kernel reads only channels 0…3 and 6 of every hidden layer; 6's norm needs 8's
     /// energy, and 8's norm 9's.
@@ -25,16 +27,19 @@ import Testing
                     for i in 0..<25 { values[start + i] = 0 }
                 }
             }
-            return Tensor(shape: direction == .analysis ? [outputs, inputs, 5, 5] : [inputs, outputs, 5, 5], values: values)
+            return Tensor(
+                shape: direction == .analysis ? [outputs, inputs, 5, 5] : [inputs, outputs, 5, 5], values: values)
         }
         var gamma = [Float](repeating: 0, count: n * n)
         for i in 0..<n { gamma[i * n + i] = 0.3 }
         gamma[6 * n + 8] = 0.5
         gamma[8 * n + 9] = 0.7
         gamma[9 * n + 0] = 0.2
-        let norm = DivisiveNormalisation.Parameters(beta: numbers(n, 9).map { 1.5 + $0 }, gamma: Tensor(shape: [n, n], values: gamma))
+        let norm = DivisiveNormalisation.Parameters(
+            beta: numbers(n, 9).map { 1.5 + $0 }, gamma: Tensor(shape: [n, n], values: gamma))
         return TransformParameters(
-            direction, kernels: kernels, biases: (0..<4).map { numbers(channels[$0 + 1], Double(10 + $0)) }, normalisations: [norm, norm, norm])
+            direction, kernels: kernels, biases: (0..<4).map { numbers(channels[$0 + 1], Double(10 + $0)) },
+            normalisations: [norm, norm, norm])
     }
 
     /// Channel 8 is kept for 6, and 9 for the sake of 8 although no kernel ever reads either.
@@ -67,7 +72,8 @@ import Testing
     @Test func aTransformThatReadsNothingKeepsAChannel() {
         var parameters = transform(.analysis)
         parameters = TransformParameters(
-            .analysis, kernels: parameters.kernels.map { Tensor(shape: $0.shape) }, biases: parameters.biases, normalisations: parameters.normalisations)
+            .analysis, kernels: parameters.kernels.map { Tensor(shape: $0.shape) }, biases: parameters.biases,
+            normalisations: parameters.normalisations)
         let slim = parameters.withoutUnheardChannels()
         #expect(slim.biases.map(\.count) == [1, 1, 1, 7])
         let x = FeatureMap(Tensor(shape: [3, 32, 32], values: numbers(3 * 32 * 32, 22)), dense: true)

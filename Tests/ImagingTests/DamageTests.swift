@@ -10,10 +10,14 @@ struct DamageTests {
         return damage
     }
 
-    private func file(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: golden(name)))) }
+    private func file(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: golden(name))))
+    }
 
     /// Where the marker FF `second` begins.
-    private func places(of second: UInt8, in bytes: [UInt8]) -> [Int] { bytes.indices.dropLast().filter { bytes[$0] == 0xff && bytes[$0 + 1] == second } }
+    private func places(of second: UInt8, in bytes: [UInt8]) -> [Int] {
+        bytes.indices.dropLast().filter { bytes[$0] == 0xff && bytes[$0 + 1] == second }
+    }
 
     @Test(arguments: ["baseline.jpg", "progressive.jpg", "grey.jpg", "full-chroma.jpg", "orientation6.jpg"])
     func honestFilesShowNone(_ name: String) throws { #expect(try damage(file(name)) == nil) }
@@ -50,7 +54,8 @@ struct DamageTests {
 
     /// 2000 × 2000 pixels of one grey in 129 bytes: arithmetic coding spends no whole bit on a block.
     @Test func aFlatArithmeticPictureIsRead() throws {
-        let text = "ffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a070706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc9000b0807d007d001011100ffcc000600101005ffda0008010100003f00ff00eedd766ea0ffd9"
+        let text =
+            "ffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a070706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc9000b0807d007d001011100ffcc000600101005ffda0008010100003f00ff00eedd766ea0ffd9"
         let bytes = stride(from: 0, to: text.count, by: 2).map { place -> UInt8 in
             let start = text.index(text.startIndex, offsetBy: place)
             return UInt8(text[start..<text.index(start, offsetBy: 2)], radix: 16)!
@@ -67,7 +72,8 @@ struct DamageTests {
         let chunk: [UInt8] = [0, 0, 0, UInt8(tiff.count)] + Array("eXIf".utf8) + tiff + [0xd7, 0x7b, 0x1f, 0x46]
         // After the header of 33 bytes, or before the end of 12.
         let place = isLate ? bytes.count - 12 : 33
-        let turned = try Image(bytes: Array(bytes[..<place]) + Self.withChecksum(chunk) + Array(bytes[place...]), name: "p.png")
+        let turned = try Image(
+            bytes: Array(bytes[..<place]) + Self.withChecksum(chunk) + Array(bytes[place...]), name: "p.png")
         #expect(turned == picture.oriented(.rotatedLeft) && turned.width == 3)
     }
 

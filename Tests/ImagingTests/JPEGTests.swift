@@ -26,7 +26,9 @@ import Testing
         for name in ["baseline.jpg", "progressive.jpg"] {
             let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: golden(name))))
             for count in Swift.stride(from: 2, to: whole.count - 2, by: 7) {
-                #expect(throws: ImageFailure.self, "\(name) cut to \(count)") { try Image(bytes: Array(whole[..<count]), name: name) }
+                #expect(throws: ImageFailure.self, "\(name) cut to \(count)") {
+                    try Image(bytes: Array(whole[..<count]), name: name)
+                }
             }
         }
     }
@@ -56,7 +58,9 @@ import Testing
             #expect(file.count <= bytes)
             #expect(file.count > bytes * 97 / 100)
             let decoded = try JPEG2000.decode(file)
-            let error = zip(image.pixels, decoded.pixels).map { pow(Double($0) - Double($1), 2) }.reduce(0, +) / Double(image.pixels.count)
+            let error =
+                zip(image.pixels, decoded.pixels).map { pow(Double($0) - Double($1), 2) }.reduce(0, +)
+                / Double(image.pixels.count)
             #expect(error < previous)
             previous = error
         }
@@ -65,7 +69,9 @@ import Testing
 
     @Test func oddAndTinySizes() throws {
         for (width, height) in [(1, 1), (3, 500), (37, 2), (512, 384)] {
-            let image = Image(width: width, height: height, pixels: (0..<3 * width * height).map { UInt8(truncatingIfNeeded: $0 / 7) })
+            let image = Image(
+                width: width, height: height, pixels: (0..<3 * width * height).map { UInt8(truncatingIfNeeded: $0 / 7) }
+            )
             let file = try #require(try JPEG2000.encode(image, bytes: 2000))
             #expect(file.count <= 2000)
             let decoded = try JPEG2000.decode(file)

@@ -17,11 +17,18 @@ struct MaskFileTests {
         }
         let raw: [UInt8] = [0] + pixels.flatMap { [$0.0, $0.1, $0.2, $0.3] }
         var (a, b) = (1, 0)
-        for byte in raw { a = (a + Int(byte)) % 65521; b = (b + a) % 65521 }
+        for byte in raw {
+            a = (a + Int(byte)) % 65521
+            b = (b + a) % 65521
+        }
         let size = raw.count
-        let data: [UInt8] = [0x78, 1, 1, UInt8(size & 255), UInt8(size >> 8), UInt8(~size & 255), UInt8(~size >> 8 & 255)] + raw + [UInt8(b >> 8), UInt8(b & 255), UInt8(a >> 8), UInt8(a & 255)]
+        let data: [UInt8] =
+            [0x78, 1, 1, UInt8(size & 255), UInt8(size >> 8), UInt8(~size & 255), UInt8(~size >> 8 & 255)] + raw + [
+                UInt8(b >> 8), UInt8(b & 255), UInt8(a >> 8), UInt8(a & 255),
+            ]
         let header: [UInt8] = [0, 0, 0, UInt8(pixels.count), 0, 0, 0, 1, 8, 6, 0, 0, 0]
-        return [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10] + chunk("IHDR", header) + chunk("IDAT", data) + chunk("IEND", [])
+        return [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10] + chunk("IHDR", header) + chunk("IDAT", data)
+            + chunk("IEND", [])
     }
 
     private func read(_ pixels: [(UInt8, UInt8, UInt8, UInt8)]) throws -> (values: [Bool], usesTransparency: Bool) {

@@ -36,14 +36,18 @@ import Testing
     @Test func everyTruncationIsRefusedInOneLineNamingTheFile() throws {
         let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: golden("rgb8-interlaced.png"))))
         for count in 0..<whole.count {
-            let failure = #expect(throws: ImageFailure.self) { try Image(bytes: Array(whole[..<count]), name: "photo.png") }
+            let failure = #expect(throws: ImageFailure.self) {
+                try Image(bytes: Array(whole[..<count]), name: "photo.png")
+            }
             #expect(failure?.description.hasPrefix("photo.png: ") == true)
             #expect(failure?.description.contains("\n") == false)
         }
     }
 
     @Test func flippedBytesNeverCrash() throws {
-        for name in ["palette8-transparent.png", "rgb16-interlaced.png", "progressive.jpg", "orientation6.jpg", "coffee.jp2"] {
+        for name in [
+            "palette8-transparent.png", "rgb16-interlaced.png", "progressive.jpg", "orientation6.jpg", "coffee.jp2",
+        ] {
             let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: golden(name))))
             for position in whole.indices where position < 400 || position % 5 == 0 {
                 var damaged = whole
@@ -66,7 +70,9 @@ import Testing
     }
 
     @Test func filesThatAreNotPicturesAreNamed() {
-        #expect(throws: ImageFailure.unknownFormat(path: "notes.txt")) { try Image(bytes: Array("hello".utf8), name: "notes.txt") }
+        #expect(throws: ImageFailure.unknownFormat(path: "notes.txt")) {
+            try Image(bytes: Array("hello".utf8), name: "notes.txt")
+        }
         #expect(throws: ImageFailure.unreadable(path: "/nowhere/a.png", reason: "no such file or folder")) {
             try Image(contentsOf: "/nowhere/a.png")
         }

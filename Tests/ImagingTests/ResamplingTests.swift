@@ -7,7 +7,9 @@ import Testing
         let image = try Image(contentsOf: golden("coffee.ppm"))
         for (name, filter) in [("bilinear", ResamplingFilter.bilinear), ("bicubic", .bicubic), ("lanczos", .lanczos)] {
             let expected = try Image(contentsOf: golden("\(name)-\(size.0)x\(size.1).ppm"))
-            #expect(largestDifference(image.resized(width: size.0, height: size.1, filter: filter), expected) == 0, "\(name)")
+            #expect(
+                largestDifference(image.resized(width: size.0, height: size.1, filter: filter), expected) == 0,
+                "\(name)")
         }
     }
 

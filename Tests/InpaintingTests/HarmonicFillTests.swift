@@ -7,7 +7,9 @@ import Testing
 @Suite struct HarmonicFillTests {
     static func photo(width: Int, height: Int) -> Image {
         var stream = RandomStream(seed: 7, name: "photo")
-        return Image(width: width, height: height, pixels: (0..<3 * width * height).map { _ in UInt8(truncatingIfNeeded: stream.next()) })
+        return Image(
+            width: width, height: height,
+            pixels: (0..<3 * width * height).map { _ in UInt8(truncatingIfNeeded: stream.next()) })
     }
 
     @Test func knownPixelsLeaveAsTheyCame() throws {
@@ -46,19 +48,35 @@ import Testing
         for row in 0..<height {
             for column in 0..<width {
                 let i = row * width + column
-                if mask.values[i] { #expect(plane[i] == before[i]); continue }
+                if mask.values[i] {
+                    #expect(plane[i] == before[i])
+                    continue
+                }
                 var (sum, count) = (Float(0), Float(0))
-                if row > 0 { sum += plane[i - width]; count += 1 }
-                if row + 1 < height { sum += plane[i + width]; count += 1 }
-                if column > 0 { sum += plane[i - 1]; count += 1 }
-                if column + 1 < width { sum += plane[i + 1]; count += 1 }
+                if row > 0 {
+                    sum += plane[i - width]
+                    count += 1
+                }
+                if row + 1 < height {
+                    sum += plane[i + width]
+                    count += 1
+                }
+                if column > 0 {
+                    sum += plane[i - 1]
+                    count += 1
+                }
+                if column + 1 < width {
+                    sum += plane[i + 1]
+                    count += 1
+                }
                 #expect(abs(sum - count * plane[i]) < 0.03)
             }
         }
     }
 
     @Test func nothingKnownIsGrey() {
-        let filled = HarmonicFill.fill(Self.photo(width: 20, height: 9), known: Mask(width: 20, height: 9, repeating: false))
+        let filled = HarmonicFill.fill(
+            Self.photo(width: 20, height: 9), known: Mask(width: 20, height: 9, repeating: false))
         #expect(filled == Image(width: 20, height: 9))
     }
 

@@ -14,7 +14,8 @@ import Testing
     @Test func knownPixelsLeaveAsTheyCame() throws {
         let image = HarmonicFillTests.photo(width: 160, height: 96)
         let mask = Self.hole(width: 160, height: 96)
-        let settings = FillSettings(stream: RandomStream(seed: 1, name: "fill"), layout: Image(width: 160, height: 96, grey: 200))
+        let settings = FillSettings(
+            stream: RandomStream(seed: 1, name: "fill"), layout: Image(width: 160, height: 96, grey: 200))
         let filled = try Inpainter.layout.fill(image, known: mask, settings: settings)
         #expect(filled.method == "layout")
         for i in mask.values.indices where mask.values[i] {
@@ -41,7 +42,8 @@ import Testing
         let plain = try Inpainter.layout.fill(image, known: mask, settings: FillSettings(stream: stream))
         #expect(plain.method == "harmonic" && plain.image == HarmonicFill.fill(image, known: mask))
         #expect(throws: FillFailure.self) {
-            try Inpainter.layout.fill(image, known: mask, settings: FillSettings(stream: stream, layout: Image(width: 5, height: 5)))
+            try Inpainter.layout.fill(
+                image, known: mask, settings: FillSettings(stream: stream, layout: Image(width: 5, height: 5)))
         }
     }
 
@@ -52,7 +54,8 @@ import Testing
         for row in 16..<112 { for column in 16..<112 { mask[row, column] = false } }
         let inpainter = try Inpainter(named: "default")
         func middle(_ layout: Image?) throws -> Int {
-            let settings = FillSettings(steps: 4, strength: 0.3, stream: RandomStream(seed: 1, name: "fill"), layout: layout)
+            let settings = FillSettings(
+                steps: 4, strength: 0.3, stream: RandomStream(seed: 1, name: "fill"), layout: layout)
             let filled = try inpainter.fill(image, known: mask, settings: settings).image
             return Int(filled.pixels[3 * (64 * 128 + 64)])
         }

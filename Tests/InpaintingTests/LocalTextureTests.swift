@@ -16,7 +16,9 @@ import Testing
     }()
 
     private func known(_ isKnown: (_ row: Int, _ column: Int) -> Bool) -> Mask {
-        Mask(width: Self.columns, height: Self.rows, values: (0..<Self.rows * Self.columns).map { isKnown($0 / Self.columns, $0 % Self.columns) })
+        Mask(
+            width: Self.columns, height: Self.rows,
+            values: (0..<Self.rows * Self.columns).map { isKnown($0 / Self.columns, $0 % Self.columns) })
     }
 
     @Test func itIsTheSpreadOfNoiseAndNothingOnFlatGround() throws {
@@ -29,7 +31,8 @@ import Testing
     }
 
     @Test func unknownCellsLieBetweenWhatIsAroundThem() throws {
-        let level = try #require(LocalTexture.level(Self.latent, known: known { row, column in column < 14 || column >= 34 }))
+        let level = try #require(
+            LocalTexture.level(Self.latent, known: known { row, column in column < 14 || column >= 34 }))
         let middle = (0..<Self.columns).map { level[12 * Self.columns + $0] }
         #expect(zip(middle[14..<33], middle[15..<34]).allSatisfy { $0 >= $1 })
         #expect(middle[14] > 0.1 && middle[33] < 1e-3)
@@ -41,7 +44,8 @@ import Testing
     }
 
     @Test func timesHaveTheNoiseAskedFor() throws {
-        let schedule = try NoiseSchedule(path: Golden.folder.appending(path: "model/scheduler/scheduler_config.json").path)
+        let schedule = try NoiseSchedule(
+            path: Golden.folder.appending(path: "model/scheduler/scheduler_config.json").path)
         func ratio(_ time: Int) -> Double { ((1 - schedule.products[time]) / schedule.products[time]).squareRoot() }
         for level: Float in [0.1, 0.5, 2] {
             let time = schedule.time(ofNoise: level)

@@ -19,25 +19,33 @@ import Testing
         try Synthetic.materialise("unet-inpainting", at: root.appending(path: "unet"))
         try Synthetic.materialise("vae-plain", at: root.appending(path: "vae"))
         try Synthetic.materialise("text_encoder-quick", at: root.appending(path: "text_encoder"))
-        try FileManager.default.copyItem(at: Golden.folder.appending(path: "tokenizer"), to: root.appending(path: "tokenizer"))
-        try FileManager.default.copyItem(at: Golden.folder.appending(path: "model/model_index.json"), to: root.appending(path: "model_index.json"))
-        try FileManager.default.createDirectory(at: root.appending(path: "scheduler"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: Golden.folder.appending(path: "tokenizer"), to: root.appending(path: "tokenizer"))
+        try FileManager.default.copyItem(
+            at: Golden.folder.appending(path: "model/model_index.json"), to: root.appending(path: "model_index.json"))
+        try FileManager.default.createDirectory(
+            at: root.appending(path: "scheduler"), withIntermediateDirectories: true)
         try Data(scheduler.utf8).write(to: root.appending(path: "scheduler/scheduler_config.json"))
         return root.path
     }
 
     static var saved: String { Golden.folder.appending(path: "model").path }
     static func settings(_ steps: Int, seed: UInt64 = 1) -> FillSettings {
-        FillSettings(prompt: "a photo of a dog", steps: steps, guidance: 4, stream: RandomStream(seed: seed, name: "inpaint"))
+        FillSettings(
+            prompt: "a photo of a dog", steps: steps, guidance: 4, stream: RandomStream(seed: seed, name: "inpaint"))
     }
 
     /// Runs the pipeline's parts as `fill` does, on injected latents.
-    func walk(_ pipeline: DiffusionPipeline, side: Int, steps: Int, negative: String, latents: String) throws -> (latent: Tensor, picture: Tensor) {
+    func walk(
+        _ pipeline: DiffusionPipeline, side: Int, steps: Int, negative: String, latents: String
+    ) throws -> (latent: Tensor, picture: Tensor) {
         let canvas = Canvas(
-            image: TestPicture.image(side: side), mask: TestPicture.mask(side: side), factor: pipeline.autoencoder.factor, latentChannels: 4)
+            image: TestPicture.image(side: side), mask: TestPicture.mask(side: side),
+            factor: pipeline.autoencoder.factor, latentChannels: 4)
         var sampler = Sampler(
             denoiser: pipeline.denoiser, schedule: pipeline.schedule, kind: .ddim,
-            prompt: pipeline.textEncoder(pipeline.tokenizer("a photo of a dog")), negative: pipeline.textEncoder(pipeline.tokenizer(negative)),
+            prompt: pipeline.textEncoder(pipeline.tokenizer("a photo of a dog")),
+            negative: pipeline.textEncoder(pipeline.tokenizer(negative)),
             guidance: 4, eta: 0, resamplings: 1, stream: RandomStream(seed: 1, name: "unused"))
         try sampler.begin(
             canvas: canvas, latent: canvas.maskedLatent(pipeline.autoencoder, fill: .grey),
@@ -67,7 +75,9 @@ import Testing
     @Test func aHarmonicMaskedLatentKeepsKnownCellsAndIsTheMeanOfItsNeighboursElsewhere() throws {
         let autoencoder = try DiffusionPipeline(folder: Self.saved).autoencoder
         let image = TestPicture.image(side: 64)
-        func canvas(_ mask: Mask) -> Canvas { Canvas(image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels) }
+        func canvas(_ mask: Mask) -> Canvas {
+            Canvas(image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels)
+        }
         let part = canvas(TestPicture.mask(side: 64))
         let (known, filled) = (part.knownLatent(autoencoder), part.maskedLatent(autoencoder, fill: .harmonic))
         let unknown = part.maskChannel.values
@@ -81,7 +91,9 @@ import Testing
                         #expect(at(row, column) == known.values[(channel * rows + row) * columns + column])
                         continue
                     }
-                    let around = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)].filter { rows > $0.0 && $0.0 >= 0 && columns > $0.1 && $0.1 >= 0 }
+                    let around = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)].filter {
+                        rows > $0.0 && $0.0 >= 0 && columns > $0.1 && $0.1 >= 0
+                    }
                     let sum = around.reduce(Float(0)) { $0 + at($1.0, $1.1) }
                     #expect(abs(Float(around.count) * at(row, column) - sum) < 2e-3)
                 }
@@ -110,13 +122,17 @@ import Testing
     @Test func aPartOfTheScheduleBeginsAtTheNoisedHarmonicFilling() throws {
         let pipeline = try DiffusionPipeline(folder: Self.saved)
         let most = pipeline.mostSteps
-        let (all, part) = (try pipeline.schedule.steps(10, kind: .ddim), try pipeline.schedule.steps(10, strength: 0.5, kind: .ddim))
+        let (all, part) = (
+            try pipeline.schedule.steps(10, kind: .ddim), try pipeline.schedule.steps(10, strength: 0.5, kind: .ddim)
+        )
         #expect(all[0].time >= most * 3 / 4)
         #expect(part.count == 10 && part[0].time < most * 11 / 20 && part[9].time < all[9].time + 1)
         #expect(try pipeline.schedule.steps(most, strength: 0.1, kind: .ddim).count == most)
         // Hardly any noise leaves the harmonic filling's latent.
         let (image, mask) = (TestPicture.image(side: 32), TestPicture.mask(side: 32))
-        let canvas = Canvas(image: image, mask: mask, factor: pipeline.autoencoder.factor, latentChannels: pipeline.autoencoder.latentChannels)
+        let canvas = Canvas(
+            image: image, mask: mask, factor: pipeline.autoencoder.factor,
+            latentChannels: pipeline.autoencoder.latentChannels)
         let latent = canvas.knownLatent(pipeline.autoencoder)
         func start(_ time: Int) -> Float {
             let noise = Synthetic.noise("start", latent.shape).values
@@ -140,15 +156,18 @@ import Testing
         let folder = try TemporaryFolder()
         try Synthetic.materialise("unet-linear", at: folder.url.appending(path: "unet"))
         let denoiser = try UNet(folder: folder.path("unet"))
-        let schedule = try NoiseSchedule(path: Golden.folder.appending(path: "model/scheduler/scheduler_config.json").path)
+        let schedule = try NoiseSchedule(
+            path: Golden.folder.appending(path: "model/scheduler/scheduler_config.json").path)
         var draws = 0
         var held = [Float](repeating: 0, count: 99)
         for row in 0..<9 { for column in 0..<5 { held[row * 11 + column] = 1 } }
         var sampler = Sampler(
-            denoiser: denoiser, schedule: schedule, kind: .ddim, prompt: Synthetic.noise("prompt", [7, 32]), negative: nil, guidance: 1, eta: 0,
+            denoiser: denoiser, schedule: schedule, kind: .ddim, prompt: Synthetic.noise("prompt", [7, 32]),
+            negative: nil, guidance: 1, eta: 0,
             resamplings: 3, stream: RandomStream(seed: 1, name: "unused"))
         sampler.begin(
-            sample: Synthetic.noise("repaint/start", [4, 9, 11]), condition: nil, known: Synthetic.noise("repaint/known", [4, 9, 11]), held: held)
+            sample: Synthetic.noise("repaint/start", [4, 9, 11]), condition: nil,
+            known: Synthetic.noise("repaint/known", [4, 9, 11]), held: held)
         for step in try schedule.steps(8, kind: .ddim) {
             try sampler.advance(step) {
                 draws += 1
@@ -163,7 +182,9 @@ import Testing
         let inpainter = try Inpainter(named: Self.saved)
         var seen: [FillProgress] = []
         #expect(throws: Enough.self) {
-            try inpainter.fill(TestPicture.image(side: 32), known: TestPicture.mask(side: 32), settings: Self.settings(9)) {
+            try inpainter.fill(
+                TestPicture.image(side: 32), known: TestPicture.mask(side: 32), settings: Self.settings(9)
+            ) {
                 seen.append($0)
                 if $0.step == 2 { throw Enough() }
             }
@@ -175,7 +196,14 @@ import Testing
     @Test(arguments: [0.0, 4.0, 5.0, 7.0, 9.0, 1e6]) func aBudgetLowersTheSteps(seconds: Double) throws {
         final class Clock: Sendable {
             let readings = Mutex(0)
-            var now: Instant { Instant(nanoseconds: Int64(readings.withLock { $0 += 1; return $0 }) * 1_000_000_000) }
+            var now: Instant {
+                Instant(
+                    nanoseconds: Int64(
+                        readings.withLock {
+                            $0 += 1
+                            return $0
+                        }) * 1_000_000_000)
+            }
             var read: Int { readings.withLock { $0 } }
         }
         let inpainter = try Inpainter(named: Self.saved)
@@ -193,9 +221,13 @@ import Testing
     @Test func absurdSettingsAreRefused() throws {
         let inpainter = try Inpainter(named: Self.saved)
         var settings = Self.settings(0)
-        #expect(throws: FillFailure.self) { try inpainter.fill(TestPicture.image(side: 32), known: TestPicture.mask(side: 32), settings: settings) }
+        #expect(throws: FillFailure.self) {
+            try inpainter.fill(TestPicture.image(side: 32), known: TestPicture.mask(side: 32), settings: settings)
+        }
         settings = Self.settings(2)
         settings.latents = [1, 2, 3]
-        #expect(throws: FillFailure.self) { try inpainter.fill(TestPicture.image(side: 32), known: TestPicture.mask(side: 32), settings: settings) }
+        #expect(throws: FillFailure.self) {
+            try inpainter.fill(TestPicture.image(side: 32), known: TestPicture.mask(side: 32), settings: settings)
+        }
     }
 }

@@ -30,18 +30,23 @@ import Testing
             var draws = 0
             for step in steps {
                 let output = Tensor(
-                    shape: x.shape, values: x.values.enumerated().map { Float(sin(Double(1.7 * $0.element + 0.01 * Float($0.offset)))) })
-                x = schedule.back(output, sample: x, step: step, kind: schedule.kind, eta: item.eta) {
-                    draws += 1
-                    return Synthetic.noise("draw/\(draws)", [16]).values
-                }.next
+                    shape: x.shape,
+                    values: x.values.enumerated().map { Float(sin(Double(1.7 * $0.element + 0.01 * Float($0.offset)))) }
+                )
+                x =
+                    schedule.back(output, sample: x, step: step, kind: schedule.kind, eta: item.eta) {
+                        draws += 1
+                        return Synthetic.noise("draw/\(draws)", [16]).values
+                    }.next
             }
-            #expect(relativeError(x, Tensor(shape: x.shape, values: item.sample)) < 2e-3, "case \(number): \(item.config)")
+            #expect(
+                relativeError(x, Tensor(shape: x.shape, values: item.sample)) < 2e-3, "case \(number): \(item.config)")
         }
     }
 
     @Test func aThinnedPlanStartsWithItsNextStepAndStillEndsClean() throws {
-        let schedule = try NoiseSchedule(path: Golden.folder.appending(path: "model/scheduler/scheduler_config.json").path)
+        let schedule = try NoiseSchedule(
+            path: Golden.folder.appending(path: "model/scheduler/scheduler_config.json").path)
         let plan = try schedule.steps(31, kind: .ddim)
         for count in 1...31 {
             let thinned = DiffusionPipeline.thinned(plan, to: count)

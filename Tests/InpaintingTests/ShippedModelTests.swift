@@ -9,8 +9,11 @@ import Testing
 /// The model that comes along: small enough, whole, and one that fills.
 @Suite struct ShippedModelTests {
     @Test func itIsSmallAndInSixteenBits() throws {
-        let files = try #require(FileManager.default.enumerator(atPath: Inpainter.shippedFolder)?.allObjects as? [String])
-        let sizes = try files.map { try FileManager.default.attributesOfItem(atPath: Inpainter.shippedFolder + "/" + $0)[.size] as? Int ?? 0 }
+        let files = try #require(
+            FileManager.default.enumerator(atPath: Inpainter.shippedFolder)?.allObjects as? [String])
+        let sizes = try files.map {
+            try FileManager.default.attributesOfItem(atPath: Inpainter.shippedFolder + "/" + $0)[.size] as? Int ?? 0
+        }
         #expect(sizes.reduce(0, +) < 10_000_000 && sizes.max()! < 16_000_000)
     }
 
@@ -22,9 +25,12 @@ import Testing
         }
         #expect(pipeline.conditionsOnMask && pipeline.maskedLatentFill == .harmonic)
         let (image, mask) = (TestPicture.image(side: 96), TestPicture.mask(side: 96))
-        let filled = try inpainter.fill(image, known: mask, prompt: "a photo of a cat", steps: 4, stream: RandomStream(seed: 1, name: "inpaint"))
+        let filled = try inpainter.fill(
+            image, known: mask, prompt: "a photo of a cat", steps: 4, stream: RandomStream(seed: 1, name: "inpaint"))
         #expect(filled.summary == "diffusion")
-        for i in mask.values.indices where mask.values[i] { #expect(filled.image.pixels[3 * i..<3 * i + 3] == image.pixels[3 * i..<3 * i + 3]) }
+        for i in mask.values.indices where mask.values[i] {
+            #expect(filled.image.pixels[3 * i..<3 * i + 3] == image.pixels[3 * i..<3 * i + 3])
+        }
         #expect(filled.image != image && filled.image != HarmonicFill.fill(image, known: mask))
     }
 
@@ -41,13 +47,18 @@ import Testing
             for cell in 0..<side * side / 16 {
                 state = state &* 1_664_525 &+ 1_013_904_223
                 let grey = UInt8(120 + Int(state >> 16) % (2 * spread + 1) - spread)
-                for k in 0..<48 { image.pixels[3 * ((cell / (side / 4) * 4 + k / 12) * side + cell % (side / 4) * 4) + k % 12] = grey }
+                for k in 0..<48 {
+                    image.pixels[3 * ((cell / (side / 4) * 4 + k / 12) * side + cell % (side / 4) * 4) + k % 12] = grey
+                }
             }
-            let filled = try inpainter.fill(image, known: mask, prompt: "", steps: 16, stream: RandomStream(seed: 1, name: "inpaint")).image
+            let filled = try inpainter.fill(
+                image, known: mask, prompt: "", steps: 16, stream: RandomStream(seed: 1, name: "inpaint")
+            ).image
             var sum = 0.0
             for y in 40..<88 {
                 for x in 40..<88 {
-                    let difference = Double(filled.pixels[3 * (y * side + x) + 12]) - Double(filled.pixels[3 * (y * side + x)])
+                    let difference =
+                        Double(filled.pixels[3 * (y * side + x) + 12]) - Double(filled.pixels[3 * (y * side + x)])
                     sum += difference * difference
                 }
             }
@@ -62,7 +73,8 @@ import Testing
     @Test func itsAutoencoderReturnsFlatPictures() throws {
         guard case .diffusion(let pipeline) = try Inpainter(named: "default") else { return }
         for colour: [UInt8] in [[128, 128, 128], [200, 60, 40], [20, 30, 90]] {
-            let image = Image(width: 64, height: 64, pixels: Array([[UInt8]](repeating: colour, count: 64 * 64).joined()))
+            let image = Image(
+                width: 64, height: 64, pixels: Array([[UInt8]](repeating: colour, count: 64 * 64).joined()))
             let canvas = Canvas(
                 image: image, mask: Mask(width: 64, height: 64, repeating: true), factor: pipeline.autoencoder.factor,
                 latentChannels: pipeline.autoencoder.latentChannels)

@@ -34,10 +34,14 @@ enum Synthetic {
     static func materialise(_ name: String, at folder: URL) throws {
         let source = Golden.folder.appending(path: name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(at: source.appending(path: "config.json"), to: folder.appending(path: "config.json"))
-        let shapes = try JSONDecoder().decode([String: [Int]].self, from: Data(contentsOf: source.appending(path: "shapes.json")))
+        try FileManager.default.copyItem(
+            at: source.appending(path: "config.json"), to: folder.appending(path: "config.json"))
+        let shapes = try JSONDecoder().decode(
+            [String: [Int]].self, from: Data(contentsOf: source.appending(path: "shapes.json")))
         let stem = name.hasPrefix("text_encoder") ? "model" : "diffusion_pytorch_model"
-        try write(shapes.map { ($0.key, $0.value, weight($0.key, $0.value)) }, to: folder.appending(path: stem + ".safetensors"))
+        try write(
+            shapes.map { ($0.key, $0.value, weight($0.key, $0.value)) },
+            to: folder.appending(path: stem + ".safetensors"))
     }
 
     static func write(_ tensors: [(name: String, shape: [Int], values: [Float])], to file: URL) throws {
@@ -59,7 +63,9 @@ enum Synthetic {
 
 enum Golden {
     static let folder = Bundle.module.resourceURL!.appending(path: "Golden")
-    static func outputs() throws -> SafeTensors { try SafeTensors(path: folder.appending(path: "outputs.safetensors").path) }
+    static func outputs() throws -> SafeTensors {
+        try SafeTensors(path: folder.appending(path: "outputs.safetensors").path)
+    }
 }
 
 /// A folder that goes when the test does.

@@ -8,7 +8,10 @@ enum TestPicture {
         for y in 0..<side {
             for x in 0..<side {
                 for c in 0..<3 {
-                    pixels.append(UInt8((127.5 + 120 * sin(0.05 * Double(x) * Double(c + 1) + 0.03 * Double(y) * Double(3 - c))).rounded(.down)))
+                    pixels.append(
+                        UInt8(
+                            (127.5 + 120 * sin(0.05 * Double(x) * Double(c + 1) + 0.03 * Double(y) * Double(3 - c)))
+                                .rounded(.down)))
                 }
             }
         }

@@ -16,14 +16,18 @@ import Testing
     init() throws {
         topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         folder = NSTemporaryDirectory() + "dashboard-\(UUID().uuidString)"
-        for name in ["records", "images"] { try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true) }
+        for name in ["records", "images"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
         try Data("secret".utf8).write(to: URL(fileURLWithPath: folder + "/run.sqlite"))
         try Data("picture".utf8).write(to: URL(fileURLWithPath: folder + "/images/camera-0.png"))
     }
 
-    private func fetch(_ base: String, _ path: String, _ body: String? = nil, token: String? = nil) async throws -> (status: Int, text: String) {
+    private func fetch(
+        _ base: String, _ path: String, _ body: String? = nil, token: String? = nil
+    ) async throws -> (status: Int, text: String) {
         var request = URLRequest(url: URL(string: base + path)!)
-        request.timeoutInterval = 300 // the other tests share this process, and may hold its threads for long
+        request.timeoutInterval = 300  // the other tests share this process, and may hold its threads for long
         if let body {
             request.httpMethod = "POST"
             request.httpBody = Data(body.utf8)
@@ -43,7 +47,9 @@ import Testing
         let run = try await fetch(base, "/run").text
         #expect(run.contains("\"links\"") && !run.contains(board.token))
         #expect(try await fetch(base, "/images/camera-0.png").text == "picture")
-        for path in ["/images/../run.sqlite", "/images/%2e%2e/run.sqlite", "/images/..%2frun.sqlite", "/run.sqlite", "/images/"] {
+        for path in [
+            "/images/../run.sqlite", "/images/%2e%2e/run.sqlite", "/images/..%2frun.sqlite", "/run.sqlite", "/images/",
+        ] {
             let answer = try await fetch(base, path)
             #expect(answer.status == 404 && !answer.text.contains("secret"), "\(path)")
         }
@@ -55,9 +61,12 @@ import Testing
         #expect(requests.take().isEmpty)
         #expect(try await fetch(base, "/change", change, token: board.token).status == 200)
         #expect(requests.take() == [LiveRequest(key: "links.\(link).snr", value: "3 dB")])
-        let refused = try await fetch(base, "/change", "{\"key\":\"links.\(link)x.snr\",\"value\":\"3 dB\"}", token: board.token)
+        let refused = try await fetch(
+            base, "/change", "{\"key\":\"links.\(link)x.snr\",\"value\":\"3 dB\"}", token: board.token)
         #expect(refused.status == 400 && refused.text.contains("nearest: '\(link)'"))
-        #expect(try await fetch(base, "/change", "{\"key\":\"scheme.budget\",\"value\":\"-3 ms\"}", token: board.token).status == 400)
+        #expect(
+            try await fetch(base, "/change", "{\"key\":\"scheme.budget\",\"value\":\"-3 ms\"}", token: board.token)
+                .status == 400)
         #expect(try await fetch(base, "/change", "no JSON", token: board.token).status == 400)
         #expect(requests.take().isEmpty)
         board.stop()
@@ -68,7 +77,9 @@ import Testing
         let address = try board.start(port: 0)
         let base = String(address.prefix { $0 != "#" }.dropLast())
         let path = folder + "/records/air.jsonl"
-        try #"{"record":"block","link":"up","number":0}"#.appending("\n" + #"{"record":"packet","link":"up"}"# + "\n" + #"{"record":"blo"#).write(
+        try #"{"record":"block","link":"up","number":0}"#.appending(
+            "\n" + #"{"record":"packet","link":"up"}"# + "\n" + #"{"record":"blo"#
+        ).write(
             toFile: path, atomically: false, encoding: .utf8)
         async let stream = fetch(base, "/events")
         try await Task.sleep(for: .milliseconds(400))
@@ -80,7 +91,11 @@ import Testing
         let text = try await stream.text
         let data = text.split(separator: "\n").filter { $0.hasPrefix("data: {\"record\"") }
         // The half line came when it was whole; packets are not shown.
-        #expect(data == [#"data: {"record":"block","link":"up","number":0}"#, #"data: {"record":"block","link":"up","number":1}"#])
+        #expect(
+            data == [
+                #"data: {"record":"block","link":"up","number":0}"#,
+                #"data: {"record":"block","link":"up","number":1}"#,
+            ])
         #expect(text.contains("event: end"))
     }
 
@@ -89,7 +104,9 @@ import Testing
         let address = try first.start(port: 0)
         let port = try #require(UInt16(address.split(separator: ":")[2].prefix { $0.isNumber }))
         let second = try Dashboard(topology: topology, folder: folder, port: port, requests: requests)
-        #expect { try second.start(port: port) } throws: { "\($0)".hasPrefix("--dashboard \(port): cannot listen on 127.0.0.1") }
+        #expect { try second.start(port: port) } throws: {
+            "\($0)".hasPrefix("--dashboard \(port): cannot listen on 127.0.0.1")
+        }
         first.stop()
     }
 }

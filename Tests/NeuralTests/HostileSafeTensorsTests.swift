@@ -74,7 +74,8 @@ import Testing
 
     @Test func integersMustBeWhole() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        let header = #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}"#
+        let header =
+            #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}"#
         // 1e30, and 2⁴⁰.
         let file = try load(file(header, [0xca, 0xf2, 0x49, 0x71, 0, 0, 0, 0, 0, 1, 0, 0]))
         for name in ["x", "y"] { #expect(throws: SafeTensors.Failure.self) { try file.integers(name) } }

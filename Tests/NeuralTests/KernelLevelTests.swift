@@ -22,13 +22,15 @@ struct KernelLevelTests {
     /// Whether numbers are within the rounding of sums over `terms` products of numbers below one.
     static func near(_ found: [Float], _ expected: [Double], terms: Int) -> Bool {
         let most = 2e-7 * Double(terms).squareRoot() * 4
-        return found.count == expected.count && zip(found, expected).allSatisfy { abs(Double($0) - $1) <= most * max(1, abs($1)) }
+        return found.count == expected.count
+            && zip(found, expected).allSatisfy { abs(Double($0) - $1) <= most * max(1, abs($1)) }
     }
 
     @Test func portableLoopsAlwaysRun() { #expect(Self.levels.first == Int32(CKERNELS_PORTABLE)) }
 
     /// Rows around the blocks of every level, one panel and several, an inner dimension below and beyond a panel's depth.
-    @Test(arguments: levels, [(1, 1, 5), (2, 2, 16), (5, 3, 40), (12, 1, 256), (13, 2, 300), (25, 5, 513), (31, 4, 64)])
+    @Test(
+        arguments: levels, [(1, 1, 5), (2, 2, 16), (5, 3, 40), (12, 1, 256), (13, 2, 300), (25, 5, 513), (31, 4, 64)])
     func rowProducts(_ level: Int32, _ form: (rows: Int, panels: Int, inner: Int)) throws {
         let loops = try #require(Self.loops(level))
         let (rows, inner, columns) = (form.rows, form.inner, 16 * form.panels)
@@ -42,7 +44,9 @@ struct KernelLevelTests {
         var c = [Float](repeating: 7, count: rows * columns)
         loops.row_product(rows, form.panels, 1, inner, a, inner, 0, b, initial, &c, columns)
         let expected = (0..<rows * columns).map { i in
-            (0..<inner).reduce(Double(initial[i % columns])) { $0 + Double(a[i / columns * inner + $1]) * Double(weight($1, i % columns)) }
+            (0..<inner).reduce(Double(initial[i % columns])) {
+                $0 + Double(a[i / columns * inner + $1]) * Double(weight($1, i % columns))
+            }
         }
         #expect(Self.near(c, expected, terms: inner))
         // Onto what is there; and a row alone is what it is among others, bit for bit.
@@ -72,10 +76,13 @@ struct KernelLevelTests {
         var c = [Float](repeating: 1, count: rows * leading)
         let panel = UnsafeMutableRawPointer.allocate(byteCount: 4 * Int(CKERNELS_TILE_SCRATCH), alignment: 64)
         defer { panel.deallocate() }
-        loops.tile_product(rows, columns, inner, packed, tile, offsets, &c, leading, panel.assumingMemoryBound(to: Float.self))
+        loops.tile_product(
+            rows, columns, inner, packed, tile, offsets, &c, leading, panel.assumingMemoryBound(to: Float.self))
         let expected = (0..<rows * leading).map { i in
             guard i % leading < columns else { return 1.0 }
-            return (0..<inner).reduce(1.0) { $0 + Double(weights[i / leading * inner + $1]) * Double(tile[Int(offsets[$1]) + i % leading]) }
+            return (0..<inner).reduce(1.0) {
+                $0 + Double(weights[i / leading * inner + $1]) * Double(tile[Int(offsets[$1]) + i % leading])
+            }
         }
         #expect(Self.near(c, expected, terms: inner))
     }
@@ -102,11 +109,17 @@ struct KernelLevelTests {
             var results: [[Float]] = []
             x.withUnsafeBufferPointer { x in
                 weights.withUnsafeBufferPointer { weights in
-                    let taps: [UnsafePointer<Float>?] = (0..<kernel * kernel).map { x.baseAddress! + ($0 / kernel * width + $0 % kernel) * channels }
-                    let factors: [UnsafePointer<Float>?] = (0..<kernel * kernel).map { weights.baseAddress! + $0 * channels }
+                    let taps: [UnsafePointer<Float>?] = (0..<kernel * kernel).map {
+                        x.baseAddress! + ($0 / kernel * width + $0 % kernel) * channels
+                    }
+                    let factors: [UnsafePointer<Float>?] = (0..<kernel * kernel).map {
+                        weights.baseAddress! + $0 * channels
+                    }
                     for run in [1, kernel] {
                         var y = [Float](repeating: 9, count: pixels * channels)
-                        loops.depthwise(pixels, channels, kernel * kernel, run, taps, channels, stride, factors, bias, -1, 0.75, &y, channels)
+                        loops.depthwise(
+                            pixels, channels, kernel * kernel, run, taps, channels, stride, factors, bias, -1, 0.75, &y,
+                            channels)
                         results.append(y)
                     }
                 }
@@ -148,8 +161,10 @@ struct KernelLevelTests {
         func all(_ loops: ckernels_loops) -> [[Float]] {
             pixels.withUnsafeBufferPointer { pixels in
                 let patch: [UnsafePointer<Float>?] = (0..<49).map { pixels.baseAddress! + $0 * channels }
-                var (a, b, c, d) = ([Float](repeating: 0, count: 16 * channels), [Float](repeating: 0, count: 49 * channels),
-                                    [Float](repeating: 0, count: 4 * channels), [Float](repeating: 0, count: 16 * channels))
+                var (a, b, c, d) = (
+                    [Float](repeating: 0, count: 16 * channels), [Float](repeating: 0, count: 49 * channels),
+                    [Float](repeating: 0, count: 4 * channels), [Float](repeating: 0, count: 16 * channels)
+                )
                 var line = [Float](repeating: 0, count: 6 * 3 + 2)
                 loops.transform_patch(patch, channels, &a, channels)
                 loops.transform_phases(patch, channels, &b, places)

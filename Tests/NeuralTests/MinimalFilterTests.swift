@@ -8,7 +8,8 @@ struct MinimalFilterTests {
     let golden: SafeTensors
 
     init() throws {
-        golden = try SafeTensors(path: Bundle.module.path(forResource: "layers", ofType: "safetensors", inDirectory: "Golden")!)
+        golden = try SafeTensors(
+            path: Bundle.module.path(forResource: "layers", ofType: "safetensors", inDirectory: "Golden")!)
     }
 
     private func compare(_ a: FeatureMap, _ name: String, source: SourceLocation = #_sourceLocation) throws {
@@ -18,35 +19,46 @@ struct MinimalFilterTests {
         #expect(worst < 5e-6, "\(name): off by \(worst)", sourceLocation: source)
     }
 
-    @Test(arguments: [("conv.c5s2", MinimalFilter.Kind.halving), ("conv.c3s1", .level), ("deconv.d5s2", .doubling), ("deconv.few", .doubling)])
+    @Test(arguments: [
+        ("conv.c5s2", MinimalFilter.Kind.halving), ("conv.c3s1", .level), ("deconv.d5s2", .doubling),
+        ("deconv.few", .doubling),
+    ])
     func likePyTorch(_ name: String, _ kind: MinimalFilter.Kind) throws {
-        let layer = try MinimalFilter(kind, weight: golden.tensor("\(name).weight"), bias: golden.tensor("\(name).bias").values)
+        let layer = try MinimalFilter(
+            kind, weight: golden.tensor("\(name).weight"), bias: golden.tensor("\(name).bias").values)
         let x = try FeatureMap(golden.tensor("\(name).x"))
         try compare(layer(x), "\(name).y")
-        let rectified = try MinimalFilter(kind, weight: golden.tensor("\(name).weight"), bias: golden.tensor("\(name).bias").values, activation: .relu)
+        let rectified = try MinimalFilter(
+            kind, weight: golden.tensor("\(name).weight"), bias: golden.tensor("\(name).bias").values, activation: .relu
+        )
         #expect(rectified(x).tensor == layer(x).tensor.relu())
     }
 
     @Test func picturesLayers() throws {
-        let first = try PictureConvolution(weight: golden.tensor("conv.rgb5s2.weight"), bias: golden.tensor("conv.rgb5s2.bias").values)
+        let first = try PictureConvolution(
+            weight: golden.tensor("conv.rgb5s2.weight"), bias: golden.tensor("conv.rgb5s2.bias").values)
         try compare(first(FeatureMap(golden.tensor("conv.rgb5s2.x"), dense: true)), "conv.rgb5s2.y")
-        let last = try PictureSynthesis(weight: golden.tensor("deconv.few.weight"), bias: golden.tensor("deconv.few.bias").values)
+        let last = try PictureSynthesis(
+            weight: golden.tensor("deconv.few.weight"), bias: golden.tensor("deconv.few.bias").values)
         try compare(last(FeatureMap(golden.tensor("deconv.few.x"))), "deconv.few.y")
     }
 
     private static func noise(_ shape: [Int], _ seed: UInt32) -> Tensor {
         var state = seed
-        return Tensor(shape: shape, values: (0..<shape.reduce(1, *)).map { _ in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return Float(Int32(bitPattern: state)) * 0x1p-31
-        })
+        return Tensor(
+            shape: shape,
+            values: (0..<shape.reduce(1, *)).map { _ in
+                state = state &* 1_664_525 &+ 1_013_904_223
+                return Float(Int32(bitPattern: state)) * 0x1p-31
+            })
     }
 
     /// The tiles asked for are those of the whole, bit for bit, even where all else is not a number.
     @Test(arguments: [MinimalFilter.Kind.halving, .level, .doubling])
     func tilesDoNotDependOnOthers(_ kind: MinimalFilter.Kind) {
         let kernel = kind == .level ? 3 : 5
-        let layer = MinimalFilter(kind, weight: Self.noise([20, 20, kernel, kernel], 1), bias: Self.noise([20], 2).values)
+        let layer = MinimalFilter(
+            kind, weight: Self.noise([20, 20, kernel, kernel], 1), bias: Self.noise([20], 2).values)
         let x = Self.noise([20, 21, 34], 3)
         let whole = layer(FeatureMap(x))
         let (side, stride, margin) = kind == .doubling ? (4, 2, 1) : kind == .level ? (2, 2, 1) : (2, 4, 2)
@@ -57,7 +69,8 @@ struct MinimalFilterTests {
         var hollow = x
         for channel in 0..<20 {
             for y in 0..<21 {
-                for c in 0..<34 where !((stride * row - margin)...(stride * row + stride + margin)).contains(y)
+                for c in 0..<34
+                where !((stride * row - margin)...(stride * row + stride + margin)).contains(y)
                     || !((stride * column - margin)...(stride * column + stride + margin)).contains(c)
                 { hollow.values[(channel * 21 + y) * 34 + c] = .nan }
             }
@@ -74,9 +87,12 @@ struct MinimalFilterTests {
     @Test func bandsChangeNothing() {
         let size = (rows: 8 * 40, columns: 8 * 26)
         let picture = FeatureMap(Self.noise([3, size.rows, size.columns], 4), dense: true)
-        let first = PictureConvolution(weight: Self.noise([64, 3, 5, 5], 5), bias: Self.noise([64], 6).values, activation: .relu)
+        let first = PictureConvolution(
+            weight: Self.noise([64, 3, 5, 5], 5), bias: Self.noise([64], 6).values, activation: .relu)
         let second = MinimalFilter(.halving, weight: Self.noise([24, 64, 5, 5], 7), bias: Self.noise([24], 8).values)
-        #expect(PictureAnalysis(first: first, second: second, bandFloats: 1 << 16)(picture).tensor == second(first(picture)).tensor)
+        #expect(
+            PictureAnalysis(first: first, second: second, bandFloats: 1 << 16)(picture).tensor
+                == second(first(picture)).tensor)
         let latent = FeatureMap(Self.noise([24, 40, 28], 9))
         let third = MinimalFilter(.doubling, weight: Self.noise([24, 64, 5, 5], 10), bias: Self.noise([64], 11).values)
         let last = PictureSynthesis(weight: Self.noise([64, 3, 5, 5], 12), bias: [1, 2, 3])

@@ -16,7 +16,8 @@ struct PanelledMultiplicationTests {
             var c = before
             c.withUnsafeMutableBufferPointer { c in
                 PanelledMultiplication.multiply(
-                    rows: rows, columns: columns, inner: inner, a, b, c.baseAddress!, accumulate: accumulate, leadingA: lda, leadingB: ldb,
+                    rows: rows, columns: columns, inner: inner, a, b, c.baseAddress!, accumulate: accumulate,
+                    leadingA: lda, leadingB: ldb,
                     leadingC: ldc, transposeB: transposed)
             }
             let expected = (0..<rows * ldc).map { i in
@@ -38,7 +39,8 @@ struct PanelledMultiplicationTests {
             setComputeThreads(threads)
             var c = [Float](repeating: 0, count: rows * columns)
             PanelledMultiplication.multiply(
-                rows: rows, columns: columns, inner: inner, a, b, &c, accumulate: false, leadingA: inner, leadingB: columns,
+                rows: rows, columns: columns, inner: inner, a, b, &c, accumulate: false, leadingA: inner,
+                leadingB: columns,
                 leadingC: columns, transposeB: false)
             return c
         }

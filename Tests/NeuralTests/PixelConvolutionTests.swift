@@ -6,10 +6,12 @@ import Testing
 struct PixelConvolutionTests {
     private static func noise(_ shape: [Int], _ seed: UInt32) -> Tensor {
         var state = seed
-        return Tensor(shape: shape, values: (0..<shape.reduce(1, *)).map { _ in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return Float(Int32(bitPattern: state)) * 0x1p-31
-        })
+        return Tensor(
+            shape: shape,
+            values: (0..<shape.reduce(1, *)).map { _ in
+                state = state &* 1_664_525 &+ 1_013_904_223
+                return Float(Int32(bitPattern: state)) * 0x1p-31
+            })
     }
 
     private func distance(_ a: Tensor, _ b: Tensor) -> Float {
@@ -28,7 +30,10 @@ struct PixelConvolutionTests {
     }
 
     @Test func addsBeforeItsActivation() {
-        let (weight, bias, x, other) = (Self.noise([40, 24, 1, 1], 1), Self.noise([40], 2).values, Self.noise([24, 7, 31], 3), Self.noise([40, 7, 31], 4))
+        let (weight, bias, x, other) = (
+            Self.noise([40, 24, 1, 1], 1), Self.noise([40], 2).values, Self.noise([24, 7, 31], 3),
+            Self.noise([40, 7, 31], 4)
+        )
         let plain = Convolution(weight: weight, bias: bias)(x)
         let expected = Tensor(shape: plain.shape, values: zip(plain.values, other.values).map { max(0, $0 + $1) })
         let layer = PixelConvolution(weight: weight, bias: bias, activation: .relu)
@@ -38,9 +43,14 @@ struct PixelConvolutionTests {
 
     @Test(arguments: [1, 3, 5, 7, 9], [(17, 150), (2, 3)])
     func picturesOfAnyKernel(kernel: Int, size: (rows: Int, columns: Int)) {
-        let (weight, bias, x) = (Self.noise([18, 3, kernel, kernel], 1), Self.noise([18], 2).values, Self.noise([3, size.rows, size.columns], 3))
+        let (weight, bias, x) = (
+            Self.noise([18, 3, kernel, kernel], 1), Self.noise([18], 2).values,
+            Self.noise([3, size.rows, size.columns], 3)
+        )
         let expected = Convolution(weight: weight, bias: bias, stride: 2, padding: kernel / 2)(x)
-        #expect(distance(PictureConvolution(weight: weight, bias: bias)(FeatureMap(x, dense: true)).tensor, expected) < 1e-4)
+        #expect(
+            distance(PictureConvolution(weight: weight, bias: bias)(FeatureMap(x, dense: true)).tensor, expected) < 1e-4
+        )
     }
 
     @Test(arguments: [(1, 1), (8, 9), (15, 4)])

@@ -11,7 +11,10 @@ struct PointwiseKernelTests {
         (Int32(CKERNELS_SILU), { $0 / (1 + exp(-$0)) }),
         (Int32(CKERNELS_GELU), { $0 / 2 * erfc(-$0 / 2.0.squareRoot()) }),
         (Int32(CKERNELS_QUICK_GELU), { $0 / (1 + exp(-1.702 * $0)) }),
-        (Int32(CKERNELS_TANH_GELU), { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
+        (
+            Int32(CKERNELS_TANH_GELU),
+            { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+        ),
         (Int32(CKERNELS_RELU), { max($0, 0) }),
     ]
 

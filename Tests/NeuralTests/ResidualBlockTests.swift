@@ -7,10 +7,12 @@ import Testing
 struct ResidualBlockTests {
     private static func random(_ shape: [Int], _ seed: UInt32, by factor: Float = 1) -> Tensor {
         var noise = seed
-        return Tensor(shape: shape, values: (0..<shape.reduce(1, *)).map { _ in
-            noise = noise &* 1_664_525 &+ 1_013_904_223
-            return factor * (Float(noise >> 8) / 8_388_608 - 1)
-        })
+        return Tensor(
+            shape: shape,
+            values: (0..<shape.reduce(1, *)).map { _ in
+                noise = noise &* 1_664_525 &+ 1_013_904_223
+                return factor * (Float(noise >> 8) / 8_388_608 - 1)
+            })
     }
 
     @Test func blockByItsDefinition() {
@@ -18,7 +20,8 @@ struct ResidualBlockTests {
         let spatial = Self.random([channels, 1, 5, 5], 1)
         let (widen, narrow) = (Self.random([hidden, channels], 2), Self.random([channels, hidden], 3, by: 0.3))
         let (a, b, c) = (Self.random([channels], 4), Self.random([hidden], 5), Self.random([channels], 6))
-        let block = DepthwiseResidualBlock(spatial: (spatial, a.values), widen: (widen, b.values), narrow: (narrow, c.values))
+        let block = DepthwiseResidualBlock(
+            spatial: (spatial, a.values), widen: (widen, b.values), narrow: (narrow, c.values))
         let x = Self.random([channels, rows, columns], 7)
         let y = block(FeatureMap(x)).tensor
         var worst = 0.0
@@ -30,13 +33,17 @@ struct ResidualBlockTests {
                         for j in 0..<5 {
                             let (r, s) = (row + i - 2, column + j - 2)
                             guard (0..<rows).contains(r), (0..<columns).contains(s) else { continue }
-                            sum += Double(spatial.values[25 * channel + 5 * i + j]) * Double(x.values[(channel * rows + r) * columns + s])
+                            sum +=
+                                Double(spatial.values[25 * channel + 5 * i + j])
+                                * Double(x.values[(channel * rows + r) * columns + s])
                         }
                     }
                     return sum
                 }
                 let wide = (0..<hidden).map { h -> Double in
-                    let sum = filtered.indices.reduce(Double(b.values[h])) { $0 + Double(widen.values[h * channels + $1]) * filtered[$1] }
+                    let sum = filtered.indices.reduce(Double(b.values[h])) {
+                        $0 + Double(widen.values[h * channels + $1]) * filtered[$1]
+                    }
                     return sum / 2 * (1 + erf(sum / 2.0.squareRoot()))
                 }
                 for channel in 0..<channels {
@@ -53,7 +60,10 @@ struct ResidualBlockTests {
         let values = (0..<rows * columns).map { $0 % 17 == 3 || $0 > 330 }
         let part = block(FeatureMap(x), pixels: Region(height: rows, width: columns, values: values)).tensor
         let different = values.indices.filter { pixel in
-            values[pixel] && (0..<channels).contains { part.values[$0 * values.count + pixel] != y.values[$0 * values.count + pixel] }
+            values[pixel]
+                && (0..<channels).contains {
+                    part.values[$0 * values.count + pixel] != y.values[$0 * values.count + pixel]
+                }
         }
         #expect(different.isEmpty)
     }
@@ -71,6 +81,8 @@ struct ResidualBlockTests {
         #expect(apart.pixelMajor[numbers * 5 + 13] == x.values[(3 * 6 + 3) * 10 + 0])
         let joined = SquareProjection(.joining, side: side, weight: unit, bias: zeros)(apart)
         #expect(joined.tensor == x)
-        #expect(SquareProjection(.joining, side: side, weight: unit, bias: zeros)(apart, dense: true).pixelMajor == joined.pixelMajor)
+        #expect(
+            SquareProjection(.joining, side: side, weight: unit, bias: zeros)(apart, dense: true).pixelMajor
+                == joined.pixelMajor)
     }
 }

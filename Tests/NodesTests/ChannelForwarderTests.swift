@@ -16,13 +16,16 @@ import Testing
         var configuration = LinkConfiguration(name: "uplink", bandwidth: 1e7, meanSNR: 1)
         change(&configuration)
         var role = ChannelRole(
-            name: "channel", routes: [.init(name: "uplink", transmitter: "tx")], configurations: [configuration], budget: .seconds(60))
+            name: "channel", routes: [.init(name: "uplink", transmitter: "tx")], configurations: [configuration],
+            budget: .seconds(60))
         try role.start(origin: MonotonicClock.now, seed: 1)
         return try ChannelForwarder(role, secret: secret, address: "127.0.0.1", port: 0)
     }
 
     /// Turns the loop until nothing more is to come; returns what the sink got.
-    private func settle(_ forwarder: ChannelForwarder, _ sink: UDPSocket, for seconds: Double = 0.3) throws -> [ReceivedDatagram] {
+    private func settle(
+        _ forwarder: ChannelForwarder, _ sink: UDPSocket, for seconds: Double = 0.3
+    ) throws -> [ReceivedDatagram] {
         var received: [ReceivedDatagram] = []
         let end = MonotonicClock.now + .seconds(seconds)
         while MonotonicClock.now < end {
@@ -34,7 +37,10 @@ import Testing
     }
 
     private func datagram(_ index: Int, image: UInt32 = 0) -> [UInt8] {
-        DataDatagram(image: image, section: .slice, index: UInt16(index), count: 2000, bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 500)).serialised()
+        DataDatagram(
+            image: image, section: .slice, index: UInt16(index), count: 2000,
+            bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 500)
+        ).serialised()
     }
 
     @Test func sealedBytesAreForwardedUnchangedAndOnTime() throws {
@@ -52,7 +58,9 @@ import Testing
         let span = (notes[39].leaving.departure.due - notes[0].leaving.departure.packet.arrival).seconds
         #expect(abs(span - 0.016) < 1e-6)
         // The kernel's stamp at the sink is not before the instant the datagram was due.
-        for (datagram, note) in zip(received, notes) { #expect(datagram.arrival >= note.leaving.departure.due - .milliseconds(0.05)) }
+        for (datagram, note) in zip(received, notes) {
+            #expect(datagram.arrival >= note.leaving.departure.due - .milliseconds(0.05))
+        }
     }
 
     @Test func multicastReachesEveryReceiver() throws {

@@ -12,7 +12,8 @@ import Wire
 @Suite struct ChannelRecordWriterTests {
     private func note(_ verdict: PacketVerdict, section: UInt64, released: Int64?) -> ChannelRecordWriter.Note {
         let packet = Packet(
-            handle: 1, tag: section << 48 | 513 << 32 | 70_000, bytes: 540, bits: 4000, arrival: Instant(nanoseconds: 12))
+            handle: 1, tag: section << 48 | 513 << 32 | 70_000, bytes: 540, bits: 4000,
+            arrival: Instant(nanoseconds: 12))
         let departure = Channels.Departure(
             packet: packet, verdict: verdict, due: Instant(nanoseconds: 9_007_199_254_740_993),
             drained: Instant(nanoseconds: 80), isForwarded: released != nil, isDuplicate: false, hasDuplicate: false,
@@ -48,7 +49,8 @@ import Wire
                     section: note.leaving.section == .preamble ? "preamble" : "slice", index: 513, bits: 4000,
                     wireBits: (540 + WireOverhead.udp) * 8, arrivedAt: 12,
                     dueAt: note.released.map { _ in 9_007_199_254_740_993 }, releasedAt: note.released,
-                    verdict: PacketRecord.Verdict(rawValue: note.leaving.departure.verdict.rawValue) ?? .lost, block: 7))
+                    verdict: PacketRecord.Verdict(rawValue: note.leaving.departure.verdict.rawValue) ?? .lost, block: 7)
+            )
         }
         #expect(records == [.block(block)] + packets)
     }

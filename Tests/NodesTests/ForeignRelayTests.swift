@@ -10,13 +10,16 @@ import Testing
 @Suite(.serialized) struct ForeignRelayTests {
     private func relay(to target: Endpoint) throws -> ForeignRelay {
         var options = ForeignRelay.Options(
-            listen: "0.0.0.0:0", forward: "\(target)", link: LinkConfiguration(name: "link", bandwidth: 1e9, meanSNR: 1))
+            listen: "0.0.0.0:0", forward: "\(target)", link: LinkConfiguration(name: "link", bandwidth: 1e9, meanSNR: 1)
+        )
         options.passesTCP = false
         return try ForeignRelay(options)
     }
 
     /// Lets the relay run while `body` speaks through it.
-    private func running(_ relay: ForeignRelay, seconds: Double = 0.6, _ body: () throws -> Void) throws -> ForeignRelay.Summary {
+    private func running(
+        _ relay: ForeignRelay, seconds: Double = 0.6, _ body: () throws -> Void
+    ) throws -> ForeignRelay.Summary {
         nonisolated(unsafe) let unsafeRelay = relay
         nonisolated(unsafe) var summary: ForeignRelay.Summary?
         let done = DispatchSemaphore(value: 0)

@@ -11,7 +11,8 @@ import Testing
         #expect(histogram.count == 1000 && histogram.largest == 1e-3)
         for share in [0.01, 0.5, 0.9, 0.99, 1] {
             let exact = share * 1e-3
-            #expect((exact...exact * 1.021).contains(histogram.quantile(share)), "\(share): \(histogram.quantile(share))")
+            #expect(
+                (exact...exact * 1.021).contains(histogram.quantile(share)), "\(share): \(histogram.quantile(share))")
         }
     }
 

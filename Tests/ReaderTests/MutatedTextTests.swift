@@ -15,7 +15,10 @@ struct MutatedTextTests {
     }
 
     @Test func textFiles() {
-        let seeds = [Array("a cat\r\non a mat\n".utf8), Array("é\u{1f600}\n".utf8), [0xef, 0xbb, 0xbf, 0x61], [0xff, 0xfe, 0x61, 0]]
+        let seeds = [
+            Array("a cat\r\non a mat\n".utf8), Array("é\u{1f600}\n".utf8), [0xef, 0xbb, 0xbf, 0x61],
+            [0xff, 0xfe, 0x61, 0],
+        ]
         forEachMutation(of: seeds, count: mutationCount) { bytes in
             do { _ = try TextFile.text(bytes, name: "f").lines } catch { oneLine(error, "f") }
         }
@@ -33,7 +36,10 @@ struct MutatedTextTests {
     }
 
     @Test func csvTraces() {
-        let seeds = [Array("time_s,snr_db\n0,6.2\n0.05,-3\n".utf8), Array("# c\r\ntime_s,rate_bps\r\n0,2400000\r\n0.5,0\r\n".utf8), Array("time_s,gain\n0,1\n".utf8)]
+        let seeds = [
+            Array("time_s,snr_db\n0,6.2\n0.05,-3\n".utf8),
+            Array("# c\r\ntime_s,rate_bps\r\n0,2400000\r\n0.5,0\r\n".utf8), Array("time_s,gain\n0,1\n".utf8),
+        ]
         forEachMutation(of: seeds, count: mutationCount) { bytes in
             do {
                 let trace = try ChannelTrace(csv: TextFile.text(bytes, name: "t.csv"), name: "t.csv")
@@ -43,19 +49,24 @@ struct MutatedTextTests {
     }
 
     @Test func classListsAndCaptions() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("mutated-\(UUID().uuidString).txt").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("mutated-\(UUID().uuidString).txt")
+            .path
         defer { try? FileManager.default.removeItem(atPath: path) }
         let seeds = [Array("cat, house cat\r\ndog\r\n\r\n".utf8), Array("a photo of é\n".utf8), [0xff, 0xfe, 0x61, 0]]
         // Each is a file of its own: a tenth of the other readers' number.
         forEachMutation(of: seeds, count: mutationCount / 10) { bytes in
             _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
-            do { #expect(!(try ClassNames(path: path).names.contains { $0.contains("\n") })) } catch { oneLine(error, path) }
+            do { #expect(!(try ClassNames(path: path).names.contains { $0.contains("\n") })) } catch {
+                oneLine(error, path)
+            }
             do { #expect(!(try Caption.read(path).isEmpty)) } catch { oneLine(error, path) }
         }
     }
 
     @Test func classListsInMemory() {
-        let seeds = [Array("cat, house cat\r\ndog\r\n\r\n".utf8), Array("a\rb\n".utf8), [0xef, 0xbb, 0xbf, 0x61, 0x0d, 0x0a]]
+        let seeds = [
+            Array("cat, house cat\r\ndog\r\n\r\n".utf8), Array("a\rb\n".utf8), [0xef, 0xbb, 0xbf, 0x61, 0x0d, 0x0a],
+        ]
         forEachMutation(of: seeds, count: mutationCount) { bytes in
             do {
                 let names = try ClassNames(text: TextFile.text(bytes, name: "c.txt"), source: "c.txt").names
@@ -77,7 +88,10 @@ struct MutatedTextTests {
     @Test func mergesOfATokenizer() {
         let seeds = [Array("#version: 0.2\nt h\nth e</w>\n".utf8), Array("#version: 0.2\r\nt h\r\n\r\n".utf8)]
         forEachMutation(of: seeds, count: mutationCount) { bytes in
-            do { #expect(!(try Tokenizer.pairs(in: TextFile.text(bytes, name: "merges.txt"), path: "merges.txt").isEmpty)) } catch {
+            do {
+                #expect(
+                    !(try Tokenizer.pairs(in: TextFile.text(bytes, name: "merges.txt"), path: "merges.txt").isEmpty))
+            } catch {
                 oneLine(error, "merges.txt")
             }
         }
@@ -93,15 +107,19 @@ struct MutatedTextTests {
     }
 
     @Test func schedulerConfigurations() throws {
-        let seed = Array("""
+        let seed = Array(
+            """
             {"_class_name": "DDIMScheduler", "num_train_timesteps": 10, "beta_start": 0.001, "beta_end": 0.02, "beta_schedule": "linear",
              "prediction_type": "epsilon", "clip_sample": false, "steps_offset": 1, "use_karras_sigmas": false}
             """.utf8)
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("scheduler-\(UUID().uuidString).json").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("scheduler-\(UUID().uuidString).json")
+            .path
         defer { try? FileManager.default.removeItem(atPath: path) }
         forEachMutation(of: [seed], count: mutationCount / 10) { bytes in
             _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
-            do { #expect(try NoiseSchedule(path: path).products.allSatisfy { $0.isFinite && $0 >= 0 }) } catch { oneLine(error, path) }
+            do { #expect(try NoiseSchedule(path: path).products.allSatisfy { $0.isFinite && $0 >= 0 }) } catch {
+                oneLine(error, path)
+            }
         }
     }
 }
@@ -110,7 +128,8 @@ struct MutatedTextTests {
 enum ExperimentsFixture {
     static let situation: Situation = {
         let cells = CellTable(
-            importance: [0.9, 0.4], bits: [[100, 90], [200, 180]], information: [[1, 0.5], [2, 1]], referenceInformation: 3, overheadBits: 40, promptOnlyBits: 60)
+            importance: [0.9, 0.4], bits: [[100, 90], [200, 180]], information: [[1, 0.5], [2, 1]],
+            referenceInformation: 3, overheadBits: 40, promptOnlyBits: 60)
         let profile = ImageProfile(cells: cells, maskBits: { _ in 16 })
         return Situation(profile: profile, snr: 6, capacity: 1e5, latencyBudget: 0.02, budgetBits: 2000)
     }()

@@ -21,7 +21,9 @@ import Testing
                 image.pixels[3 * pixel + 1] = UInt8(pixel / 96 * 3)
                 image.pixels[3 * pixel + 2] = UInt8(index * 25)
             }
-            for kind in ["original", "importance", "decoded", "received"] { try image.write(to: "\(folder.path)/images/\(index)-\(kind).png") }
+            for kind in ["original", "importance", "decoded", "received"] {
+                try image.write(to: "\(folder.path)/images/\(index)-\(kind).png")
+            }
             var mask = Mask(width: 96, height: 64, repeating: false)
             for row in 16..<48 { for column in 16..<64 { mask[row, column] = true } }
             try mask.image.write(to: "\(folder.path)/images/\(index)-mask.png")
@@ -34,13 +36,19 @@ import Testing
         let (results, damages) = try RunClosing.close(folder: folder.path)
         #expect(damages.isEmpty && results.images.count == 8)
         let page = try String(contentsOfFile: folder.path + "/report.html", encoding: .utf8)
-        for foreign in ["http://", "https://", "<script", "@import", "url("] where foreign != "http://" { #expect(!page.contains(foreign)) }
+        for foreign in ["http://", "https://", "<script", "@import", "url("] where foreign != "http://" {
+            #expect(!page.contains(foreign))
+        }
         #expect(page.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "").contains("http://") == false)
         #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 1 + 8 * 4)
         #expect(page.components(separatedBy: "<img ").count == page.components(separatedBy: " alt=\"").count)
         #expect(!page.contains("alt=\"\"") && !page.contains("{{"))
-        for id in ["snr", "capacity", "alpha", "rate", "gvif", "waterfall", "air", "rate-gvif", "rate-psnr", "bits-7"] { #expect(page.contains("id=\"\(id)-t\"")) }
-        for word in ["✓", "seed", "9f3a77c01b2d4e55", "Example CPU", "SNR set", "A photo, &quot;of&quot; something"] { #expect(page.contains(word), "\(word)") }
+        for id in ["snr", "capacity", "alpha", "rate", "gvif", "waterfall", "air", "rate-gvif", "rate-psnr", "bits-7"] {
+            #expect(page.contains("id=\"\(id)-t\""))
+        }
+        for word in ["✓", "seed", "9f3a77c01b2d4e55", "Example CPU", "SNR set", "A photo, &quot;of&quot; something"] {
+            #expect(page.contains(word), "\(word)")
+        }
         #expect(FileManager.default.fileExists(atPath: folder.path + "/csv/images.csv"))
     }
 
@@ -74,7 +82,9 @@ import Testing
         let axis = Axis(values: [0.3, 97], low: 0, wanted: 5, from: 0, to: 100)
         #expect(axis.ticks == [0, 20, 40, 60, 80, 100] && axis.label(20) == "20" && axis.position(50) == 50)
         let small = Axis(values: [-0.013, 0.021], wanted: 5, from: 0, to: 1)
-        #expect(small.ticks.count >= 4 && small.low <= -0.013 && small.high >= 0.021 && small.label(small.ticks[1]).count > 3)
+        #expect(
+            small.ticks.count >= 4 && small.low <= -0.013 && small.high >= 0.021
+                && small.label(small.ticks[1]).count > 3)
         let flat = Axis(values: [6, 6], wanted: 5, from: 0, to: 1)
         #expect(flat.low < 6 && flat.high > 6 && !flat.ticks.isEmpty)
         #expect(Axis(values: [], wanted: 4, from: 0, to: 1).ticks.count > 1)
@@ -83,7 +93,9 @@ import Testing
     @Test func figuresAreSetAsPrinted() {
         #expect(Figures.decimal(-0.04, 1) == "0.0" && Figures.decimal(-1.26, 1) == "−1.3")
         #expect(Figures.decimal(1_234_567, 0) == "1\u{202F}234\u{202F}567")
-        #expect(Figures.time(0.0204) == "20.4\u{202F}ms" && Figures.time(nil) == "–" && Figures.bits(14_060) == "14.1\u{202F}kbit")
+        #expect(
+            Figures.time(0.0204) == "20.4\u{202F}ms" && Figures.time(nil) == "–"
+                && Figures.bits(14_060) == "14.1\u{202F}kbit")
         #expect(abs(Sample([1, 2, 3])!.halfWidth! - 4.303 / 3.0.squareRoot()) < 1e-9)
         #expect(abs(Sample.studentT(30) - 2.042) < 0.001)
     }
@@ -92,7 +104,9 @@ import Testing
     @Test(.enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_REPORT"] != nil))
     func pageToLookAt() throws {
         let target = ProcessInfo.processInfo.environment["GENSEMCOM_REPORT"]!
-        let photos = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Topologies/Photos").standardizedFileURL.path
+        let photos = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../Topologies/Photos"
+        ).standardizedFileURL.path
         let names = try FileManager.default.contentsOfDirectory(atPath: photos).filter { $0.hasSuffix(".jpg") }.sorted()
         let run = SyntheticRun(photos: names)
         try? FileManager.default.removeItem(atPath: target)

@@ -46,7 +46,9 @@ import Testing
         #expect(results.run?.seed == 7 && results.run?.versions["codec"] == "9f3a77c01b2d4e55")
         #expect(results.nodes.map(\.role).sorted() == ["channel", "receiver", "transmitter"])
         for image in results.images {
-            #expect(image.totalBits == image.headerBits + image.promptBits + image.maskBits + image.hyperBits + image.featureBits)
+            #expect(
+                image.totalBits == image.headerBits + image.promptBits + image.maskBits + image.hyperBits
+                    + image.featureBits)
             #expect(image.keepsBudget && image.gvif != nil && image.snr != nil)
             #expect(abs(image.bitsPerPixel - Double(image.totalBits) / (512 * 384)) < 1e-12)
             #expect(abs(image.airTime! * image.capacity! - Double(image.totalBits)) < 1)

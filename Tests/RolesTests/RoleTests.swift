@@ -11,9 +11,13 @@ import Wire
 @Suite struct ReceiverRoleTests {
     let start = Instant(nanoseconds: 1_000_000_000)
 
-    func role() -> ReceiverRole { ReceiverRole(name: "rx", transmitters: ["up": "tx"], budget: .milliseconds(30), grace: .milliseconds(100)) }
+    func role() -> ReceiverRole {
+        ReceiverRole(name: "rx", transmitters: ["up": "tx"], budget: .milliseconds(30), grace: .milliseconds(100))
+    }
 
-    func datagram(_ section: DataDatagram.Section, _ index: UInt16, of count: UInt16, last: Bool = false) -> DataDatagram {
+    func datagram(
+        _ section: DataDatagram.Section, _ index: UInt16, of count: UInt16, last: Bool = false
+    ) -> DataDatagram {
         DataDatagram(image: 4, section: section, index: index, count: count, isLast: last, bytes: [1, 2, 3])
     }
 
@@ -25,8 +29,10 @@ import Wire
     @Test func decodesWhenEverythingIsThere() {
         var role = role()
         #expect(received(role.handle(.datagram(link: "up", datagram(.slice, 0, of: 2), at: start), now: start)) == nil)
-        #expect(received(role.handle(.datagram(link: "up", datagram(.preamble, 0, of: 1), at: start), now: start)) == nil)
-        let image = received(role.handle(.datagram(link: "up", datagram(.slice, 1, of: 2, last: true), at: start), now: start))
+        #expect(
+            received(role.handle(.datagram(link: "up", datagram(.preamble, 0, of: 1), at: start), now: start)) == nil)
+        let image = received(
+            role.handle(.datagram(link: "up", datagram(.slice, 1, of: 2, last: true), at: start), now: start))
         #expect(image?.isComplete == true && image?.slices.map(\.index) == [0, 1] && image?.transmitter == "tx")
         // What comes once more changes nothing.
         #expect(role.handle(.datagram(link: "up", datagram(.slice, 1, of: 2), at: start), now: start).isEmpty)
@@ -44,7 +50,9 @@ import Wire
 
     @Test func anImageOfWhichNothingComesEndsAsLost() {
         var role = role()
-        _ = role.handle(.message(.expectation(Expectation(image: 9, link: "up", latencyBudget: .milliseconds(30), begun: start))), now: start)
+        _ = role.handle(
+            .message(.expectation(Expectation(image: 9, link: "up", latencyBudget: .milliseconds(30), begun: start))),
+            now: start)
         let image = received(role.handle(.timer, now: start + .milliseconds(131)))
         #expect(image?.image == 9 && image?.preamble == nil)
         let actions = role.handle(.decoded(DecodedImage(image: 9, link: "up")), now: start + .milliseconds(132))
@@ -54,8 +62,12 @@ import Wire
 
     @Test func latencyCountsFromTheDeparture() {
         var role = role()
-        _ = role.handle(.datagram(link: "up", datagram(.preamble, 0, of: 1, last: true), at: start + .milliseconds(7)), now: start + .milliseconds(8))
-        _ = role.handle(.message(.expectation(Expectation(image: 4, link: "up", latencyBudget: .milliseconds(30), begun: start))), now: start + .milliseconds(8))
+        _ = role.handle(
+            .datagram(link: "up", datagram(.preamble, 0, of: 1, last: true), at: start + .milliseconds(7)),
+            now: start + .milliseconds(8))
+        _ = role.handle(
+            .message(.expectation(Expectation(image: 4, link: "up", latencyBudget: .milliseconds(30), begun: start))),
+            now: start + .milliseconds(8))
         let actions = role.handle(.decoded(DecodedImage(image: 4, link: "up")), now: start + .milliseconds(90))
         let times = actions.compactMap { if case .record(.reception(let record)) = $0 { record.airTime } else { nil } }
         #expect(times == [0.007])
@@ -65,11 +77,15 @@ import Wire
 @Suite struct ControllerRoleTests {
     func role() throws -> ControllerRole {
         let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
-        return ControllerRole(topology: topology, policy: .optimal(topology.scheme.constraints), photos: ["a": ["x.png", "y.png"]])
+        return ControllerRole(
+            topology: topology, policy: .optimal(topology.scheme.constraints), photos: ["a": ["x.png", "y.png"]])
     }
 
     func hello(_ name: String, _ role: Wire.NodeRole, identity: UInt64 = 5) -> ControlMessage {
-        .hello(Hello(name: name, role: role, epoch: 0, processIdentifier: 1, host: "", modelIdentity: identity, ports: [PortBinding(purpose: "up", port: 9)]))
+        .hello(
+            Hello(
+                name: name, role: role, epoch: 0, processIdentifier: 1, host: "", modelIdentity: identity,
+                ports: [PortBinding(purpose: "up", port: 9)]))
     }
 
     @Test func nothingIsSentBeforeEveryNodeIsReady() throws {
@@ -85,7 +101,10 @@ import Wire
             #expect(!actions.contains { if case .tell = $0 { true } else { false } })
         }
         let actions = role.handle(.message(node: "b", .ready(Ready(note: ""))), now: now)
-        #expect(actions.contains { if case .tell("a", .assignment(let assignment)) = $0 { assignment.image == 0 } else { false } })
+        #expect(
+            actions.contains {
+                if case .tell("a", .assignment(let assignment)) = $0 { assignment.image == 0 } else { false }
+            })
     }
 
     @Test func differentWeightsEndTheRunAsMisuse() throws {
@@ -102,7 +121,8 @@ import Wire
         var role = try role()
         let now = Instant(nanoseconds: 0)
         _ = role.begin(now: now)
-        _ = role.handle(.exited(node: "a", ExitReport(exitCode: 2, lastWords: "codec.safetensors: no such file")), now: now)
+        _ = role.handle(
+            .exited(node: "a", ExitReport(exitCode: 2, lastWords: "codec.safetensors: no such file")), now: now)
         #expect(role.failure == RunEnd(exitCode: 2, reason: "codec.safetensors: no such file"))
     }
 

@@ -3,13 +3,12 @@ import Channels
 import Files
 import Foundation
 import Glibc
-import Imaging
-import Testing
-
 import ImagePipeline
+import Imaging
 import Nodes
 import Records
 import TestSupport
+import Testing
 
 @testable import Results
 @testable import Runs
@@ -38,15 +37,20 @@ import TestSupport
 
     @Test func likeCharactersMeanTheSameAndHexadecimalMeansNothing() {
         #expect(Dimension.level.value(of: "\u{2212}10 dB") == -10)
-        #expect(Dimension.duration.value(of: "25 \u{3bc}s") == 25e-6 && Dimension.duration.value(of: "25 \u{b5}s") == 25e-6)
-        for text in ["0x10 Hz", "0x1p3 Hz", "inf Hz", "nan Hz", "1_000 Hz"] { #expect(Dimension.frequency.value(of: text) == nil) }
+        #expect(
+            Dimension.duration.value(of: "25 \u{3bc}s") == 25e-6 && Dimension.duration.value(of: "25 \u{b5}s") == 25e-6)
+        for text in ["0x10 Hz", "0x1p3 Hz", "inf Hz", "nan Hz", "1_000 Hz"] {
+            #expect(Dimension.frequency.value(of: text) == nil)
+        }
     }
 
     @Test func tracesWithWindowsLineEndsAreTheSame() throws {
         let (plain, windows) = ("1\n2\n5\n", "1\r\n2\r\n5\r\n")
         #expect(try OpportunityTrace(mahimahi: windows, name: "t") == OpportunityTrace(mahimahi: plain, name: "t"))
         let csv = "time_s,snr_db\n0,6\n0.05,3\n"
-        #expect(try ChannelTrace(csv: csv.replacingOccurrences(of: "\n", with: "\r\n"), name: "t") == ChannelTrace(csv: csv, name: "t"))
+        #expect(
+            try ChannelTrace(csv: csv.replacingOccurrences(of: "\n", with: "\r\n"), name: "t")
+                == ChannelTrace(csv: csv, name: "t"))
     }
 }
 
@@ -78,7 +82,9 @@ import TestSupport
         #expect(preflight.warnings.count == 3)
         #expect(preflight.warnings.allSatisfy { $0.contains("left out") })
         try FileManager.default.removeItem(atPath: photos + "/b.png")
-        let error = #expect(throws: InputError.self) { try Preflight(Topology(yaml: FaultFixture.yaml(photos: photos), path: folder.path + "/t.yaml")) }
+        let error = #expect(throws: InputError.self) {
+            try Preflight(Topology(yaml: FaultFixture.yaml(photos: photos), path: folder.path + "/t.yaml"))
+        }
         #expect(error?.description.contains("holds no photos that can be read") == true)
     }
 
@@ -96,20 +102,29 @@ import TestSupport
 
 @Suite struct PreflightFaultTests {
     @Test(arguments: [
-        ("scheme: {policy: fixed, rate: 30}", "scheme.rate is 30"), ("scheme: {lowestRate: 40}", "scheme.lowestRate is 40"),
+        ("scheme: {policy: fixed, rate: 30}", "scheme.rate is 30"),
+        ("scheme: {lowestRate: 40}", "scheme.lowestRate is 40"),
         ("scheme: {highestRate: 40}", "scheme.highestRate is 40"),
-        ("scheme: {policy: threshold-table, policyTable: [{snr: 0 dB, alpha: 0.5, rate: 77}]}", "scheme.policyTable[0].rate is 77"),
-        ("events: [{at: 1 s, set: {scheme.rate: 50}}]\nscheme: {policy: fixed, rate: 3}", "events.set scheme.rate is 50"),
+        (
+            "scheme: {policy: threshold-table, policyTable: [{snr: 0 dB, alpha: 0.5, rate: 77}]}",
+            "scheme.policyTable[0].rate is 77"
+        ),
+        (
+            "events: [{at: 1 s, set: {scheme.rate: 50}}]\nscheme: {policy: fixed, rate: 3}",
+            "events.set scheme.rate is 50"
+        ),
         ("scheme: {policy: external, policyCommand: nosuchprogram}", "'nosuchprogram' is no program"),
         ("scheme: {captioner: nosuchcaptioner --fast}", "'nosuchcaptioner' is no program"),
         ("scheme: {policy: algorithm1, policyFile: bad.json}", "bad.json: not a policy table"),
         ("scheme: {policy: algorithm1, policyFile: empty.json}", "empty.json: a policy table whose entries do not fit"),
         ("scheme: {inpaint: emptyfolder}", "emptyfolder"), ("models: {codec: bad.safetensors}", "bad.safetensors"),
-        ("models: {classifier: pointer.safetensors}", "a git-lfs pointer"), ("models: {classNames: latin1.txt}", "latin1.txt: line 2 is not UTF-8"),
+        ("models: {classifier: pointer.safetensors}", "a git-lfs pointer"),
+        ("models: {classNames: latin1.txt}", "latin1.txt: line 2 is not UTF-8"),
     ])
     func checkReadsWhatTheRunWillRead(_ lines: String, _ words: String) throws {
         let folder = try FaultFixture.folder()
-        let topology = try Topology(yaml: FaultFixture.yaml(photos: folder.path + "/photos", lines), path: folder.path + "/t.yaml")
+        let topology = try Topology(
+            yaml: FaultFixture.yaml(photos: folder.path + "/photos", lines), path: folder.path + "/t.yaml")
         let error = #expect(throws: (any Error).self) { try Preflight(topology) }
         let text = "\(error!)"
         #expect(text.contains(words) && !text.contains("\n"), Comment(rawValue: text))
@@ -120,7 +135,11 @@ import TestSupport
         let caption = folder.path + "/photos/a.txt"
         func failure(_ bytes: [UInt8]) throws -> String {
             _ = FileManager.default.createFile(atPath: caption, contents: Data(bytes))
-            do { _ = try Preflight(Topology(yaml: FaultFixture.yaml(photos: folder.path + "/photos"), path: folder.path + "/t.yaml")); return "" } catch {
+            do {
+                _ = try Preflight(
+                    Topology(yaml: FaultFixture.yaml(photos: folder.path + "/photos"), path: folder.path + "/t.yaml"))
+                return ""
+            } catch {
                 return "\(error)"
             }
         }
@@ -129,23 +148,33 @@ import TestSupport
         #expect(try failure([]).contains("it holds no caption"))
         #expect(try failure(Array("a \u{1b}[31mcat".utf8)).contains("control characters"))
         #expect(try failure(Array("\u{feff}a cat\r\n".utf8)) == "")
-        let trace = FaultFixture.yaml(photos: folder.path + "/photos").replacingOccurrences(of: "snr: 10 dB", with: "model: trace, trace: bad.mahi")
-        let error = #expect(throws: ChannelError.self) { try Preflight(Topology(yaml: trace, path: folder.path + "/t.yaml")) }
+        let trace = FaultFixture.yaml(photos: folder.path + "/photos").replacingOccurrences(
+            of: "snr: 10 dB", with: "model: trace, trace: bad.mahi")
+        let error = #expect(throws: ChannelError.self) {
+            try Preflight(Topology(yaml: trace, path: folder.path + "/t.yaml"))
+        }
         #expect(error?.description.contains("line 2") == true)
     }
 }
 
 @Suite struct FigureFaultTests {
     private func results(_ images: [ImageResult]) -> RunResults {
-        RunResults(run: nil, nodes: [], blocks: [], decisions: [], images: images, stages: [], events: [], verdicts: [:], validity: Validity(sortedLateness: [], bound: 0.002))
+        RunResults(
+            run: nil, nodes: [], blocks: [], decisions: [], images: images, stages: [], events: [], verdicts: [:],
+            validity: Validity(sortedLateness: [], bound: 0.002))
     }
 
     @Test func theMeanOfNothingIsAbsentAndHoldsNoBound() throws {
         let figures = RunFigures(results([]), planned: 2, crashes: 0, restarts: 0)
-        for name in ["latency", "latencyP99", "psnr", "maskPSNR", "gvif", "gvifLeast", "lateness"] { #expect(figures.values[name] == nil) }
+        for name in ["latency", "latencyP99", "psnr", "maskPSNR", "gvif", "gvifLeast", "lateness"] {
+            #expect(figures.values[name] == nil)
+        }
         #expect(figures.values["delivered"] == 0 && figures.values["failed"] == 2)
         let bound = ExpectedBound(figure: "latency", comparison: .atMost, bound: 0.001, text: "latency: <= 1 ms")
-        #expect(figures.failures(of: [bound]) == ["expected latency: <= 1 ms, but nothing was measured: the run has no latency"])
+        #expect(
+            figures.failures(of: [bound]) == [
+                "expected latency: <= 1 ms, but nothing was measured: the run has no latency"
+            ])
     }
 }
 
@@ -183,7 +212,9 @@ import TestSupport
 }
 
 enum FaultFixture {
-    static let photos = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Topologies/Photos").standardizedFileURL.path
+    static let photos = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "../../Topologies/Photos"
+    ).standardizedFileURL.path
 
     static func yaml(photos: String, _ more: String = "") -> String {
         """
@@ -202,14 +233,20 @@ enum FaultFixture {
     /// One photo, and every kind of file that is no good.
     static func folder() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
-        for name in ["photos", "emptyfolder"] { try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true) }
+        for name in ["photos", "emptyfolder"] {
+            try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+        }
         try Image(width: 32, height: 32, grey: 90).write(to: folder.path + "/photos/a.png")
         let files: [(String, [UInt8])] = [
-            ("bad.json", Array("{".utf8)), ("empty.json", Array(#"{"entries": [], "alphaMax": 0.8, "minimalRate": 1, "codec": ""}"#.utf8)),
-            ("bad.safetensors", [1, 2, 3]), ("pointer.safetensors", Array("version https://git-lfs.github.com/spec/v1\n".utf8)),
+            ("bad.json", Array("{".utf8)),
+            ("empty.json", Array(#"{"entries": [], "alphaMax": 0.8, "minimalRate": 1, "codec": ""}"#.utf8)),
+            ("bad.safetensors", [1, 2, 3]),
+            ("pointer.safetensors", Array("version https://git-lfs.github.com/spec/v1\n".utf8)),
             ("latin1.txt", Array("a\n".utf8) + [0xe9, 0x0a]), ("bad.mahi", Array("1\nx\n".utf8)),
         ]
-        for (name, bytes) in files { _ = FileManager.default.createFile(atPath: "\(folder.path)/\(name)", contents: Data(bytes)) }
+        for (name, bytes) in files {
+            _ = FileManager.default.createFile(atPath: "\(folder.path)/\(name)", contents: Data(bytes))
+        }
         return folder
     }
 }
@@ -217,7 +254,10 @@ enum FaultFixture {
 enum ExperimentsTestFixture {
     static let situation: Situation = {
         let cells = CellTable(
-            importance: [0.9, 0.4], bits: [[100, 90], [200, 180]], information: [[1, 0.5], [2, 1]], referenceInformation: 3, overheadBits: 40, promptOnlyBits: 60)
-        return Situation(profile: ImageProfile(cells: cells, maskBits: { _ in 16 }), snr: 6, capacity: 1e5, latencyBudget: 0.02, budgetBits: 2000)
+            importance: [0.9, 0.4], bits: [[100, 90], [200, 180]], information: [[1, 0.5], [2, 1]],
+            referenceInformation: 3, overheadBits: 40, promptOnlyBits: 60)
+        return Situation(
+            profile: ImageProfile(cells: cells, maskBits: { _ in 16 }), snr: 6, capacity: 1e5, latencyBudget: 0.02,
+            budgetBits: 2000)
     }()
 }

@@ -1,9 +1,8 @@
 import Foundation
 import GRDB
-import Testing
-
 import Records
 import TestSupport
+import Testing
 
 @testable import Report
 @testable import Results
@@ -19,7 +18,8 @@ import TestSupport
     }
 
     private static let spice = [
-        "9223372036854775807", "-9223372036854775808", "1e300", "-1e300", "0", "-1", "null", "\"nan\"", "\"inf\"", "{}", "[]", "\"x\"", "1e-300",
+        "9223372036854775807", "-9223372036854775808", "1e300", "-1e300", "0", "-1", "null", "\"nan\"", "\"inf\"", "{}",
+        "[]", "\"x\"", "1e-300",
     ].map { Array($0.utf8) }
 
     /// Every number of a line becomes an extreme one.
@@ -60,7 +60,9 @@ import TestSupport
                 _ = try RunClosing.close(folder: folder.path)
                 #expect(FileManager.default.fileExists(atPath: folder.path + "/report.html"), "trial \(trial)")
             } catch { #expect(!"\(error)".contains("\n"), "trial \(trial): \(error)") }
-            let packets = try RunRecordFiles(folder: folder.path).records.compactMap { if case .packet(let packet) = $0 { packet } else { nil } }
+            let packets = try RunRecordFiles(folder: folder.path).records.compactMap {
+                if case .packet(let packet) = $0 { packet } else { nil }
+            }
             _ = ChannelCapture.file(packets, epoch: .max)
         }
     }
@@ -96,8 +98,10 @@ import TestSupport
         let folder = try TemporaryFolder()
         try SyntheticRun().write(to: folder.path)
         let path = folder.path + "/records/air.jsonl"
-        let line = #"{"record":"block","link":"uplink","number":999,"startAt":1,"duration":0.05,"snr":"nan","capacity":1}"#
-        try (String(contentsOfFile: path, encoding: .utf8) + line + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        let line =
+            #"{"record":"block","link":"uplink","number":999,"startAt":1,"duration":0.05,"snr":"nan","capacity":1}"#
+        try (String(contentsOfFile: path, encoding: .utf8) + line + "\n").write(
+            toFile: path, atomically: true, encoding: .utf8)
         let (results, damages) = try RunClosing.close(folder: folder.path)
         #expect(damages.count == 1 && damages[0].file.contains("block"))
         #expect(!results.blocks.isEmpty && !results.blocks.contains { $0.number == 999 })

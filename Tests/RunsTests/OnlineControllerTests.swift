@@ -15,8 +15,10 @@ import Wire
 @Suite(.serialized) struct OnlineControllerTests {
     /// Blocks that keep much of the one before, long enough for one image each.
     static let fading = [
-        "links.up.model=gaussMarkov", "links.up.correlation=0.9", "links.up.snr=8 dB", "links.up.coherence=100 ms", "scheme.budget=10 ms",
-        "images.longestSide=128", "images.preencoded=yes", "images.count=40", "images.interval=150 ms", "images.ahead=3",
+        "links.up.model=gaussMarkov", "links.up.correlation=0.9", "links.up.snr=8 dB", "links.up.coherence=100 ms",
+        "scheme.budget=10 ms",
+        "images.longestSide=128", "images.preencoded=yes", "images.count=40", "images.interval=150 ms",
+        "images.ahead=3",
     ]
 
     func run(_ changes: [String], yaml: String = ExampleTopology.yaml) throws -> Execution.Result {
@@ -54,13 +56,17 @@ import Wire
         #expect(Self.turns(believed) <= Self.turns(channel))
         // And (α, Φ) follows the belief: more budget never promises less of the same photo.
         for photo in Set(blind.results.images.map(\.photo)) {
-            let rising = blind.results.images.filter { $0.photo == photo }.sorted { $0.budgetBits < $1.budgetBits }.map { $0.predictedGVIF ?? 0 }
+            let rising = blind.results.images.filter { $0.photo == photo }.sorted { $0.budgetBits < $1.budgetBits }.map
+            { $0.predictedGVIF ?? 0 }
             #expect(zip(rising, rising.dropFirst()).allSatisfy { $0 <= $1 })
         }
     }
 
     @Test(.enabled(if: environmentSaysAll())) func aMarginForOutageTradesFidelityForMisses() throws {
-        let late = Self.fading + ["controller.reportDelay=100 ms", "controller.reportLoss=30 %", "controller.prediction=gaussMarkov"]
+        let late =
+            Self.fading + [
+                "controller.reportDelay=100 ms", "controller.reportLoss=30 %", "controller.prediction=gaussMarkov",
+            ]
         let (bold, careful) = (try run(late), try run(late + ["controller.outage=10 %"]))
         func misses(_ result: Execution.Result) -> Int { result.results.images.filter { $0.status != .complete }.count }
         #expect(misses(careful) < misses(bold))
@@ -70,50 +76,75 @@ import Wire
     }
 
     @Test func anExternalPolicyDecidesLikeTheBuiltInOne() throws {
-        let small = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=3", "scheme.infeasible=prompt-only"]
+        let small = [
+            "links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=3",
+            "scheme.infeasible=prompt-only",
+        ]
         let ours = try run(small)
-        let theirs = try run(small + ["scheme.policy=external", "scheme.policyCommand=[../Scripts/tools/example-policy]", "scheme.policyTimeLimit=20 s"])
+        let theirs = try run(
+            small + [
+                "scheme.policy=external", "scheme.policyCommand=[../Scripts/tools/example-policy]",
+                "scheme.policyTimeLimit=20 s",
+            ])
         #expect(theirs.results.images.map(\.gvif) == ours.results.images.map(\.gvif))
         #expect(theirs.results.images.allSatisfy { $0.policy == "external" })
     }
 
     @Test func aPolicyThatFailsIsNamedAndReplacedAsAsked() throws {
         let small = [
-            "links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=2", "scheme.policy=external",
+            "links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=2",
+            "scheme.policy=external",
             "scheme.policyCommand=[sh, -c, 'read q; echo out of ideas >&2; exit 1']",
         ]
         let ended = try run(small)
-        #expect(ended.end.exitCode == 1 && ended.end.reason.contains("out of ideas") && ended.end.reason.contains("ended instead of answering"))
+        #expect(
+            ended.end.exitCode == 1 && ended.end.reason.contains("out of ideas")
+                && ended.end.reason.contains("ended instead of answering"))
         let replaced = try run(small + ["scheme.policyFallback=optimal"])
         #expect(replaced.end.exitCode == 0 && replaced.results.images.count == 2)
         #expect(replaced.results.images.allSatisfy { $0.policy == "optimal" && $0.status == .complete })
-        #expect(replaced.results.events.filter { $0.what == "policy failed" && $0.detail.contains("out of ideas") }.count == 2)
+        #expect(
+            replaced.results.events.filter { $0.what == "policy failed" && $0.detail.contains("out of ideas") }.count
+                == 2)
     }
 
     @Test func aTableDecidesInSteps() throws {
-        let yaml = ExampleTopology.yaml + "\n" + """
-              policy: threshold-table
-              policyTable:
-                - {snr: -100 dB, alpha: 0.7, rate: 2}
-                - {snr: 2 dB, alpha: 0.3, rate: 5}
-            """
+        let yaml =
+            ExampleTopology.yaml + "\n" + """
+                  policy: threshold-table
+                  policyTable:
+                    - {snr: -100 dB, alpha: 0.7, rate: 2}
+                    - {snr: 2 dB, alpha: 0.3, rate: 5}
+                """
         let small = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.budget=100 ms"]
         for (snr, alpha, rate) in [("-1 dB", 0.7, 2), ("3 dB", 0.3, 5)] {
             let result = try run(small + ["links.up.snr=\(snr)"], yaml: yaml)
-            #expect(result.results.images.allSatisfy { $0.decidedAlpha == alpha && $0.rate == rate && $0.policy == "threshold-table" })
+            #expect(
+                result.results.images.allSatisfy {
+                    $0.decidedAlpha == alpha && $0.rate == rate && $0.policy == "threshold-table"
+                })
         }
     }
 
     @Test func whatIsInfeasibleEndsAsTheSettingSays() throws {
-        let tight = ["links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.minimumMaskPSNR=90 dB"]
+        let tight = [
+            "links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "scheme.minimumMaskPSNR=90 dB",
+        ]
         let least = try run(tight)
-        #expect(least.results.images.allSatisfy { $0.feasible == false && $0.concession == "quality" && ($0.gvif ?? 0) > 0 })
+        #expect(
+            least.results.images.allSatisfy { $0.feasible == false && $0.concession == "quality" && ($0.gvif ?? 0) > 0 }
+        )
         let prompt = try run(tight + ["scheme.infeasible=prompt-only"])
-        #expect(prompt.results.images.allSatisfy { $0.feasible == false && $0.concession == "prompt-only" && $0.gvif == 0 && $0.totalBits < 1500 })
+        #expect(
+            prompt.results.images.allSatisfy {
+                $0.feasible == false && $0.concession == "prompt-only" && $0.gvif == 0 && $0.totalBits < 1500
+            })
     }
 
     @Test(.enabled(if: environmentSaysAll())) func minimalQualityIsKeptOnEveryPhoto() throws {
-        let result = try run(["links.up.model=awgn", "images.longestSide=128", "links.up.snr=15 dB", "scheme.minimumMaskPSNR=30 dB"])
+        let result = try run([
+            "links.up.model=awgn", "images.longestSide=128", "links.up.snr=15 dB", "scheme.minimumMaskPSNR=30 dB",
+        ])
         for image in result.results.images where image.feasible == true { #expect((image.regionPSNR ?? 0) >= 29) }
         #expect(result.results.images.contains { $0.feasible == true })
     }
@@ -141,14 +172,20 @@ import Wire
         for image in 0..<3 {
             let four = result.results.images.filter { $0.image == image }
             #expect(Set(four.map(\.scheme)) == ["proposed", "vae", "jpeg2000", "text-only"])
-            #expect(Set(four.map(\.block)).count == 1 && Set(four.map(\.budgetBits)).count == 1 && Set(four.map(\.snr)).count == 1)
+            #expect(
+                Set(four.map(\.block)).count == 1 && Set(four.map(\.budgetBits)).count == 1
+                    && Set(four.map(\.snr)).count == 1)
         }
         for image in result.results.images {
-            #expect(image.status == .complete && image.keepsBudget && image.psnr != nil && image.regionPSNR != nil && image.bandwidthRatio != nil)
+            #expect(
+                image.status == .complete && image.keepsBudget && image.psnr != nil && image.regionPSNR != nil
+                    && image.bandwidthRatio != nil)
             switch image.scheme {
             case "jpeg2000":
                 // At the budget, but for what OpenJPEG cannot place.
-                #expect(image.gvif == nil && image.promptBits == 0 && Double(image.totalBits) > 0.95 * Double(image.budgetBits) - 800)
+                #expect(
+                    image.gvif == nil && image.promptBits == 0
+                        && Double(image.totalBits) > 0.95 * Double(image.budgetBits) - 800)
             case "vae": #expect(image.alpha == 0 && image.receivedShare == 1 && image.promptBits == 0)
             case "text-only": #expect(image.gvif == 0 && image.featureBits == 0 && image.promptBits > 0)
             default: #expect(image.gvif! > 0)
@@ -157,7 +194,8 @@ import Wire
     }
 
     @Test(.enabled(if: environmentSaysAll())) func aCodestreamWithAGapShowsWhatCameBeforeIt() throws {
-        let result = try run(["links.*.loss=20 %", "links.*.snr=12 dB", "images.longestSide=256"], yaml: Self.sideBySide)
+        let result = try run(
+            ["links.*.loss=20 %", "links.*.snr=12 dB", "images.longestSide=256"], yaml: Self.sideBySide)
         let pictures = result.results.images.filter { $0.scheme == "jpeg2000" }
         #expect(pictures.count == 3)
         for image in pictures {
@@ -170,7 +208,8 @@ import Wire
 
     @Test func repetitionsWithinTheBudgetBringBackWhatWasLost() throws {
         let lossy = [
-            "links.up.model=awgn", "links.up.snr=10 dB", "links.up.loss=20 %", "images.longestSide=256", "images.preencoded=yes", "images.count=20",
+            "links.up.model=awgn", "links.up.snr=10 dB", "links.up.loss=20 %", "images.longestSide=256",
+            "images.preencoded=yes", "images.count=20",
             "scheme.budget=30 ms", "scheme.slicePayload=600", "scheme.label=top",
         ]
         let (once, again) = (try run(lossy), try run(lossy + ["scheme.retransmission=yes", "scheme.reserve=20 %"]))
@@ -179,7 +218,9 @@ import Wire
         // How much comes back depends on how many slices the coder's weights make of a photo.
         #expect(whole(again) > whole(once) + 3)
         #expect(again.figures.values["gvif"]! > once.figures.values["gvif"]! + 0.01)
-        #expect(again.results.images.contains { $0.repeatedBits > 0 } && once.results.images.allSatisfy { $0.repeatedBits == 0 })
+        #expect(
+            again.results.images.contains { $0.repeatedBits > 0 }
+                && once.results.images.allSatisfy { $0.repeatedBits == 0 })
         for image in again.results.images { #expect(image.keepsBudget && (image.airTime ?? 0) <= 0.03) }
     }
 
@@ -189,8 +230,11 @@ import Wire
         var watch = MissingWatch(budget: .milliseconds(30))
         let start = Instant(nanoseconds: 0)
         watch.begin(at: start)
-        func take(_ section: DataDatagram.Section, _ index: UInt16, _ count: UInt16, _ milliseconds: Double) throws -> UInt32? {
-            let datagram = DataDatagram(image: 1, section: section, index: index, count: count, bytes: [UInt8](repeating: 0, count: 579))
+        func take(
+            _ section: DataDatagram.Section, _ index: UInt16, _ count: UInt16, _ milliseconds: Double
+        ) throws -> UInt32? {
+            let datagram = DataDatagram(
+                image: 1, section: section, index: index, count: count, bytes: [UInt8](repeating: 0, count: 579))
             try parts.insert(datagram)
             return watch.take(datagram, parts: parts, at: start + .milliseconds(milliseconds))
         }

@@ -9,7 +9,9 @@ import Testing
 /// What is checked of a run's input before anything starts.
 @Suite struct PreflightTests {
     @Test func everyTopologyOfTheRepositoryIsInOrder() throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: ExampleTopology.folder).filter { $0.hasSuffix(".yaml") }
+        let files = try FileManager.default.contentsOfDirectory(atPath: ExampleTopology.folder).filter {
+            $0.hasSuffix(".yaml")
+        }
         #expect(files.count >= 8)
         for file in files {
             let topology = try Topology(contentsOf: "\(ExampleTopology.folder)/\(file)")
@@ -40,6 +42,8 @@ import Testing
         #expect(try topology(count: 1).photos()["one"]?.count == 1)
         let error = #expect(throws: InputError.self) { _ = try topology(count: 2).photos() }
         let text = error?.description ?? ""
-        #expect(text.contains("b.png") && text.contains("-map.png") && text.contains("another aspect") && text.contains("48×64"))
+        #expect(
+            text.contains("b.png") && text.contains("-map.png") && text.contains("another aspect")
+                && text.contains("48×64"))
     }
 }

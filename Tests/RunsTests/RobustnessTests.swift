@@ -2,11 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
 private let programs = package + "/.build/release"
 
 /// The scripts that attack, kill and starve whole runs, and the one that spreads a run over network namespaces: minutes.
-@Suite(.serialized, .enabled(if: environmentSaysAll() && FileManager.default.isExecutableFile(atPath: programs + "/testbed"), "runs with Scripts/test --all"))
+@Suite(
+    .serialized,
+    .enabled(
+        if: environmentSaysAll() && FileManager.default.isExecutableFile(atPath: programs + "/testbed"),
+        "runs with Scripts/test --all"))
 struct RobustnessTests {
     /// Exit code and what was printed.
     private func run(_ script: String, _ arguments: [String]) throws -> (code: Int32, output: String) {

@@ -16,7 +16,9 @@ import Testing
     /// The same tensors under timm's names are the same network.
     @Test func timmsNamesAreUnderstood() throws {
         let photo = picture(width: 500, height: 333)
-        let found = try ["lite", "lite-timm"].map { try Classifier(weights: golden($0 + ".safetensors")).examine(photo) }
+        let found = try ["lite", "lite-timm"].map {
+            try Classifier(weights: golden($0 + ".safetensors")).examine(photo)
+        }
         #expect(found[0].logits == found[1].logits)
         #expect(found[0].activationMap(class: 3).values == found[1].activationMap(class: 3).values)
     }
@@ -51,7 +53,8 @@ import Testing
         let area = maps.shape[1] * maps.shape[2]
         let top = found.best(1)[0].index
         for k in 0..<maps.shape[0] {
-            let expected = Plane(width: maps.shape[2], height: maps.shape[1], values: Array(maps.values[k * area..<(k + 1) * area]))
+            let expected = Plane(
+                width: maps.shape[2], height: maps.shape[1], values: Array(maps.values[k * area..<(k + 1) * area]))
             let map = found.activationMap(class: maps.shape[0] == 1 ? top : k)
             #expect(map.width == expected.width && map.height == expected.height)
             let difference = zip(map.normalised().values, expected.normalised().values).map { abs($0 - $1) }.max()!
@@ -65,14 +68,20 @@ import Testing
         let length = original.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
         let header = String(decoding: original[8..<8 + length], as: UTF8.self)
         func classifier(detail: String) throws -> Classifier {
-            let new = Data("{\"__metadata__\":{\"detail\":\"\(detail)\"},".utf8) + Data(header.drop { $0 == " " }.dropFirst().utf8)
-            let path = FileManager.default.temporaryDirectory.appendingPathComponent("detail-\(UUID().uuidString).safetensors").path
+            let new =
+                Data("{\"__metadata__\":{\"detail\":\"\(detail)\"},".utf8)
+                + Data(header.drop { $0 == " " }.dropFirst().utf8)
+            let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "detail-\(UUID().uuidString).safetensors"
+            ).path
             defer { try? FileManager.default.removeItem(atPath: path) }
-            try (withUnsafeBytes(of: UInt64(new.count).littleEndian) { Data($0) } + new + original[(8 + length)...]).write(to: URL(fileURLWithPath: path))
+            try (withUnsafeBytes(of: UInt64(new.count).littleEndian) { Data($0) } + new + original[(8 + length)...])
+                .write(to: URL(fileURLWithPath: path))
             return try Classifier(weights: path)
         }
         let sharp = picture(width: 224, height: 224)
-        let soft = sharp.resized(width: 64, height: 64, filter: .bilinear).resized(width: 224, height: 224, filter: .bilinear)
+        let soft = sharp.resized(width: 64, height: 64, filter: .bilinear).resized(
+            width: 224, height: 224, filter: .bilinear)
         let plain = try Classifier(weights: golden("basic.safetensors"))
         let shown = try classifier(detail: "0.2857").examine(sharp)
         let (softLogits, sharpLogits) = (try plain.examine(soft).logits, try plain.examine(sharp).logits)
@@ -90,11 +99,13 @@ import Testing
         #expect(try relativeError(found.logits, results.tensor("logits").values) < 1e-4)
         let expected = try [2, 5].map { try results.tensor("importance\($0)").values }
         for (k, values) in zip([2, 5], expected) {
-            let importance = try found.importance(label: .index(k), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448, cell: 16)
+            let importance = try found.importance(
+                label: .index(k), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448, cell: 16)
             #expect(zip(importance.plane.values, values).allSatisfy { abs($0 - $1) < 1e-3 })
             #expect(importance.labels.map(\.index) == [k])
         }
-        let both = try found.importance(label: .named(["class 2", "Class 5"]), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448, cell: 16)
+        let both = try found.importance(
+            label: .named(["class 2", "Class 5"]), rows: 28, columns: 40, imageWidth: 640, imageHeight: 448, cell: 16)
         #expect(zip(both.plane.values, zip(expected[0], expected[1]).map(max)).allSatisfy { abs($0 - $1) < 1e-3 })
         #expect(both.labels.map(\.name) == ["class 2", "class 5"])
     }
@@ -103,19 +114,25 @@ import Testing
         let found = try Classifier(weights: golden("basic.safetensors")).examine(picture(width: 96, height: 64))
         #expect(abs(found.probabilities.reduce(0, +) - 1) < 1e-5)
         #expect(found.best(7).map(\.probability) == found.probabilities.sorted(by: >))
-        #expect(try found.importance(label: .top, rows: 4, columns: 8, imageWidth: 96, imageHeight: 64, cell: 16).labels == found.best(1))
+        #expect(
+            try found.importance(label: .top, rows: 4, columns: 8, imageWidth: 96, imageHeight: 64, cell: 16).labels
+                == found.best(1))
     }
 
     @Test func damageIsNamed() throws {
         #expect(throws: SafeTensors.Failure.self) { try Classifier(weights: "/nowhere.safetensors") }
-        let results = #expect(throws: SafeTensors.Failure.self) { try Classifier(weights: golden("basic-way.safetensors")) }
+        let results = #expect(throws: SafeTensors.Failure.self) {
+            try Classifier(weights: golden("basic-way.safetensors"))
+        }
         #expect(results?.description.contains("'conv1.weight' is missing") == true)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("semantics-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let list = folder.appendingPathComponent("names.txt").path
         try "cat\ndog\n".write(toFile: list, atomically: true, encoding: .utf8)
-        let mismatch = #expect(throws: SemanticsFailure.self) { try Classifier(weights: golden("basic.safetensors"), classNames: list) }
+        let mismatch = #expect(throws: SemanticsFailure.self) {
+            try Classifier(weights: golden("basic.safetensors"), classNames: list)
+        }
         #expect(mismatch?.description.contains("names 2 classes, but the head of") == true)
         let classifier = try Classifier(weights: golden("basic.safetensors"))
         #expect(throws: SemanticsFailure.tooSmall(width: 8, height: 8)) {
@@ -150,15 +167,21 @@ import Testing
         #expect(Caption.naming(["cat"]) == "a photo of a cat")
         #expect(Caption.naming(["apple, fruit", "dog", "egg"]) == "a photo of an apple, a dog and an egg")
         #expect(Caption.sidecarPath(of: "a/b.c/photo.jpg").hasSuffix("a/b.c/photo.txt"))
-        #expect(throws: FileFailure.unreadable(path: "/nowhere.txt", reason: "no such file or folder")) { try Caption.read("/nowhere.txt") }
+        #expect(throws: FileFailure.unreadable(path: "/nowhere.txt", reason: "no such file or folder")) {
+            try Caption.read("/nowhere.txt")
+        }
     }
 }
 
 /// Pictures so long and narrow that their input would fill the memory.
 @Suite struct InputBoundTests {
-    @Test(arguments: [(1, 5000), (4096, 4), (5000, 1)]) func extremePicturesAreRefused(_ width: Int, _ height: Int) throws {
+    @Test(arguments: [(1, 5000), (4096, 4), (5000, 1)]) func extremePicturesAreRefused(
+        _ width: Int, _ height: Int
+    ) throws {
         #expect(throws: SemanticsFailure.self) { try BackboneSize.shorterSide(224).check(width: width, height: height) }
-        #expect(throws: SemanticsFailure.self) { try Classifier().examine(Image(width: width, height: height, grey: 100)) }
+        #expect(throws: SemanticsFailure.self) {
+            try Classifier().examine(Image(width: width, height: height, grey: 100))
+        }
     }
 
     @Test(arguments: [(768, 512), (16_000, 400), (64, 64)]) func photosAreNot(_ width: Int, _ height: Int) throws {

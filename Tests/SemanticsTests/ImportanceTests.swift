@@ -47,7 +47,8 @@ import Testing
         let matrix = folder.appendingPathComponent("map.npy").path
         let own = Plane(width: 12, height: 8, values: (0..<96).map { Float($0) / 95 })
         try own.writeNPY(to: matrix)
-        #expect(try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120, cell: 16).plane == own)
+        #expect(
+            try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120, cell: 16).plane == own)
         try Plane(width: 12, height: 8, repeating: 1.5).writeNPY(to: matrix)
         #expect(throws: SemanticsFailure.valuesOutOfRange(path: matrix, lowest: 1.5, highest: 1.5)) {
             try Importance(map: matrix, rows: 8, columns: 12, imageWidth: 190, imageHeight: 120, cell: 16)

@@ -10,7 +10,8 @@ import Testing
     private func examination(weights: [[Float]], logits: [Float]) -> Examination {
         let features = Tensor(shape: [3, 1, 3], values: [1, 0, 0, 0, 1, 0, 0, 0, 1])
         let head = Linear(
-            weight: Tensor(shape: [weights.count, 3], values: weights.flatMap(\.self)), bias: .init(repeating: 0, count: weights.count))
+            weight: Tensor(shape: [weights.count, 3], values: weights.flatMap(\.self)),
+            bias: .init(repeating: 0, count: weights.count))
         let names = ClassNames((0..<weights.count).map { "class \($0)" })
         return Examination(features: features, logits: logits, head: head, names: names)
     }
@@ -48,7 +49,8 @@ import Testing
         (weights[5], logits[5]) = ([1, 0, 0], 2.1)
         let found = examination(weights: weights, logits: logits)
         func row(_ choice: LabelChoice) throws -> [Float] {
-            try found.importance(label: choice, rows: 1, columns: 3, imageWidth: 48, imageHeight: 16, cell: 16).plane.values
+            try found.importance(label: choice, rows: 1, columns: 3, imageWidth: 48, imageHeight: 16, cell: 16).plane
+                .values
         }
         #expect(try row(.top) == [1, 0, 0])
         let expected = try row(.expected)

@@ -15,7 +15,9 @@ import Testing
     static let work = 2 * 4.089e9
 
     private func report(_ figure: String, _ value: Double, _ unit: String) {
-        print("{\"bench\": \"classifier\", \"figure\": \"\(figure)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}")
+        print(
+            "{\"bench\": \"classifier\", \"figure\": \"\(figure)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}"
+        )
     }
 
     @Test(.enabled(if: SpeedTests.weights != nil, "GENSEMCOM_BENCH_CLASSIFIER names no weights"))
@@ -61,6 +63,8 @@ import Testing
         }
         let (wall, processor) = (now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID))
         try body()
-        return (min(best.wall, now(CLOCK_MONOTONIC) - wall), min(best.processor, now(CLOCK_PROCESS_CPUTIME_ID) - processor))
+        return (
+            min(best.wall, now(CLOCK_MONOTONIC) - wall), min(best.processor, now(CLOCK_PROCESS_CPUTIME_ID) - processor)
+        )
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 package enum ExampleTopology {
     /// The repository's `Topologies`, where its photos lie.
     package static let folder =
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
         + "/Topologies"
 
     package static let yaml = """

@@ -10,16 +10,24 @@ import Testing
         do {
             _ = try Topology(yaml: yaml, path: ExampleTopology.folder + "/test.yaml", overrides: overrides)
             return []
-        } catch { return (error as? TopologyError)?.problems ?? [Problem(file: "", line: nil, key: "", message: "\(error)")] }
+        } catch {
+            return (error as? TopologyError)?.problems ?? [Problem(file: "", line: nil, key: "", message: "\(error)")]
+        }
     }
 
     @Test func layoutsAreNoneBytesOrAuto() throws {
         func layout(_ value: String) throws -> LayoutSize {
-            try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: ["scheme.layout=\(value)"]).scheme.layout
+            try Topology(
+                yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml",
+                overrides: ["scheme.layout=\(value)"]
+            ).scheme.layout
         }
         #expect(try layout("none") == .none && layout("auto") == .auto && layout("64") == .most(64))
         for wrong in ["3", "plenty", "5000"] {
-            #expect(problems(ExampleTopology.yaml, overrides: ["scheme.layout=\(wrong)"]).contains { $0.key == "scheme.layout" && $0.message.contains(wrong) })
+            #expect(
+                problems(ExampleTopology.yaml, overrides: ["scheme.layout=\(wrong)"]).contains {
+                    $0.key == "scheme.layout" && $0.message.contains(wrong)
+                })
         }
         #expect(!problems(ExampleTopology.yaml, overrides: ["scheme.layout=auto", "images.preencoded=true"]).isEmpty)
     }
@@ -39,14 +47,22 @@ import Testing
     @Test func captionsFromAProgram() throws {
         let plain = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml").scheme
         #expect(plain.caption == .either && plain.captioner == nil && plain.guidance == nil)
-        let asked = try Topology(yaml: ExampleTopology.yaml + "\n  captioner: python3 blip.py\n  captionerLimit: 3 s", path: ExampleTopology.folder + "/test.yaml").scheme
-        #expect(asked.caption == .captioner && asked.captioner == CaptionerSettings(command: "python3 blip.py", patience: 3))
+        let asked = try Topology(
+            yaml: ExampleTopology.yaml + "\n  captioner: python3 blip.py\n  captionerLimit: 3 s",
+            path: ExampleTopology.folder + "/test.yaml"
+        ).scheme
+        #expect(
+            asked.caption == .captioner && asked.captioner == CaptionerSettings(command: "python3 blip.py", patience: 3)
+        )
         #expect(problems(ExampleTopology.yaml + "\n  caption: captioner").map(\.key) == ["scheme.captioner"])
-        #expect(problems(ExampleTopology.yaml + "\n  captioner: ./c\n  caption: label").map(\.key) == ["scheme.caption"])
+        #expect(
+            problems(ExampleTopology.yaml + "\n  captioner: ./c\n  caption: label").map(\.key) == ["scheme.caption"])
     }
 
     @Test func resolvedCopyReadsTheSame() throws {
-        var first = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: ["links.up.snr=3 dB"], seed: 77)
+        var first = try Topology(
+            yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: ["links.up.snr=3 dB"],
+            seed: 77)
         var second = try Topology(yaml: first.resolvedYAML, path: "/elsewhere/resolved.yaml")
         #expect(second.seed == 77)
         #expect(second.links[0].channel.snr == 3)
@@ -70,18 +86,24 @@ import Testing
     ])
     func namesTheMistake(_ from: String, _ to: String, _ key: String, _ words: String, _ line: Int) {
         let found = problems(ExampleTopology.yaml.replacingOccurrences(of: from, with: to))
-        #expect(found.contains { $0.key == key && $0.message.contains(words) && $0.line == line }, "\(found.map(\.description))")
+        #expect(
+            found.contains { $0.key == key && $0.message.contains(words) && $0.line == line },
+            "\(found.map(\.description))")
     }
 
     @Test func findsEveryMistakeInOneGo() {
-        let text = ExampleTopology.yaml.replacingOccurrences(of: "bandwidth", with: "bandwith").replacingOccurrences(of: "budget: 20 ms", with: "bugdet: 20 ms")
-            .replacingOccurrences(of: "count: 2", with: "count: none")
+        let text = ExampleTopology.yaml.replacingOccurrences(of: "bandwidth", with: "bandwith").replacingOccurrences(
+            of: "budget: 20 ms", with: "bugdet: 20 ms"
+        )
+        .replacingOccurrences(of: "count: 2", with: "count: none")
         #expect(Set(problems(text).map(\.key)) == ["links.up.bandwith", "scheme.bugdet", "images.count"])
     }
 
     @Test func misspeltOverrideIsNamed() {
         let found = problems(ExampleTopology.yaml, overrides: ["links.up.sn=3 dB"])
-        #expect(found.contains { $0.key == "links.up.sn" && $0.line == nil && $0.message.contains("nearest: 'snr'") }, "\(found)")
+        #expect(
+            found.contains { $0.key == "links.up.sn" && $0.line == nil && $0.message.contains("nearest: 'snr'") },
+            "\(found)")
         #expect(!problems(ExampleTopology.yaml, overrides: ["nonsense"]).isEmpty)
     }
 
@@ -91,21 +113,22 @@ import Testing
     }
 
     @Test func eventsAndExpectations() throws {
-        let text = ExampleTopology.yaml + """
+        let text =
+            ExampleTopology.yaml + """
 
-            events:
-              - {at: 2 s, set: {links.up.snr: 3 dB}}
-              - {at: 3 s, kill: b}
-              - {at: 4 s, flap: up, duration: 500 ms}
-            sweep:
-              links.up.snr: {from: 0 dB, to: 10 dB, step: 5 dB}
-              scheme.budget: [10 ms, 20 ms]
-              repetitions: 3
-            expect:
-              delivered: all
-              gvif: ">= 0.5"
-              latencyP99: "<= 30 ms"
-            """
+                events:
+                  - {at: 2 s, set: {links.up.snr: 3 dB}}
+                  - {at: 3 s, kill: b}
+                  - {at: 4 s, flap: up, duration: 500 ms}
+                sweep:
+                  links.up.snr: {from: 0 dB, to: 10 dB, step: 5 dB}
+                  scheme.budget: [10 ms, 20 ms]
+                  repetitions: 3
+                expect:
+                  delivered: all
+                  gvif: ">= 0.5"
+                  latencyP99: "<= 30 ms"
+                """
         let topology = try Topology(yaml: text, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.events.map(\.at) == [2, 3, 4])
         #expect(topology.events[0].kind == .set(key: "links.up.snr", value: "3 dB"))
@@ -129,13 +152,17 @@ import Testing
         let topology = try Topology(yaml: text, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.nodes.map(\.name) == ["cam1", "cam2", "cam3", "air", "hub", "one"])
         #expect(topology.links.map(\.name) == ["up1", "up2", "up3", "single"])
-        #expect(topology.links[3].channel.snr == 9 && topology.links[3].channel.bandwidth == 1e6 && topology.links[3].through == "air")
+        #expect(
+            topology.links[3].channel.snr == 9 && topology.links[3].channel.bandwidth == 1e6
+                && topology.links[3].through == "air")
         #expect(topology.routes["cam2"]?.first.name == "up2")
     }
 
     @Test func schemaIsJSONAndKnowsTheKeys() throws {
-        let object = try #require(try JSONSerialization.jsonObject(with: Data(Topology.schema().utf8)) as? [String: Any])
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(Topology.schema().utf8)) as? [String: Any])
         let properties = try #require(object["properties"] as? [String: Any])
-        #expect(Set(properties.keys).isSuperset(of: ["images", "nodes", "links", "scheme", "events", "sweep", "expect"]))
+        #expect(
+            Set(properties.keys).isSuperset(of: ["images", "nodes", "links", "scheme", "events", "sweep", "expect"]))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import Wire
 
 @Suite struct CaptureFileTests {
@@ -8,7 +9,8 @@ import Testing
         let place = capture.addInterface("uplink")
         capture.append(
             interface: place, time: 1_700_000_000_123_456_789, source: (1, 47_000), destination: (2, 47_000),
-            payload: [0x67, 1] + DataDatagram(image: 5, section: .slice, index: 3, count: 9, bytes: []).serialised(), payloadLength: 300,
+            payload: [0x67, 1] + DataDatagram(image: 5, section: .slice, index: 3, count: 9, bytes: []).serialised(),
+            payloadLength: 300,
             comment: "delivered: 0.4 µs late")
         return capture
     }
@@ -30,16 +32,20 @@ import Testing
     /// What tshark makes of it, with the repository's dissector.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/tshark"), "tshark is not installed"))
     func tsharkReadsItWithItsCommentAndHeading() throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("gensemcom-\(ProcessInfo.processInfo.processIdentifier).pcapng")
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "gensemcom-\(ProcessInfo.processInfo.processIdentifier).pcapng")
         try Data(capture().bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .appendingPathComponent("Scripts/tools/gensemcom.lua").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/tshark")
         process.arguments = [
-            "-X", "lua_script:\(script)", "-r", file.path, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.comment",
-            "-e", "ip.src", "-e", "udp.dstport", "-e", "gensemcom.image", "-e", "gensemcom.section", "-e", "gensemcom.index", "-e", "gensemcom.count",
+            "-X", "lua_script:\(script)", "-r", file.path, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len",
+            "-e", "frame.comment",
+            "-e", "ip.src", "-e", "udp.dstport", "-e", "gensemcom.image", "-e", "gensemcom.section", "-e",
+            "gensemcom.index", "-e", "gensemcom.count",
         ]
         let output = Pipe()
         process.standardOutput = output
@@ -47,7 +53,11 @@ import Testing
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        let fields = text.trimmingCharacters(in: .newlines).split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-        #expect(fields == ["1700000000.123456789", "328", "delivered: 0.4 µs late", "10.0.0.1", "47000", "5", "1", "3", "9"])
+        let fields = text.trimmingCharacters(in: .newlines).split(separator: "\t", omittingEmptySubsequences: false)
+            .map(String.init)
+        #expect(
+            fields == [
+                "1700000000.123456789", "328", "delivered: 0.4 µs late", "10.0.0.1", "47000", "5", "1", "3", "9",
+            ])
     }
 }

@@ -4,12 +4,15 @@ import Wire
 
 @Suite struct ClockEstimateTests {
     /// A replier whose clock is `offset` ahead of the prober's, reached after `there` and answering back in `back`.
-    private func exchange(_ estimate: inout ClockEstimate, at: Double, offset: Double, there: Double, dwell: Double = 0.001, back: Double) {
+    private func exchange(
+        _ estimate: inout ClockEstimate, at: Double, offset: Double, there: Double, dwell: Double = 0.001, back: Double
+    ) {
         let sent = Instant(nanoseconds: 0) + .seconds(at)
         let received = sent + .seconds(there + offset)
         let answered = received + .seconds(dwell)
         estimate.take(
-            ClockReply(number: 1, probeSent: sent, received: received, sent: answered), back: answered + .seconds(back - offset))
+            ClockReply(number: 1, probeSent: sent, received: received, sent: answered),
+            back: answered + .seconds(back - offset))
     }
 
     @Test func equalWaysGiveTheExactOffset() throws {
@@ -42,8 +45,10 @@ import Wire
     @Test func aReplyThatContradictsItselfIsNotBelieved() {
         var estimate = ClockEstimate()
         let instant = Instant(nanoseconds: 1_000)
-        estimate.take(ClockReply(number: 1, probeSent: instant, received: instant, sent: instant - .seconds(1)), back: instant)
-        estimate.take(ClockReply(number: 1, probeSent: instant, received: instant, sent: instant + .seconds(1)), back: instant)
+        estimate.take(
+            ClockReply(number: 1, probeSent: instant, received: instant, sent: instant - .seconds(1)), back: instant)
+        estimate.take(
+            ClockReply(number: 1, probeSent: instant, received: instant, sent: instant + .seconds(1)), back: instant)
         #expect(estimate.best(at: instant) == nil)
     }
 }

@@ -1,5 +1,6 @@
 import Determinism
 import Testing
+
 @testable import Wire
 
 /// Two ends with a hostile network between them, in virtual time.
@@ -19,7 +20,9 @@ private struct Conversation {
     }
 
     /// Runs until both ends are settled or `limit` has passed.
-    mutating func run(loss: Double, duplication: Double = 0, corruption: Double = 0, delay: Double = 0.001, limit: Double = 60) throws {
+    mutating func run(
+        loss: Double, duplication: Double = 0, corruption: Double = 0, delay: Double = 0.001, limit: Double = 60
+    ) throws {
         let end = now + .seconds(limit)
         while now < end {
             for (toNode, datagrams) in [(false, try node.poll(now: now)), (true, try controller.poll(now: now))] {
@@ -64,7 +67,8 @@ private struct Conversation {
     @Test func aMessageOfManyDatagramsArrives() throws {
         var conversation = Conversation(seed: 2)
         let profile = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-        let message = ControlMessage.profile(.init(image: 1, width: 1, height: 1, label: "", caption: "", profile: profile))
+        let message = ControlMessage.profile(
+            .init(image: 1, width: 1, height: 1, label: "", caption: "", profile: profile))
         conversation.node.send(message)
         try conversation.run(loss: 0.1)
         #expect(conversation.heard.controller == [message])
@@ -82,7 +86,10 @@ private struct Conversation {
         var conversation = Conversation(seed: 4)
         conversation.node.send(.ready(.init(note: "")))
         try conversation.run(loss: 1, limit: 12)
-        guard case .unreachable = conversation.node.failure else { Issue.record("no failure"); return }
+        guard case .unreachable = conversation.node.failure else {
+            Issue.record("no failure")
+            return
+        }
     }
 
     @Test func aRestartedNodeIsHeardAndTheOldOneIsNot() throws {
@@ -139,11 +146,16 @@ private struct Conversation {
         while channel.failure == nil && number < 1000 {
             let frame = ControlFrame(
                 received: 0, beyond: 0,
-                segment: .init(number: number, endsMessage: false, bytes: [UInt8](repeating: 0, count: ControlFrame.largestSegment)))
+                segment: .init(
+                    number: number, endsMessage: false, bytes: [UInt8](repeating: 0, count: ControlFrame.largestSegment)
+                ))
             _ = try? channel.receive(frame.serialised(), now: Instant(nanoseconds: 0))
             number += 1
         }
-        guard case .broken = channel.failure else { Issue.record("no limit"); return }
+        guard case .broken = channel.failure else {
+            Issue.record("no limit")
+            return
+        }
         #expect(Int(number) * ControlFrame.largestSegment < ControlMessage.largest + 2 * ControlFrame.largestSegment)
     }
 }

@@ -1,34 +1,64 @@
 import Determinism
 import Testing
+
 @testable import Wire
 
 /// One of each message, with no two fields alike.
 let everyMessage: [ControlMessage] = {
     let stage = StageTiming(stage: "analyse", start: Instant(nanoseconds: -5), duration: .milliseconds(3))
     return [
-        .hello(.init(name: "tx", role: .transmitter, epoch: 2, processIdentifier: 4711, host: "10.0.0.1", modelIdentity: 1 << 63,
-                     ports: [.init(purpose: "control", port: 65535), .init(purpose: "uplink", port: 1)])),
+        .hello(
+            .init(
+                name: "tx", role: .transmitter, epoch: 2, processIdentifier: 4711, host: "10.0.0.1",
+                modelIdentity: 1 << 63,
+                ports: [.init(purpose: "control", port: 65535), .init(purpose: "uplink", port: 1)])),
         .peers(.init(peers: [.init(link: "uplink", name: "channel", role: .channel, epoch: 1, host: "::1", port: 9)])),
         .ready(.init(note: "Übertrager bereit")),
         .start(.init(origin: Instant(nanoseconds: .max), seed: 99)),
-        .assignment(.init(image: 7, source: "a b.png", caption: "", label: "fox", links: ["uplink", "second"], latencyBudget: .milliseconds(20))),
-        .profile(.init(image: 7, width: 512, height: 384, label: "fox", caption: "a fox", profile: Array(repeating: 9, count: 6000), stages: [stage])),
-        .setting(.init(image: 7, alpha: 0.25, rate: 19, budgetBits: 46_000, latencyBudget: .milliseconds(20), predictedBits: 45_999.5,
-                       predictedGVIF: 0.3277, feasible: true, block: 12, snr: 3.98, capacity: 2.3e6, sendAt: Instant(nanoseconds: 1))),
-        .departure(.init(image: 7, alpha: 0.26, rate: 18, bits: .init(header: 1, prompt: 2, layout: 1, mask: 3, hyper: 4, features: 5), theoreticalBits: 14.5,
-                         wireBits: 16, datagrams: 4, begun: Instant(nanoseconds: 2), ended: Instant(nanoseconds: 3), stages: [])),
+        .assignment(
+            .init(
+                image: 7, source: "a b.png", caption: "", label: "fox", links: ["uplink", "second"],
+                latencyBudget: .milliseconds(20))),
+        .profile(
+            .init(
+                image: 7, width: 512, height: 384, label: "fox", caption: "a fox",
+                profile: Array(repeating: 9, count: 6000), stages: [stage])),
+        .setting(
+            .init(
+                image: 7, alpha: 0.25, rate: 19, budgetBits: 46_000, latencyBudget: .milliseconds(20),
+                predictedBits: 45_999.5,
+                predictedGVIF: 0.3277, feasible: true, block: 12, snr: 3.98, capacity: 2.3e6,
+                sendAt: Instant(nanoseconds: 1))),
+        .departure(
+            .init(
+                image: 7, alpha: 0.26, rate: 18,
+                bits: .init(header: 1, prompt: 2, layout: 1, mask: 3, hyper: 4, features: 5), theoreticalBits: 14.5,
+                wireBits: 16, datagrams: 4, begun: Instant(nanoseconds: 2), ended: Instant(nanoseconds: 3), stages: [])),
         .expectation(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
-        .channelReport(.init(link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98, capacity: 2.3e6, backlogBits: 0)),
-        .outcome(.init(image: 7, link: "uplink", verdict: .partial, gvif: 0.3, referenceInformation: 1e6, alpha: 0.26, rate: 18, receivedBits: 44_000,
-                       preambleParts: 1, preambleCount: 2, slices: 3, sliceCount: 4, firstArrival: Instant(nanoseconds: 5),
-                       lastArrival: Instant(nanoseconds: 6), file: "images/7.png", reason: "one slice late", stages: [stage, stage])),
+        .channelReport(
+            .init(
+                link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98,
+                capacity: 2.3e6, backlogBits: 0)),
+        .outcome(
+            .init(
+                image: 7, link: "uplink", verdict: .partial, gvif: 0.3, referenceInformation: 1e6, alpha: 0.26,
+                rate: 18, receivedBits: 44_000,
+                preambleParts: 1, preambleCount: 2, slices: 3, sliceCount: 4, firstArrival: Instant(nanoseconds: 5),
+                lastArrival: Instant(nanoseconds: 6), file: "images/7.png", reason: "one slice late",
+                stages: [stage, stage])),
         .adjustment(.init(link: "uplink", quantity: "snr", value: "-1 dB", at: Instant(nanoseconds: 8))),
         .progress(.init(image: 7, text: "sent")),
         .clockProbe(.init(number: 1, sent: Instant(nanoseconds: 2))),
-        .clockReply(.init(number: 1, probeSent: Instant(nanoseconds: 2), received: Instant(nanoseconds: 3), sent: Instant(nanoseconds: 4))),
+        .clockReply(
+            .init(
+                number: 1, probeSent: Instant(nanoseconds: 2), received: Instant(nanoseconds: 3),
+                sent: Instant(nanoseconds: 4))),
         .complaint(.init(text: "tx: cannot read “x.png”")),
         .stop(.init(reason: "done")),
-        .farewell(.init(counters: [.init(name: "datagrams", value: 12), .init(name: "refused: forged or corrupted", value: 1)])),
+        .farewell(
+            .init(counters: [
+                .init(name: "datagrams", value: 12), .init(name: "refused: forged or corrupted", value: 1),
+            ])),
         .repetition(.init(image: 7, link: "uplink", preamble: [0], slices: [1, 9], upTo: 12)),
     ]
 }()
@@ -49,10 +79,15 @@ let everyMessage: [ControlMessage] = {
     /// Random changes to valid messages: each yields an error or another valid message, which then round-trips.
     @Test func mutatedMessagesNeverTrap() {
         var state: UInt64 = 42
-        func random() -> UInt64 { state = state &* 6364136223846793005 &+ 1442695040888963407; return state >> 33 }
+        func random() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state >> 33
+        }
         for _ in 0..<200_000 {
             var bytes = everyMessage[Int(random() % UInt64(everyMessage.count))].serialised()
-            for _ in 0...random() % 3 { bytes[Int(random() % UInt64(min(bytes.count, 200)))] = UInt8(truncatingIfNeeded: random()) }
+            for _ in 0...random() % 3 {
+                bytes[Int(random() % UInt64(min(bytes.count, 200)))] = UInt8(truncatingIfNeeded: random())
+            }
             if let message = try? ControlMessage(serialised: bytes) {
                 #expect(message.serialised() == bytes)
             }
@@ -61,7 +96,9 @@ let everyMessage: [ControlMessage] = {
 
     @Test func aHostileCountDoesNotReserveMemory() {
         // A peer list that claims 65,535 members in four bytes.
-        #expect(throws: WireError.tooLong(field: "peers", length: 65_535, limit: 4096)) { try ControlMessage(serialised: [2, 255, 255, 0]) }
+        #expect(throws: WireError.tooLong(field: "peers", length: 65_535, limit: 4096)) {
+            try ControlMessage(serialised: [2, 255, 255, 0])
+        }
     }
 
     @Test func dataDatagramsReturnFromTheirBytes() throws {
@@ -91,24 +128,32 @@ let everyMessage: [ControlMessage] = {
         #expect(assembly.preamble == preamble)
         #expect(assembly.slices.count == 5)
         #expect(assembly.duplicates == 8)
-        #expect(throws: WireError.self) { try ImagePacketiser.datagrams(image: 1, preamble: [], slices: [[UInt8](repeating: 0, count: 1159)]) }
+        #expect(throws: WireError.self) {
+            try ImagePacketiser.datagrams(image: 1, preamble: [], slices: [[UInt8](repeating: 0, count: 1159)])
+        }
     }
 
     @Test func anImageWithoutSlicesCompletes() throws {
         var assembly = ImageAssembly(image: 1)
-        for datagram in try ImagePacketiser.datagrams(image: 1, preamble: [1], slices: []) { try assembly.insert(datagram) }
+        for datagram in try ImagePacketiser.datagrams(image: 1, preamble: [1], slices: []) {
+            try assembly.insert(datagram)
+        }
         #expect(assembly.isComplete)
     }
 
     @Test func aContradictionIsRefusedAndMemoryIsBounded() throws {
         var assembly = ImageAssembly(image: 1, limit: 2000)
-        try assembly.insert(.init(image: 1, section: .slice, index: 0, count: 5, bytes: [UInt8](repeating: 0, count: 1000)))
+        try assembly.insert(
+            .init(image: 1, section: .slice, index: 0, count: 5, bytes: [UInt8](repeating: 0, count: 1000)))
         #expect(throws: WireError.inconsistent(field: "slice count")) {
             try assembly.insert(.init(image: 1, section: .slice, index: 1, count: 6, bytes: []))
         }
-        #expect(throws: WireError.inconsistent(field: "image")) { try assembly.insert(.init(image: 2, section: .slice, index: 1, count: 5, bytes: [])) }
+        #expect(throws: WireError.inconsistent(field: "image")) {
+            try assembly.insert(.init(image: 2, section: .slice, index: 1, count: 5, bytes: []))
+        }
         #expect(throws: WireError.self) {
-            try assembly.insert(.init(image: 1, section: .slice, index: 1, count: 5, bytes: [UInt8](repeating: 0, count: 1001)))
+            try assembly.insert(
+                .init(image: 1, section: .slice, index: 1, count: 5, bytes: [UInt8](repeating: 0, count: 1001)))
         }
         #expect(assembly.slices.count == 1)
     }

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Wire
 
 @Suite struct SealTests {
@@ -91,7 +92,9 @@ import Testing
         for _ in 0..<6000 { datagrams.append(try sealer.seal([0])) }
         var opener = Opener(secret, lane: lane)
         for start in stride(from: 0, to: 6000, by: 1000) {
-            for datagram in datagrams[start..<start + 1000].reversed() { #expect(throws: Never.self) { try opener.open(datagram) } }
+            for datagram in datagrams[start..<start + 1000].reversed() {
+                #expect(throws: Never.self) { try opener.open(datagram) }
+            }
         }
         var late = Opener(secret, lane: lane)
         _ = try late.open(datagrams[5999])
@@ -102,15 +105,20 @@ import Testing
     @Test func theWindowAgreesWithASet() {
         var window = ReplayWindow(width: 128)
         var seen = Set<UInt64>()
-        var state: UInt64 = 88172645463325252
+        var state: UInt64 = 88_172_645_463_325_252
         var base: UInt64 = 0
         for _ in 0..<20_000 {
-            state ^= state << 13; state ^= state >> 7; state ^= state << 17
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
             if state % 50 == 0 { base += state >> 8 % 400 }
             let counter = base &+ (state >> 20) % 200
             let recent = counter >= window.next || window.next - counter <= 128
             #expect(window.allows(counter) == (recent && !seen.contains(counter)))
-            if window.allows(counter) { window.record(counter); seen.insert(counter) }
+            if window.allows(counter) {
+                window.record(counter)
+                seen.insert(counter)
+            }
             if base > 1 << 40 { break }
         }
     }

@@ -25,7 +25,10 @@ public struct GilbertElliott: Sendable, Equatable {
     }
 
     func problem(link: String) -> ChannelError? {
-        for (value, quantity) in [(enter, "burst enter"), (leave, "burst leave"), (lossInGood, "loss while good"), (lossInBad, "loss while bad")]
+        for (value, quantity) in [
+            (enter, "burst enter"), (leave, "burst leave"), (lossInGood, "loss while good"),
+            (lossInBad, "loss while bad"),
+        ]
         where !(value >= 0 && value <= 1) {
             return .outOfRange(link: link, quantity: quantity, value: value, expected: "0…1")
         }
@@ -86,7 +89,8 @@ struct Fates: Sendable {
         fate.isLost = lossDraw < configuration.loss
         if let bursts = configuration.bursts {
             // The chain starts in its stationary state.
-            let bad = isBad.map { $0 ? stateDraw >= bursts.leave : stateDraw < bursts.enter }
+            let bad =
+                isBad.map { $0 ? stateDraw >= bursts.leave : stateDraw < bursts.enter }
                 ?? (stateDraw < bursts.enter / max(.leastNonzeroMagnitude, bursts.enter + bursts.leave))
             isBad = bad
             if burstDraw < (bad ? bursts.lossInBad : bursts.lossInGood) { fate.isLost = true }

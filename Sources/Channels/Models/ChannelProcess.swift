@@ -33,14 +33,18 @@ public struct ChannelProcess: Sendable {
         shadowingDeviation = configuration.shadowing?.deviation ?? 0
         shadowing = configuration.shadowing.map {
             let blocks = $0.decorrelationBlocks
-            return GaussMarkovSequence(seed: seed, name: "link/\(configuration.name)/shadowing", correlation: blocks > 0 ? exp(-1 / blocks) : 0)
+            return GaussMarkovSequence(
+                seed: seed, name: "link/\(configuration.name)/shadowing", correlation: blocks > 0 ? exp(-1 / blocks) : 0
+            )
         }
         switch model {
         case .gaussMarkov(let correlation):
-            markov = GaussMarkovSequence(seed: seed, name: "link/\(configuration.name)/fading", correlation: correlation)
+            markov = GaussMarkovSequence(
+                seed: seed, name: "link/\(configuration.name)/fading", correlation: correlation)
             (clarke, taps) = (nil, nil)
         case .jakes(let doppler, let factor):
-            clarke = ClarkeProcess(seed: seed, name: "link/\(configuration.name)/fading", doppler: doppler, factor: factor)
+            clarke = ClarkeProcess(
+                seed: seed, name: "link/\(configuration.name)/fading", doppler: doppler, factor: factor)
             (markov, taps) = (nil, nil)
         case .tappedDelayLine(let profile, let spread, let doppler):
             taps = TappedDelayLine(

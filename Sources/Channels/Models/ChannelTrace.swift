@@ -34,7 +34,9 @@ public struct ChannelTrace: Sendable, Equatable {
         for (index, raw) in text.lines.enumerated() {
             let line = raw.trimmingCharacters(in: .whitespaces.union(.controlCharacters))
             if line.isEmpty || line.hasPrefix("#") { continue }
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
             func fail(_ problem: String) -> ChannelError { .trace(name: name, line: index + 1, problem: problem) }
             guard fields.count == 2 else { throw fail("two columns are expected, there are \(fields.count)") }
             guard quantity != nil else {
@@ -44,8 +46,12 @@ public struct ChannelTrace: Sendable, Equatable {
                 }
                 continue
             }
-            guard let time = Double(fields[0]), time.isFinite, time >= 0, time < 1e9 else { throw fail("“\(fields[0])” is not a time in seconds") }
-            guard let value = Double(fields[1]), !value.isNaN, value < .infinity else { throw fail("“\(fields[1])” is not a number") }
+            guard let time = Double(fields[0]), time.isFinite, time >= 0, time < 1e9 else {
+                throw fail("“\(fields[0])” is not a time in seconds")
+            }
+            guard let value = Double(fields[1]), !value.isNaN, value < .infinity else {
+                throw fail("“\(fields[1])” is not a number")
+            }
             let linear = quantity == .snr ? Decibels.linear(value) : value
             guard linear >= 0 else { throw fail("\(quantity!.rawValue) is negative: \(value)") }
             guard linear < 1e30 else { throw fail("\(quantity!.rawValue) is beyond any channel: \(value)") }
@@ -70,7 +76,9 @@ public struct ChannelTrace: Sendable, Equatable {
         self.quantity = quantity
         self.times = times
         self.values = values
-        self.period = period ?? (times.count < 2 ? nil : times[times.count - 1] + (times[times.count - 1] - times[times.count - 2]))
+        self.period =
+            period
+            ?? (times.count < 2 ? nil : times[times.count - 1] + (times[times.count - 1] - times[times.count - 2]))
     }
 
     func number(at elapsed: Instant.Span) -> UInt64 {
@@ -114,7 +122,9 @@ public struct ChannelRecording: Sendable {
     public mutating func append(start: Instant, snr: Double) {
         let time = (max(start, origin) - origin).nanoseconds
         let fraction = String(time % 1_000_000_000)
-        lines.append("\(time / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.count))\(fraction),\(Decibels.of(snr))")
+        lines.append(
+            "\(time / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.count))\(fraction),\(Decibels.of(snr))"
+        )
     }
 
     public var csv: String { lines.joined(separator: "\n") + "\n" }

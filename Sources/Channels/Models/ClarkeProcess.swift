@@ -8,7 +8,7 @@ import Foundation
 /// within what N = 64 terms allow. A constant path of relative power K may be added.
 struct ClarkeProcess: Sendable {
     private static let terms = 64
-    private let frequencies: [Double] // 2πf_D cos α_n
+    private let frequencies: [Double]  // 2πf_D cos α_n
     private let phases: [Double]
     private let scattered: Double
     private let direct: (amplitude: Double, frequency: Double, phase: Double)

@@ -37,12 +37,14 @@ public enum FadingModel: Sendable {
         }
         switch self {
         case .none, .rayleigh, .trace, .opportunities: return nil
-        case .rice(let factor): return require(factor >= 0 && factor.isFinite, "Rice factor", factor, "finite, at least 0")
+        case .rice(let factor):
+            return require(factor >= 0 && factor.isFinite, "Rice factor", factor, "finite, at least 0")
         case .nakagami(let shape): return require(shape >= 0.5 && shape.isFinite, "Nakagami m", shape, "at least 0.5")
         case .jakes(let doppler, let factor):
             return require(doppler >= 0 && doppler.isFinite, "Doppler frequency", doppler, "at least 0 Hz")
                 ?? require(factor >= 0 && factor.isFinite, "Rice factor", factor, "finite, at least 0")
-        case .gaussMarkov(let correlation): return require(correlation >= 0 && correlation < 1, "correlation", correlation, "0…1, below 1")
+        case .gaussMarkov(let correlation):
+            return require(correlation >= 0 && correlation < 1, "correlation", correlation, "0…1, below 1")
         case .tappedDelayLine(_, let spread, let doppler):
             return require(spread > 0 && spread.isFinite, "delay spread", spread, "above 0 s")
                 ?? require(doppler >= 0 && doppler.isFinite, "Doppler frequency", doppler, "at least 0 Hz")
@@ -67,7 +69,9 @@ public struct Shadowing: Sendable, Equatable {
             return .outOfRange(link: link, quantity: "shadowing", value: deviation, expected: "at least 0 dB")
         }
         if !(decorrelationBlocks >= 0 && decorrelationBlocks.isFinite) {
-            return .outOfRange(link: link, quantity: "shadowing's decorrelation", value: decorrelationBlocks, expected: "at least 0 blocks")
+            return .outOfRange(
+                link: link, quantity: "shadowing's decorrelation", value: decorrelationBlocks,
+                expected: "at least 0 blocks")
         }
         return nil
     }

@@ -19,13 +19,21 @@ public struct OpportunityTrace: Sendable, Equatable {
             let line = raw.filter { $0 != " " && $0 != "\t" }
             if line.isEmpty { continue }
             guard let time = Int64(line), time >= 0, time < 1 << 40 else {
-                throw .trace(name: name, line: index + 1, problem: "“\(String(raw.prefix(60)).shown())” is not a whole number of milliseconds")
+                throw .trace(
+                    name: name, line: index + 1,
+                    problem: "“\(String(raw.prefix(60)).shown())” is not a whole number of milliseconds")
             }
-            guard time >= times.last ?? 0 else { throw .trace(name: name, line: index + 1, problem: "\(time) comes after \(times.last!)") }
+            guard time >= times.last ?? 0 else {
+                throw .trace(name: name, line: index + 1, problem: "\(time) comes after \(times.last!)")
+            }
             times.append(time)
         }
-        guard let last = times.last else { throw .trace(name: name, line: 0, problem: "there is no delivery opportunity") }
-        guard last > 0 else { throw .trace(name: name, line: 0, problem: "the last time is 0, the trace would never advance") }
+        guard let last = times.last else {
+            throw .trace(name: name, line: 0, problem: "there is no delivery opportunity")
+        }
+        guard last > 0 else {
+            throw .trace(name: name, line: 0, problem: "the last time is 0, the trace would never advance")
+        }
         milliseconds = times
     }
 
@@ -70,7 +78,8 @@ public struct OpportunityTrace: Sendable, Equatable {
             times.append(.init(nanoseconds: moment * 1_000_000))
             values.append(Self.rate(counts[moment]!, over: next - moment))
         }
-        return ChannelTrace(quantity: .rate, times: times, values: values, period: .init(nanoseconds: period * 1_000_000))
+        return ChannelTrace(
+            quantity: .rate, times: times, values: values, period: .init(nanoseconds: period * 1_000_000))
     }
 
     private static func rate(_ opportunities: Int, over milliseconds: Int64) -> Double {
@@ -79,6 +88,7 @@ public struct OpportunityTrace: Sendable, Equatable {
 
     /// Mean rate in bit/s.
     public var meanRate: Double {
-        Double(milliseconds.count * Self.bytesPerOpportunity * 8) / (Double(milliseconds[milliseconds.count - 1]) / 1000)
+        Double(milliseconds.count * Self.bytesPerOpportunity * 8)
+            / (Double(milliseconds[milliseconds.count - 1]) / 1000)
     }
 }

@@ -36,7 +36,9 @@ public enum CapacityIntegrator {
             if segment.rate > 0 {
                 let needed = left / segment.rate * 1e9
                 let finish = ExactInstant(position, plus: needed)
-                if finish <= ExactInstant(segment.end) { return finish.nanoseconds < horizon.nanoseconds ? finish : nil }
+                if finish <= ExactInstant(segment.end) {
+                    return finish.nanoseconds < horizon.nanoseconds ? finish : nil
+                }
                 left -= segment.rate * position.distance(to: ExactInstant(segment.end)) / 1e9
                 // Rounding may leave a negative trace of a bit at the edge itself.
                 if left <= 0 { return ExactInstant(segment.end) }
@@ -47,7 +49,9 @@ public enum CapacityIntegrator {
     }
 
     /// Bits the channel carries from `start` to `end`.
-    public static func bits(from start: ExactInstant, to end: ExactInstant, segments: (Instant) -> CapacitySegment) -> Double {
+    public static func bits(
+        from start: ExactInstant, to end: ExactInstant, segments: (Instant) -> CapacitySegment
+    ) -> Double {
         var position = start
         var sum = 0.0
         while position < end {

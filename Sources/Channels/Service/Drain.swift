@@ -128,19 +128,28 @@ struct Drain: Sendable {
 
     private mutating func segment(at instant: Instant) -> CapacitySegment {
         let block = process.block(at: instant)
-        return CapacitySegment(start: block.start, end: block.end, rate: block.capacity(bandwidth: bandwidth, meanSNR: meanSNR))
+        return CapacitySegment(
+            start: block.start, end: block.end, rate: block.capacity(bandwidth: bandwidth, meanSNR: meanSNR))
     }
 
     private mutating func predict() {
-        guard isOpen else { finish = nil; return }
+        guard isOpen else {
+            finish = nil
+            return
+        }
         if opportunities != nil {
             predictOpportunities()
         } else {
             // A channel that will never carry anything need not be searched for an end.
-            if meanSNR == 0, process.block(at: Instant(nanoseconds: floor.nanoseconds)).rate == nil { finish = left > 0 ? nil : floor; return }
+            if meanSNR == 0, process.block(at: Instant(nanoseconds: floor.nanoseconds)).rate == nil {
+                finish = left > 0 ? nil : floor
+                return
+            }
             let limit = horizon.nanoseconds == .max ? Instant(nanoseconds: .max - 1) : horizon
             let sight = min(limit, Instant(nanoseconds: floor.nanoseconds + Self.lookAhead.nanoseconds))
-            finish = CapacityIntegrator.finish(of: left, from: floor, horizon: sight + .init(nanoseconds: 1)) { segment(at: $0) }
+            finish = CapacityIntegrator.finish(of: left, from: floor, horizon: sight + .init(nanoseconds: 1)) {
+                segment(at: $0)
+            }
         }
     }
 
@@ -155,7 +164,10 @@ struct Drain: Sendable {
     }
 
     private mutating func predictOpportunities() {
-        guard left > spare else { finish = floor; return }
+        guard left > spare else {
+            finish = floor
+            return
+        }
         let quantum = Double(OpportunityTrace.bytesPerOpportunity * 8)
         let needed = ((left - spare) / quantum).rounded(.up)
         finish = ExactInstant(opportunityTime(cursor + UInt64(needed) - 1))

@@ -27,7 +27,9 @@ public struct ExactInstant: Sendable, Comparable {
     }
 
     /// The first whole nanosecond that is not earlier: nothing is released before its last bit.
-    public var ceiling: Instant { Instant(nanoseconds: fraction > 0 && nanoseconds < .max ? nanoseconds + 1 : nanoseconds) }
+    public var ceiling: Instant {
+        Instant(nanoseconds: fraction > 0 && nanoseconds < .max ? nanoseconds + 1 : nanoseconds)
+    }
 
     /// Nanoseconds from here to `later`.
     public func distance(to later: ExactInstant) -> Double {

@@ -25,8 +25,12 @@ public struct QueueConfiguration: Sendable, Equatable {
     }
 
     func problem(link: String) -> ChannelError? {
-        if let bytes, bytes < 0 { return .outOfRange(link: link, quantity: "queue bytes", value: Double(bytes), expected: "at least 0") }
-        if let packets, packets < 0 { return .outOfRange(link: link, quantity: "queue packets", value: Double(packets), expected: "at least 0") }
+        if let bytes, bytes < 0 {
+            return .outOfRange(link: link, quantity: "queue bytes", value: Double(bytes), expected: "at least 0")
+        }
+        if let packets, packets < 0 {
+            return .outOfRange(link: link, quantity: "queue packets", value: Double(packets), expected: "at least 0")
+        }
         return nil
     }
 }

@@ -32,7 +32,9 @@ public enum Activation: String, Sendable, CaseIterable {
         }
     }
 
-    func apply(_ values: UnsafeMutablePointer<Float>, count: Int) { ckernels_activate(function, count, 1, 0, values, values) }
+    func apply(_ values: UnsafeMutablePointer<Float>, count: Int) {
+        ckernels_activate(function, count, 1, 0, values, values)
+    }
 
     /// In place, on all threads.
     public func apply(_ x: inout Tensor) {

@@ -9,7 +9,8 @@ public enum Attention {
     ///   - keys, values: shape (context tokens, heads·d).
     ///   - causal: whether token i sees only the context tokens 0…i.
     /// - Returns: shape (tokens, heads·d).
-    public static func attend(queries: Tensor, keys: Tensor, values: Tensor, heads: Int, causal: Bool = false) -> Tensor {
+    public static func attend(queries: Tensor, keys: Tensor, values: Tensor, heads: Int, causal: Bool = false) -> Tensor
+    {
         let (tokens, width) = (queries.shape[0], queries.shape[1])
         let context = keys.shape[0]
         precondition(keys.shape == [context, width] && values.shape == [context, width] && width % heads == 0)
@@ -23,7 +24,9 @@ public enum Attention {
             queries.values.withUnsafeBufferPointer { queries in
                 keys.values.withUnsafeBufferPointer { keys in
                     values.values.withUnsafeBufferPointer { values in
-                        let (q, k, v) = (Shared(queries.baseAddress!), Shared(keys.baseAddress!), Shared(values.baseAddress!))
+                        let (q, k, v) = (
+                            Shared(queries.baseAddress!), Shared(keys.baseAddress!), Shared(values.baseAddress!)
+                        )
                         let out = Shared(output.baseAddress!)
                         parallelFor(heads * bands) { worker, piece in
                             let (head, top) = (piece / bands, piece % bands * band)
@@ -32,7 +35,8 @@ public enum Attention {
                             let sums = scores + band * context
                             let target = out.pointer + top * width + head * depth
                             multiplyHere(
-                                rows: rows, columns: context, inner: depth, q.pointer + top * width + head * depth, k.pointer + head * depth,
+                                rows: rows, columns: context, inner: depth, q.pointer + top * width + head * depth,
+                                k.pointer + head * depth,
                                 scores, leadingA: width, leadingB: width, transposeB: true)
                             for row in 0..<rows {
                                 let visible = causal ? min(context, top + row + 1) : context

@@ -22,7 +22,8 @@ public struct GroupNorm: Sendable {
     ///   - scale, shift: one number a channel: y·(1 + scale) + shift before the activation (`scale_shift` time
     ///     embeddings).
     public func callAsFunction(
-        _ x: consuming Tensor, activation: Activation? = nil, scale: ArraySlice<Float>? = nil, shift: ArraySlice<Float>? = nil
+        _ x: consuming Tensor, activation: Activation? = nil, scale: ArraySlice<Float>? = nil,
+        shift: ArraySlice<Float>? = nil
     ) -> Tensor {
         let channels = x.shape[0]
         precondition(channels == weight.count, "group norm of \(weight.count) channels applied to \(x.shape)")
@@ -44,7 +45,8 @@ public struct GroupNorm: Sendable {
                             offset = offset * factor + shift[shift.startIndex + channel]
                         }
                         let row = shared.pointer + channel * area
-                        ckernels_activate(activation?.function ?? Int32(CKERNELS_IDENTITY), area, gain, offset, row, row)
+                        ckernels_activate(
+                            activation?.function ?? Int32(CKERNELS_IDENTITY), area, gain, offset, row, row)
                     }
                 }
             }

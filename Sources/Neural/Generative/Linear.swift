@@ -6,7 +6,8 @@ public struct Linear: Sendable {
 
     /// - Parameter weight: shape (outputs, inputs), or (outputs, inputs, 1, 1) of an equivalent convolution.
     public init(weight: Tensor, bias: [Float]? = nil) {
-        precondition(weight.shape.count == 2 || weight.shape.dropFirst(2) == [1, 1], "a linear layer's weight is a matrix")
+        precondition(
+            weight.shape.count == 2 || weight.shape.dropFirst(2) == [1, 1], "a linear layer's weight is a matrix")
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         precondition(bias == nil || bias!.count == outputs)
         self.weight = weight.reshaped([outputs, inputs])
@@ -47,7 +48,8 @@ public struct Linear: Sendable {
             x.values.withUnsafeBufferPointer { input in
                 weight.values.withUnsafeBufferPointer { matrix in
                     multiply(
-                        rows: tokens, columns: outputs, inner: inputs, input.baseAddress!, matrix.baseAddress!, output.baseAddress!,
+                        rows: tokens, columns: outputs, inner: inputs, input.baseAddress!, matrix.baseAddress!,
+                        output.baseAddress!,
                         accumulate: true, transposeB: true)
                 }
             }

@@ -13,7 +13,9 @@ extension Tensor {
                     for block in range {
                         let (top, bottom) = (block * 16, min(rows, block * 16 + 16))
                         for column in 0..<columns {
-                            for row in top..<bottom { out.pointer[column * rows + row] = input.pointer[row * columns + column] }
+                            for row in top..<bottom {
+                                out.pointer[column * rows + row] = input.pointer[row * columns + column]
+                            }
                         }
                     }
                 }
@@ -27,7 +29,8 @@ extension Tensor {
         var values: [Float] = []
         values.reserveCapacity(parts.reduce(0) { $0 + $1.count })
         for part in parts {
-            precondition(part.shape.dropFirst() == parts[0].shape.dropFirst(), "cannot join \(part.shape) to \(parts[0].shape)")
+            precondition(
+                part.shape.dropFirst() == parts[0].shape.dropFirst(), "cannot join \(part.shape) to \(parts[0].shape)")
             values += part.values
         }
         return Tensor(shape: [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dropFirst(), values: values)
@@ -49,7 +52,8 @@ extension Tensor {
                     source.withUnsafeBufferPointer { source in
                         for channel in range {
                             for row in 0..<height {
-                                let line = from.pointer + (channel * rows + min(rows - 1, row * rows / height)) * columns
+                                let line =
+                                    from.pointer + (channel * rows + min(rows - 1, row * rows / height)) * columns
                                 let target = out.pointer + (channel * height + row) * width
                                 for column in 0..<width { target[column] = line[source[column]] }
                             }

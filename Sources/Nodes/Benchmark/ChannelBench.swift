@@ -41,7 +41,9 @@ final class ChannelBench {
         try role.start(origin: MonotonicClock.now, seed: 1)
         forwarder = try ChannelForwarder(role, secret: secret, address: "127.0.0.1", port: 0)
         loop = try EventLoop(spin: .seconds(spin), keepsTime: true)
-        for (index, socket) in forwarder.sockets.enumerated() { try loop.watch(socket.descriptor, token: UInt64(index)) }
+        for (index, socket) in forwarder.sockets.enumerated() {
+            try loop.watch(socket.descriptor, token: UInt64(index))
+        }
     }
 
     /// - Parameter due: datagrams to have been sent after so many seconds.
@@ -55,7 +57,9 @@ final class ChannelBench {
         let sender = ChannelBenchmark.Worker {
             let (socket, slab) = (try UDPSocket(), try PacketSlab(slots: 64, stride: 2_048))
             var sealers = names.map { Sealer(secret, lane: .data(link: $0)) }
-            let plain = DataDatagram(image: 0, section: .slice, index: 7, count: 0x8000, bytes: [UInt8](repeating: 5, count: datagramBytes)).serialised()
+            let plain = DataDatagram(
+                image: 0, section: .slice, index: 7, count: 0x8000, bytes: [UInt8](repeating: 5, count: datagramBytes)
+            ).serialised()
             var outgoing: [PacketSlab.Outgoing] = []
             var count = 0
             while !sending.isRaised {
@@ -142,18 +146,23 @@ final class ChannelBench {
                     tally.opened.signal()
                     tally.done.signal()
                 }
-                let (socket, slab) = (try UDPSocket(.loopback, buffer: 32 << 20), try PacketSlab(slots: 64, stride: 2048))
+                let (socket, slab) = (
+                    try UDPSocket(.loopback, buffer: 32 << 20), try PacketSlab(slots: 64, stride: 2048)
+                )
                 tally.state.withLock { $0.address = socket.local }
                 tally.opened.signal()
                 while !tally.stop.isRaised {
                     // The kernel notes when each came: being woken for each would only cost the channel time.
                     usleep(2_000)
                     var (count, first, last) = (0, Instant?.none, Instant(nanoseconds: 0))
-                    while case let got = try slab.receive(from: socket, { arrival in
-                        if first == nil { first = arrival.instant }
-                        last = arrival.instant
-                        slab.release(arrival.slot)
-                    }), got > 0 { count += got }
+                    while case let got = try slab.receive(
+                        from: socket,
+                        { arrival in
+                            if first == nil { first = arrival.instant }
+                            last = arrival.instant
+                            slab.release(arrival.slot)
+                        }), got > 0
+                    { count += got }
                     guard count > 0 else { continue }
                     let (a, b, c) = (count, first, last)
                     tally.state.withLock {

@@ -17,11 +17,19 @@ package enum ChannelBenchmark {
     ///
     /// `stolen` in a result is the share of processor time that a hypervisor gave to others meanwhile: above a few
     /// thousandths the machine was not idle, whatever ran in it.
-    package static func run(_ parts: [Part] = Part.allCases, seconds: Double = 3, spin: Double = 1e-3, _ report: (String) -> Void) throws {
+    package static func run(
+        _ parts: [Part] = Part.allCases, seconds: Double = 3, spin: Double = 1e-3, _ report: (String) -> Void
+    ) throws {
         for part in parts {
             switch part {
-            case .lateness: for links in [1, 100, 1000] { report(try lateness(links: links, rate: 50_000, seconds: seconds, spin: spin)) }
-            case .throughput: for rate in [1e4, 1e5, 1e6, 1e7, 1e8, 1e9] { report(try throughput(rate: rate, seconds: seconds, spin: spin)) }
+            case .lateness:
+                for links in [1, 100, 1000] {
+                    report(try lateness(links: links, rate: 50_000, seconds: seconds, spin: spin))
+                }
+            case .throughput:
+                for rate in [1e4, 1e5, 1e6, 1e7, 1e8, 1e9] {
+                    report(try throughput(rate: rate, seconds: seconds, spin: spin))
+                }
             case .forwarding: report(try forwarding(seconds: seconds))
             }
         }
@@ -41,12 +49,16 @@ package enum ChannelBenchmark {
         let result = try bench.run(seconds: seconds, datagramBytes: bytes) { elapsed in Int(elapsed * Double(rate)) }
         let used = (MonotonicClock.processorTime - processor).seconds / result.seconds
         return line([
-            ("benchmark", "\"lateness\""), ("links", "\(count)"), ("datagramsPerSecond", "\(Int(Double(result.released) / result.seconds))"),
-            ("p50_us", number(result.lateness.quantile(0.5) * 1e6)), ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
-            ("p999_us", number(result.lateness.quantile(0.999) * 1e6)), ("largest_us", number(result.lateness.largest * 1e6)),
+            ("benchmark", "\"lateness\""), ("links", "\(count)"),
+            ("datagramsPerSecond", "\(Int(Double(result.released) / result.seconds))"),
+            ("p50_us", number(result.lateness.quantile(0.5) * 1e6)),
+            ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
+            ("p999_us", number(result.lateness.quantile(0.999) * 1e6)),
+            ("largest_us", number(result.lateness.largest * 1e6)),
             ("sent", "\(result.sent)"), ("released", "\(result.released)"), ("processorsAllThreads", number(used)),
             ("channelBusyShare", number((result.processor - result.spun) / result.seconds)),
-            ("spunShare", number(result.spun / result.seconds)), ("spin_us", number(spin * 1e6)), ("stolen", stolen.share.map(number) ?? "null"),
+            ("spunShare", number(result.spun / result.seconds)), ("spin_us", number(spin * 1e6)),
+            ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
 
@@ -57,12 +69,15 @@ package enum ChannelBenchmark {
         let bench = try ChannelBench(links: 1, capacity: rate, spin: spin)
         let stolen = StolenTime()
         // Ten per cent more than the link carries, after a first handful that fills it.
-        let result = try bench.run(seconds: max(seconds, 20 * sealed / rate), datagramBytes: bytes) { elapsed in 8 + Int(elapsed * rate * 1.1 / sealed) }
+        let result = try bench.run(seconds: max(seconds, 20 * sealed / rate), datagramBytes: bytes) { elapsed in
+            8 + Int(elapsed * rate * 1.1 / sealed)
+        }
         let delivered = result.deliveredSpan > 0 ? Double(result.delivered - 1) * sealed / result.deliveredSpan : 0
         return line([
             ("benchmark", "\"throughput\""), ("programmed", number(rate)), ("delivered", number(delivered)),
             ("error", number(delivered / rate - 1)), ("datagrams", "\(result.delivered)"), ("sent", "\(result.sent)"),
-            ("channelBusyShare", number((result.processor - result.spun) / result.seconds)), ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
+            ("channelBusyShare", number((result.processor - result.spun) / result.seconds)),
+            ("p99_us", number(result.lateness.quantile(0.99) * 1e6)),
             ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
@@ -75,7 +90,9 @@ package enum ChannelBenchmark {
         let stopBare = Flag()
         let bareSender = blast(to: bareIn.local, until: stopBare)
         usleep(100_000)
-        let bare = Double(BareForwarder.run(from: bareIn, to: bareOut, destination: sink.local, for: .seconds(seconds))) / seconds
+        let bare =
+            Double(BareForwarder.run(from: bareIn, to: bareOut, destination: sink.local, for: .seconds(seconds)))
+            / seconds
         try bareSender.check()
         stopBare.raise()
         usleep(100_000)
@@ -93,7 +110,8 @@ package enum ChannelBenchmark {
         stopRelay.raise()
         let rate = Double(summary.forward.sent) / summary.seconds
         return line([
-            ("benchmark", "\"forwarding\""), ("bare", number(bare)), ("relay", number(rate)), ("ratio", number(rate / bare)),
+            ("benchmark", "\"forwarding\""), ("bare", number(bare)), ("relay", number(rate)),
+            ("ratio", number(rate / bare)),
             ("memoryGrowthBytes", "\(NodeRuntime.peakMemory - before)"), ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
@@ -132,5 +150,7 @@ package enum ChannelBenchmark {
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.6g", value) }
-    private static func line(_ fields: [(String, String)]) -> String { "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}" }
+    private static func line(_ fields: [(String, String)]) -> String {
+        "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
+    }
 }

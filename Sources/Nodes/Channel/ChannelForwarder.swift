@@ -90,7 +90,9 @@ final class ChannelForwarder {
                 slab.release(arrival.slot)
                 return
             }
-            if !role.receive(link: link, handle: arrival.slot, length: arrival.length, heading: heading, arrival: arrival.instant) {
+            if !role.receive(
+                link: link, handle: arrival.slot, length: arrival.length, heading: heading, arrival: arrival.instant)
+            {
                 slab.release(arrival.slot)
             }
         }
@@ -98,7 +100,13 @@ final class ChannelForwarder {
 
     /// Counts what came where nothing is received; to be called now and then.
     func discardStrays() throws {
-        while try slab.receive(from: egress, { slab.release($0.slot); strays += 1 }) > 0 {}
+        while try slab.receive(
+            from: egress,
+            {
+                slab.release($0.slot)
+                strays += 1
+            }) > 0
+        {}
     }
 
     /// Brings the links forward and hands everything that is due to the kernel.
@@ -108,7 +116,9 @@ final class ChannelForwarder {
             let departure = leaving.departure
             let targets = destinations[leaving.link]
             guard departure.isForwarded, !targets.isEmpty else {
-                if !departure.isForwarded && !departure.isDuplicate { notes.append(.init(leaving: leaving, released: nil)) }
+                if !departure.isForwarded && !departure.isDuplicate {
+                    notes.append(.init(leaving: leaving, released: nil))
+                }
                 if !departure.hasDuplicate { slab.release(departure.packet.handle) }
                 continue
             }

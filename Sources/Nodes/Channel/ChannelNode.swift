@@ -29,14 +29,19 @@ package final class ChannelNode {
     private var readyRecord: NodeRecord?
     private var clock: ClockKeeper
 
-    private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, controlToken: UInt64 = 3, firstLinkToken: UInt64 = 16
+    private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, controlToken: UInt64 = 3,
+        firstLinkToken: UInt64 = 16
 
     /// Opens everything a channel node needs.
     /// - Throws: one line that names the address, file or key at fault.
     package init(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
-        guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
-        guard settings.role == .channel else { throw NodeFailure.wrongRole(options.name, expected: "channel", found: settings.role.rawValue) }
+        guard let settings = topology.node(options.name) else {
+            throw NodeFailure.unknownNode(options.name, file: options.topology)
+        }
+        guard settings.role == .channel else {
+            throw NodeFailure.wrongRole(options.name, expected: "channel", found: settings.role.rawValue)
+        }
         let links = topology.links(through: settings.name)
         guard !links.isEmpty else { throw ChannelFailure.noLinks(settings.name) }
         self.options = options
@@ -54,7 +59,9 @@ package final class ChannelNode {
         try loop.watchInput(token: Self.inputToken)
         try loop.watch(signals, token: Self.signalToken)
         try loop.watch(controlSocket.descriptor, token: Self.controlToken)
-        for (index, socket) in data.sockets.enumerated() { try loop.watch(socket.descriptor, token: Self.firstLinkToken + UInt64(index)) }
+        for (index, socket) in data.sockets.enumerated() {
+            try loop.watch(socket.descriptor, token: Self.firstLinkToken + UInt64(index))
+        }
     }
 
     /// Plays the role until the controller says stop; for a relay of the topology, the relay's.
@@ -86,12 +93,14 @@ package final class ChannelNode {
     }
 
     private func run() throws {
-        let ports = [PortBinding(purpose: "control", port: controlSocket.local.port)]
+        let ports =
+            [PortBinding(purpose: "control", port: controlSocket.local.port)]
             + zip(data.role.linkNames, data.sockets).map { PortBinding(purpose: $0, port: $1.local.port) }
         control.send(
             .hello(
                 Hello(
-                    name: options.name, role: .channel, epoch: options.epoch, processIdentifier: UInt32(getpid()), host: "", modelIdentity: 0,
+                    name: options.name, role: .channel, epoch: options.epoch, processIdentifier: UInt32(getpid()),
+                    host: "", modelIdentity: 0,
                     ports: ports)))
         var ready: [UInt64] = []
         var nextFlush = MonotonicClock.now + .milliseconds(100)
@@ -108,7 +117,9 @@ package final class ChannelNode {
                 throw NodeFailure.controllerGone("\(failure)")
             }
             var deadline = min(nextFlush, data.role.nextInstant ?? nextFlush)
-            for instant in [control.nextInstant, clock.nextInstant] { if let instant { deadline = min(deadline, instant + MonotonicClock.offset) } }
+            for instant in [control.nextInstant, clock.nextInstant] {
+                if let instant { deadline = min(deadline, instant + MonotonicClock.offset) }
+            }
             if data.hasUnsent { deadline = min(deadline, MonotonicClock.now + .milliseconds(0.05)) }
             ready.removeAll(keepingCapacity: true)
             try loop.wait(until: deadline) { ready.append($0) }
@@ -138,7 +149,11 @@ package final class ChannelNode {
         default:
             for datagram in try controlSocket.receive() {
                 for message in control.receive(datagram.bytes, now: MonotonicClock.local) {
-                    if case .clockReply(let reply) = message { clock.take(reply, back: datagram.arrival - MonotonicClock.offset) } else { try hear(message) }
+                    if case .clockReply(let reply) = message {
+                        clock.take(reply, back: datagram.arrival - MonotonicClock.offset)
+                    } else {
+                        try hear(message)
+                    }
                 }
             }
         }
@@ -149,14 +164,21 @@ package final class ChannelNode {
         switch message {
         case .peers(let peers):
             for (index, name) in data.role.linkNames.enumerated() {
-                let targets = try peers.peers.filter { $0.link == name && $0.role != .transmitter }.map { try Endpoint(host: $0.host, port: $0.port) }
+                let targets = try peers.peers.filter { $0.link == name && $0.role != .transmitter }.map {
+                    try Endpoint(host: $0.host, port: $0.port)
+                }
                 if !targets.isEmpty { data.destinations[index] = targets }
             }
             peersAreKnown = true
-        case .start(let start): try data.role.start(origin: start.origin, seed: start.seed, epoch: options.epoch, now: now)
+        case .start(let start):
+            try data.role.start(origin: start.origin, seed: start.seed, epoch: options.epoch, now: now)
         case .adjustment(let adjustment):
             do { try data.role.adjust(adjustment, now: now) } catch {
-                records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: "set", detail: "\(error)")))
+                records.append(
+                    .event(
+                        EventRecord(
+                            at: now.nanoseconds, node: options.name, severity: .warning, what: "set", detail: "\(error)"
+                        )))
             }
         case .stop: leave(now)
         default: break
@@ -166,10 +188,16 @@ package final class ChannelNode {
     private func beReady() {
         isReady = true
         readyRecord = NodeRecord(
-            name: options.name, role: "channel", process: getpid(), host: ProcessInfo.processInfo.hostName, readyAt: MonotonicClock.now.nanoseconds)
+            name: options.name, role: "channel", process: getpid(), host: ProcessInfo.processInfo.hostName,
+            readyAt: MonotonicClock.now.nanoseconds)
         (readyRecord!.clockOffset, readyRecord!.clockError) = (clock.state?.offset, clock.state?.error)
         records.append(.node(readyRecord!))
-        control.send(.ready(Ready(note: "\(data.sockets.count) link\(data.sockets.count == 1 ? "" : "s"), spin at most \(loop.spin.seconds * 1e6) µs")))
+        control.send(
+            .ready(
+                Ready(
+                    note:
+                        "\(data.sockets.count) link\(data.sockets.count == 1 ? "" : "s"), spin at most \(loop.spin.seconds * 1e6) µs"
+                )))
     }
 
     private func leave(_ now: Instant) {
@@ -180,25 +208,37 @@ package final class ChannelNode {
         for (index, name) in data.role.linkNames.enumerated() {
             let counts = data.role.counts(index)
             counters += [
-                Counter(name: "\(name).accepted", value: counts.accepted), Counter(name: "\(name).delivered", value: counts.delivered),
-                Counter(name: "\(name).late", value: counts.late), Counter(name: "\(name).expired", value: counts.expired),
-                Counter(name: "\(name).lost", value: counts.lost), Counter(name: "\(name).corrupted", value: counts.corrupted),
-                Counter(name: "\(name).queueFull", value: counts.queueFull), Counter(name: "\(name).duplicates", value: counts.duplicates),
+                Counter(name: "\(name).accepted", value: counts.accepted),
+                Counter(name: "\(name).delivered", value: counts.delivered),
+                Counter(name: "\(name).late", value: counts.late),
+                Counter(name: "\(name).expired", value: counts.expired),
+                Counter(name: "\(name).lost", value: counts.lost),
+                Counter(name: "\(name).corrupted", value: counts.corrupted),
+                Counter(name: "\(name).queueFull", value: counts.queueFull),
+                Counter(name: "\(name).duplicates", value: counts.duplicates),
                 Counter(name: "\(name).refused", value: data.openers[index].refusals.total),
             ]
             refused = refused + data.openers[index].refusals
         }
         counters += refused.counters
         counters.append(Counter(name: "spun ms", value: UInt64(max(0, loop.spunTime.nanoseconds / 1_000_000))))
-        counters.append(Counter(name: "processor ms", value: UInt64(MonotonicClock.processorTime.nanoseconds / 1_000_000)))
+        counters.append(
+            Counter(name: "processor ms", value: UInt64(MonotonicClock.processorTime.nanoseconds / 1_000_000)))
         let strays = data.strays > 0 ? "\(data.strays) where nothing is received" : nil
         let causes = [(refused + control.refusals).summary, strays].compactMap { $0 }.joined(separator: ", ")
         if !causes.isEmpty {
-            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: causes)))
+            records.append(
+                .event(
+                    EventRecord(
+                        at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams",
+                        detail: causes)))
         }
         if let losses = data.hostLosses {
             let what = "datagrams lost in this host"
-            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: losses)))
+            records.append(
+                .event(
+                    EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: losses)
+                ))
         }
         if var record = readyRecord {
             record.peakMemory = NodeRuntime.peakMemory

@@ -39,7 +39,9 @@ final class ChannelRecordWriter: Sendable {
     /// - Throws: `ResultsError.cannotWrite` naming the path.
     init(path: String, links: [(name: String, transmitter: String)]) throws {
         let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty { try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        if !folder.isEmpty {
+            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ResultsError.cannotWrite(path) }
         self.descriptor = descriptor
@@ -81,7 +83,8 @@ final class ChannelRecordWriter: Sendable {
     private func serve() {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let names = links.map { (Self.quoted($0.name, encoder), Self.quoted($0.transmitter, encoder)) }
         while true {
             work.wait()
@@ -109,7 +112,8 @@ final class ChannelRecordWriter: Sendable {
         let departure = note.leaving.departure
         let (link, transmitter) = names[note.leaving.link]
         let released = note.released.map { ",\"dueAt\":\(departure.due.nanoseconds),\"releasedAt\":\($0)" } ?? ""
-        lines += """
+        lines +=
+            """
             {"arrivedAt":\(departure.packet.arrival.nanoseconds),"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
             "image":\(note.leaving.image),"index":\(note.leaving.index),"link":\(link),"record":"packet",\
             "section":"\(note.leaving.section == .preamble ? "preamble" : "slice")","transmitter":\(transmitter),\

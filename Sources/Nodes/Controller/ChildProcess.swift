@@ -35,7 +35,9 @@ final class ChildProcess {
         let (inputRead, inputWrite) = try Self.pipe()
         let (outputRead, outputWrite) = try Self.pipe()
         _ = fcntl(outputRead, F_SETFL, O_NONBLOCK)
-        let started = spawn(command, environment: environment.merging([ProcessLife.launcherVariable: String(getpid())]) { $1 }, input: inputRead, output: outputWrite, errors: outputWrite)
+        let started = spawn(
+            command, environment: environment.merging([ProcessLife.launcherVariable: String(getpid())]) { $1 },
+            input: inputRead, output: outputWrite, errors: outputWrite)
         close(inputRead)
         close(outputWrite)
         switch started {
@@ -78,7 +80,9 @@ final class ChildProcess {
         guard result == identifier else { return nil }
         _ = drain()
         let signal = status & 0x7f
-        exit = ExitReport(exitCode: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal, lastWords: lastWords)
+        exit = ExitReport(
+            exitCode: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal, lastWords: lastWords
+        )
         return exit
     }
 
@@ -86,7 +90,9 @@ final class ChildProcess {
 
     /// The last line that says something; Swift's crash traces are reduced to their cause.
     private var lastWords: String {
-        let lines = String(decoding: tail, as: UTF8.self).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        let lines = String(decoding: tail, as: UTF8.self).split(separator: "\n").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
         let cause = lines.first { $0.contains("Fatal error") } ?? lines.last { $0.hasPrefix("Error:") } ?? lines.last
         return (cause ?? "").replacingOccurrences(of: "Error: ", with: "")
     }

@@ -32,7 +32,8 @@ package final class Launcher {
     /// The external policy, with what it has been asked.
     private let policy: PolicyDriver?
     private var questions: [(transmitter: String, image: Int)] = []
-    private static let socketToken: UInt64 = 1, signalToken: UInt64 = 2, policyToken: UInt64 = 3, firstChildToken: UInt64 = 16
+    private static let socketToken: UInt64 = 1, signalToken: UInt64 = 2, policyToken: UInt64 = 3,
+        firstChildToken: UInt64 = 16
     private var childTokens: [UInt64: String] = [:]
     private var nextChildToken = Launcher.firstChildToken
 
@@ -41,7 +42,8 @@ package final class Launcher {
     ///   - address: where the nodes reach the controller.
     /// - Throws: `DatagramError`, `ResultsError`.
     package init(
-        topology: Topology, topologyFile: String, folder: String, role: ControllerRole, secret: Secret = .generate(), address: String = "127.0.0.1",
+        topology: Topology, topologyFile: String, folder: String, role: ControllerRole, secret: Secret = .generate(),
+        address: String = "127.0.0.1",
         requests: LiveRequests? = nil,
         progress: @escaping (ProgressNote) -> Void
     ) throws {
@@ -106,11 +108,15 @@ package final class Launcher {
         let causes = [refused.summary, strangers > 0 ? "\(strangers) of nobody" : nil].compactMap { $0 }
         if !causes.isEmpty {
             let (at, detail) = (MonotonicClock.now.nanoseconds, causes.joined(separator: ", "))
-            records.append(.event(EventRecord(at: at, node: "controller", severity: .note, what: "rejected datagrams", detail: detail)))
+            records.append(
+                .event(
+                    EventRecord(at: at, node: "controller", severity: .note, what: "rejected datagrams", detail: detail)
+                ))
         }
         if let detail = socket.refusalSummary {
             let (at, what) = (MonotonicClock.now.nanoseconds, "datagrams lost in this host")
-            records.append(.event(EventRecord(at: at, node: "controller", severity: .warning, what: what, detail: detail)))
+            records.append(
+                .event(EventRecord(at: at, node: "controller", severity: .warning, what: what, detail: detail)))
         }
         if let record = policy?.strayRecord(at: MonotonicClock.now.nanoseconds) { records.append(record) }
         try records.flush()
@@ -124,12 +130,16 @@ package final class Launcher {
             for datagram in try socket.receive() { try hear(datagram, now: now) }
         case Self.signalToken:
             if let signal = ProcessLife.terminationSignal(signals) {
-                try perform(role.handle(.interrupted(reason: signal == SIGINT ? "interrupted" : "ended by signal \(signal)"), now: MonotonicClock.now))
+                try perform(
+                    role.handle(
+                        .interrupted(reason: signal == SIGINT ? "interrupted" : "ended by signal \(signal)"),
+                        now: MonotonicClock.now))
             }
         case Self.policyToken:
             for (number, reply) in policy?.answers() ?? [] where end == nil {
                 let (transmitter, image) = questions[number]
-                try perform(role.handle(.answered(transmitter: transmitter, image: image, reply), now: MonotonicClock.now))
+                try perform(
+                    role.handle(.answered(transmitter: transmitter, image: image, reply), now: MonotonicClock.now))
             }
         default:
             guard let name = childTokens[token], let child = children[name] else { return }
@@ -160,7 +170,11 @@ package final class Launcher {
         for message in messages {
             // Answered here and at once: every moment until then widens the error.
             if case .clockProbe(let probe) = message {
-                links[name]!.control.send(.clockReply(ClockReply(number: probe.number, probeSent: probe.sent, received: datagram.arrival, sent: MonotonicClock.now)))
+                links[name]!.control.send(
+                    .clockReply(
+                        ClockReply(
+                            number: probe.number, probeSent: probe.sent, received: datagram.arrival,
+                            sent: MonotonicClock.now)))
                 try speak()
                 continue
             }
@@ -204,11 +218,13 @@ package final class Launcher {
         let control = ControlLink(secret, node: name, side: .controller, epoch: epoch)
         lanes[control.incomingLane] = name
         links[name] = (control, nil, false)
-        let options = NodeOptions(topology: topologyFile, name: name, controller: "\(socket.local)", folder: folder, epoch: epoch)
+        let options = NodeOptions(
+            topology: topologyFile, name: name, controller: "\(socket.local)", folder: folder, epoch: epoch)
         let executable = settings.command.isEmpty ? [Self.siblingPath(settings.role.executable)] : settings.command
         do {
             let child = try ChildProcess(
-                name: name, command: executable + options.arguments, environment: ["OPENBLAS_NUM_THREADS": String(settings.threads)],
+                name: name, command: executable + options.arguments,
+                environment: ["OPENBLAS_NUM_THREADS": String(settings.threads)],
                 firstLine: secret.hexadecimal)
             children[name] = child
             let token = nextChildToken
@@ -216,13 +232,17 @@ package final class Launcher {
             childTokens[token] = name
             try loop.watch(child.output, token: token)
         } catch let failure as ChildProcess.Failure {
-            try perform(role.handle(.exited(node: name, ExitReport(exitCode: failure.exitCode, lastWords: "\(failure)")), now: MonotonicClock.now))
+            try perform(
+                role.handle(
+                    .exited(node: name, ExitReport(exitCode: failure.exitCode, lastWords: "\(failure)")),
+                    now: MonotonicClock.now))
         }
     }
 
     /// An executable beside this one.
     static func siblingPath(_ name: String) -> String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return (own as NSString).deletingLastPathComponent + "/" + name
     }
 

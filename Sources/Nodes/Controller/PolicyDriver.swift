@@ -1,5 +1,5 @@
-import Records
 import Adaptation
+import Records
 import Roles
 import Synchronization
 import Topologies

@@ -1,7 +1,7 @@
-import Records
 import Adaptation
 import Foundation
 import Glibc
+import Records
 import Roles
 import Topologies
 
@@ -20,9 +20,11 @@ package final class PolicyProgram {
         package var description: String {
             switch self {
             case .cannotStart(let command): "policy '\(command)': cannot be started"
-            case .noAnswer(let command, let seconds, let words): "policy '\(command)': no answer within \(Dimension.duration.text(seconds))\(Self.quoted(words))"
+            case .noAnswer(let command, let seconds, let words):
+                "policy '\(command)': no answer within \(Dimension.duration.text(seconds))\(Self.quoted(words))"
             case .ended(let command, let words): "policy '\(command)': ended instead of answering\(Self.quoted(words))"
-            case .senseless(let command, let line): "policy '\(command)': answered '\(line.prefix(120))', expected {\"alpha\": 0…1, \"rate\": 1…}"
+            case .senseless(let command, let line):
+                "policy '\(command)': answered '\(line.prefix(120))', expected {\"alpha\": 0…1, \"rate\": 1…}"
             }
         }
 
@@ -75,10 +77,13 @@ package final class PolicyProgram {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         asked += 1
-        let question = Array(try encoder.encode(PolicyQuestion(situation, alphaMax: alphaMax, id: asked))) + [UInt8(ascii: "\n")]
+        let question =
+            Array(try encoder.encode(PolicyQuestion(situation, alphaMax: alphaMax, id: asked))) + [UInt8(ascii: "\n")]
         discardUnasked()
         let answer = try exchange(question)
-        guard let parsed = try? JSONDecoder().decode(PolicyAnswer.self, from: Data(answer)), let decision = parsed.decision(for: situation) else {
+        guard let parsed = try? JSONDecoder().decode(PolicyAnswer.self, from: Data(answer)),
+            let decision = parsed.decision(for: situation)
+        else {
             throw Failure.senseless(name, line: String(decoding: answer, as: UTF8.self))
         }
         return decision
@@ -87,7 +92,9 @@ package final class PolicyProgram {
     /// What lies in the pipe before a question is put is the answer to none; without this it would answer the next photo.
     private func discardUnasked() {
         _ = Self.drain(output.fileHandleForReading.fileDescriptor, into: &received)
-        strayLines += received.count { $0 == UInt8(ascii: "\n") } + (received.isEmpty || received.last == UInt8(ascii: "\n") ? 0 : 1)
+        strayLines +=
+            received.count { $0 == UInt8(ascii: "\n") }
+            + (received.isEmpty || received.last == UInt8(ascii: "\n") ? 0 : 1)
         received = []
     }
 
@@ -116,12 +123,19 @@ package final class PolicyProgram {
             }
             let left = deadline.timeIntervalSinceNow
             guard left > 0 else { throw Failure.noAnswer(name, seconds: patience, lastWords: lastWords()) }
-            var polls = [pollfd(fd: reading, events: Int16(POLLIN), revents: 0), pollfd(fd: complaining, events: Int16(POLLIN), revents: 0)]
+            var polls = [
+                pollfd(fd: reading, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: complaining, events: Int16(POLLIN), revents: 0),
+            ]
             if written < question.count { polls.append(pollfd(fd: writing, events: Int16(POLLOUT), revents: 0)) }
             guard poll(&polls, nfds_t(polls.count), Int32(left * 1000) + 1) > 0 else { continue }
             if polls.count > 2, polls[2].revents != 0 {
                 let count = question[written...].withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }
-                if count > 0 { written += count } else if errno != EAGAIN, errno != EINTR { throw Failure.ended(name, lastWords: lastWords()) }
+                if count > 0 {
+                    written += count
+                } else if errno != EAGAIN, errno != EINTR {
+                    throw Failure.ended(name, lastWords: lastWords())
+                }
             }
             if polls[1].revents != 0 { _ = Self.drain(complaining, into: &words) }
             if polls[0].revents != 0, !Self.drain(reading, into: &received), !received.contains(UInt8(ascii: "\n")) {
@@ -146,7 +160,9 @@ package final class PolicyProgram {
         var ended = pollfd(fd: complaints.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
         _ = poll(&ended, 1, 50)
         _ = Self.drain(complaints.fileHandleForReading.fileDescriptor, into: &words)
-        let lines = String(decoding: words.suffix(4096), as: UTF8.self).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let lines = String(decoding: words.suffix(4096), as: UTF8.self).split(separator: "\n").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
         return lines.last { !$0.isEmpty } ?? ""
     }
 }
@@ -178,7 +194,8 @@ package struct PolicyConsultation {
     /// For the record: nil where every line answered a question.
     package func strayRecord(at instant: Int64) -> Record? {
         guard strayLines > 0 else { return nil }
-        let detail = "'\(command.joined(separator: " "))' printed \(strayLines) lines that answer no question; they were left out"
+        let detail =
+            "'\(command.joined(separator: " "))' printed \(strayLines) lines that answer no question; they were left out"
         return .event(EventRecord(at: instant, node: "controller", severity: .warning, what: "policy", detail: detail))
     }
 

@@ -14,13 +14,19 @@ package enum ReceiverNode {
     /// - Throws: whatever kept it from playing its part, in one line.
     package static func run(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
-        guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
-        guard settings.role == .receiver else { throw NodeFailure.wrongRole(options.name, expected: "receiver", found: settings.role.rawValue) }
+        guard let settings = topology.node(options.name) else {
+            throw NodeFailure.unknownNode(options.name, file: options.topology)
+        }
+        guard settings.role == .receiver else {
+            throw NodeFailure.wrongRole(options.name, expected: "receiver", found: settings.role.rawValue)
+        }
         let links = topology.links(to: settings.name)
         let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
         var openers: [String: Opener] = [:]
         for (index, link) in links.enumerated() {
-            try runtime.open(link: link.name, address: settings.address, port: settings.port == 0 ? 0 : UInt16(settings.port + index))
+            try runtime.open(
+                link: link.name, address: settings.address, port: settings.port == 0 ? 0 : UInt16(settings.port + index)
+            )
             openers[link.name] = Opener(secret, lane: .data(link: link.name))
         }
         let workshop = try ReceiverWorkshop(topology: topology, node: settings, folder: options.folder)
@@ -28,7 +34,9 @@ package enum ReceiverNode {
 
         let origin = topology.transmitterOfLink
         var role = ReceiverRole(
-            name: settings.name, transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, origin[$0.name] ?? $0.from) }), budget: .seconds(topology.scheme.budget),
+            name: settings.name,
+            transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, origin[$0.name] ?? $0.from) }),
+            budget: .seconds(topology.scheme.budget),
             grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)
         var isAnnounced = false
         runtime.refusals = { openers.values.reduce(RefusalCounts()) { $0 + $1.refusals } }
@@ -69,7 +77,10 @@ package enum ReceiverNode {
 
     private static func counters(_ openers: [String: Opener], _ role: ReceiverRole) -> [Counter] {
         openers.sorted { $0.key < $1.key }.flatMap { link, opener in
-            [Counter(name: "\(link).opened", value: opener.opened), Counter(name: "\(link).refused", value: opener.refusals.total)]
+            [
+                Counter(name: "\(link).opened", value: opener.opened),
+                Counter(name: "\(link).refused", value: opener.refusals.total),
+            ]
         } + [Counter(name: "stragglers", value: UInt64(role.stragglers))]
     }
 }

@@ -1,8 +1,8 @@
-import Topologies
 import Channels
 import Datagrams
 import Determinism
 import Glibc
+import Topologies
 
 /// Carries any program's UDP traffic through an emulated link, in both directions.
 ///
@@ -122,7 +122,10 @@ package final class ForeignRelay {
             backward = LinkConfiguration(name: "back", bandwidth: 1e12, meanSNR: 1)
             backward.accounting = .wire
         }
-        links = [try Link(forward, seed: options.seed, origin: origin), try Link(backward, seed: options.seed, origin: origin)]
+        links = [
+            try Link(forward, seed: options.seed, origin: origin),
+            try Link(backward, seed: options.seed, origin: origin),
+        ]
         try loop.watch(front.descriptor, token: Self.frontToken)
         try loop.watch(signals, token: Self.signalToken)
         passage = options.passesTCP ? try StreamPassage(listen: front.local, target: target) : nil
@@ -133,7 +136,8 @@ package final class ForeignRelay {
         let packets = options.link.queue.packets ?? 0
         let rate = options.link.bandwidth * log2(1 + options.link.meanSNR)
         let seconds = rate > 0 ? Double(packets * 1200 * 8) / rate : 0
-        return "queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(Dimension.duration.text((seconds * 1000).rounded() / 1000)) to drain at the mean SNR"
+        return
+            "queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(Dimension.duration.text((seconds * 1000).rounded() / 1000)) to drain at the mean SNR"
     }
 
     /// Where it listens.
@@ -184,7 +188,8 @@ package final class ForeignRelay {
     private func summary(_ direction: Int) -> Summary.Direction {
         let counts = links[direction].counts
         return .init(
-            received: counts.accepted, sent: sent[direction].count, sentBytes: sent[direction].bytes, lost: counts.lost, queueFull: counts.queueFull,
+            received: counts.accepted, sent: sent[direction].count, sentBytes: sent[direction].bytes, lost: counts.lost,
+            queueFull: counts.queueFull,
             corrupted: counts.corrupted, duplicated: counts.duplicates, refused: refused[direction])
     }
 
@@ -265,7 +270,8 @@ package final class ForeignRelay {
             let client = Int(departure.packet.tag)
             outgoing.removeAll(keepingCapacity: true)
             var last = index
-            while last < fates.count, outgoing.count < 64, fates[last].departure.isForwarded, fates[last].direction == direction,
+            while last < fates.count, outgoing.count < 64, fates[last].departure.isForwarded,
+                fates[last].direction == direction,
                 direction == 1 || Int(fates[last].departure.packet.tag) == client
             {
                 let next = fates[last].departure
@@ -309,7 +315,9 @@ package final class ForeignRelay {
         return .init(slot: departure.packet.handle, destination: client.endpoint, source: client.spokenTo)
     }
 
-    private func finish(_ departure: Channels.Departure) { if !departure.hasDuplicate { slab.release(departure.packet.handle) } }
+    private func finish(_ departure: Channels.Departure) {
+        if !departure.hasDuplicate { slab.release(departure.packet.handle) }
+    }
 
     private func corrupt(_ departure: Channels.Departure) {
         let bytes = slab.mutableBytes(departure.packet.handle)

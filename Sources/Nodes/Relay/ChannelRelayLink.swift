@@ -44,7 +44,9 @@ package struct RelayLink: Sendable {
                 let values = try ChannelTrace(csv: text, name: trace)
                 if values.quantity == .snr { link.meanSNR = 1 }
                 link.fading = .trace(values)
-            default: throw RelayLinkError(option: "--trace-format", value: traceFormat, expected: "mahimahi, mahimahiSmooth or csv")
+            default:
+                throw RelayLinkError(
+                    option: "--trace-format", value: traceFormat, expected: "mahimahi, mahimahiSmooth or csv")
             }
         } else {
             switch model {
@@ -57,7 +59,8 @@ package struct RelayLink: Sendable {
             default:
                 guard let profile = Channels.TapProfile(rawValue: model) else {
                     throw RelayLinkError(
-                        option: "--model", value: model, expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
+                        option: "--model", value: model,
+                        expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
                 }
                 link.fading = .tappedDelayLine(profile, delaySpread: delaySpread, doppler: doppler)
             }

@@ -1,8 +1,8 @@
-import Topologies
 import Channels
 import Datagrams
 import Determinism
 import Glibc
+import Topologies
 
 extension ForeignRelay {
     /// What is emulated between which addresses, in one line: a relay that does another thing than was meant looks like one
@@ -21,15 +21,21 @@ extension LinkConfiguration {
         var parts = [fading.summary]
         if !fading.bringsItsRate {
             let rate = bandwidth * log2(1 + meanSNR)
-            parts.append("B \(Dimension.frequency.text(bandwidth)), SNR \(Dimension.level.text((Decibels.of(meanSNR) * 1e6).rounded() / 1e6))")
+            parts.append(
+                "B \(Dimension.frequency.text(bandwidth)), SNR \(Dimension.level.text((Decibels.of(meanSNR) * 1e6).rounded() / 1e6))"
+            )
             parts.append("\(Dimension.bitRate.text(Self.rounded(rate)))\(fading.isConstant ? "" : " at the mean SNR")")
         }
         if let coherence { parts.append("coherence \(Dimension.duration.text(coherence.seconds))") }
         if propagation > .zero { parts.append("delay \(Dimension.duration.text(propagation.seconds))") }
         if jitter > .zero { parts.append("jitter \(Dimension.duration.text(jitter.seconds))") }
-        for (name, share) in [("loss", loss), ("corruption", corruption), ("duplication", duplication), ("reordering", reordering?.probability ?? 0)]
+        for (name, share) in [
+            ("loss", loss), ("corruption", corruption), ("duplication", duplication),
+            ("reordering", reordering?.probability ?? 0),
+        ]
         where share > 0 { parts.append("\(name) \(Dimension.shortest(share * 100)) %") }
-        parts.append("queue of \(queue.packets.map { "\($0) datagrams" } ?? "any length"), \(queue.discipline.rawValue)")
+        parts.append(
+            "queue of \(queue.packets.map { "\($0) datagrams" } ?? "any length"), \(queue.discipline.rawValue)")
         return parts.joined(separator: ", ")
     }
 
@@ -63,7 +69,8 @@ extension Channels.FadingModel {
         case .tappedDelayLine(let profile, let spread, let doppler):
             "\(profile.rawValue), delay spread \(Dimension.duration.text(spread)), Doppler \(Dimension.frequency.text(doppler))"
         case .trace(let trace): "a trace of \(trace.quantity.rawValue), \(trace.times.count) values"
-        case .opportunities(let trace): "a Mahimahi trace, \(Dimension.bitRate.text((trace.meanRate / 1e3).rounded() * 1e3)) in the mean"
+        case .opportunities(let trace):
+            "a Mahimahi trace, \(Dimension.bitRate.text((trace.meanRate / 1e3).rounded() * 1e3)) in the mean"
         }
     }
 }

@@ -12,12 +12,15 @@ import Wire
 package enum RelayNode {
     /// - Throws: whatever kept it from playing its part, in one line.
     package static func run(_ options: NodeOptions, secret: Secret, topology: Topology, settings: NodeSettings) throws {
-        guard let incoming = topology.links(to: settings.name).first, let outgoing = topology.links(from: settings.name).first else {
+        guard let incoming = topology.links(to: settings.name).first,
+            let outgoing = topology.links(from: settings.name).first
+        else {
             throw NodeFailure.wrongRole(options.name, expected: "relay between two links", found: "node without them")
         }
         let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
         try runtime.open(link: incoming.name, address: settings.address, port: UInt16(settings.port))
-        try runtime.open(link: outgoing.name, address: settings.address, port: settings.port == 0 ? 0 : UInt16(settings.port + 1))
+        try runtime.open(
+            link: outgoing.name, address: settings.address, port: settings.port == 0 ? 0 : UInt16(settings.port + 1))
         // To the channel before it, a relay is where a link ends.
         runtime.greet(role: .receiver, modelIdentity: 0)
         var opener = Opener(secret, lane: .data(link: incoming.name))
@@ -30,12 +33,21 @@ package enum RelayNode {
             switch input {
             case .message(.peers(let peers)):
                 let isFirst = channel == nil
-                if let peer = peers.peers.first(where: { $0.link == outgoing.name }) { channel = try Endpoint(host: peer.host, port: peer.port) }
-                if isFirst, channel != nil { runtime.announce(role: "relay", note: "\(incoming.name) to \(outgoing.name)") }
+                if let peer = peers.peers.first(where: { $0.link == outgoing.name }) {
+                    channel = try Endpoint(host: peer.host, port: peer.port)
+                }
+                if isFirst, channel != nil {
+                    runtime.announce(role: "relay", note: "\(incoming.name) to \(outgoing.name)")
+                }
             case .message(.stop):
-                runtime.leave(counters: [Counter(name: "forwarded", value: opener.opened), Counter(name: "refused", value: opener.refusals.total)])
+                runtime.leave(counters: [
+                    Counter(name: "forwarded", value: opener.opened),
+                    Counter(name: "refused", value: opener.refusals.total),
+                ])
             case .datagram(incoming.name, let datagram):
-                guard let plain = try? opener.open(datagram.bytes), let channel, let socket = runtime.socket(of: outgoing.name) else { return }
+                guard let plain = try? opener.open(datagram.bytes), let channel,
+                    let socket = runtime.socket(of: outgoing.name)
+                else { return }
                 guard let heading = try? DataDatagram(serialised: plain) else { return opener.countMalformed() }
                 let first = firsts.first { $0.image == heading.image }?.at
                 if first == nil {

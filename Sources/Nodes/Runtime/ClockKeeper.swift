@@ -42,7 +42,9 @@ struct ClockKeeper {
         if !isSettled { nextProbe = back }
         guard estimate.count >= Self.first, let best = estimate.best(at: back) else { return }
         let wrong = (best.offset - MonotonicClock.offset).nanoseconds.magnitude
-        if estimate.count == Self.first || wrong > best.error.nanoseconds.magnitude { MonotonicClock.offset = best.offset }
+        if estimate.count == Self.first || wrong > best.error.nanoseconds.magnitude {
+            MonotonicClock.offset = best.offset
+        }
     }
 
     /// Offset and error as of now, for the node's record; nil where the clock is the controller's.

@@ -25,7 +25,10 @@ package struct NodeOptions: Sendable {
 
     /// The same as arguments for the executable.
     package var arguments: [String] {
-        ["--topology", topology, "--name", name, "--controller", controller, "--run-folder", folder, "--epoch", String(epoch)]
+        [
+            "--topology", topology, "--name", name, "--controller", controller, "--run-folder", folder, "--epoch",
+            String(epoch),
+        ]
     }
 
     package var recordPath: String { "\(folder)/records/\(name).jsonl" }

@@ -40,7 +40,8 @@ package final class NodeRuntime {
     private var clock: ClockKeeper
     /// What is still to be said before the clock is set.
     private var readiness: (role: String, note: String)?
-    private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, workToken: UInt64 = 3, controlToken: UInt64 = 4, firstDataToken: UInt64 = 16
+    private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, workToken: UInt64 = 3, controlToken: UInt64 = 4,
+        firstDataToken: UInt64 = 16
 
     /// - Throws: `DatagramError`, `ResultsError`; each names the address or the file.
     package init(_ options: NodeOptions, secret: Secret, address: String, spin: Instant.Span = .zero) throws {
@@ -72,11 +73,14 @@ package final class NodeRuntime {
 
     /// Says who this node is.
     package func greet(role: Wire.NodeRole, modelIdentity: UInt64, host: String = "") {
-        let ports = [PortBinding(purpose: "control", port: controlSocket.local.port)] + dataSockets.map { PortBinding(purpose: $0.link, port: $0.socket.local.port) }
+        let ports =
+            [PortBinding(purpose: "control", port: controlSocket.local.port)]
+            + dataSockets.map { PortBinding(purpose: $0.link, port: $0.socket.local.port) }
         tell(
             .hello(
                 Hello(
-                    name: options.name, role: role, epoch: options.epoch, processIdentifier: UInt32(getpid()), host: host, modelIdentity: modelIdentity,
+                    name: options.name, role: role, epoch: options.epoch, processIdentifier: UInt32(getpid()),
+                    host: host, modelIdentity: modelIdentity,
                     ports: ports)))
     }
 
@@ -90,7 +94,9 @@ package final class NodeRuntime {
     private func declareReady() {
         guard let (role, note) = readiness, clock.isSettled else { return }
         readiness = nil
-        nodeRecord = NodeRecord(name: options.name, role: role, process: getpid(), host: ProcessInfo.processInfo.hostName, readyAt: now.nanoseconds)
+        nodeRecord = NodeRecord(
+            name: options.name, role: role, process: getpid(), host: ProcessInfo.processInfo.hostName,
+            readyAt: now.nanoseconds)
         (nodeRecord!.clockOffset, nodeRecord!.clockError) = (clock.state?.offset, clock.state?.error)
         records.append(.node(nodeRecord!))
         tell(.ready(Ready(note: note)))
@@ -100,7 +106,9 @@ package final class NodeRuntime {
     package func wake(at instant: Instant) { alarms.insert(instant) }
 
     /// Runs `work` on the worker thread, then `done` here.
-    package func compute<Value: Sendable>(_ work: @escaping @Sendable () -> Value, then done: @escaping (Value) throws -> Void) {
+    package func compute<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Value, then done: @escaping (Value) throws -> Void
+    ) {
         let number = nextJob
         nextJob += 1
         completions[number] = { value in if let value = value as? Value { try done(value) } }
@@ -135,17 +143,27 @@ package final class NodeRuntime {
 
     /// The last a node writes: what it refused, and its memory.
     private func writeMemory() {
-        let causes = [(control.refusals + refusals()).summary, strays > 0 ? "\(strays) where nothing is received" : nil].compactMap { $0 }
+        let causes = [
+            (control.refusals + refusals()).summary, strays > 0 ? "\(strays) where nothing is received" : nil,
+        ].compactMap { $0 }
         if !causes.isEmpty {
             let detail = causes.joined(separator: ", ")
-            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams", detail: detail)))
+            records.append(
+                .event(
+                    EventRecord(
+                        at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams",
+                        detail: detail)))
         }
         let sockets = dataSockets.map(\.socket) + [controlSocket]
         let drops = sockets.reduce(0) { $0 + $1.kernelDrops }
-        let losses = (drops > 0 ? ["\(drops) in the kernel's receive buffers"] : []) + sockets.compactMap(\.refusalSummary)
+        let losses =
+            (drops > 0 ? ["\(drops) in the kernel's receive buffers"] : []) + sockets.compactMap(\.refusalSummary)
         if !losses.isEmpty {
             let (what, detail) = ("datagrams lost in this host", losses.joined(separator: ", "))
-            records.append(.event(EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: detail)))
+            records.append(
+                .event(
+                    EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: detail)
+                ))
         }
         guard var record = nodeRecord else { return }
         record.peakMemory = Self.peakMemory
@@ -169,7 +187,9 @@ package final class NodeRuntime {
         var nextFlush = now + .milliseconds(200)
         while true {
             if let probe = clock.probe(MonotonicClock.local) { control.send(probe) }
-            for datagram in try control.poll(now: MonotonicClock.local) { try controlSocket.send(datagram, to: controller) }
+            for datagram in try control.poll(now: MonotonicClock.local) {
+                try controlSocket.send(datagram, to: controller)
+            }
             if stopping {
                 if leaveBy == nil { leaveBy = now + .seconds(2) }
                 // Files that are still being written belong to the record.
@@ -187,10 +207,15 @@ package final class NodeRuntime {
             for token in ready {
                 switch token {
                 case Self.inputToken: try readInput(handle)
-                case Self.signalToken: if let signal = ProcessLife.terminationSignal(signals) { try handle(.interrupted("signal \(signal)")) }
+                case Self.signalToken:
+                    if let signal = ProcessLife.terminationSignal(signals) {
+                        try handle(.interrupted("signal \(signal)"))
+                    }
                 case Self.workToken:
                     for progress in worker.reports() { tell(.progress(progress)) }
-                    for result in worker.finished() { try completions.removeValue(forKey: result.number)?(result.value) }
+                    for result in worker.finished() {
+                        try completions.removeValue(forKey: result.number)?(result.value)
+                    }
                 case Self.controlToken:
                     for datagram in try controlSocket.receive() {
                         for message in control.receive(datagram.bytes, now: MonotonicClock.local) {

@@ -21,8 +21,12 @@ package enum TransmitterNode {
             topology.scheme.captioner = CaptionerSettings(command: captioner, patience: patience)
             topology.scheme.caption = .captioner
         }
-        guard let settings = topology.node(options.name) else { throw NodeFailure.unknownNode(options.name, file: options.topology) }
-        if settings.role == .relay { return try RelayNode.run(options, secret: secret, topology: topology, settings: settings) }
+        guard let settings = topology.node(options.name) else {
+            throw NodeFailure.unknownNode(options.name, file: options.topology)
+        }
+        if settings.role == .relay {
+            return try RelayNode.run(options, secret: secret, topology: topology, settings: settings)
+        }
         guard settings.role == .transmitter, let link = topology.links(from: settings.name).first else {
             throw NodeFailure.wrongRole(options.name, expected: "transmitter", found: settings.role.rawValue)
         }
@@ -60,7 +64,8 @@ package enum TransmitterNode {
                 case .wake(let instant): runtime.wake(at: instant)
                 case .prepare(let assignment):
                     runtime.compute({ workshop.prepare(assignment) }) { result in
-                        try perform(role.handle(result.event(image: assignment.image) { .prepared($0) }, now: runtime.now))
+                        try perform(
+                            role.handle(result.event(image: assignment.image) { .prepared($0) }, now: runtime.now))
                     }
                 case .encode(let prepared, let setting):
                     runtime.compute({ workshop.encode(prepared, setting) }) { result in
@@ -70,14 +75,25 @@ package enum TransmitterNode {
                     runtime.compute({
                         let begun = MonotonicClock.now
                         let failure = workshop.save(prepared, encoded)
-                        return (failure, StageTiming(stage: StageRecord.Stage.store.rawValue, start: begun, duration: MonotonicClock.now - begun))
+                        return (
+                            failure,
+                            StageTiming(
+                                stage: StageRecord.Stage.store.rawValue, start: begun,
+                                duration: MonotonicClock.now - begun)
+                        )
                     }) { failure, timing in
-                        runtime.records.append(.stage(timing.record(transmitter: settings.name, image: prepared.image, node: settings.name)))
-                        if let failure { try perform(role.handle(.failed(image: prepared.image, reason: failure), now: runtime.now)) }
+                        runtime.records.append(
+                            .stage(
+                                timing.record(transmitter: settings.name, image: prepared.image, node: settings.name)))
+                        if let failure {
+                            try perform(role.handle(.failed(image: prepared.image, reason: failure), now: runtime.now))
+                        }
                     }
                 case .send(let image, let datagrams):
                     guard let (begun, bits) = try send(datagrams) else { continue }
-                    try perform(role.handle(.sent(image: image, begun: begun, ended: runtime.now, wireBits: bits), now: runtime.now))
+                    try perform(
+                        role.handle(
+                            .sent(image: image, begun: begun, ended: runtime.now, wireBits: bits), now: runtime.now))
                 case .resend(let datagrams): _ = try send(datagrams)
                 case .leave(let failure):
                     if !failure.isEmpty { StandardStream.error.write("Error: \(failure)\n") }
@@ -90,7 +106,9 @@ package enum TransmitterNode {
             switch input {
             case .message(.peers(let peers)):
                 let isFirst = channel == nil
-                if let peer = peers.peers.first(where: { $0.link == link.name }) { channel = try Endpoint(host: peer.host, port: peer.port) }
+                if let peer = peers.peers.first(where: { $0.link == link.name }) {
+                    channel = try Endpoint(host: peer.host, port: peer.port)
+                }
                 if isFirst, channel != nil { runtime.announce(role: "transmitter", note: workshop.summary) }
             case .message(let message): try perform(role.handle(.message(message), now: runtime.now))
             case .timer: try perform(role.handle(.timer, now: runtime.now))

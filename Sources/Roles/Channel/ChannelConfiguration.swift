@@ -12,7 +12,9 @@ extension LinkConfiguration {
     package init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
         let settings = link.channel
         let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
-        self.init(name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
+        self.init(
+            name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth,
+            meanSNR: Decibels.linear(settings.snr))
         try shape(settings, trace: trace)
         loss = settings.loss
         corruption = settings.corruption
@@ -46,14 +48,22 @@ extension LinkConfiguration {
             }
             fading = .tappedDelayLine(profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
         case .trace:
-            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat {
+            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat
+            {
                 try follow(trace, settings)
             }
         }
-        shadowing = settings.shadowing > 0 ? Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) : nil
-        reordering = settings.reordering > 0
-            ? Reordering(probability: settings.reordering, distance: settings.reorderingDistance, patience: .seconds(settings.reorderingPatience)) : nil
-        bursts = settings.burst.map { GilbertElliott(enter: $0.enter, leave: $0.leave, lossInGood: $0.good, lossInBad: $0.bad) }
+        shadowing =
+            settings.shadowing > 0
+            ? Shadowing(deviation: settings.shadowing, decorrelationBlocks: settings.shadowingBlocks) : nil
+        reordering =
+            settings.reordering > 0
+            ? Reordering(
+                probability: settings.reordering, distance: settings.reorderingDistance,
+                patience: .seconds(settings.reorderingPatience)) : nil
+        bursts = settings.burst.map {
+            GilbertElliott(enter: $0.enter, leave: $0.leave, lossInGood: $0.good, lossInBad: $0.bad)
+        }
         queue.bytes = settings.queueBytes
         queue.packets = settings.queuePackets
         queue.discipline =

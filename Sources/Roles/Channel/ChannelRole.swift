@@ -37,7 +37,8 @@ package struct ChannelRole: Sendable {
         self.init(
             name: name, routes: links.map { Route($0) },
             configurations: try zip(links, traces).map { try LinkConfiguration($0, in: topology, trace: $1) },
-            settings: links.map(\.channel), traces: traces, bands: topology.bands, budget: .seconds(topology.scheme.budget))
+            settings: links.map(\.channel), traces: traces, bands: topology.bands,
+            budget: .seconds(topology.scheme.budget))
     }
 
     /// Whose datagrams a link carries, and in which shared band.
@@ -52,7 +53,9 @@ package struct ChannelRole: Sendable {
             self.band = band
         }
 
-        package init(_ settings: LinkSettings) { self.init(name: settings.name, transmitter: settings.from, band: settings.band) }
+        package init(_ settings: LinkSettings) {
+            self.init(name: settings.name, transmitter: settings.from, band: settings.band)
+        }
     }
 
     /// What a link is, beside its state.
@@ -100,7 +103,8 @@ package struct ChannelRole: Sendable {
     ///   - traces: the text of each link's trace file, for a link that begins to follow it; may be empty.
     ///   - budget: T_max, counted from the arrival of an image's first datagram here.
     package init(
-        name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [], traces: [String?] = [],
+        name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [],
+        traces: [String?] = [],
         bands: [Band] = [], budget: Instant.Span
     ) {
         self.name = name
@@ -156,18 +160,25 @@ package struct ChannelRole: Sendable {
     ///   - length: of the sealed datagram, in bytes.
     ///   - arrival: kernel timestamp.
     /// - Returns: false before the run has begun; the driver keeps the bytes.
-    package mutating func receive(link: Int, handle: Int32, length: Int, heading: DataHeading, arrival: Instant) -> Bool {
+    package mutating func receive(link: Int, handle: Int32, length: Int, heading: DataHeading, arrival: Instant) -> Bool
+    {
         guard hasStarted else {
             early += 1
             return false
         }
         let configuration = configurations[link]
-        let bits = configuration.accounting == .payload ? heading.contentLength * 8 : (length + configuration.overheadBytes) * 8
-        let tag = UInt64(heading.image) | UInt64(heading.index) << 32 | (heading.section == .slice ? 1 << 48 : 0) | UInt64(link) << 49
+        let bits =
+            configuration.accounting == .payload
+            ? heading.contentLength * 8 : (length + configuration.overheadBytes) * 8
+        let tag =
+            UInt64(heading.image) | UInt64(heading.index) << 32 | (heading.section == .slice ? 1 << 48 : 0) | UInt64(
+                link) << 49
         let (begun, deadline) = window(of: heading.image, on: link, arrival: arrival)
         // A band that others have had meanwhile cannot be given again: there the arrival counts, since no slot lies in the past.
-        let ready = heading.moment == DataDatagram.unstated ? arrival : begun + .init(nanoseconds: Int64(heading.moment) * 1000)
-        let packet = Packet(handle: handle, tag: tag, bytes: length, bits: bits, arrival: arrival, ready: ready, deadline: deadline)
+        let ready =
+            heading.moment == DataDatagram.unstated ? arrival : begun + .init(nanoseconds: Int64(heading.moment) * 1000)
+        let packet = Packet(
+            handle: handle, tag: tag, bytes: length, bits: bits, arrival: arrival, ready: ready, deadline: deadline)
         if let band = stations[link].band {
             bands[band].accept(packet, link: link, links: &links, into: &buffer)
             collect(fromBand: band)
@@ -208,7 +219,9 @@ package struct ChannelRole: Sendable {
     }
 
     /// When an image's first datagram came, and when its latency budget ends.
-    private mutating func window(of image: UInt32, on link: Int, arrival: Instant) -> (begun: Instant, deadline: Instant) {
+    private mutating func window(
+        of image: UInt32, on link: Int, arrival: Instant
+    ) -> (begun: Instant, deadline: Instant) {
         for entry in stations[link].deadlines where entry.image == image { return (entry.begun, entry.instant) }
         let instant = arrival + budget
         if stations[link].deadlines.count >= 16 { stations[link].deadlines.removeFirst() }
@@ -223,7 +236,9 @@ package struct ChannelRole: Sendable {
 
     /// Departures of a band come from several links: the tag says which.
     private mutating func collect(fromBand band: Int) {
-        for departure in buffer { departures.append(Leaving(link: Int(departure.packet.tag >> 49), departure: departure)) }
+        for departure in buffer {
+            departures.append(Leaving(link: Int(departure.packet.tag >> 49), departure: departure))
+        }
         buffer.removeAll(keepingCapacity: true)
     }
 
@@ -233,7 +248,9 @@ package struct ChannelRole: Sendable {
         agenda.set(link, next)
     }
 
-    private mutating func scheduleBand(_ band: Int) { agenda.set(links.count + band, bands[band].nextInstant(links) ?? ChannelBlock.never) }
+    private mutating func scheduleBand(_ band: Int) {
+        agenda.set(links.count + band, bands[band].nextInstant(links) ?? ChannelBlock.never)
+    }
 
     // MARK: channel state
 
@@ -244,11 +261,15 @@ package struct ChannelRole: Sendable {
             let isEndless = block.end == ChannelBlock.never
             stations[link].nextBlock += 1
             stations[link].nextEdge = block.end
-            note(block, of: link, start: block.start, duration: isEndless ? BlockRecord.endless : block.end - block.start, isTold: block.end > now)
+            note(
+                block, of: link, start: block.start,
+                duration: isEndless ? BlockRecord.endless : block.end - block.start, isTold: block.end > now)
         }
     }
 
-    private mutating func note(_ block: ChannelBlock, of link: Int, start: Instant, duration: Instant.Span, isTold: Bool) {
+    private mutating func note(
+        _ block: ChannelBlock, of link: Int, start: Instant, duration: Instant.Span, isTold: Bool
+    ) {
         let snr = links[link].snr(block)
         let capacity = links[link].capacity(block)
         let station = stations[link]
@@ -256,15 +277,19 @@ package struct ChannelRole: Sendable {
             .record(
                 .block(
                     BlockRecord(
-                        link: station.name, number: Int(clamping: block.number), startAt: start.nanoseconds, duration: duration.seconds,
+                        link: station.name, number: Int(clamping: block.number), startAt: start.nanoseconds,
+                        duration: duration.seconds,
                         snr: Decibels.of(max(snr, 1e-30)), capacity: capacity))))
-        guard isTold, start >= station.reportedAt + Self.reportInterval || station.reportedAt.nanoseconds == .min else { return }
+        guard isTold, start >= station.reportedAt + Self.reportInterval || station.reportedAt.nanoseconds == .min else {
+            return
+        }
         stations[link].reportedAt = start
         actions.append(
             .tell(
                 .channelReport(
                     ChannelReport(
-                        link: station.name, block: block.number, start: start, duration: duration, snr: snr, capacity: capacity,
+                        link: station.name, block: block.number, start: start, duration: duration, snr: snr,
+                        capacity: capacity,
                         backlogBits: Double(links[link].backlogBits)))))
     }
 
@@ -304,13 +329,16 @@ package struct ChannelRole: Sendable {
             // The rest of the block has another capacity: say so at once.
             let block = links[index].block(links[index].blockNumber(at: now))
             stations[index].reportedAt = Instant(nanoseconds: .min)
-            note(block, of: index, start: now, duration: block.end == ChannelBlock.never ? BlockRecord.endless : block.end - now, isTold: true)
+            note(
+                block, of: index, start: now,
+                duration: block.end == ChannelBlock.never ? BlockRecord.endless : block.end - now, isTold: true)
         }
     }
 
     /// - Returns: whether the course of the channel is another one now.
     private mutating func alter(_ index: Int, _ adjustment: Adjustment, now: Instant) throws -> Bool {
-        let problem = ChannelError.unknownQuantity(link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
+        let problem = ChannelError.unknownQuantity(
+            link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
         if let change = Self.change(adjustment) {
             links[index].apply(change, at: now)
             if !settings.isEmpty { _ = settings[index].set(adjustment.quantity, adjustment.value) }
@@ -337,10 +365,13 @@ package struct ChannelRole: Sendable {
         case "duplication": return share(text).map { .duplication($0) }
         case "delay": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .propagation(.seconds($0)) : nil }
         case "jitter": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .jitter(.seconds($0)) : nil }
-        case "down": return text == "yes" || text == "true" ? .down(true) : text == "no" || text == "false" ? .down(false) : nil
+        case "down":
+            return text == "yes" || text == "true" ? .down(true) : text == "no" || text == "false" ? .down(false) : nil
         default: return nil
         }
     }
 
-    private static func share(_ text: String) -> Double? { Dimension.share.value(of: text).flatMap { (0...1).contains($0) ? $0 : nil } }
+    private static func share(_ text: String) -> Double? {
+        Dimension.share.value(of: text).flatMap { (0...1).contains($0) ? $0 : nil }
+    }
 }

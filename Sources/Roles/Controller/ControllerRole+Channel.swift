@@ -36,7 +36,8 @@ extension ControllerRole {
         guard let link = links[report.link] else { return [] }
         let settings = topology.controller
         if settings.isIdeal { return hear(report, now: now) }
-        var random = RandomStream(seed: topology.seed, name: "feedback/\(link.settings.streamName)", index: report.block)
+        var random = RandomStream(
+            seed: topology.seed, name: "feedback/\(link.settings.streamName)", index: report.block)
         let isLost = random.uniform() < settings.reportLoss
         let error = random.normal() * settings.estimationError
         let isEndless = report.duration >= BlockRecord.endless
@@ -54,7 +55,9 @@ extension ControllerRole {
 
     package mutating func hear(_ report: ChannelReport, now: Instant) -> [Action] {
         guard var link = links[report.link] else { return [] }
-        link.estimator.observe(snr: 10 * log10(max(report.snr, 1e-12)), start: Double(report.start.nanoseconds) / 1e9, duration: report.duration.seconds)
+        link.estimator.observe(
+            snr: 10 * log10(max(report.snr, 1e-12)), start: Double(report.start.nanoseconds) / 1e9,
+            duration: report.duration.seconds)
         if report.snr > 1e-9 { link.bandwidth = report.capacity / log2(1 + report.snr) }
         if link.report.map({ $0.block <= report.block }) ?? true { link.report = report }
         links[report.link] = link
@@ -88,7 +91,8 @@ extension ControllerRole {
             // The block under way may not have been reported: its edges follow from the run's clock.
             let edges = blocks.compactMap { block -> Instant? in
                 let coherence = links[block.link]?.settings.channel.coherence
-                let (first, length) = coherence.map { (origin, Instant.Span.seconds($0)) } ?? (block.start, block.duration)
+                let (first, length) =
+                    coherence.map { (origin, Instant.Span.seconds($0)) } ?? (block.start, block.duration)
                 guard needed <= length else { return nil }
                 let passed = max(0, (now - first).nanoseconds / length.nanoseconds)
                 let end = Instant(nanoseconds: first.nanoseconds + (passed + 1) * length.nanoseconds)
@@ -102,9 +106,12 @@ extension ControllerRole {
     /// Where a shared band gives each link an equal part, and hops forward datagram by datagram: each after the first
     /// delays by one of them.
     private func belief(_ route: Route, _ blocks: [ChannelReport], at instant: Instant) -> Belief? {
-        let states = zip(route.links, blocks).map { link, report -> (report: ChannelReport, snr: Double, capacity: Double, part: Double) in
+        let states = zip(route.links, blocks).map {
+            link, report -> (report: ChannelReport, snr: Double, capacity: Double, part: Double) in
             var (snr, capacity) = (10 * log10(max(report.snr, 1e-12)), report.capacity)
-            if !topology.controller.isIdeal, let state = links[link.name], let predicted = state.estimator.snr(at: Double(instant.nanoseconds) / 1e9) {
+            if !topology.controller.isIdeal, let state = links[link.name],
+                let predicted = state.estimator.snr(at: Double(instant.nanoseconds) / 1e9)
+            {
                 snr = predicted
                 capacity = state.bandwidth * log2(1 + pow(10, predicted / 10))
             }

@@ -10,16 +10,25 @@ extension ControllerRole {
         switch kind {
         case .set(let key, let value): return set(key, value, now: now)
         case .flap(let link, let duration):
-            return [note(now, "controller", .note, "flap", "\(link) is down for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
+            return [
+                note(now, "controller", .note, "flap", "\(link) is down for \(duration) s"),
+                plan(.undo(kind), at: now + .seconds(duration)),
+            ]
                 + adjust(link, "down", "yes", now: now)
         case .partition(let node, let duration):
-            var actions = [note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"), plan(.undo(kind), at: now + .seconds(duration))]
+            var actions = [
+                note(now, "controller", .note, "partition", "\(node) is cut off for \(duration) s"),
+                plan(.undo(kind), at: now + .seconds(duration)),
+            ]
             for link in linksOfNode[node] ?? [] { actions += adjust(link.name, "down", "yes", now: now) }
             return actions
         case .pause(let node, let duration):
             guard nodes[node]?.isAlive == true else { return [] }
             nodes[node]!.isPaused = true
-            return [note(now, "controller", .note, "pause", "\(node) for \(duration) s"), .pause(node: node), plan(.undo(kind), at: now + .seconds(duration))]
+            return [
+                note(now, "controller", .note, "pause", "\(node) for \(duration) s"), .pause(node: node),
+                plan(.undo(kind), at: now + .seconds(duration)),
+            ]
         case .kill(let node):
             guard nodes[node]?.isAlive == true else { return [] }
             return [note(now, "controller", .note, "kill", node), .kill(node: node)]
@@ -37,7 +46,9 @@ extension ControllerRole {
         case .leave(let node):
             guard nodes[node]?.isAlive == true else { return [] }
             nodes[node]!.isExpectedToEnd = true
-            return [note(now, "controller", .note, "leave", node), .tell(node: node, .stop(Stop(reason: "asked to leave")))]
+            return [
+                note(now, "controller", .note, "leave", node), .tell(node: node, .stop(Stop(reason: "asked to leave"))),
+            ]
         }
     }
 
@@ -62,7 +73,9 @@ extension ControllerRole {
         adjustments.removeAll { $0.link == link && $0.quantity == quantity }
         adjustments.append(adjustment)
         return topology.nodes.compactMap { node in
-            guard node.role == .channel, link.isEmpty || topology.link(link)?.through == node.name, nodes[node.name]?.phase == .ready else { return nil }
+            guard node.role == .channel, link.isEmpty || topology.link(link)?.through == node.name,
+                nodes[node.name]?.phase == .ready
+            else { return nil }
             return .tell(node: node.name, .adjustment(adjustment))
         }
     }
@@ -94,7 +107,8 @@ extension ControllerRole {
                 // The channel gives up datagrams by it.
                 return [happened] + adjust("", "budget", value, now: now)
             case "alpha": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alpha = Float(read) }
-            case "alphaMax": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alphaMax = Float(read) }
+            case "alphaMax":
+                if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alphaMax = Float(read) }
             case "rate": if let read = try? PlainNumber.read(value, in: 1...1000).get() { scheme.rate = read }
             default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
             }

@@ -35,7 +35,8 @@ struct ImageQueue: Sendable {
 extension ControllerRole {
     /// Assigns the transmitter's next images, as many as may be under way.
     package mutating func advance(_ transmitter: String, now: Instant) -> [Action] {
-        guard phase == .running, var queue = queues[transmitter], queue.next < queue.photos.count, nodes[transmitter]?.phase == .ready,
+        guard phase == .running, var queue = queues[transmitter], queue.next < queue.photos.count,
+            nodes[transmitter]?.phase == .ready,
             let route = routes[transmitter]
         else { return [] }
         var actions: [Action] = []
@@ -55,7 +56,8 @@ extension ControllerRole {
                     node: transmitter,
                     .assignment(
                         Assignment(
-                            image: UInt32(image), source: queue.photos[image], caption: "", label: "", links: [LinkName(route.first.name)],
+                            image: UInt32(image), source: queue.photos[image], caption: "", label: "",
+                            links: [LinkName(route.first.name)],
                             latencyBudget: .seconds(scheme.budget)))))
         }
         queues[transmitter] = queue
@@ -75,7 +77,8 @@ extension ControllerRole {
 
     /// Decides (α, Φ) for every image that waits, if the block at hand can hold it.
     package mutating func settle(_ transmitter: String, now: Instant) -> [Action] {
-        guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty else { return [] }
+        guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty
+        else { return [] }
         var actions: [Action] = []
         for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
             guard case .offered(let profile, let since) = open.step, isWhole(image) else { continue }
@@ -91,7 +94,8 @@ extension ControllerRole {
                 profile: profile, snr: belief.snr, capacity: belief.capacity, latencyBudget: scheme.budget,
                 budgetBits: max(0, scheme.firstBits(of: belief.budgetBits) - layoutBits(of: transmitter, belief)))
             if let decision = fixedDecision(of: transmitter, situation) ?? policy.decide(situation) {
-                actions += set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
+                actions += set(
+                    image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
             } else {
                 queues[transmitter]!.open[image]!.step = .asked(situation, belief, since: since, at: now)
                 actions.append(.ask(transmitter: transmitter, image: image, situation))
@@ -109,10 +113,12 @@ extension ControllerRole {
     private func fixedDecision(of transmitter: String, _ situation: Situation) -> Decision? {
         switch kinds[transmitter] ?? .proposed {
         case .proposed, .vae: nil
-        case .jpeg2000: Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
+        case .jpeg2000:
+            Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
         case .textOnly:
             Decision(
-                alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: situation.profile.promptOnlyBits, predictedGVIF: 0,
+                alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: situation.profile.promptOnlyBits,
+                predictedGVIF: 0,
                 feasible: situation.profile.promptOnlyBits <= situation.budgetBits)
         }
     }
@@ -141,12 +147,17 @@ extension ControllerRole {
 
     /// An external policy's word on an image, or why there is none.
     package mutating func answer(_ reply: PolicyReply, to transmitter: String, _ image: Int, now: Instant) -> [Action] {
-        guard phase == .running, case .asked(let situation, let belief, let since, let at) = queues[transmitter]?.open[image]?.step else { return [] }
+        guard phase == .running,
+            case .asked(let situation, let belief, let since, let at) = queues[transmitter]?.open[image]?.step
+        else { return [] }
         let wasSlow = now - at > answerGuard
         answerGuard = max(answerGuard, min(now - at, .seconds(1)))
         // An answer slower than any before may come when the block it counts on is as good as over: ask for the next.
         if wasSlow, case .decision = reply, let route = routes[transmitter] {
-            if case .ready(let later) = outlook(of: route, now: now, asks: false), later.report.block == belief.report.block {} else {
+            if case .ready(let later) = outlook(of: route, now: now, asks: false),
+                later.report.block == belief.report.block
+            {
+            } else {
                 queues[transmitter]!.open[image]!.step = .offered(situation.profile, since: since)
                 return settle(transmitter, now: now)
             }
@@ -161,13 +172,20 @@ extension ControllerRole {
                 scheme.policyFallback == .optimal
                 ? exactOptimum(profile: situation.profile, budgetBits: situation.budgetBits, constraints: constraints)
                 : .promptOnly(situation.profile)
-            return [note(now, "controller", .warning, "policy failed", "image \(image) of \(transmitter): \(reason); \(scheme.policyFallback.rawValue) instead")]
-                + set(image, of: transmitter, decision, policy: scheme.policyFallback.rawValue, situation, belief, since: since, now: now)
+            return [
+                note(
+                    now, "controller", .warning, "policy failed",
+                    "image \(image) of \(transmitter): \(reason); \(scheme.policyFallback.rawValue) instead")
+            ]
+                + set(
+                    image, of: transmitter, decision, policy: scheme.policyFallback.rawValue, situation, belief,
+                    since: since, now: now)
         }
     }
 
     private mutating func set(
-        _ image: Int, of transmitter: String, _ wanted: Decision, policy name: String, _ situation: Situation, _ belief: Belief, since: Instant, now: Instant
+        _ image: Int, of transmitter: String, _ wanted: Decision, policy name: String, _ situation: Situation,
+        _ belief: Belief, since: Instant, now: Instant
     ) -> [Action] {
         var decision = wanted
         // A policy made for averages may ask for more than this image's budget holds.
@@ -177,9 +195,12 @@ extension ControllerRole {
             if scheme.infeasible == .promptOnly { decision = .promptOnly(situation.profile) }
         }
         let record = DecisionRecord(
-            transmitter: transmitter, image: image, at: now.nanoseconds, policy: name, link: belief.report.link, block: Int(clamping: belief.report.block),
-            snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits, alpha: decision.alpha, rate: decision.rate,
-            predictedBits: decision.predictedBits + layoutBits(of: transmitter, belief), predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
+            transmitter: transmitter, image: image, at: now.nanoseconds, policy: name, link: belief.report.link,
+            block: Int(clamping: belief.report.block),
+            snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits, alpha: decision.alpha,
+            rate: decision.rate,
+            predictedBits: decision.predictedBits + layoutBits(of: transmitter, belief),
+            predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
             concession: decision.concession?.rawValue, stateAge: max(0, (now - belief.report.start).seconds))
         queues[transmitter]!.open[image]!.step = .set(record, at: now)
         return [
@@ -187,21 +208,26 @@ extension ControllerRole {
             .record(
                 .stage(
                     StageRecord(
-                        transmitter: transmitter, image: image, node: "controller", stage: .wait, startAt: since.nanoseconds,
+                        transmitter: transmitter, image: image, node: "controller", stage: .wait,
+                        startAt: since.nanoseconds,
                         duration: (now - since).seconds))),
             .tell(
                 node: transmitter,
                 .setting(
                     Setting(
-                        image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(belief.budgetBits),
-                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(record.predictedBits), predictedGVIF: decision.predictedGVIF,
-                        feasible: decision.feasible, block: belief.report.block, snr: pow(10, belief.snr / 10), capacity: belief.capacity, sendAt: now))),
+                        image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate),
+                        budgetBits: UInt64(belief.budgetBits),
+                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(record.predictedBits),
+                        predictedGVIF: decision.predictedGVIF,
+                        feasible: decision.feasible, block: belief.report.block, snr: pow(10, belief.snr / 10),
+                        capacity: belief.capacity, sendAt: now))),
         ]
     }
 
     mutating func depart(_ departure: Departure, from transmitter: String, now: Instant) -> [Action] {
         let image = Int(departure.image)
-        guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter] else { return [] }
+        guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter]
+        else { return [] }
         encodeGuard = max(encodeGuard, min(departure.begun - at, .seconds(1)))
         // Decoding and inpainting take their time; beyond this nobody tells the end any more.
         let patience = now + .seconds(scheme.budget + topology.timing.grace + (scheme.inpaint == "none" ? 60 : 600))
@@ -210,12 +236,15 @@ extension ControllerRole {
         return route.receivers.map {
             .tell(
                 node: $0,
-                .expectation(Expectation(image: departure.image, link: route.last.name, latencyBudget: budget, begun: departure.begun)))
+                .expectation(
+                    Expectation(
+                        image: departure.image, link: route.last.name, latencyBudget: budget, begun: departure.begun)))
         } + [plan(.overdue(transmitter: transmitter, image: image), at: patience)]
     }
 
     package mutating func conclude(_ outcome: Outcome, at receiver: String, now: Instant) -> [Action] {
-        guard let transmitter = transmitterOfLink[outcome.link], var open = queues[transmitter]?.open[Int(outcome.image)],
+        guard let transmitter = transmitterOfLink[outcome.link],
+            var open = queues[transmitter]?.open[Int(outcome.image)],
             open.awaited.remove(receiver) != nil
         else { return [] }
         var departure: Departure?
@@ -223,18 +252,22 @@ extension ControllerRole {
         if case .departed(let known, let sent, _) = open.step { (decision, departure) = (known, sent) }
         let queue = queues[transmitter]!
         let note = ImageNote(
-            transmitter: transmitter, receiver: receiver, image: Int(outcome.image), photo: queue.photos[Int(outcome.image)],
+            transmitter: transmitter, receiver: receiver, image: Int(outcome.image),
+            photo: queue.photos[Int(outcome.image)],
             done: doneImages + (open.awaited.isEmpty ? 1 : 0), total: totalImages,
-            alpha: departure?.alpha ?? outcome.alpha, rate: Int(departure?.rate ?? outcome.rate), snr: decision?.snr ?? 0,
+            alpha: departure?.alpha ?? outcome.alpha, rate: Int(departure?.rate ?? outcome.rate),
+            snr: decision?.snr ?? 0,
             bits: Int(clamping: departure?.bits.total ?? outcome.receivedBits), budgetBits: decision?.budgetBits ?? 0,
-            airTime: outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds }, gvif: outcome.gvif,
+            airTime: outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds },
+            gvif: outcome.gvif,
             verdict: "\(outcome.verdict)")
         var actions: [Action] = [.progress(.image(note))]
         if outcome.verdict != .complete {
             actions.append(
                 self.note(
                     now, receiver, .warning, "\(outcome.verdict)",
-                    "image \(outcome.image) of \(transmitter): \(outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason)"))
+                    "image \(outcome.image) of \(transmitter): \(outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason)"
+                ))
         }
         if open.awaited.isEmpty {
             close(Int(outcome.image), of: transmitter)
@@ -253,7 +286,9 @@ extension ControllerRole {
 
     /// An image whose receiver never told the end.
     mutating func overdue(_ image: Int, of transmitter: String, now: Instant) -> [Action] {
-        guard phase == .running, case .departed(_, _, let patience) = queues[transmitter]?.open[image]?.step, patience <= now else { return [] }
+        guard phase == .running, case .departed(_, _, let patience) = queues[transmitter]?.open[image]?.step,
+            patience <= now
+        else { return [] }
         return giveUp(image, of: transmitter, "no outcome was told in time", now: now)
     }
 
@@ -270,7 +305,9 @@ extension ControllerRole {
                 } else if route.receivers.contains(node) {
                     guard case .departed = open.step else { continue }
                     queues[transmitter]!.open[image]!.awaited.remove(node)
-                    if queues[transmitter]!.open[image]!.awaited.isEmpty { actions += giveUp(image, of: transmitter, reason, now: now) }
+                    if queues[transmitter]!.open[image]!.awaited.isEmpty {
+                        actions += giveUp(image, of: transmitter, reason, now: now)
+                    }
                 }
             }
         }
@@ -279,7 +316,8 @@ extension ControllerRole {
 
     private mutating func giveUp(_ image: Int, of transmitter: String, _ reason: String, now: Instant) -> [Action] {
         close(image, of: transmitter)
-        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")] + advance(transmitter, now: now)
+        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")]
+            + advance(transmitter, now: now)
             + settleOthers(than: transmitter, now: now) + finishIfDone(now)
     }
 }

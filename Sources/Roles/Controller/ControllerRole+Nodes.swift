@@ -41,7 +41,10 @@ extension ControllerRole {
     package mutating func greet(_ hello: Hello, from name: String, now: Instant) -> [Action] {
         guard let node = nodes[name], node.phase == .starting, hello.epoch == node.epoch else { return [] }
         if hello.modelIdentity != 0,
-            let other = nodes.values.first(where: { $0.phase == .ready || $0.phase == .greeted ? ($0.hello?.modelIdentity ?? 0) != 0 && $0.hello?.modelIdentity != hello.modelIdentity : false })
+            let other = nodes.values.first(where: {
+                $0.phase == .ready || $0.phase == .greeted
+                    ? ($0.hello?.modelIdentity ?? 0) != 0 && $0.hello?.modelIdentity != hello.modelIdentity : false
+            })
         {
             return abandon("\(name) and \(other.settings.name) loaded different codec weights", exitCode: 2, now: now)
         }
@@ -50,7 +53,9 @@ extension ControllerRole {
         nodes[name]?.since = now
         var actions = [plan(.awaited(node: name), at: now + patience)]
         if phase == .gathering {
-            guard !nodes.values.contains(where: { $0.phase == .starting && !$0.settings.joinsLater }) else { return actions }
+            guard !nodes.values.contains(where: { $0.phase == .starting && !$0.settings.joinsLater }) else {
+                return actions
+            }
         }
         // Everyone learns where everyone is; whoever was ready before hears the new addresses.
         for name in nodes.keys.sorted() {
@@ -66,9 +71,12 @@ extension ControllerRole {
         for link in linksOfNode[name] ?? [] {
             let sender = nodes[link.from]?.epoch ?? 0
             func add(_ other: String) {
-                guard let hello = nodes[other]?.hello, let port = hello.ports.first(where: { $0.purpose == link.name })?.port else { return }
+                guard let hello = nodes[other]?.hello,
+                    let port = hello.ports.first(where: { $0.purpose == link.name })?.port
+                else { return }
                 let host = hello.host.isEmpty ? (nodes[other]?.settings.address ?? "127.0.0.1") : hello.host
-                peers.append(Peer(link: link.name, name: other, role: hello.role, epoch: sender, host: host, port: port))
+                peers.append(
+                    Peer(link: link.name, name: other, role: hello.role, epoch: sender, host: host, port: port))
             }
             if link.from == name { add(link.through) }
             if link.through == name { for receiver in link.to { add(receiver) } }
@@ -88,7 +96,8 @@ extension ControllerRole {
             actions += adjustments(for: name, now: now)
             return actions + advance(name, now: now)
         }
-        guard phase == .gathering, topology.nodes.allSatisfy({ $0.joinsLater || nodes[$0.name]?.phase == .ready }) else {
+        guard phase == .gathering, topology.nodes.allSatisfy({ $0.joinsLater || nodes[$0.name]?.phase == .ready })
+        else {
             return actions
         }
         phase = .running
@@ -99,7 +108,9 @@ extension ControllerRole {
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))
         }
         for transmitter in queues.keys.sorted() { actions += advance(transmitter, now: now) }
-        for event in topology.events.sorted(by: { $0.at < $1.at }) { actions.append(plan(.event(event.kind), at: origin + .seconds(event.at))) }
+        for event in topology.events.sorted(by: { $0.at < $1.at }) {
+            actions.append(plan(.event(event.kind), at: origin + .seconds(event.at)))
+        }
         if let limit = topology.timing.limit { actions.append(plan(.limit, at: origin + .seconds(limit))) }
         return actions
     }
@@ -110,13 +121,18 @@ extension ControllerRole {
         nodes[name]?.hello = nil
         if phase == .stopping { return nodes.values.contains(where: \.isAlive) ? [] : over() }
         if node.isExpectedToEnd {
-            return [note(now, name, .note, "left", report.summary)] + fail(imagesOf: name, "\(name) left", now: now) + finishIfDone(now)
+            return [note(now, name, .note, "left", report.summary)] + fail(imagesOf: name, "\(name) left", now: now)
+                + finishIfDone(now)
         }
         crashes += 1
         let words = node.complaint ?? report.lastWords
         let reason = "\(name): \(report.summary)\(words.isEmpty ? "" : ": \(words)")"
-        var actions: [Action] = [note(now, name, .failure, "crash", "\(report.summary)\(words.isEmpty ? "" : ": \(words)")"), .progress(.node(reason))]
-        let comesBack = phase == .running && node.settings.restart == .onFailure && node.restarts < node.settings.restartLimit
+        var actions: [Action] = [
+            note(now, name, .failure, "crash", "\(report.summary)\(words.isEmpty ? "" : ": \(words)")"),
+            .progress(.node(reason)),
+        ]
+        let comesBack =
+            phase == .running && node.settings.restart == .onFailure && node.restarts < node.settings.restartLimit
         if comesBack {
             // Before its images are given up: a run whose last transmitter comes back is not over.
             nodes[name]?.restarts += 1

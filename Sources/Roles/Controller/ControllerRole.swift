@@ -105,18 +105,23 @@ package struct ControllerRole: Sendable {
         routes = topology.routes
         kinds = topology.kinds
         var touching: [String: [LinkSettings]] = [:]
-        for link in topology.links { for node in Set([link.from, link.through] + link.to) { touching[node, default: []].append(link) } }
+        for link in topology.links {
+            for node in Set([link.from, link.through] + link.to) { touching[node, default: []].append(link) }
+        }
         linksOfNode = touching
         transmitterOfLink = topology.transmitterOfLink
         let members = Dictionary(grouping: topology.links.compactMap(\.band)) { $0 }.mapValues(\.count)
-        sharers = Dictionary(uniqueKeysWithValues: topology.links.map { ($0.name, $0.band.flatMap { members[$0] } ?? 1) })
+        sharers = Dictionary(
+            uniqueKeysWithValues: topology.links.map { ($0.name, $0.band.flatMap { members[$0] } ?? 1) })
         // OpenJPEG codes a picture several times over until it meets the budget.
         if kinds.values.contains(.jpeg2000) { encodeGuard = .milliseconds(700) }
         totalImages = photos.values.reduce(0) { $0 + $1.count }
         busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
         pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count
         for node in topology.nodes { nodes[node.name] = NodeState(settings: node) }
-        for link in topology.links { links[link.name] = LinkState(settings: link, estimator: topology.controller.estimator(of: link.channel)) }
+        for link in topology.links {
+            links[link.name] = LinkState(settings: link, estimator: topology.controller.estimator(of: link.channel))
+        }
         for node in topology.nodes where node.role == .transmitter {
             queues[node.name] = ImageQueue(photos: photos[node.name] ?? [])
         }
@@ -152,7 +157,13 @@ package struct ControllerRole: Sendable {
             if failure == nil { failure = RunEnd(exitCode: 1, reason: reason) }
             return [note(now, "controller", .warning, "interrupted", reason)] + stop(reason, now: now)
         case .asked(let request):
-            guard phase == .running else { return [note(now, "controller", .warning, "set", "\(request.key) = \(request.value) came before or after the run")] }
+            guard phase == .running else {
+                return [
+                    note(
+                        now, "controller", .warning, "set",
+                        "\(request.key) = \(request.value) came before or after the run")
+                ]
+            }
             return perform(.set(key: request.key, value: request.value), now: now)
         case .timer: return tick(now)
         case .answered(let transmitter, let image, let reply): return answer(reply, to: transmitter, image, now: now)
@@ -172,7 +183,9 @@ package struct ControllerRole: Sendable {
         case .channelReport(let report): return learn(report, now: now)
         case .outcome(let outcome): return conclude(outcome, at: node, now: now)
         case .repetition(let repetition):
-            guard let transmitter = transmitterOfLink[repetition.link], nodes[transmitter]?.phase == .ready else { return [] }
+            guard let transmitter = transmitterOfLink[repetition.link], nodes[transmitter]?.phase == .ready else {
+                return []
+            }
             return [.tell(node: transmitter, message)]
         case .progress(let progress): return [.progress(.node("\(node): \(progress.text)"))]
         default: return []
@@ -184,8 +197,11 @@ package struct ControllerRole: Sendable {
         while phase != .over, let alarm = agenda.popDue(now) {
             switch alarm {
             case .awaited(let node):
-                if let state = nodes[node], state.isAwaited, phase == .gathering || phase == .running, now >= state.since + patience {
-                    actions += abandon("\(node): not ready after \(Int(saturating: patience.seconds)) s", exitCode: 1, now: now)
+                if let state = nodes[node], state.isAwaited, phase == .gathering || phase == .running,
+                    now >= state.since + patience
+                {
+                    actions += abandon(
+                        "\(node): not ready after \(Int(saturating: patience.seconds)) s", exitCode: 1, now: now)
                 }
             case .advance(let transmitter): actions += advance(transmitter, now: now)
             case .heard(let report): if phase == .running { actions += hear(report, now: now) }
@@ -201,7 +217,9 @@ package struct ControllerRole: Sendable {
                 actions += stop("the run's time limit is reached", now: now)
             case .stop:
                 guard phase == .stopping, let stopBy, now >= stopBy else { break }
-                for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive { actions.append(.kill(node: name)) }
+                for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive {
+                    actions.append(.kill(node: name))
+                }
                 actions += over()
             }
         }
@@ -226,7 +244,9 @@ package struct ControllerRole: Sendable {
         stopBy = now + farewellPatience
         var actions: [Action] = []
         for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive {
-            if node.phase == .starting { actions.append(.kill(node: name)) } else {
+            if node.phase == .starting {
+                actions.append(.kill(node: name))
+            } else {
                 if node.isPaused { actions.append(.resume(node: name)) }
                 actions.append(.tell(node: name, .stop(Stop(reason: reason))))
             }
@@ -248,7 +268,9 @@ package struct ControllerRole: Sendable {
 
     mutating func countRestart() { restarts += 1 }
 
-    package func note(_ now: Instant, _ node: String, _ severity: EventRecord.Severity, _ what: String, _ detail: String) -> Action {
+    package func note(
+        _ now: Instant, _ node: String, _ severity: EventRecord.Severity, _ what: String, _ detail: String
+    ) -> Action {
         .record(.event(EventRecord(at: now.nanoseconds, node: node, severity: severity, what: what, detail: detail)))
     }
 }

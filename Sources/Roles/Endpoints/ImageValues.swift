@@ -40,7 +40,8 @@ package struct PreparedImage: Sendable {
 
     package init(
         image: UInt32, kind: SchemeKind, picture: Image? = nil, width: Int, height: Int, label: String,
-        labelProbability: Double, caption: String, wording: CaptionOrigin, captionFailure: String? = nil, damage: String? = nil,
+        labelProbability: Double, caption: String, wording: CaptionOrigin, captionFailure: String? = nil,
+        damage: String? = nil,
         importance: Plane, order: Plane, analysis: Analysis? = nil, referenceInformation: Double,
         profile: ImageProfile, offer: [UInt8], stages: [StageTiming], originalFile: String? = nil,
         importanceFile: String? = nil

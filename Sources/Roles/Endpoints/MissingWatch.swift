@@ -56,13 +56,15 @@ struct MissingWatch: Sendable {
         var once = unknown
         if let begun, let last, received > 0 {
             let whole = Double((last - begun).nanoseconds) * Double(DataDatagram.largestContent) / Double(received)
-            once = Instant.Span(nanoseconds: Int64(saturating: 1.25 * max(whole, Double(longestPause.nanoseconds)) + 1e6))
+            once = Instant.Span(
+                nanoseconds: Int64(saturating: 1.25 * max(whole, Double(longestPause.nanoseconds)) + 1e6))
         }
         return Instant.Span(nanoseconds: once.nanoseconds << min(silences, 8))
     }
 
     private func holds(_ place: Int, _ parts: ImageAssembly) -> Bool {
         let fragments = Int(parts.preambleCount ?? 1)
-        return place < fragments ? parts.holds(.preamble, UInt16(place)) : parts.holds(.slice, UInt16(place - fragments))
+        return place < fragments
+            ? parts.holds(.preamble, UInt16(place)) : parts.holds(.slice, UInt16(place - fragments))
     }
 }

@@ -62,7 +62,9 @@ package struct ReceiverRole: Sendable {
     ///   - transmitters: link name to transmitter name.
     ///   - budget: T_max, after which the rest of an image is no longer waited for (plus `grace`).
     ///   - asksAgain: whether missing datagrams are asked for while the budget lasts.
-    package init(name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false) {
+    package init(
+        name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false
+    ) {
         self.name = name
         self.transmitters = transmitters
         self.budget = budget
@@ -102,7 +104,8 @@ package struct ReceiverRole: Sendable {
         let gap = assembly.watch?.take(datagram, parts: assembly.parts, at: at)
         open[key] = assembly
         if assembly.parts.isComplete { return conclude(key) }
-        return (isNew ? [.wake(alarm)] : []) + (gap.map { ask(key, assembly, upTo: $0, now: now) } ?? []) + (assembly.watch?.due.map { [.wake($0)] } ?? [])
+        return (isNew ? [.wake(alarm)] : []) + (gap.map { ask(key, assembly, upTo: $0, now: now) } ?? [])
+            + (assembly.watch?.due.map { [.wake($0)] } ?? [])
     }
 
     private mutating func expect(_ expectation: Expectation, now: Instant) -> [Action] {
@@ -128,7 +131,8 @@ package struct ReceiverRole: Sendable {
             .tell(
                 .repetition(
                     Repetition(
-                        image: key.image, link: key.link, preamble: assembly.parts.preambleIndices, slices: assembly.parts.slices.keys, upTo: upTo)))
+                        image: key.image, link: key.link, preamble: assembly.parts.preambleIndices,
+                        slices: assembly.parts.slices.keys, upTo: upTo)))
         ]
     }
 
@@ -147,7 +151,8 @@ package struct ReceiverRole: Sendable {
                 continue
             }
             next = min(next ?? alarm, alarm)
-            guard var assembly = open[key], assembly.watch != nil, assembly.deadline(budget).map({ now < $0 }) == true else { continue }
+            guard var assembly = open[key], assembly.watch != nil, assembly.deadline(budget).map({ now < $0 }) == true
+            else { continue }
             if assembly.watch!.fire(now: now) { actions += ask(key, assembly, upTo: .max, now: now) }
             if let due = assembly.watch!.due { next = min(next ?? due, due) }
             open[key] = assembly
@@ -161,8 +166,11 @@ package struct ReceiverRole: Sendable {
         concluded[key.link, default: []].insert(key.image)
         decoding[key] = assembly
         let received = ReceivedImage(
-            image: key.image, link: key.link, transmitter: transmitters[key.link] ?? "", preamble: assembly.parts.preamble,
-            slices: assembly.parts.slices.sorted { $0.key < $1.key }.map { ReceivedImage.Slice(index: Int($0.key), bytes: $0.value) },
+            image: key.image, link: key.link, transmitter: transmitters[key.link] ?? "",
+            preamble: assembly.parts.preamble,
+            slices: assembly.parts.slices.sorted { $0.key < $1.key }.map {
+                ReceivedImage.Slice(index: Int($0.key), bytes: $0.value)
+            },
             isComplete: assembly.parts.isComplete)
         return [.decode(received)]
     }
@@ -173,7 +181,10 @@ package struct ReceiverRole: Sendable {
         let parts = assembly.parts
         let transmitter = transmitters[key.link] ?? ""
         let verdict: ImageVerdict =
-            parts.receivedBytes == 0 ? .lost : parts.preamble == nil ? .expired : decoded.failure != nil ? .undecodable : parts.isComplete ? .complete : .partial
+            parts.receivedBytes == 0
+            ? .lost
+            : parts.preamble == nil
+                ? .expired : decoded.failure != nil ? .undecodable : parts.isComplete ? .complete : .partial
         let status: ReceptionRecord.Status =
             switch verdict {
             case .complete: .complete
@@ -183,27 +194,39 @@ package struct ReceiverRole: Sendable {
             }
         let start = assembly.begun ?? assembly.first
         let record = ReceptionRecord(
-            transmitter: transmitter, receiver: name, image: Int(key.image), status: status, firstArrivedAt: assembly.first?.nanoseconds,
+            transmitter: transmitter, receiver: name, image: Int(key.image), status: status,
+            firstArrivedAt: assembly.first?.nanoseconds,
             lastArrivedAt: assembly.last?.nanoseconds,
             airTime: assembly.begun.flatMap { begun in assembly.last.map { ($0 - begun).seconds } },
-            deadlineAt: ((start ?? now) + (assembly.budget ?? budget)).nanoseconds, finishedAt: now.nanoseconds, slicesExpected: Int(parts.sliceCount ?? 0),
-            slicesReceived: parts.slices.count, receivedBits: parts.receivedBytes * 8, gvif: decoded.gvif, requestedShare: decoded.requestedShare,
-            receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile, receivedFile: decoded.receivedFile,
+            deadlineAt: ((start ?? now) + (assembly.budget ?? budget)).nanoseconds, finishedAt: now.nanoseconds,
+            slicesExpected: Int(parts.sliceCount ?? 0),
+            slicesReceived: parts.slices.count, receivedBits: parts.receivedBytes * 8, gvif: decoded.gvif,
+            requestedShare: decoded.requestedShare,
+            receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile,
+            receivedFile: decoded.receivedFile,
             maskFile: decoded.maskFile)
         let outcome = Outcome(
-            image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif ?? 0, referenceInformation: decoded.referenceInformation,
-            alpha: decoded.alpha, rate: UInt16(decoded.rate), receivedBits: UInt64(parts.receivedBytes * 8), preambleParts: UInt16(clamping: parts.preambleParts),
-            preambleCount: parts.preambleCount ?? 0, slices: UInt16(clamping: parts.slices.count), sliceCount: parts.sliceCount ?? 0,
-            firstArrival: assembly.first ?? now, lastArrival: assembly.last ?? now, file: decoded.receivedFile ?? decoded.decodedFile ?? "",
-            reason: decoded.failure ?? (verdict == .lost ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""),
+            image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif ?? 0,
+            referenceInformation: decoded.referenceInformation,
+            alpha: decoded.alpha, rate: UInt16(decoded.rate), receivedBits: UInt64(parts.receivedBytes * 8),
+            preambleParts: UInt16(clamping: parts.preambleParts),
+            preambleCount: parts.preambleCount ?? 0, slices: UInt16(clamping: parts.slices.count),
+            sliceCount: parts.sliceCount ?? 0,
+            firstArrival: assembly.first ?? now, lastArrival: assembly.last ?? now,
+            file: decoded.receivedFile ?? decoded.decodedFile ?? "",
+            reason: decoded.failure
+                ?? (verdict == .lost
+                    ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""),
             stages: decoded.stages)
         var air: [Action] = []
         if let begun = assembly.begun, let last = assembly.last {
             let timing = StageTiming(stage: StageRecord.Stage.air.rawValue, start: begun, duration: last - begun)
             air.append(.record(.stage(timing.record(transmitter: transmitter, image: key.image, node: name))))
         }
-        return air + decoded.stages.map { .record(.stage($0.record(transmitter: transmitter, image: key.image, node: name))) } + [
-            .record(.reception(record)), .tell(.outcome(outcome)),
-        ]
+        return air
+            + decoded.stages.map { .record(.stage($0.record(transmitter: transmitter, image: key.image, node: name))) }
+            + [
+                .record(.reception(record)), .tell(.outcome(outcome)),
+            ]
     }
 }

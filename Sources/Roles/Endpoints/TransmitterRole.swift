@@ -94,28 +94,45 @@ package struct TransmitterRole: Sendable {
     private mutating func offer(_ prepared: PreparedImage, now: Instant) -> [Action] {
         guard case .preparing = steps[prepared.image] else { return [] }
         steps[prepared.image] = .offered(prepared)
-        let doubts: [Action] = prepared.captionFailure.map { reason in
-            [
-                .record(.event(EventRecord(at: now.nanoseconds, node: name, severity: .warning, what: "captioner", detail: "image \(prepared.image): \(reason)"))),
-                .tell(.progress(Progress(image: prepared.image, text: "\(reason); the label's caption is used"))),
+        let doubts: [Action] =
+            prepared.captionFailure.map { reason in
+                [
+                    .record(
+                        .event(
+                            EventRecord(
+                                at: now.nanoseconds, node: name, severity: .warning, what: "captioner",
+                                detail: "image \(prepared.image): \(reason)"))),
+                    .tell(.progress(Progress(image: prepared.image, text: "\(reason); the label's caption is used"))),
+                ]
+            } ?? []
+        let damages: [Action] =
+            prepared.damage.map { damage in
+                [
+                    .record(
+                        .event(
+                            EventRecord(
+                                at: now.nanoseconds, node: name, severity: .warning, what: "damaged photo",
+                                detail: "image \(prepared.image): \(damage)")))
+                ]
+            } ?? []
+        return doubts + damages
+            + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) }
+            + [
+                .tell(
+                    .profile(
+                        ProfileReport(
+                            image: prepared.image, width: UInt32(prepared.width), height: UInt32(prepared.height),
+                            label: prepared.label,
+                            caption: prepared.caption, profile: prepared.offer, stages: prepared.stages)))
             ]
-        } ?? []
-        let damages: [Action] = prepared.damage.map { damage in
-            [.record(.event(EventRecord(at: now.nanoseconds, node: name, severity: .warning, what: "damaged photo", detail: "image \(prepared.image): \(damage)")))]
-        } ?? []
-        return doubts + damages + prepared.stages.map { .record(.stage($0.record(transmitter: name, image: prepared.image, node: name))) } + [
-            .tell(
-                .profile(
-                    ProfileReport(
-                        image: prepared.image, width: UInt32(prepared.width), height: UInt32(prepared.height), label: prepared.label,
-                        caption: prepared.caption, profile: prepared.offer, stages: prepared.stages)))
-        ]
     }
 
     private mutating func packetise(_ encoded: EncodedImage, now: Instant) -> [Action] {
         guard case .encoding(let prepared, let setting) = steps[encoded.image] else { return [] }
         steps[encoded.image] = .waiting(prepared, setting, encoded)
-        let stages: [Action] = encoded.stages.map { .record(.stage($0.record(transmitter: name, image: encoded.image, node: name))) }
+        let stages: [Action] = encoded.stages.map {
+            .record(.stage($0.record(transmitter: name, image: encoded.image, node: name)))
+        }
         return stages + (setting.sendAt > now ? [.wake(setting.sendAt)] : due(now))
     }
 
@@ -135,30 +152,42 @@ package struct TransmitterRole: Sendable {
     }
 
     private mutating func depart(_ image: UInt32, _ begun: Instant, _ ended: Instant, _ wireBits: Int) -> [Action] {
-        guard case .sending(let prepared, let setting, let encoded) = steps.removeValue(forKey: image) else { return [] }
+        guard case .sending(let prepared, let setting, let encoded) = steps.removeValue(forKey: image) else {
+            return []
+        }
         if repeats {
             sent = sent.filter { $0.value.deadline > begun }
             let spent = encoded.datagrams.reduce(0) { $0 + $1.bytes.count * 8 + encoded.overheadBits }
             sent[image] = Sent(
-                datagrams: encoded.datagrams, overheadBits: encoded.overheadBits, leftBits: Int(clamping: setting.budgetBits) - spent,
+                datagrams: encoded.datagrams, overheadBits: encoded.overheadBits,
+                leftBits: Int(clamping: setting.budgetBits) - spent,
                 begun: begun, deadline: begun + setting.latencyBudget)
         }
         let timing = StageTiming(stage: StageRecord.Stage.send.rawValue, start: begun, duration: ended - begun)
         let bits = encoded.bits
         let record = TransmissionRecord(
-            transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "", width: prepared.width, height: prepared.height,
-            scheme: prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording, label: prepared.label, labelProbability: prepared.labelProbability, alpha: encoded.alpha,
+            transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "",
+            width: prepared.width, height: prepared.height,
+            scheme: prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording, label: prepared.label,
+            labelProbability: prepared.labelProbability, alpha: encoded.alpha,
             rate: encoded.rate,
             bits: SectionBitsRecord(
-                header: Int(bits.header), prompt: Int(bits.prompt), layout: Int(bits.layout), mask: Int(bits.mask), hyper: Int(bits.hyper), features: Int(bits.features)),
-            theoreticalBits: encoded.theoreticalBits, budgetBits: Int(clamping: setting.budgetBits), slices: encoded.sliceCount,
-            datagrams: encoded.datagrams.count, wireBits: wireBits, firstSentAt: begun.nanoseconds, lastSentAt: ended.nanoseconds,
-            originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile)
+                header: Int(bits.header), prompt: Int(bits.prompt), layout: Int(bits.layout), mask: Int(bits.mask),
+                hyper: Int(bits.hyper), features: Int(bits.features)),
+            theoreticalBits: encoded.theoreticalBits, budgetBits: Int(clamping: setting.budgetBits),
+            slices: encoded.sliceCount,
+            datagrams: encoded.datagrams.count, wireBits: wireBits, firstSentAt: begun.nanoseconds,
+            lastSentAt: ended.nanoseconds,
+            originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile
+        )
         let departure = Departure(
-            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: bits, theoreticalBits: encoded.theoreticalBits,
-            wireBits: UInt64(wireBits), datagrams: UInt32(encoded.datagrams.count), begun: begun, ended: ended, stages: encoded.stages + [timing])
+            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: bits,
+            theoreticalBits: encoded.theoreticalBits,
+            wireBits: UInt64(wireBits), datagrams: UInt32(encoded.datagrams.count), begun: begun, ended: ended,
+            stages: encoded.stages + [timing])
         return [
-            .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)), .tell(.departure(departure)),
+            .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)),
+            .tell(.departure(departure)),
             .save(prepared, encoded),
         ]
     }
@@ -170,7 +199,8 @@ extension TransmitterRole {
         guard var image = sent[repetition.image], now < image.deadline else { return [] }
         var again: [DataDatagram] = []
         var bits = 0
-        for (place, datagram) in image.datagrams.enumerated() where place < Int(repetition.upTo) && !repetition.holds(datagram.section, datagram.index) {
+        for (place, datagram) in image.datagrams.enumerated()
+        where place < Int(repetition.upTo) && !repetition.holds(datagram.section, datagram.index) {
             let cost = datagram.bytes.count * 8 + image.overheadBits
             guard bits + cost <= image.leftBits else { continue }
             bits += cost
@@ -183,7 +213,9 @@ extension TransmitterRole {
             .resend(again),
             .record(
                 .repetition(
-                    RepetitionRecord(transmitter: name, image: Int(repetition.image), at: now.nanoseconds, datagrams: again.count, bits: bits))),
+                    RepetitionRecord(
+                        transmitter: name, image: Int(repetition.image), at: now.nanoseconds, datagrams: again.count,
+                        bits: bits))),
         ]
     }
 }
@@ -192,7 +224,8 @@ extension StageTiming {
     /// The same as a line of the record; a stage the record does not know counts as `profile`.
     package func record(transmitter: String, image: UInt32, node: String) -> StageRecord {
         StageRecord(
-            transmitter: transmitter, image: Int(image), node: node, stage: StageRecord.Stage(rawValue: stage) ?? .profile,
+            transmitter: transmitter, image: Int(image), node: node,
+            stage: StageRecord.Stage(rawValue: stage) ?? .profile,
             startAt: start.nanoseconds, duration: duration.seconds)
     }
 }

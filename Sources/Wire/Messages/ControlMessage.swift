@@ -93,7 +93,9 @@ public enum ControlMessage: Equatable, Sendable {
 
     /// - Throws: `WireError` when the bytes are not exactly one message.
     public init(serialised bytes: [UInt8]) throws(WireError) {
-        guard bytes.count <= Self.largest else { throw .tooLong(field: "message", length: bytes.count, limit: Self.largest) }
+        guard bytes.count <= Self.largest else {
+            throw .tooLong(field: "message", length: bytes.count, limit: Self.largest)
+        }
         var reader = ByteReader(bytes)
         let tag: UInt8 = try reader.integer("message tag")
         switch tag {

@@ -112,7 +112,9 @@ public enum ImageVerdict: UInt8, WireValue, CaseIterable {
 
     public init(from reader: inout ByteReader) throws(WireError) {
         let value: UInt8 = try reader.integer("verdict")
-        guard let verdict = ImageVerdict(rawValue: value) else { throw .unknown(field: "verdict", value: UInt64(value)) }
+        guard let verdict = ImageVerdict(rawValue: value) else {
+            throw .unknown(field: "verdict", value: UInt64(value))
+        }
         self = verdict
     }
 }

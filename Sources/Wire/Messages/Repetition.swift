@@ -17,7 +17,9 @@ public struct Repetition: WireValue {
         self.upTo = upTo
     }
 
-    public init(image: UInt32, link: String, preamble: some Sequence<UInt16>, slices: some Sequence<UInt16>, upTo: UInt32) {
+    public init(
+        image: UInt32, link: String, preamble: some Sequence<UInt16>, slices: some Sequence<UInt16>, upTo: UInt32
+    ) {
         self.init(image: image, link: link, preamble: Self.bitmap(preamble), slices: Self.bitmap(slices), upTo: upTo)
     }
 
