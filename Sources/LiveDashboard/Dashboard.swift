@@ -87,7 +87,7 @@ package final class Dashboard: Sendable {
             ended.signal()
         }
         _ = ended.wait(timeout: .now() + 2)
-        tasks.withLock { $0.forEach { $0.cancel() } }
+        tasks.withLock { for task in $0 { task.cancel() } }
     }
 
     // MARK: what is served
