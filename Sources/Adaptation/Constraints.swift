@@ -9,6 +9,14 @@ public struct Constraints: Sendable, Equatable, Codable {
         case leastBad = "least-bad"
     }
 
+    /// Which of several settings of nearly the same objective is taken.
+    public enum Preference: String, Codable, Sendable, CaseIterable {
+        /// The least α: most of the photo.
+        case coverage
+        /// The highest rate: what is sent, best.
+        case quality
+    }
+
     /// α_th of (31d).
     public var alphaMax: Float
     /// Smallest mask PSNR in dB that the rate must promise (31c as Fig. 9 uses it); nil = no bound.
@@ -17,15 +25,23 @@ public struct Constraints: Sendable, Equatable, Codable {
     public var minimalRate: Int
     public var objective: Objective
     public var fallback: Fallback
+    /// Share of the best objective that may be given up for `preference`, 0 to 1; 0 is the paper's maximum.
+    ///
+    /// Under a budget the objective (27) is nearly flat along a ridge of (α, Φ): thresholds that keep a tenth or nearly
+    /// all of a photo differ by hundredths of it.
+    public var tolerance: Double
+    public var preference: Preference
 
     public init(
         alphaMax: Float = 0.8, minimalMaskPSNR: Double? = nil, minimalRate: Int = 1, objective: Objective = .gvif,
-        fallback: Fallback = .leastBad
+        fallback: Fallback = .leastBad, tolerance: Double = 0, preference: Preference = .coverage
     ) {
         self.alphaMax = alphaMax
         self.minimalMaskPSNR = minimalMaskPSNR
         self.minimalRate = minimalRate
         self.objective = objective
         self.fallback = fallback
+        self.tolerance = tolerance
+        self.preference = preference
     }
 }

@@ -32,35 +32,70 @@ extension Constraints {
     }
 }
 
+/// An entry of the profile's tables, with the threshold that it stands for here.
+private struct Candidate {
+    var entry: Int
+    var alpha: Float
+}
+
 private func best(
     _ profile: ImageProfile, _ budgetBits: Int, _ constraints: Constraints, alphaMax: Float, feasible: Bool
 ) -> Decision? {
-    var bestEntry: Int?
-    var bestAlpha: Float = 0
-    for rate in 1...profile.rateCount where constraints.allows(rate: rate, of: profile) {
-        for step in 0..<profile.stepCount {
-            var alpha = profile.alphas[step]
-            if alpha > alphaMax {
-                // α_th between two importances selects what the next higher one does, if the table has them all.
-                let boundary = step + 1 == profile.stepCount || profile.alphas[step + 1] < alphaMax
-                guard profile.isExact, boundary else { continue }
-                alpha = alphaMax
+    var best: Candidate?
+    profile.forEachCandidate(budgetBits, constraints, alphaMax: alphaMax) { candidate in
+        if let current = best {
+            let gain =
+                profile.value(candidate.entry, constraints.objective)
+                - profile.value(current.entry, constraints.objective)
+            let saved = profile.bits[current.entry] - profile.bits[candidate.entry]
+            guard gain > 0 || (gain == 0 && (saved > 0 || (saved == 0 && candidate.alpha > current.alpha))) else {
+                return
             }
-            let entry = (rate - 1) * profile.stepCount + step
-            guard profile.bits[entry] <= budgetBits else { continue }
-            if let current = bestEntry {
-                let gain = profile.value(entry, constraints.objective) - profile.value(current, constraints.objective)
-                let saved = profile.bits[current] - profile.bits[entry]
-                guard gain > 0 || (gain == 0 && (saved > 0 || (saved == 0 && alpha > bestAlpha))) else { continue }
-            }
-            bestEntry = entry
-            bestAlpha = alpha
+        }
+        best = candidate
+    }
+    guard var chosen = best else { return nil }
+    if constraints.tolerance > 0 {
+        let least = profile.value(chosen.entry, constraints.objective) * (1 - constraints.tolerance)
+        profile.forEachCandidate(budgetBits, constraints, alphaMax: alphaMax) { candidate in
+            guard profile.value(candidate.entry, constraints.objective) >= least else { return }
+            if profile.prefers(candidate, to: chosen, constraints) { chosen = candidate }
         }
     }
-    return bestEntry.map {
-        Decision(
-            alpha: bestAlpha, rate: $0 / profile.stepCount + 1, predictedBits: profile.bits[$0],
-            predictedGVIF: profile.gvif[$0], feasible: feasible)
+    return Decision(
+        alpha: chosen.alpha, rate: chosen.entry / profile.stepCount + 1, predictedBits: profile.bits[chosen.entry],
+        predictedGVIF: profile.gvif[chosen.entry], feasible: feasible)
+}
+
+extension ImageProfile {
+    /// Every step of every allowed rate that keeps the budget and α ≤ `alphaMax`.
+    fileprivate func forEachCandidate(
+        _ budgetBits: Int, _ constraints: Constraints, alphaMax: Float, _ body: (Candidate) -> Void
+    ) {
+        for rate in 1...rateCount where constraints.allows(rate: rate, of: self) {
+            for step in 0..<stepCount {
+                var alpha = alphas[step]
+                if alpha > alphaMax {
+                    // α_th between two importances selects what the next higher one does, if the table has them all.
+                    let boundary = step + 1 == stepCount || alphas[step + 1] < alphaMax
+                    guard isExact, boundary else { continue }
+                    alpha = alphaMax
+                }
+                let entry = (rate - 1) * stepCount + step
+                if bits[entry] <= budgetBits { body(Candidate(entry: entry, alpha: alpha)) }
+            }
+        }
+    }
+
+    /// Among settings of nearly the same objective; ties go to the larger objective.
+    fileprivate func prefers(_ one: Candidate, to other: Candidate, _ constraints: Constraints) -> Bool {
+        let gain = value(one.entry, constraints.objective) - value(other.entry, constraints.objective)
+        switch constraints.preference {
+        case .coverage: return one.alpha < other.alpha || (one.alpha == other.alpha && gain > 0)
+        case .quality:
+            let (rate, otherRate) = (one.entry / stepCount, other.entry / stepCount)
+            return rate > otherRate || (rate == otherRate && gain > 0)
+        }
     }
 }
 

@@ -70,6 +70,9 @@ package struct Scheme: Sendable, Equatable {
     package var policyFallback: PolicyFallback
     /// What `optimal` maximises.
     package var objective: Objective
+    /// Share of the best objective that `optimal` may give up, and for what.
+    package var tolerance: Double
+    package var preference: Constraints.Preference
     /// D₀ of (31c): least mask PSNR in dB that a rate must reach on this very image; `nil`: no bound.
     package var minimumMaskPSNR: Double?
     /// What happens to an image for which nothing is feasible.
@@ -129,7 +132,7 @@ package struct Scheme: Sendable, Equatable {
     package var constraints: Constraints {
         Constraints(
             alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective,
-            fallback: infeasible)
+            fallback: infeasible, tolerance: tolerance, preference: preference)
     }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.

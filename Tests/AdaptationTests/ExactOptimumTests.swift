@@ -31,6 +31,30 @@ private func bruteForce(
 }
 
 @Suite struct ExactOptimumTests {
+    /// Never less than the tolerance allows, never over the budget, and in the direction that is preferred.
+    @Test(arguments: [0, 0.02, 0.1], Constraints.Preference.allCases)
+    func aToleranceBuysWhatIsPreferred(tolerance: Double, preference: Constraints.Preference) {
+        var moved = 0
+        for seed in 1...6 as ClosedRange<UInt64> {
+            let profile = ImageProfile(
+                cells: table(cells: 48, rates: 5, seed: seed, levels: nil, slices: true), maskBits: runBits)
+            for budget in stride(from: 600, through: 6000, by: 317) {
+                let exact = exactOptimum(profile: profile, budgetBits: budget)
+                let constraints = Constraints(tolerance: tolerance, preference: preference)
+                let chosen = exactOptimum(profile: profile, budgetBits: budget, constraints: constraints)
+                #expect(chosen.feasible == exact.feasible && chosen.predictedBits <= max(budget, exact.predictedBits))
+                #expect(chosen.predictedGVIF >= exact.predictedGVIF * (1 - tolerance) - 1e-12)
+                switch preference {
+                case .coverage: #expect(chosen.alpha <= exact.alpha)
+                case .quality: #expect(chosen.rate >= exact.rate)
+                }
+                if tolerance == 0, exact.feasible { #expect(chosen == exact) }
+                if chosen != exact { moved += 1 }
+            }
+        }
+        #expect((moved > 0) == (tolerance > 0.05) || tolerance == 0.02)
+    }
+
     @Test(arguments: [nil, 3, 10] as [Int?], [Objective.gvif, .weighted])
     func equalsBruteForce(levels: Int?, objective: Objective) {
         for seed in 1...6 as ClosedRange<UInt64> {
