@@ -32,6 +32,20 @@ import Testing
         #expect(!problems(ExampleTopology.yaml, overrides: ["scheme.layout=auto", "images.preencoded=true"]).isEmpty)
     }
 
+    @Test func aToleranceReachesTheOptimumAndIsBounded() throws {
+        func constraints(_ overrides: [String]) throws -> Constraints {
+            try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: overrides)
+                .scheme.constraints
+        }
+        #expect(try constraints([]).tolerance == 0)
+        let chosen = try constraints(["scheme.tolerance=5 %", "scheme.prefer=quality"])
+        #expect(abs(chosen.tolerance - 0.05) < 1e-12 && chosen.preference == .quality)
+        for (key, wrong) in [("tolerance", "60 %"), ("tolerance", "-1 %"), ("prefer", "most")] {
+            let found = problems(ExampleTopology.yaml, overrides: ["scheme.\(key)=\(wrong)"])
+            #expect(found.contains { $0.key == "scheme.\(key)" })
+        }
+    }
+
     @Test func readsUnitsAndDefaults() throws {
         let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         #expect(topology.name == "test")
