@@ -23,6 +23,7 @@ def prepared(network, options, photos, precision):
     """Ready to learn: spatial kernels relative to what their channels hold, blocks added, 16 bits inside."""
     if any(bool((b.magnitude == 1).all()) for b in network.modules() if isinstance(b, definition.Block)):
         definition.measure_magnitudes(network, photos[:16])
+    definition.add_blocks(network, options.blocks)
     return network.compute_in(precision)
 
 

@@ -273,6 +273,16 @@ def load(path):
     return filled(load_file(path), path)
 
 
+def add_blocks(network, counts):
+    """Stages with fewer blocks than `counts` (as in `counts_of`) get more at their ends, which change nothing at first."""
+    (a, b), (c, d) = ([stages[k] for k in keys] for stages, keys in (
+        (network.analysis, ("fine", "coarse")), (network.synthesis, ("coarse", "fine"))))
+    for stage, count in zip((a, b, c, d), counts, strict=True):
+        while 0 < len(stage.blocks) < count:
+            last = stage.blocks[-1]
+            stage.blocks.append(Block(len(last.magnitude), last.magnitude, len(last.widen.bias) // len(last.magnitude)))
+
+
 @torch.no_grad()
 def measure_magnitudes(network, photos):
     """Learn spatial kernels relative to what their channels hold: for a network that was read from a stored file."""
