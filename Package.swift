@@ -77,7 +77,7 @@ let package = Package(
             name: "ImagePipeline",
             dependencies: [
                 "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
-                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural",
+                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
             ],
             swiftSettings: strict),
 

@@ -15,6 +15,9 @@ public struct Constraints: Sendable, Equatable, Codable {
         case coverage
         /// The highest rate: what is sent, best.
         case quality
+        /// The highest rate that still sends the whole region of interest (I ≥ ``Constraints/regionAlpha``); where none
+        /// does, the least α.
+        case region
     }
 
     /// α_th of (31d).
@@ -31,10 +34,16 @@ public struct Constraints: Sendable, Equatable, Codable {
     /// all of a photo differ by hundredths of it.
     public var tolerance: Double
     public var preference: Preference
+    /// Threshold of the fixed region of interest that `Preference.region` looks after.
+    public var regionAlpha: Float
+
+    /// The tolerance where nobody chooses: GVIF loses hundredths, pictures gain decibels (Documentation/Policies.md).
+    public static let usualTolerance = 0.05
 
     public init(
         alphaMax: Float = 0.8, minimalMaskPSNR: Double? = nil, minimalRate: Int = 1, objective: Objective = .gvif,
-        fallback: Fallback = .leastBad, tolerance: Double = 0, preference: Preference = .coverage
+        fallback: Fallback = .leastBad, tolerance: Double = 0, preference: Preference = .coverage,
+        regionAlpha: Float = 0.5
     ) {
         self.alphaMax = alphaMax
         self.minimalMaskPSNR = minimalMaskPSNR
@@ -43,5 +52,6 @@ public struct Constraints: Sendable, Equatable, Codable {
         self.fallback = fallback
         self.tolerance = tolerance
         self.preference = preference
+        self.regionAlpha = regionAlpha
     }
 }

@@ -92,14 +92,26 @@ extension ImageProfile {
         let gain = value(one.entry, constraints.objective) - value(other.entry, constraints.objective)
         switch constraints.preference {
         case .coverage: return one.alpha < other.alpha || (one.alpha == other.alpha && gain > 0)
-        case .quality:
-            let (rate, otherRate) = (one.entry / stepCount, other.entry / stepCount)
-            return rate > otherRate || (rate == otherRate && gain > 0)
+        case .quality: return rate(one) > rate(other) || (rate(one) == rate(other) && gain > 0)
+        case .region:
+            let (covers, otherCovers) = (
+                selectsRegion(one, constraints.regionAlpha), selectsRegion(other, constraints.regionAlpha)
+            )
+            guard covers == otherCovers else { return covers }
+            guard covers else { return one.alpha < other.alpha || (one.alpha == other.alpha && gain > 0) }
+            return rate(one) > rate(other) || (rate(one) == rate(other) && gain > 0)
         }
     }
 }
 
 extension ImageProfile {
+    private func rate(_ candidate: Candidate) -> Int { candidate.entry / stepCount + 1 }
+
+    /// Whether every cell of the region of interest is selected; in a thinned table as far as its steps tell.
+    private func selectsRegion(_ candidate: Candidate, _ regionAlpha: Float) -> Bool {
+        candidate.entry % stepCount >= (alphas.lastIndex { $0 >= regionAlpha } ?? 0)
+    }
+
     /// The lowest threshold from `decision.alpha` up that keeps the budget at the decided rate: how the transmitter
     /// realises a decision made on averages, on a stale channel state, or on a thinned table.
     /// - Parameters:

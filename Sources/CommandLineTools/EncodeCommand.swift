@@ -12,6 +12,7 @@ import Semantics
 import Topologies
 
 extension LayoutSize: ExpressibleByArgument {}
+extension Constraints.Preference: ExpressibleByArgument {}
 
 /// `testbed encode IMAGE -o OUT.gsc`: what the transmitter does to one photo.
 struct EncodeCommand: ParsableCommand {
@@ -66,6 +67,15 @@ struct EncodeCommand: ParsableCommand {
             valueName: "none|BYTES|auto"))
     var layout = LayoutSize.none
 
+    @Option(
+        help: ArgumentHelp(
+            "Percent of the best GVIF given up for --prefer within a --budget; 0: the exact maximum.",
+            valueName: "PERCENT"))
+    var tolerance = 100 * Constraints.usualTolerance
+
+    @Option(help: "What is taken within the tolerance: most of the photo, the highest rate, the region of interest.")
+    var prefer = Constraints.Preference.coverage
+
     @Option(help: ArgumentHelp("The most bytes of a slice.", valueName: "BYTES"))
     var slicePayload = ImageCoding.usualSlicePayload
 
@@ -82,6 +92,7 @@ struct EncodeCommand: ParsableCommand {
         if captioner != nil, caption != nil { throw ValidationError("--caption and --captioner exclude each other") }
         try OptionRange.check(captionerLimit, "--captioner-limit", 1e-3...1e6, "seconds")
         try OptionRange.check(budget, "--budget", 1...1_000_000_000_000, "bits")
+        try OptionRange.check(tolerance, "--tolerance", 0...50, "percent")
         if layout == .auto, budget == nil {
             throw ValidationError("--layout auto takes a twentieth of --budget, which is missing")
         }
@@ -171,7 +182,8 @@ struct EncodeCommand: ParsableCommand {
         let profile = coding.profile(source)
         // At a given rate the lowest threshold that fits is the best.
         let wanted =
-            try rate.map { Policy.promise(profile, 0, $0, .max) } ?? coding.choose(profile, limits, Constraints())
+            try rate.map { Policy.promise(profile, 0, $0, .max) }
+            ?? coding.choose(profile, limits, Constraints(tolerance: tolerance / 100, preference: prefer))
         stages.mark("adapt")
         let coded = try coding.code(source, profile, wanted, limits)
         guard coded.bits <= budget else {

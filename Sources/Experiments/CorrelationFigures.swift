@@ -159,6 +159,7 @@ extension Bench {
             Claim(
                 paper:
                     "Feature elements within P correlate highly with the true ones; outside they appear uncorrelated.",
+                holdsIf: "above 0.8 inside, within ± 0.1 outside; partly: twice the outer",
                 ours:
                     "Mean coefficient \(Figures.decimal(inside, 3)) inside, \(Figures.decimal(outside, 3)) three and more cells outside, with the generator ‘\(generator)’.",
                 verdict: inside > 0.8 && abs(outside) < 0.1 ? .holds : inside > 2 * max(0, outside) ? .partly : .not))

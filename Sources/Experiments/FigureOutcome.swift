@@ -9,9 +9,14 @@ struct Claim {
         case holds, partly, not, untested
     }
 
+    /// With the paper's own value where it gives one.
     var paper: String
+    /// When it holds: the tolerance.
+    var holdsIf: String
     var ours: String
     var verdict: Verdict
+    /// Why it does not hold, where that is known.
+    var why: String?
 }
 
 /// One figure made again.

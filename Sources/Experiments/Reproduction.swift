@@ -123,9 +123,11 @@ package struct Reproduction {
         struct Row {
             var figure: String
             var paper: String
+            var holdsIf: String
             var ours: String
             var verdict: String
             var symbol: String
+            var why: String?
         }
 
         struct Figure {
@@ -155,6 +157,7 @@ package struct Reproduction {
         var claims: [Row]
         var figures: [Figure]
         var models: String
+        var origin: String
     }
 
     private var passageWords: String {
@@ -165,6 +168,20 @@ package struct Reproduction {
             "Photos crossed the link between the same roles under the virtual clock (figures 6 and 12 need no link); each figure’s topology and runs are in link-virtual/."
         case .direct: "Nothing crossed a link: computed on codec and semantics directly, with C·T_max as the budget."
         }
+    }
+
+    /// What all of it came from, and when.
+    private func origin(_ bench: Bench) -> String {
+        let models = Provenance(
+            codec: laboratory.codecPath, classifier: laboratory.classifierPath, inpaint: laboratory.inpainterName
+        ).models.map { "\($0.kind) \($0.words)" }
+        let digest = Provenance.digest(ofFiles: bench.studies.map { "\(images)/\($0.file)" }).map {
+            " (sha256 \($0.prefix(12)))"
+        }
+        let parts =
+            ["\(bench.studies.count) photos of \(images)\(digest ?? "")"] + models
+            + ["testbed \(Provenance.version)" + (Provenance.commit.map { ", commit \($0.prefix(7))" } ?? "")]
+        return "Made on \(Date.now.ISO8601Format()): \(parts.joined(separator: "; "))."
     }
 
     private func page(_ outcomes: [FigureOutcome], _ bench: Bench) throws -> String {
@@ -189,7 +206,8 @@ package struct Reproduction {
                     case .untested: "?"
                     }
                 return .init(
-                    figure: name, paper: claim.paper, ours: claim.ours, verdict: claim.verdict.rawValue, symbol: symbol)
+                    figure: name, paper: claim.paper, holdsIf: claim.holdsIf, ours: claim.ours,
+                    verdict: claim.verdict.rawValue, symbol: symbol, why: claim.verdict == .holds ? nil : claim.why)
             },
             figures: outcomes.map { outcome in
                 .init(
@@ -208,7 +226,8 @@ package struct Reproduction {
                     }, files: outcome.files, hasFiles: !outcome.files.isEmpty)
             },
             models:
-                "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)"
+                "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)",
+            origin: origin(bench)
         )
         try write(
             try MustacheTemplate(string: try PageResource.text("reproduction.mustache")).render(page), "index.html")

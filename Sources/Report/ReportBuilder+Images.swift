@@ -1,4 +1,3 @@
-import Adaptation
 import Determinism
 import Foundation
 import Imaging
@@ -39,7 +38,7 @@ extension ReportBuilder {
             ?? "a fixed α"
         return .init(
             caption:
-                "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received."
+                "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received. Whole: \(BrokenBounds.wholeMeans)."
                 + (images.count > most
                     ? " The first \(most) of \(images.count) images; csv/images.csv holds all." : ""),
             columns: columns, rows: rows)
@@ -52,17 +51,6 @@ extension ReportBuilder {
         case .undecodable: ("undecodable", "poor")
         case .missing: ("nothing", "poor")
         case nil: ("no word from the receiver", "poor")
-        }
-    }
-
-    /// Which bound gave way, in words.
-    static func concession(_ name: String?) -> String {
-        switch name.flatMap(Decision.Concession.init(rawValue:)) {
-        case .quality: "least bad: below the minimal quality (31c)"
-        case .alphaBound: "least bad: α above its bound (31d)"
-        case .raised: "the policy asked for more than the budget holds; α was raised"
-        case .promptOnly: "nothing fits: the prompt alone"
-        case nil: "a bound gave way"
         }
     }
 
@@ -114,11 +102,11 @@ extension ReportBuilder {
             picture.embedded(image.maskFile))
         let isInpainted = (image.inpainting ?? "none") != "none"
         add(
-            isInpainted ? "Decoded" : "Received", "\(image.name) as decoded; the region that was not sent is hatched",
+            "Received", "\(image.name) as decoded; the region that was not sent is hatched",
             picture.hatched(image.decodedFile ?? image.receivedFile, mask: image.maskFile).flatMap(picture.embedded))
         if isInpainted {
             add(
-                "Received", "\(image.name) with the unknown region filled in from the prompt",
+                "Filled · GVIF reads none of it", "\(image.name) with the unknown region filled in from the prompt",
                 picture.embedded(image.receivedFile))
         }
 
@@ -135,8 +123,8 @@ extension ReportBuilder {
                 name: "On the air", value: Figures.time(image.airTime),
                 note: image.capacity.map { "bits/C \(Figures.time(Double(image.totalBits) / $0))" }),
         ]
-        if image.feasible == false {
-            facts.append(.init(name: "Decision", value: "infeasible", note: Self.concession(image.concession)))
+        if let broken = BrokenBounds.words(image) {
+            facts.append(.init(name: "Bound broken", value: broken, note: nil))
         }
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
         let names = [

@@ -97,9 +97,9 @@ struct ReportBuilder {
             kept == images.count
             ? "Each arrived whole within the budget of \(Figures.time(run.latencyBudget)). "
             : "\(kept == 0 ? "None" : "\(kept)") of \(images.count) arrived whole within the budget of \(Figures.time(run.latencyBudget)). "
-        let over = images.filter { !$0.keepsBudget }.count
-        if over > 0 {
-            text += "\(over == 1 ? "One" : "\(over)") took more bits than the channel could carry in that time. "
+        let bounds = BrokenBounds(images)
+        if let list = bounds.list {
+            text += "\(bounds.broken == 1 ? "One" : "\(bounds.broken)") broke a bound of problem (31): \(list). "
         }
         if !manySchemes, let gvif = Sample(images.compactMap(\.gvif)) {
             text += "On average \(Figures.percent(gvif.mean)) of the visual information came through (GVIF)"
@@ -115,6 +115,11 @@ struct ReportBuilder {
         var facts: [ReportModel.Fact] = [
             .init(name: "Images", value: "\(images.count)", note: "\(inTime.count) whole and in time")
         ]
+        let bounds = BrokenBounds(images)
+        facts.append(
+            .init(
+                name: "Bounds kept", value: "\(bounds.images - bounds.broken) of \(bounds.images)",
+                note: bounds.list ?? "budget, quality and α_th"))
         // Means over schemes would say nothing; the table below has them apart.
         if manySchemes {
             return facts + [

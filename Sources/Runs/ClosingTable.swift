@@ -34,7 +34,10 @@ package struct ClosingTable: CustomStringConvertible {
         }
         let rest = results.images.count - Self.mostRows
         let more = rest > 0 ? "\n… and \(rest) more in csv/images.csv; \(Self.average(results.images))" : ""
-        return Self.aligned(rows, left: several ? [0, 1, rows[0].count - 1] : [0, rows[0].count - 1]) + more
+        let bounds = BrokenBounds(results.images)
+        let broken = bounds.list.map { "\nbounds of (31): \(bounds.broken) of \(bounds.images) broken, \($0)" } ?? ""
+        return Self.aligned(rows, left: several ? [0, 1, rows[0].count - 1] : [0, rows[0].count - 1]) + more + broken
+            + (results.images.isEmpty ? "" : "\ncomplete: \(BrokenBounds.wholeMeans)")
     }
 
     /// A screenful; longer runs are summed up.

@@ -3,6 +3,7 @@ import Datagrams
 import Determinism
 import Foundation
 import Glibc
+import ImagePipeline
 import Neural
 import Nodes
 import Records
@@ -136,20 +137,18 @@ package struct Execution {
             machine: virtual ? [:] : Machine.description, command: command)
     }
 
-    package static let version = "0.1.0"
-
     /// One line where the run has to do with another classifier than the usual one, since that is not installed.
     package var notice: String? { topology.models.classifier == nil ? ModelLibrary.standard.notice : nil }
 
-    /// The program, and the models by name.
+    /// The program, the commit it was built in, and the models by name and digest.
     private var versions: [String: String] {
-        let library = ModelLibrary.standard
-        let stands = notice == nil ? "" : " (\(ModelLibrary.usualClassifier) is not installed)"
-        return [
-            "testbed": Self.version,
-            "classifier": library.classifierName(topology.models.classifier) + stands,
-            "codec": topology.models.codec.map(library.name(of:)) ?? "shipped",
-        ]
+        let origin = Provenance(
+            codec: topology.models.codec, classifier: topology.models.classifier, inpaint: topology.scheme.inpaint)
+        var versions = ["testbed": Provenance.version]
+        versions["commit"] = Provenance.commit
+        for model in origin.models { versions["\(model.kind)"] = model.words }
+        if notice != nil { versions["classifier"]! += "; \(ModelLibrary.usualClassifier) is not installed" }
+        return versions
     }
 
     /// Scores, imports, exports and reports what is in the folder, however the run ended.

@@ -21,7 +21,7 @@ package struct ModelLibrary: Sendable {
 
     let entries: [String: Entry]
     /// The repository's top folder; nil where the program has been taken out of it.
-    let root: String?
+    package let root: String?
     let installed: String?
 
     /// What lies around the program, or else around the working folder.

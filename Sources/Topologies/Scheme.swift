@@ -132,7 +132,7 @@ package struct Scheme: Sendable, Equatable {
     package var constraints: Constraints {
         Constraints(
             alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective,
-            fallback: infeasible, tolerance: tolerance, preference: preference)
+            fallback: infeasible, tolerance: tolerance, preference: preference, regionAlpha: regionAlpha)
     }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.

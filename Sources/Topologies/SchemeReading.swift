@@ -23,11 +23,11 @@ extension Scheme {
             "What follows when the external policy fails: the run ends, or the optimum or the prompt alone stands in.")
         objective = s.choice("objective", default: Objective.gvif, "What the optimal policy maximises.")
         tolerance = s.quantity(
-            "tolerance", .share, default: 0, least: 0, most: 0.5,
+            "tolerance", .share, default: Constraints.usualTolerance, least: 0, most: 0.5,
             "Share of the best objective that the optimal policy may give up for prefer; 0: the exact maximum.")
         preference = s.choice(
             "prefer", default: Constraints.Preference.coverage,
-            "What the optimal policy takes among settings within the tolerance: most of the photo, or the highest rate."
+            "What the optimal policy takes among settings within the tolerance: most of the photo, the highest rate, or the highest rate that sends the region of interest."
         )
         minimumMaskPSNR = s.quantity(
             "minimumMaskPSNR", .level, default: nil, least: 0, most: 100,

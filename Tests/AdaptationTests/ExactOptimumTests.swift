@@ -34,7 +34,7 @@ private func bruteForce(
     /// Never less than the tolerance allows, never over the budget, and in the direction that is preferred.
     @Test(arguments: [0, 0.02, 0.1], Constraints.Preference.allCases)
     func aToleranceBuysWhatIsPreferred(tolerance: Double, preference: Constraints.Preference) {
-        var moved = 0
+        var (moved, covered) = (0, 0)
         for seed in 1...6 as ClosedRange<UInt64> {
             let profile = ImageProfile(
                 cells: table(cells: 48, rates: 5, seed: seed, levels: nil, slices: true), maskBits: runBits)
@@ -47,12 +47,27 @@ private func bruteForce(
                 switch preference {
                 case .coverage: #expect(chosen.alpha <= exact.alpha)
                 case .quality: #expect(chosen.rate >= exact.rate)
+                case .region:
+                    // Of what covers the region of interest within the tolerance nothing has a higher rate.
+                    let region = profile.alphas.lastIndex { $0 >= constraints.regionAlpha } ?? 0
+                    let within = profile.bits.indices.filter {
+                        profile.bits[$0] <= budget && profile.alphas[$0 % profile.stepCount] <= constraints.alphaMax
+                            && profile.gvif[$0] >= exact.predictedGVIF * (1 - tolerance)
+                    }
+                    let covering = within.filter { $0 % profile.stepCount >= region }
+                    if exact.feasible, let highest = covering.map({ $0 / profile.stepCount + 1 }).max() {
+                        #expect(profile.step(alpha: chosen.alpha)! >= region && chosen.rate >= highest)
+                        covered += 1
+                    } else if exact.feasible {
+                        #expect(chosen.alpha <= exact.alpha)
+                    }
                 }
                 if tolerance == 0, exact.feasible { #expect(chosen == exact) }
                 if chosen != exact { moved += 1 }
             }
         }
         #expect((moved > 0) == (tolerance > 0.05) || tolerance == 0.02)
+        #expect(covered > 0 || preference != .region)
     }
 
     @Test(arguments: [nil, 3, 10] as [Int?], [Objective.gvif, .weighted])

@@ -78,7 +78,7 @@ import Wire
     @Test func anExternalPolicyDecidesLikeTheBuiltInOne() throws {
         let small = [
             "links.up.model=awgn", "images.longestSide=128", "images.preencoded=yes", "images.count=3",
-            "scheme.infeasible=prompt-only",
+            "scheme.infeasible=prompt-only", "scheme.tolerance=0",
         ]
         let ours = try run(small)
         let theirs = try run(

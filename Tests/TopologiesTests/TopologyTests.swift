@@ -37,7 +37,9 @@ import Testing
             try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml", overrides: overrides)
                 .scheme.constraints
         }
-        #expect(try constraints([]).tolerance == 0)
+        #expect(try constraints([]).tolerance == Constraints.usualTolerance)
+        #expect(try constraints(["scheme.tolerance=0"]).tolerance == 0)
+        #expect(try constraints(["scheme.prefer=region", "scheme.regionAlpha=0.4"]).regionAlpha == 0.4)
         let chosen = try constraints(["scheme.tolerance=5 %", "scheme.prefer=quality"])
         #expect(abs(chosen.tolerance - 0.05) < 1e-12 && chosen.preference == .quality)
         for (key, wrong) in [("tolerance", "60 %"), ("tolerance", "-1 %"), ("prefer", "most")] {

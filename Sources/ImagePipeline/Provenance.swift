@@ -1,0 +1,108 @@
+import CSodium
+import Files
+import Foundation
+import Topologies
+
+/// What a figure came from: the program, the commit it was built in, and every file of weights by its digest.
+package struct Provenance: Sendable {
+    package static let version = "0.1.0"
+
+    /// A model at work.
+    package struct Model: Sendable {
+        package let kind: ModelLibrary.Kind
+        /// As the catalogue or the file calls it.
+        package let name: String
+        /// SHA-256 of the file, or of the names and digests of a folder's files; nil where it cannot be read.
+        package let digest: String?
+
+        /// One line: the name and as much of the digest as tells files apart.
+        package var words: String { digest.map { "\(name) (sha256 \($0.prefix(12)))" } ?? name }
+    }
+
+    package let models: [Model]
+
+    /// - Parameters:
+    ///   - codec: path of its weights; nil for those that come along.
+    ///   - classifier: the same.
+    ///   - inpaint: as a scheme names the filling; those without weights are left out.
+    package init(codec: String?, classifier: String?, inpaint: String? = nil) {
+        let library = ModelLibrary.standard
+        var models = [
+            Model(
+                kind: .codec, name: codec.map(library.name(of:)) ?? "shipped",
+                digest: Self.digest(codec ?? Place.resource("codec.safetensors", of: "HyperpriorCodec/"))),
+            Model(
+                kind: .classifier, name: library.classifierName(classifier),
+                digest: Self.digest(classifier ?? Place.resource("classifier.safetensors", of: "Semantics/"))),
+        ]
+        if let inpaint, inpaint == "default" || !Scheme.fills.contains(inpaint) {
+            let folder = inpaint == "default" ? Place.resource("inpainting", of: "Inpainting/") : inpaint
+            models.append(Model(kind: .inpainting, name: library.name(of: inpaint), digest: Self.digest(folder)))
+        }
+        self.models = models
+    }
+
+    /// HEAD of the repository that the program lies in; nil outside one.
+    package static let commit: String? = ModelLibrary.standard.root.flatMap(head(of:))
+
+    static func head(of root: String) -> String? {
+        func text(_ path: String) -> String? {
+            (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        var folder = root + "/.git"
+        // A work tree beside its repository: a file that says where.
+        if let link = text(folder), link.hasPrefix("gitdir: ") {
+            folder = absolutePath(String(link.dropFirst(8)), from: root)
+        }
+        guard let head = text(folder + "/HEAD") else { return nil }
+        guard head.hasPrefix("ref: ") else { return head }
+        let name = String(head.dropFirst(5))
+        let common = text(folder + "/commondir").map { absolutePath($0, from: folder) } ?? folder
+        if let commit = text("\(common)/\(name)") { return commit }
+        return text(common + "/packed-refs")?.split(separator: "\n").first { $0.hasSuffix(" " + name) }
+            .map { String($0.prefix { $0 != " " }) }
+    }
+
+    /// SHA-256 in hexadecimal of a file, or of the sorted names and digests of all files of a folder.
+    ///
+    /// - Returns: nil where something cannot be read.
+    package static func digest(_ path: String) -> String? {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
+        guard isFolder.boolValue else {
+            guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+            defer { try? file.close() }
+            return digest(next: { try? file.read(upToCount: 1 << 20) })
+        }
+        guard let names = try? FileManager.default.subpathsOfDirectory(atPath: path).sorted() else { return nil }
+        return digest(
+            ofFiles: names.map { "\(path)/\($0)" }.filter {
+                FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+            })
+    }
+
+    /// Of several files: their names, without folders, and digests.
+    package static func digest(ofFiles paths: [String]) -> String? {
+        var lines = ""
+        for path in paths {
+            guard let own = digest(path) else { return nil }
+            lines += "\((path as NSString).lastPathComponent) \(own)\n"
+        }
+        var rest: Data? = Data(lines.utf8)
+        return digest(next: {
+            defer { rest = nil }
+            return rest
+        })
+    }
+
+    private static func digest(next: () -> Data?) -> String {
+        var state = crypto_hash_sha256_state()
+        crypto_hash_sha256_init(&state)
+        while let bytes = next(), !bytes.isEmpty {
+            crypto_hash_sha256_update(&state, [UInt8](bytes), UInt64(bytes.count))
+        }
+        var out = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
+        crypto_hash_sha256_final(&state, &out)
+        return out.map { String(format: "%02x", $0) }.joined()
+    }
+}
