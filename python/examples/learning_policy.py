@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A policy that learns: LinUCB finds out which share of the believed budget to use.
 
-Reports of the channel come late, wrong or not at all; an image that counts on more than the channel can carry loses its
-last slices, or its preamble and with it everything. Each arm is a share of the budget; within it the policy takes the
-photo's best (α, Φ). The reward is the GVIF that arrived, over what the whole budget promised. Needs no package.
+Reports of the channel come late, wrong or not at all; a photo that counts on more than the channel can carry loses
+slices. Here a photo is worth its GVIF where it arrives whole, and nothing otherwise. Each arm is a share of the budget,
+within which the policy takes the photo's best (alpha, rate). The reward is the photo's worth over what the whole budget
+promised. Needs no package.
 """
 import os
 import sys
@@ -11,8 +12,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from gensemcom import Policy  # noqa: E402
 
-SHARES = (0.2, 0.35, 0.5, 0.7, 1.0)
-EXPLORATION = 0.3  # how much the width of an arm's interval counts
+SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+EXPLORATION = 0.4  # how much the width of an arm's interval counts
 RIDGE = 1.0  # how slowly an arm believes its first rewards
 
 
@@ -50,8 +51,8 @@ class Learner(Policy):
 
     def learn(self, outcome, question):
         arm, context = self.chosen.pop(outcome.id)
-        promised = question.best().gvif
-        self.arms[arm].observe(context, outcome.gvif / promised if promised else 0.0)
+        worth = outcome.gvif if outcome.verdict == "complete" else 0.0
+        self.arms[arm].observe(context, worth / (question.best().gvif or 1.0))
 
 
 if __name__ == "__main__":
