@@ -8,13 +8,19 @@ public struct Situation: Sendable {
     public var latencyBudget: Double
     /// Bits that may go on the air: C·T_max less whatever margin the controller keeps.
     public var budgetBits: Int
+    /// Where image and belief come from; what only a program of the researcher's own asks for.
+    public var context: PolicyContext?
 
-    public init(profile: ImageProfile, snr: Double, capacity: Double, latencyBudget: Double, budgetBits: Int) {
+    public init(
+        profile: ImageProfile, snr: Double, capacity: Double, latencyBudget: Double, budgetBits: Int,
+        context: PolicyContext? = nil
+    ) {
         self.profile = profile
         self.snr = snr
         self.capacity = capacity
         self.latencyBudget = latencyBudget
         self.budgetBits = budgetBits
+        self.context = context
     }
 }
 

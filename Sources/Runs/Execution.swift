@@ -86,15 +86,16 @@ package struct Execution {
         // One thread: what a matrix product rounds must not depend on how many share it.
         setComputeThreads(1)
         let role = ControllerRole(topology: topology, policy: policy, photos: photos)
-        var policyProgram = PolicyConsultation(topology.scheme)
+        var policyProgram = PolicyConsultation(topology, folder: folder.path)
         let run = try VirtualRun(
             topology: topology, folder: folder.path, controller: role, photos: photos,
-            consult: { policyProgram.reply(to: $0) },
+            consult: { policyProgram.reply(to: $0) }, inform: { policyProgram.tell($0, picture: $1) },
             progress: progress)
         let end: RunEnd
         do { end = try run.run() } catch {
             end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "\(error)")
         }
+        policyProgram.finish()
         run.append(.run(runRecord(originAt: run.origin, virtual: true)))
         for event in warningEvents(at: run.origin) { run.append(event) }
         if let record = policyProgram.strayRecord(at: run.origin.nanoseconds) { run.append(record) }

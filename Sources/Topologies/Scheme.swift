@@ -68,6 +68,8 @@ package struct Scheme: Sendable, Equatable {
     /// Seconds its answer may take, and what decides where it gives none.
     package var policyTimeLimit: Double
     package var policyFallback: PolicyFallback
+    /// Whether it may hear the PSNR of what was received, which no receiver of a real link could tell.
+    package var policyPSNR: Bool
     /// What `optimal` maximises.
     package var objective: Objective
     /// Share of the best objective that `optimal` may give up, and for what.

@@ -21,6 +21,9 @@ extension Scheme {
         policyFallback = s.choice(
             "policyFallback", default: PolicyFallback.end,
             "What follows when the external policy fails: the run ends, or the optimum or the prompt alone stands in.")
+        policyPSNR = s.flag(
+            "policyPSNR", default: false,
+            "Whether outcomes tell the external policy the PSNR, which needs the photo beside what was received.")
         objective = s.choice("objective", default: Objective.gvif, "What the optimal policy maximises.")
         tolerance = s.quantity(
             "tolerance", .share, default: Constraints.usualTolerance, least: 0, most: 0.5,

@@ -21,6 +21,7 @@ extension VirtualRun {
                 plan(
                     .answer(transmitter: transmitter, image: image, consult(situation)),
                     after: .seconds(topology.timing.declared["decide"] ?? 0))
+            case .inform(let outcome, let picture): inform(outcome, picture)
             case .tell(let node, let message):
                 guard let number = index[node] else { continue }
                 plan(.toNode(number, epoch: nodes[number].epoch, message), after: delay)

@@ -39,17 +39,21 @@ package final class VirtualRun {
     var unwritten = 0
     /// Asks the program of an external policy.
     let consult: (Situation) -> PolicyReply
+    /// Tells it what became of an image; the picture lies in the run's folder.
+    let inform: (PolicyOutcome, _ picture: String) -> Void
 
     /// - Throws: what the weights, traces and the run folder say.
     package init(
         topology: Topology, folder: String, controller: ControllerRole, photos: [String: [String]],
-        consult: @escaping (Situation) -> PolicyReply, progress: @escaping (ProgressNote) -> Void
+        consult: @escaping (Situation) -> PolicyReply, inform: @escaping (PolicyOutcome, String) -> Void = { _, _ in },
+        progress: @escaping (ProgressNote) -> Void
     ) throws {
         self.topology = topology
         self.photos = photos
         self.controller = controller
         self.progress = progress
         self.consult = consult
+        self.inform = inform
         models = try VirtualModels(topology: topology, folder: folder)
         charges = try StageCharges(topology.timing)
         delay = .seconds(topology.timing.controlDelay)

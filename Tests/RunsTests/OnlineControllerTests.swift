@@ -108,6 +108,68 @@ import Wire
                 == 2)
     }
 
+    /// A program that writes down every line it hears, and asks for outcomes where told to.
+    private func heard(_ asks: Bool, _ changes: [String] = []) throws -> (lines: [[String: Any]], Execution.Result) {
+        let file = NSTemporaryDirectory() + "heard-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let script = """
+            import json, sys
+            log = open(sys.argv[1], "w")
+            for line in sys.stdin:
+                log.write(line)
+                q = json.loads(line)
+                if "alphas" in q:
+                    a = {"alpha": 0.3, "rate": 4, "id": q["id"]}
+                    print(json.dumps(dict(a, outcomes=True) if \(asks ? "True" : "False") else a), flush=True)
+            """
+        let command = try String(
+            decoding: JSONSerialization.data(
+                withJSONObject: ["python3", "-c", script, file], options: .withoutEscapingSlashes), as: UTF8.self)
+        let result = try run(
+            Self.fading + [
+                "images.count=6", "scheme.policy=external", "scheme.policyCommand=\(command)",
+                "scheme.policyTimeLimit=20 s",
+            ] + changes)
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        return (lines, result)
+    }
+
+    @Test func whatBecameOfAnImageComesBackToThoseWhoAsk() throws {
+        let (lines, result) = try heard(true)
+        #expect(result.end.exitCode == 0)
+        let outcomes = lines.compactMap { $0["outcome"] as? [String: Any] }
+        #expect(outcomes.count == 6 && lines.count == 12)
+        for told in outcomes {
+            let number = try #require(told["image"] as? Int)
+            let image = try #require(result.results.images.first { $0.image == number })
+            let question = try #require(lines.first { $0["image"] as? Int == number })
+            #expect(told["id"] as? Int == question["id"] as? Int && question["photo"] as? String == image.photo)
+            #expect(question["caption"] as? String == image.prompt && question["link"] as? String == "up")
+            #expect(told["gvif"] as? Double == image.gvif && told["bits"] as? Int == image.totalBits)
+            #expect((told["verdict"] as? String == "complete") == (image.status == .complete))
+            #expect(told["psnr"] == nil)
+            #expect(told["lateness"] as? Double == (told["airTime"] as? Double).map { $0 - 0.01 })
+        }
+    }
+
+    @Test func thoseWhoDoNotAskHearQuestionsAlone() throws {
+        let (lines, result) = try heard(false)
+        #expect(result.end.exitCode == 0 && lines.count == 6 && lines.allSatisfy { $0["outcome"] == nil })
+    }
+
+    @Test func theTopologyAllowsThePSNR() throws {
+        let (lines, result) = try heard(
+            true, ["images.preencoded=no", "images.count=2", "scheme.policyPSNR=yes", "links.up.snr=20 dB"])
+        let told = lines.compactMap { $0["outcome"] as? [String: Any] }
+        #expect(told.count == 2)
+        for outcome in told {
+            let image = result.results.images.first { $0.image == outcome["image"] as? Int }
+            #expect(outcome["psnr"] as? Double == image?.psnr && image?.psnr != nil)
+        }
+    }
+
     @Test func aTableDecidesInSteps() throws {
         let yaml =
             ExampleTopology.yaml + "\n" + """

@@ -60,7 +60,7 @@ package final class Launcher {
         socket = try UDPSocket(try Endpoint(host: address, port: 0))
         try loop.watch(socket.descriptor, token: Self.socketToken)
         try loop.watch(signals, token: Self.signalToken)
-        policy = topology.scheme.policy == .external ? try PolicyDriver(topology.scheme) : nil
+        policy = topology.scheme.policy == .external ? try PolicyDriver(topology, folder: folder) : nil
         if let policy { try loop.watch(policy.descriptor, token: Self.policyToken) }
     }
 
@@ -209,6 +209,7 @@ package final class Launcher {
             case .ask(let transmitter, let image, let situation):
                 questions.append((transmitter, image))
                 policy?.ask(questions.count - 1, situation)
+            case .inform(let outcome, let picture): policy?.tell(outcome, picture: picture)
             }
         }
     }

@@ -38,7 +38,11 @@ package final class PolicyProgram {
     private let name: String
     private let patience: Double
     private var received: [UInt8] = []
-    private var asked = 0
+    package private(set) var asked = 0
+    /// Whether it asked to hear what becomes of its images.
+    package private(set) var wantsOutcomes = false
+    /// Outcomes that did not fit into the pipe yet; they go before the next question.
+    private var untold: [UInt8] = []
     /// Whether the program repeats the questions' numbers; one that has done so once is held to it.
     private var repeatsNumbers = false
     /// Lines that answered nothing: they came before a question was put, or bear another's number.
@@ -80,13 +84,49 @@ package final class PolicyProgram {
         let question =
             Array(try encoder.encode(PolicyQuestion(situation, alphaMax: alphaMax, id: asked))) + [UInt8(ascii: "\n")]
         discardUnasked()
-        let answer = try exchange(question)
+        let answer = try exchange(untold + question)
+        untold = []
         guard let parsed = try? JSONDecoder().decode(PolicyAnswer.self, from: Data(answer)),
             let decision = parsed.decision(for: situation)
         else {
             throw Failure.senseless(name, line: String(decoding: answer, as: UTF8.self))
         }
+        if let outcomes = parsed.outcomes { wantsOutcomes = outcomes }
         return decision
+    }
+
+    /// Tells what became of an image, to a program that asked for it; waits for nothing.
+    package func tell(_ outcome: PolicyOutcome) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard wantsOutcomes, let line = try? encoder.encode(PolicyOutcomeLine(outcome)) else { return }
+        untold += Array(line) + [UInt8(ascii: "\n")]
+        writeUntold()
+    }
+
+    private func writeUntold() {
+        let descriptor = input.fileHandleForWriting.fileDescriptor
+        while !untold.isEmpty {
+            let count = untold.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            untold.removeFirst(count)
+        }
+    }
+
+    /// Closes its input and gives one that learns the time to take in the last outcomes and write down what it learnt.
+    package func finish() {
+        guard wantsOutcomes, process.isRunning else { return }
+        let deadline = Date.now.addingTimeInterval(patience)
+        while !untold.isEmpty, process.isRunning, Date.now < deadline {
+            writeUntold()
+            usleep(2000)
+        }
+        try? input.fileHandleForWriting.close()
+        while process.isRunning, Date.now < deadline {
+            discardUnasked()
+            _ = Self.drain(complaints.fileHandleForReading.fileDescriptor, into: &words)
+            usleep(2000)
+        }
     }
 
     /// What lies in the pipe before a question is put is the answer to none; without this it would answer the next photo.
@@ -164,49 +204,5 @@ package final class PolicyProgram {
             $0.trimmingCharacters(in: .whitespaces)
         }
         return lines.last { !$0.isEmpty } ?? ""
-    }
-}
-
-/// Asks the program of an external policy, and starts it where it is not running: at first, and after a failure.
-package struct PolicyConsultation {
-    package let command: [String]
-    let timeLimit: Double
-    package let alphaMax: Float
-    private var program: PolicyProgram?
-    private var strayLinesBefore = 0
-    /// Lines that answered no question, of all programs so far.
-    var strayLines: Int { strayLinesBefore + (program?.strayLines ?? 0) }
-
-    package init(_ scheme: Scheme) {
-        command = scheme.policyCommand
-        timeLimit = scheme.policyTimeLimit
-        alphaMax = scheme.alphaMax
-    }
-
-    /// Ends the program, if it runs.
-    var processes: [Int32] { program.map { [$0.processIdentifier] } ?? [] }
-
-    package mutating func end() {
-        strayLinesBefore = strayLines
-        program = nil
-    }
-
-    /// For the record: nil where every line answered a question.
-    package func strayRecord(at instant: Int64) -> Record? {
-        guard strayLines > 0 else { return nil }
-        let detail =
-            "'\(command.joined(separator: " "))' printed \(strayLines) lines that answer no question; they were left out"
-        return .event(EventRecord(at: instant, node: "controller", severity: .warning, what: "policy", detail: detail))
-    }
-
-    package mutating func reply(to situation: Situation) -> PolicyReply {
-        do {
-            let program = try program ?? PolicyProgram(command: command, patience: timeLimit)
-            self.program = program
-            return .decision(try program.decide(situation, alphaMax: alphaMax))
-        } catch {
-            end()
-            return .failure("\(error)")
-        }
     }
 }

@@ -21,6 +21,8 @@ struct ImageQueue: Sendable {
         var step: Step
         /// Receivers that have not told the end yet.
         var awaited: Set<String>
+        /// What an external policy is told of it.
+        var facts: PolicyContext?
     }
 
     let photos: [String]
@@ -69,6 +71,7 @@ extension ControllerRole {
         do {
             let profile = try ImageProfile(bytes: report.profile)
             queues[transmitter]!.open[Int(report.image)]!.step = .offered(profile, since: now)
+            queues[transmitter]!.open[Int(report.image)]!.facts = facts(report, from: transmitter)
         } catch {
             return abandon("\(transmitter): \(error)", exitCode: 1, now: now)
         }
@@ -90,9 +93,11 @@ extension ControllerRole {
                 continue
             case .ready(let found): belief = found
             }
+            let layout = layoutBits(of: transmitter, belief)
             let situation = Situation(
                 profile: profile, snr: belief.snr, capacity: belief.capacity, latencyBudget: scheme.budget,
-                budgetBits: max(0, scheme.firstBits(of: belief.budgetBits) - layoutBits(of: transmitter, belief)))
+                budgetBits: max(0, scheme.firstBits(of: belief.budgetBits) - layout),
+                context: context(open.facts, belief, layoutBits: layout, now: now))
             if let decision = fixedDecision(of: transmitter, situation) ?? policy.decide(situation) {
                 actions += set(
                     image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
@@ -269,6 +274,8 @@ extension ControllerRole {
                     "image \(outcome.image) of \(transmitter): \(outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason)"
                 ))
         }
+        actions += inform(
+            outcome, at: receiver, awaited: open.awaited.count, photo: note.photo, decision, departure, now: now)
         if open.awaited.isEmpty {
             close(Int(outcome.image), of: transmitter)
             actions += advance(transmitter, now: now) + finishIfDone(now)
@@ -315,8 +322,9 @@ extension ControllerRole {
     }
 
     private mutating func giveUp(_ image: Int, of transmitter: String, _ reason: String, now: Instant) -> [Action] {
+        let informed = informOfFailure(image, of: transmitter, queues[transmitter]?.open[image]?.step, reason, now: now)
         close(image, of: transmitter)
-        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")]
+        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")] + informed
             + advance(transmitter, now: now)
             + settleOthers(than: transmitter, now: now) + finishIfDone(now)
     }

@@ -37,6 +37,8 @@ package struct ControllerRole: Sendable {
         case finish(RunEnd)
         /// Put the question to the external policy.
         case ask(transmitter: String, image: Int, Situation)
+        /// Tell the external policy what became of an image it decided on.
+        case inform(PolicyOutcome, picture: String)
     }
 
     enum Alarm: Sendable {
