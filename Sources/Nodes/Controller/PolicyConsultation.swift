@@ -30,9 +30,10 @@ package struct PolicyConsultation {
         timeLimit = scheme.policyTimeLimit
         alphaMax = scheme.alphaMax
         let longestSide = topology.images.longestSide
-        score =
-            scheme.policyPSNR
-            ? { OutcomeScore.psnr(photo: $0, picture: "\(folder)/\($1)", longestSide: longestSide) } : nil
+        let compare: @Sendable (String, String) -> Double? = { photo, picture in
+            OutcomeScore.psnr(photo: photo, picture: "\(folder)/\(picture)", longestSide: longestSide)
+        }
+        score = scheme.policyPSNR ? compare : nil
     }
 
     /// Ends the program, if it runs.
