@@ -37,8 +37,8 @@ struct DecodeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What fills the missing cells: a diffusers folder, 'default', 'layout', 'harmonic' or 'none'.",
-            valueName: "DIR|default|layout|harmonic|none"))
+            "What fills the missing cells: a diffusers folder, 'default', 'texture', 'layout', 'harmonic' or 'none'.",
+            valueName: "DIR|default|texture|layout|harmonic|none"))
     var inpaint = "harmonic"
 
     @Option(help: "Denoising steps.")

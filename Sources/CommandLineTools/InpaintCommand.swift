@@ -34,7 +34,7 @@ public struct InpaintCommand: ParsableCommand {
     @Option(help: "What the picture should not show; needs a guidance above 1.")
     var negativePrompt = ""
 
-    @Option(help: "A diffusers folder, 'default' (the model that comes along), 'harmonic', or 'none'.")
+    @Option(help: "A diffusers folder, 'default' (the model that comes along), 'texture', 'harmonic', or 'none'.")
     var model = "harmonic"
 
     @Option(help: "Denoising steps.")

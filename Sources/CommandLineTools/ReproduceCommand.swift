@@ -21,7 +21,7 @@ struct ReproduceCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Output folder.", valueName: "dir"))
     var output = "runs/reproduction"
 
-    @Option(help: "What fills the missing region: none, harmonic, or a diffusers folder.")
+    @Option(help: "What fills the missing region: none, harmonic, layout, texture, default, or a diffusers folder.")
     var inpaint = "harmonic"
 
     @Option(help: "Photos are made no larger than this.")

@@ -14,10 +14,12 @@ public enum Inpainter: Sendable {
     case harmonic
     /// The layout that came with the prompt (``FillSettings/layout``), continued to the known pixels; harmonic without one.
     case layout
+    /// The layout's filling, or the harmonic one, with detail copied from what arrived (``TextureFill``).
+    case texture
     /// A latent diffusion model, conditioned on the known pixels and the prompt.
     case diffusion(DiffusionPipeline)
 
-    /// `none`, `harmonic`, `layout`, `default` (the small model that comes along), or the path of a diffusers folder.
+    /// `none`, `harmonic`, `layout`, `texture`, `default` (the small model that comes along), or the path of a diffusers folder.
     ///
     /// - Throws: ``ModelFailure`` naming the file and the entry at fault.
     public init(named name: String) throws {
@@ -25,6 +27,7 @@ public enum Inpainter: Sendable {
         case "none": self = .none
         case "harmonic": self = .harmonic
         case "layout": self = .layout
+        case "texture": self = .texture
         case "default":
             self = .diffusion(try DiffusionPipeline(folder: try Place.existingResource("inpainting")))
         default: self = .diffusion(try DiffusionPipeline(folder: name))
@@ -66,6 +69,11 @@ public enum Inpainter: Sendable {
             return Filling(
                 image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: 0, stepsAsked: 0)
         case .layout: return Self.plain(image, known: mask, layout: settings.layout, steps: (0, 0))
+        case .texture:
+            let smooth = Self.plain(image, known: mask, layout: settings.layout, steps: (0, 0))
+            return Filling(
+                image: TextureFill.fill(smooth.image, known: mask, stream: settings.stream),
+                method: smooth.method + " + texture", stepsDone: 0, stepsAsked: 0)
         case .diffusion(let pipeline):
             return try pipeline.fill(image, known: mask, settings: settings, budget: budget, progress: progress)
         }

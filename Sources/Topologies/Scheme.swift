@@ -138,5 +138,5 @@ package struct Scheme: Sendable, Equatable {
     }
 
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
-    package static let fills = ["none", "harmonic", "layout", "default"]
+    package static let fills = ["none", "harmonic", "layout", "texture", "default"]
 }

@@ -49,7 +49,7 @@ extension Scheme {
         accounting = s.choice("accounting", default: Accounting.payload, "Which bits the channel drains.")
         let fill = s.text(
             "inpaint", default: "none",
-            "How missing regions are filled: none, harmonic, layout, default, or a diffusers folder.")
+            "How missing regions are filled: none, harmonic, layout, texture, default, or a diffusers folder.")
         do throws(UnknownModel) {
             inpaint =
                 Scheme.fills.contains(fill)
@@ -58,7 +58,8 @@ extension Scheme {
             inpaint = "none"
             s.report(
                 "inpaint",
-                error.description + "; expected none, harmonic, layout, default, a model's name or a diffusers folder")
+                error.description
+                    + "; expected none, harmonic, layout, texture, default, a model's name or a diffusers folder")
         }
         steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")
         guidance = s.number(
@@ -121,7 +122,8 @@ extension Scheme {
         s.finish()
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) {
             s.report(
-                "inpaint", "'\(inpaint)' is no folder; expected none, harmonic, layout, default or a diffusers folder")
+                "inpaint",
+                "'\(inpaint)' is no folder; expected none, harmonic, layout, texture, default or a diffusers folder")
         }
         if caption == .captioner, captioner == nil {
             s.report("captioner", "is missing: captions are to come from a program")
