@@ -14,7 +14,7 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var input: TopologyArguments
 
-    @Flag(help: "Print the topology with every default filled in.")
+    @Flag(help: "Print the topology with every default filled in, and what nodes with keys of their own make of it.")
     var resolved = false
 
     func run() throws {
@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
             let topology = try input.read()
             let preflight = try Preflight(topology)
             for warning in preflight.warnings { complain("warning: \(warning)") }
-            if resolved { return print(topology.resolvedYAML, terminator: "") }
+            if resolved { return print(topology.outcomeYAML, terminator: "") }
             let images = preflight.photos.values.reduce(0) { $0 + $1.count }
             print(
                 "\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send"

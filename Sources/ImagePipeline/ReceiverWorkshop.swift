@@ -13,18 +13,20 @@ import Wire
 
 /// The receiver's models, and its one job: what came in of an image, decoded, filled and measured.
 package struct ReceiverWorkshop: Sendable {
-    package private(set) var name: String
-    package let scheme: Scheme
-    /// How each transmitter sends.
-    private let kinds: [String: SchemeKind]
+    package let name: String
+    /// How each transmitter sends, and what it sent is filled here.
+    private let schemes: [String: Scheme]
     package let seed: UInt64
     package let folder: String
     package let catalogue: Catalogue
-    package let inpainter: Inpainter
+    /// By the name the scheme gives.
+    private let inpainters: [String: Inpainter]
     package let clock: @Sendable () -> Instant
 
     package var modelIdentity: UInt64 { catalogue.identity }
-    package var summary: String { "codec of \(catalogue.rateCount) rates, inpainting \(scheme.inpaint)" }
+    package var summary: String {
+        "codec of \(catalogue.rateCount) rates, inpainting \(inpainters.keys.sorted().joined(separator: ", "))"
+    }
 
     /// Reads the weights.
     ///
@@ -33,27 +35,40 @@ package struct ReceiverWorkshop: Sendable {
         topology: Topology, node: NodeSettings, folder: String,
         clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }
     ) throws {
+        let schemes = topology.fillings[node.name] ?? [:]
+        var inpainters: [String: Inpainter] = [:]
+        for name in Set(schemes.values.map(\.inpaint)).sorted() { inpainters[name] = try Inpainter(named: name) }
+        self.init(
+            topology: topology, node: node, folder: folder, clock: clock,
+            catalogue: try Catalogue(path: topology.models.codec), schemes: schemes, inpainters: inpainters)
+    }
+
+    /// With weights that have been read.
+    ///
+    /// - Parameters:
+    ///   - schemes: of every transmitter whose images end here.
+    ///   - inpainters: at least those that they name.
+    init(
+        topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant,
+        catalogue: Catalogue, schemes: [String: Scheme], inpainters: [String: Inpainter]
+    ) {
         name = node.name
-        scheme = topology.scheme
-        kinds = topology.kinds
+        self.schemes = schemes
         seed = topology.seed
         self.folder = folder
         self.clock = clock
-        catalogue = try Catalogue(path: topology.models.codec)
-        inpainter = try Inpainter(named: topology.scheme.inpaint)
-    }
-
-    /// The same models for another receiver.
-    package func named(_ name: String) -> ReceiverWorkshop {
-        var copy = self
-        copy.name = name
-        return copy
+        self.catalogue = catalogue
+        self.inpainters = inpainters
     }
 
     /// - Parameter progress: told what the filling is at, from the thread that calls.
     package func decode(_ received: ReceivedImage, progress: (Wire.Progress) -> Void = { _ in }) -> DecodedImage {
-        if kinds[received.transmitter] == .jpeg2000 { return decodeWavelet(received) }
         var result = DecodedImage(image: received.image, link: received.link)
+        guard let scheme = schemes[received.transmitter] else {
+            result.failure = "\(received.link): no transmitter '\(received.transmitter)' sends to this receiver"
+            return result
+        }
+        if scheme.kind == .jpeg2000 { return decodeWavelet(received) }
         var stages = StageClock(clock)
         do {
             guard let preamble = received.preamble else { return result }
@@ -71,7 +86,7 @@ package struct ReceiverWorkshop: Sendable {
             let base = base(received)
             let known = decoding.receivedMask.upsampled(
                 by: Catalogue.cellSize, width: decoding.image.width, height: decoding.image.height)
-            if scheme.inpaint != "none" {
+            if scheme.inpaint != "none", let inpainter = inpainters[scheme.inpaint] {
                 let settings = FillSettings(
                     prompt: stream.prompt, steps: scheme.steps, guidance: scheme.guidance, strength: scheme.strength,
                     stream: RandomStream(

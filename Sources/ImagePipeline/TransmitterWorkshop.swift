@@ -16,9 +16,9 @@ import Wire
 ///
 /// Jobs are functions of their arguments; the only thing they touch besides is the run folder's `images/`.
 package struct TransmitterWorkshop: Sendable {
-    package private(set) var name: String
+    package let name: String
+    /// How this transmitter sends.
     package let scheme: Scheme
-    private let kinds: [String: SchemeKind]
     package let longestSide: Int?
     package let folder: String
     package let catalogue: Catalogue
@@ -27,8 +27,7 @@ package struct TransmitterWorkshop: Sendable {
     package let coding: ImageCoding
     package let clock: @Sendable () -> Instant
 
-    /// How this transmitter sends.
-    package var kind: SchemeKind { kinds[name] ?? .proposed }
+    package var kind: SchemeKind { scheme.kind }
     package var modelIdentity: UInt64 { catalogue.identity }
     package var summary: String {
         "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes"
@@ -41,22 +40,25 @@ package struct TransmitterWorkshop: Sendable {
         topology: Topology, node: NodeSettings, folder: String,
         clock: @escaping @Sendable () -> Instant = { MonotonicClock.now }
     ) throws {
-        name = node.name
-        scheme = topology.scheme
-        kinds = topology.kinds
-        longestSide = topology.images.longestSide
-        self.folder = folder
-        self.clock = clock
-        catalogue = try Catalogue(path: topology.models.codec)
-        classifier = try Classifier(weights: topology.models.classifier, classNames: topology.models.classNames)
-        coding = ImageCoding(catalogue, scheme: topology.scheme)
+        let models = topology.models(of: node.name)
+        self.init(
+            topology: topology, node: node, folder: folder, clock: clock, catalogue: try Catalogue(path: models.codec),
+            classifier: try Classifier(weights: models.classifier, classNames: models.classNames))
     }
 
-    /// The same models for another transmitter.
-    package func named(_ name: String) -> TransmitterWorkshop {
-        var copy = self
-        copy.name = name
-        return copy
+    /// With weights that have been read.
+    init(
+        topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant,
+        catalogue: Catalogue, classifier: Classifier
+    ) {
+        name = node.name
+        scheme = node.scheme ?? topology.scheme
+        longestSide = (node.images ?? topology.images).longestSide
+        self.folder = folder
+        self.clock = clock
+        self.catalogue = catalogue
+        self.classifier = classifier
+        coding = ImageCoding(catalogue, scheme: scheme)
     }
 
     package func base(_ image: UInt32) -> String { "images/\(name)-\(String(format: "%04d", image))" }

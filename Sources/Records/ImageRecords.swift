@@ -15,6 +15,8 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
     /// The capacity it believed in, bit/s.
     package var capacity: Double
     package var budgetBits: Int
+    /// T_max of this image in seconds.
+    package var latencyBudget: Double?
     package var alpha: Float
     package var rate: Int
     package var predictedBits: Int
@@ -27,8 +29,8 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
 
     package init(
         transmitter: String, image: Int, at: Int64, policy: String, link: String, block: Int, snr: Double,
-        capacity: Double, budgetBits: Int, alpha: Float, rate: Int, predictedBits: Int, predictedGVIF: Double,
-        feasible: Bool,
+        capacity: Double, budgetBits: Int, latencyBudget: Double? = nil, alpha: Float, rate: Int, predictedBits: Int,
+        predictedGVIF: Double, feasible: Bool,
         concession: String? = nil, stateAge: Double? = nil
     ) {
         self.transmitter = transmitter
@@ -40,6 +42,7 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
         self.snr = snr
         self.capacity = capacity
         self.budgetBits = budgetBits
+        self.latencyBudget = latencyBudget
         self.alpha = alpha
         self.rate = rate
         self.predictedBits = predictedBits

@@ -108,18 +108,18 @@ extension ReportBuilder {
 
     var latencyFigures: [ReportModel.Figure] {
         var figures: [ReportModel.Figure] = []
-        if let waterfall = Waterfall(images: images, stages: results.stages, budget: budget) {
+        if let waterfall = Waterfall(images: images, stages: results.stages, budget: budget(of:)) {
             figures.append(
                 .init(
                     title: "Where the time went", drawing: waterfall.svg(id: "waterfall"),
                     caption:
-                        "Transmitter in blue, controller in grey, the air in vermilion, receiver in green. The bracket is the latency budget T_max = \(Figures.time(budget)) for the air. Waiting is for a coherence block that can hold T_max."
+                        "Transmitter in blue, controller in grey, the air in vermilion, receiver in green. The bracket is the latency budget T_max (\(budgetInWords)) for the air. Waiting is for a coherence block that can hold T_max."
                 ))
         }
         let measured = images.filter { $0.airTime != nil && $0.capacity != nil }
         if !measured.isEmpty {
             let theory = measured.map { Double($0.totalBits) / $0.capacity! * 1000 }
-            let end = max(budget * 1000, theory.max() ?? 0) * 1.05
+            let end = max((budgets.last ?? 0) * 1000, theory.max() ?? 0) * 1.05
             func tolerance(_ sign: Double) -> [Plot.Point] {
                 [.init(0, sign * 0.2), .init(end, sign * (0.2 + 0.01 * end))]
             }
@@ -134,7 +134,9 @@ extension ReportBuilder {
                     .init("1 % + 0.2 ms", tolerance(1), style: .rule, colour: 6),
                     .init("", tolerance(-1), style: .rule, colour: 6),
                 ])
-            plot.marks = [.init(budget * 1000, "T_max", isVertical: true)]
+            plot.marks = (budgets.count > 3 ? budgets.suffix(1) : budgets[...]).map {
+                .init($0 * 1000, "T_max", isVertical: true)
+            }
             (plot.xLow, plot.xHigh) = (0, end)
             plot.height = 270
             figures.append(

@@ -13,7 +13,16 @@ struct ReportBuilder {
 
     var images: [ImageResult] { results.images }
     var origin: Int64 { results.run?.originAt ?? results.blocks.map(\.startAt).min() ?? 0 }
-    var budget: Double { results.run?.latencyBudget ?? 0 }
+    /// T_max of an image: the transmitter's own, as events had left it.
+    func budget(of image: ImageResult) -> Double { image.latencyBudget ?? results.run?.latencyBudget ?? 0 }
+    /// All that were in force, the shortest first.
+    var budgets: [Double] {
+        images.isEmpty ? [results.run?.latencyBudget ?? 0] : Set(images.map(budget(of:))).sorted()
+    }
+    var budgetInWords: String {
+        let words = budgets.map { Figures.time($0) }
+        return words.count <= 3 ? words.joined(separator: ", ") : "\(words[0]) to \(words[words.count - 1])"
+    }
     func seconds(_ instant: Int64) -> Double {
         // Saturating: a damaged record may hold any number.
         (Instant(nanoseconds: instant) - Instant(nanoseconds: origin)).seconds
@@ -76,7 +85,7 @@ struct ReportBuilder {
     }
 
     var inTime: [ImageResult] {
-        images.filter { $0.status == .complete && ($0.airTime ?? .infinity) <= budget * 1.01 + 2e-4 }
+        images.filter { $0.status == .complete && ($0.airTime ?? .infinity) <= budget(of: $0) * 1.01 + 2e-4 }
     }
 
     var summary: String {
@@ -93,10 +102,11 @@ struct ReportBuilder {
         }
         text += ". "
         let kept = inTime.count
+        let whose = budgets.count > 1 ? "its own budget" : "the budget"
         text +=
             kept == images.count
-            ? "Each arrived whole within the budget of \(Figures.time(run.latencyBudget)). "
-            : "\(kept == 0 ? "None" : "\(kept)") of \(images.count) arrived whole within the budget of \(Figures.time(run.latencyBudget)). "
+            ? "Each arrived whole within \(whose) of \(budgetInWords). "
+            : "\(kept == 0 ? "None" : "\(kept)") of \(images.count) arrived whole within \(whose) of \(budgetInWords). "
         let bounds = BrokenBounds(images)
         if let list = bounds.list {
             text += "\(bounds.broken == 1 ? "One" : "\(bounds.broken)") broke a bound of problem (31): \(list). "
@@ -123,7 +133,7 @@ struct ReportBuilder {
         // Means over schemes would say nothing; the table below has them apart.
         if manySchemes {
             return facts + [
-                .init(name: "Budget", value: Figures.time(budget), note: "on the air"),
+                .init(name: "Budget", value: budgetInWords, note: "on the air"),
                 .init(name: "Schemes", value: "\(Set(images.map(\.scheme)).count)", note: "side by side, below"),
             ]
         }
@@ -145,7 +155,7 @@ struct ReportBuilder {
         }
         if let air = Sample(images.compactMap(\.airTime)) {
             facts.append(
-                .init(name: "On the air", value: Figures.time(air.mean), note: "budget \(Figures.time(budget))"))
+                .init(name: "On the air", value: Figures.time(air.mean), note: "budget \(budgetInWords)"))
         }
         if let bits = Sample(images.map(\.bitsPerPixel)) {
             facts.append(.init(name: "Rate", value: Figures.decimal(bits.mean, 3), note: "bits per pixel"))
@@ -166,7 +176,7 @@ struct ReportBuilder {
                 name: "bits counted",
                 value: run.accounting == "wire"
                     ? "wire: with headers and seals" : "payload: the sections of the bitstream", note: nil),
-            .init(name: "latency budget", value: Figures.time(run.latencyBudget), note: nil),
+            .init(name: "latency budget", value: budgetInWords, note: nil),
             .init(name: "bandwidth", value: Figures.frequency(run.bandwidth), note: nil),
             .init(name: "policy", value: Set(images.compactMap(\.policy)).sorted().joined(separator: ", "), note: nil),
             .init(

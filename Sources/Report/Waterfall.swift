@@ -14,13 +14,13 @@ struct Waterfall {
 
     struct Row {
         var name: String
+        /// T_max in seconds.
+        var budget: Double
         var bars: [Bar]
         var end: Double { bars.map { $0.start + $0.duration }.max() ?? 0 }
     }
 
     var rows: [Row]
-    /// Seconds.
-    var budget: Double
 
     /// Stages of one place share a hue: transmitter blue, controller grey, air vermilion, receiver green.
     static func ink(_ stage: StageRecord.Stage) -> (series: Int, opacity: Double) {
@@ -41,20 +41,19 @@ struct Waterfall {
     }
 
     /// - Returns: nil where there is nothing to show.
-    init?(images: [ImageResult], stages: [StageRecord], budget: Double, limit: Int = 40) {
+    init?(images: [ImageResult], stages: [StageRecord], budget: (ImageResult) -> Double, limit: Int = 40) {
         let grouped = Dictionary(grouping: stages) { "\($0.transmitter)\u{0}\($0.image)" }
         rows = images.prefix(limit).compactMap { image in
             guard let own = grouped["\(image.transmitter)\u{0}\(image.image)"], let first = own.map(\.startAt).min()
             else { return nil }
             return Row(
-                name: image.name,
+                name: image.name, budget: budget(image),
                 bars: own.map {
                     Bar(
                         start: (Instant(nanoseconds: $0.startAt) - Instant(nanoseconds: first)).seconds,
                         duration: $0.duration, stage: $0.stage)
                 }.sorted { $0.start < $1.start })
         }
-        self.budget = budget
         if rows.isEmpty { return nil }
     }
 
@@ -85,8 +84,8 @@ struct Waterfall {
                     height="\(place(line - 9))" \(Ink.fill(series: ink.series)) fill-opacity="\(ink.opacity)"><title>\(bar.stage.rawValue) \(Figures.time(bar.duration))</title></rect>
                     """
             }
-            if let air = row.bars.first(where: { $0.stage == .air }), budget > 0 {
-                let (from, to) = (axis.position(air.start * 1000), axis.position((air.start + budget) * 1000))
+            if let air = row.bars.first(where: { $0.stage == .air }), row.budget > 0 {
+                let (from, to) = (axis.position(air.start * 1000), axis.position((air.start + row.budget) * 1000))
                 body +=
                     "<path d=\"M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))\" fill=\"none\" \(Ink.stroke("ink")) stroke-width=\"1.3\"/>"
             }
@@ -104,7 +103,7 @@ struct Waterfall {
         return Ink.drawing(
             width: width, height: height, title: "Latency by stage",
             description:
-                "One row an image, one bar a stage. The bracket over the time on the air is the latency budget of \(Figures.time(budget)).",
+                "One row an image, one bar a stage. The bracket over the time on the air is the latency budget.",
             id: id, body)
     }
 }

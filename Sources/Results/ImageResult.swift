@@ -21,6 +21,8 @@ package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     package var block: Int?
     package var snr: Double?
     package var capacity: Double?
+    /// T_max, seconds.
+    package var latencyBudget: Double?
     package var budgetBits: Int
     package var alpha: Double
     package var rate: Int

@@ -20,7 +20,8 @@ enum ImagesView {
 
     private static let sources: [Source] =
         take("t", "run transmitter image photo scheme width height label labelProbability prompt wording")
-        + take("d", "policy link block snr capacity") + take("t", "budgetBits alpha rate") + take("d", "feasible")
+        + take("d", "policy link block snr capacity latencyBudget") + take("t", "budgetBits alpha rate")
+        + take("d", "feasible")
         + [.stored(alias: "d", name: "alpha", shownAs: "decidedAlpha")]
         + take("d", "predictedBits predictedGVIF concession stateAge")
         + take("t", "headerBits promptBits layoutBits maskBits hyperBits featureBits totalBits theoreticalBits")

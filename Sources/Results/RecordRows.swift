@@ -76,6 +76,7 @@ extension Records.Record {
             put("snr", r.snr)
             put("capacity", r.capacity)
             put("budgetBits", r.budgetBits)
+            put("latencyBudget", r.latencyBudget)
             put("alpha", Self.decimal(r.alpha))
             put("rate", r.rate)
             put("predictedBits", r.predictedBits)

@@ -14,6 +14,7 @@ extension ResultTable {
             .number("snr", "dB", "the SNR believed in"),
             .number("capacity", "bit/s", "the capacity believed in"),
             .integer("budgetBits", "bit", "C·T_max, less what is kept in reserve"),
+            .number("latencyBudget", "s", "T_max of this image", optional: true),
             .number("alpha", "0 to 1", "threshold α; above 1: the prompt alone"),
             .integer("rate", "", "rate Φ, from 1, the lowest"),
             .integer("predictedBits", "bit", "what (α, Φ) was expected to take"),

@@ -18,7 +18,7 @@ package struct Execution {
     package let topology: Topology
     package let folder: RunFolder
     package let photos: [String: [String]]
-    package let policy: Policy
+    package let policies: [String: Policy]
     /// One line for each photo that is left out or shows damage.
     package let warnings: [String]
     package let command: [String]
@@ -33,7 +33,7 @@ package struct Execution {
             $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression)
         }
         let preflight = try Preflight(topology)
-        (photos, policy, warnings) = (preflight.photos, preflight.policy, preflight.warnings)
+        (photos, policies, warnings) = (preflight.photos, preflight.policies, preflight.warnings)
         folder = try RunFolder(creating: output, topology: topology)
     }
 
@@ -59,7 +59,7 @@ package struct Execution {
     /// - Parameter requests: where a dashboard puts what a person asks.
     package func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result
     {
-        let role = ControllerRole(topology: topology, policy: policy, photos: photos)
+        let role = ControllerRole(topology: topology, policies: policies, photos: photos)
         let launcher = try Launcher(
             topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role,
             address: topology.controller.address, requests: requests, progress: progress)
@@ -85,7 +85,7 @@ package struct Execution {
     package func runVirtually(progress: @escaping (ProgressNote) -> Void) throws -> Result {
         // One thread: what a matrix product rounds must not depend on how many share it.
         setComputeThreads(1)
-        let role = ControllerRole(topology: topology, policy: policy, photos: photos)
+        let role = ControllerRole(topology: topology, policies: policies, photos: photos)
         var policyProgram = PolicyConsultation(topology, folder: folder.path)
         let run = try VirtualRun(
             topology: topology, folder: folder.path, controller: role, photos: photos,

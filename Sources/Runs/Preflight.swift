@@ -16,7 +16,8 @@ import VirtualTime
 package struct Preflight: Sendable {
     /// The photos of each transmitter, in the order of sending.
     package let photos: [String: [String]]
-    package let policy: Policy
+    /// What chooses (α, Φ) for each transmitter.
+    package let policies: [String: Policy]
     /// One line for each photo that is left out or shows damage.
     package let warnings: [String]
 
@@ -29,119 +30,78 @@ package struct Preflight: Sendable {
         try topology.checkPrograms()
         for link in topology.links { _ = try LinkConfiguration(link, in: topology, trace: link.channel.readTrace()) }
         _ = try StageCharges(topology.timing)
-        policy = try topology.policy()
-        let listing = try topology.readablePhotos()
-        warnings = listing.leftOut + listing.damaged
-        photos = topology.assigned(listing.paths)
+        policies = try topology.policies()
+        let plan = try PhotoPlan(topology)
+        (warnings, photos) = (plan.warnings, plan.photos)
     }
 }
 
 extension Topology {
-    /// The photos every transmitter will send; what cannot be read is left out.
-    ///
-    /// - Throws: ``InputError`` or the photo's or map's own error, naming the file.
-    package func photos() throws -> [String: [String]] {
-        try checkModels()
-        return assigned(try readablePhotos().paths)
-    }
-
-    fileprivate func assigned(_ files: [String]) -> [String: [String]] {
-        let count = images.count ?? files.count
-        var photos: [String: [String]] = [:]
-        for (offset, node) in nodes.filter({ $0.role == .transmitter }).enumerated() {
-            // Transmitters of one folder begin at different photos, unless they are to be compared.
-            photos[node.name] = (0..<count).map { files[($0 + (images.together ? 0 : offset)) % files.count] }
-        }
-        return photos
-    }
-
-    fileprivate func readablePhotos() throws -> Photo.Listing {
-        let transmitters = nodes.filter { $0.role == .transmitter }.count
-        // Transmitters begin at different photos: with several, more than `count` photos are sent.
-        let most = images.count.map { images.together ? $0 : $0 + transmitters - 1 } ?? .max
-        let listing = try Photo.readable(in: images.folder, most: most) { file, picture in
-            if let map = try scheme.importanceMap(of: file) {
-                let photo = picture.bounded(longestSide: images.longestSide)
-                let (rows, columns) = Catalogue.latentSize(width: photo.width, height: photo.height)
-                do {
-                    _ = try Importance(
-                        map: map, rows: rows, columns: columns, imageWidth: photo.width, imageHeight: photo.height,
-                        cell: Catalogue.cellSize)
-                } catch { throw InputError("\(file): \(error)") }
-            } else {
-                let share = min(1, Double(images.longestSide ?? .max) / Double(max(picture.width, picture.height)))
-                let width = max(1, Int((Double(picture.width) * share).rounded()))
-                let height = max(1, Int((Double(picture.height) * share).rounded()))
-                do { try BackboneSize(scheme.backboneSize).check(width: width, height: height) } catch {
-                    throw InputError("\(file): \(error)")
-                }
-            }
-            try checkCaption(of: file)
-        }
-        guard !listing.paths.isEmpty else {
-            let causes = listing.leftOut.first.map { ": \($0)" } ?? ""
-            throw InputError(
-                "\(images.folder): holds no photos that can be read (\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)"
-            )
-        }
-        return listing
-    }
-
-    private func checkCaption(of file: String) throws {
-        switch scheme.caption {
-        case .sidecar:
-            let path = Caption.sidecarPath(of: file)
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw InputError("\(path): no such caption file (scheme.caption is sidecar)")
-            }
-            _ = try Caption.read(path)
-        case .either: _ = try Caption.sidecar(of: file)
-        case .label, .captioner: break
-        }
-    }
-
     /// Weights, class list and filling as the nodes will load them, and whether the settings fit them.
-    fileprivate func checkModels() throws {
-        try checkSlices()
+    func checkModels() throws {
         let catalogue = try Catalogue(path: models.codec)
-        try checkRates(catalogue.rateCount)
-        let classifier = try Classifier(weights: models.classifier, classNames: models.classNames)
-        if case .named(let labels) = LabelChoice(scheme.labels) {
-            for label in labels { _ = try classifier.names.index(ofNameOrNumber: label) }
+        let slice = try Catalogue.leastSlicePayload(path: models.codec)
+        for place in schemePlaces {
+            try checkSlices(place.scheme, place.key, least: slice)
+            try checkRates(place.scheme, place.key, catalogue.rateCount)
         }
-        if nodes.contains(where: { $0.role == .receiver }) { _ = try Inpainter(named: scheme.inpaint) }
+        for event in events {
+            if case .set(let key, let value) = event.kind, SchemeChange(key: key)?.key == .rate {
+                try checkRate("events.set \(key)", Int(value), catalogue.rateCount)
+            }
+        }
+        var checked: [(Models, Classifier)] = []
+        for node in transmitters {
+            let models = models(of: node)
+            let classifier =
+                try checked.first { $0.0 == models }?.1
+                ?? Classifier(weights: models.classifier, classNames: models.classNames)
+            checked.append((models, classifier))
+            if case .named(let labels) = LabelChoice((node.scheme ?? scheme).labels) {
+                for label in labels { _ = try classifier.names.index(ofNameOrNumber: label) }
+            }
+        }
+        for name in Set(fillings.values.flatMap { $0.values.map(\.inpaint) }).sorted() {
+            _ = try Inpainter(named: name)
+        }
+    }
+
+    /// The topology's scheme and those of nodes that state one of their own, each with its key.
+    private var schemePlaces: [(key: String, scheme: Scheme)] {
+        [("scheme", scheme)]
+            + transmitters.compactMap { node in
+                guard node.copyNumber == 1 else { return nil }
+                return node.scheme.map { ("nodes.\(node.original).scheme", $0) }
+            }
     }
 
     /// Whether a slice can hold what the codec may put into one.
     ///
     /// - Throws: ``InputError``, or the weights' own error, which names the file.
-    private func checkSlices() throws {
-        let least = try Catalogue.leastSlicePayload(path: models.codec)
+    private func checkSlices(_ scheme: Scheme, _ key: String, least: Int) throws {
         guard scheme.slicePayload >= least else {
             throw InputError(
-                "scheme.slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") may take \(least) bytes; expected \(least) to 1100"
+                "\(key).slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") may take \(least) bytes; expected \(least) to 1100"
             )
         }
     }
 
+    private func checkRate(_ key: String, _ rate: Int?, _ count: Int) throws {
+        guard let rate, !(1...count).contains(rate) else { return }
+        throw InputError(
+            "\(key) is \(rate): \(models.codec ?? "the shipped codec") counts its rates from 1 to \(count)")
+    }
+
     /// Rates the codec has.
-    private func checkRates(_ count: Int) throws {
-        func check(_ key: String, _ rate: Int?) throws {
-            guard let rate, !(1...count).contains(rate) else { return }
-            throw InputError(
-                "\(key) is \(rate): \(models.codec ?? "the shipped codec") counts its rates from 1 to \(count)")
-        }
-        try check("scheme.rate", scheme.rate)
-        try check("scheme.lowestRate", scheme.lowestRate)
-        try check("scheme.highestRate", scheme.highestRate)
+    private func checkRates(_ scheme: Scheme, _ key: String, _ count: Int) throws {
+        try checkRate("\(key).rate", scheme.rate, count)
+        try checkRate("\(key).lowestRate", scheme.lowestRate, count)
+        try checkRate("\(key).highestRate", scheme.highestRate, count)
         for (index, entry) in (scheme.policyTable?.entries ?? []).enumerated() {
-            try check("scheme.policyTable[\(index)].rate", entry.rate)
-        }
-        for event in events {
-            if case .set("scheme.rate", let value) = event.kind { try check("events.set scheme.rate", Int(value)) }
+            try checkRate("\(key).policyTable[\(index)].rate", entry.rate, count)
         }
         if scheme.policy == .algorithm1 || scheme.policy == .thresholdTable, let file = scheme.policyFile {
-            let table = try readPolicyTable(file)
+            let table = try Scheme.readPolicyTable(file)
             for entry in table.entries where entry.alpha.count > count || table.minimalRate > count {
                 throw InputError(
                     "\(file): made for a codec of \(max(entry.alpha.count, table.minimalRate)) rates; this one has \(count)"
@@ -157,15 +117,33 @@ extension Topology {
     }
 
     fileprivate func checkPrograms() throws {
-        if scheme.policy == .external { try checkProgram("scheme.policyCommand", scheme.policyCommand) }
         for node in nodes where !node.command.isEmpty { try checkProgram("nodes.\(node.name).command", node.command) }
-        // A line for the shell: its first word is a program where the shell would not make something else of it.
-        if scheme.caption == .captioner, let line = scheme.captioner?.command, let word = Program.firstWord(of: line) {
-            try checkProgram("scheme.captioner", [word])
+        for (key, scheme) in schemePlaces {
+            if scheme.policy == .external { try checkProgram("\(key).policyCommand", scheme.policyCommand) }
+            // A line for the shell: its first word is a program where the shell would not make something else of it.
+            if scheme.caption == .captioner, let line = scheme.captioner?.command,
+                let word = Program.firstWord(of: line)
+            {
+                try checkProgram("\(key).captioner", [word])
+            }
         }
     }
 
-    private func readPolicyTable(_ path: String) throws -> PolicyTable {
+    /// What chooses (α, Φ) for each transmitter.
+    ///
+    /// - Throws: ``InputError`` naming a file that is none.
+    package func policies() throws -> [String: Policy] {
+        var policies: [String: Policy] = [:]
+        for (scheme, transmitters) in schemes {
+            let policy = try scheme.chooser()
+            for name in transmitters { policies[name] = policy }
+        }
+        return policies
+    }
+}
+
+extension Scheme {
+    fileprivate static func readPolicyTable(_ path: String) throws -> PolicyTable {
         do {
             let table = try JSONDecoder().decode(PolicyTable.self, from: Data(TextFile.read(path).utf8))
             guard table.isConsistent else {
@@ -180,14 +158,14 @@ extension Topology {
     /// The policy the scheme names, with what it reads from files.
     ///
     /// - Throws: ``InputError`` naming the file.
-    package func policy() throws -> Policy {
-        switch scheme.policy {
-        case .optimal: .optimal(scheme.constraints)
-        case .fixed: .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
-        case .external: .external(command: scheme.policyCommand)
-        case .algorithm1: .algorithm1(try readPolicyTable(scheme.policyFile ?? ""))
+    fileprivate func chooser() throws -> Policy {
+        switch policy {
+        case .optimal: .optimal(constraints)
+        case .fixed: .fixed(alpha: alpha, rate: rate ?? 1)
+        case .external: .external(command: policyCommand)
+        case .algorithm1: .algorithm1(try Self.readPolicyTable(policyFile ?? ""))
         case .thresholdTable:
-            .thresholdTable(try scheme.policyTable ?? ThresholdTable(readPolicyTable(scheme.policyFile ?? "")))
+            .thresholdTable(try policyTable ?? ThresholdTable(Self.readPolicyTable(policyFile ?? "")))
         }
     }
 }

@@ -64,7 +64,9 @@ extension ChannelQuantity {
         $0.shape = $1
     }
     package static let doppler = ChannelQuantity(
-        key: "doppler", form: .quantity(.frequency, least: 0), note: "Largest Doppler frequency."
+        key: "doppler", form: .quantity(.frequency, least: 0),
+        note:
+            "Largest Doppler frequency f_D: blocks sample Clarke's model, correlated by J0(2 pi f_D t); without it (rayleigh, rice, nakagami) each is drawn anew. A Rice channel's constant path has 0.7 f_D."
     ) { $0.doppler = $1 }
     package static let correlation = ChannelQuantity(
         key: "correlation", form: .number(0...1), note: "Correlation of successive blocks."

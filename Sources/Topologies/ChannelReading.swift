@@ -7,6 +7,10 @@ extension Band {
         bandwidth = s.quantity(
             "bandwidth", .frequency, default: 1e6, required: true, least: 0, exclusive: true, "Bandwidth in all.")
         scheduler = s.choice("scheduler", default: BandScheduler.roundRobin, "Who goes next.")
+        budgets = s.choice(
+            "budgets", default: BandBudgets.share,
+            "What the budget C·T_max of an image counts on. share: the capacity divided by the number of links of the band, which holds even where all send at once; alone on the air an image is through sooner. whole: all of it, for transmitters that seldom send at once (intervals, priority); images that meet on the air then come late or in part."
+        )
         s.finish()
     }
 }
@@ -63,11 +67,14 @@ extension ChannelSettings {
             "Speed of the receiver; with a carrier it gives the Doppler frequency.")
         let carrier = s.quantity("carrier", .frequency, default: nil, least: 0, exclusive: true, "Carrier frequency.")
         let given = s.quantity(.doppler)
-        only("speed", .jakes, .tdl)
-        only("carrier", .jakes, .tdl)
-        only("doppler", .jakes, .tdl)
+        only("speed", .rayleigh, .rice, .nakagami, .jakes, .tdl)
+        only("carrier", .rayleigh, .rice, .nakagami, .jakes, .tdl)
+        only("doppler", .rayleigh, .rice, .nakagami, .jakes, .tdl)
         if given == nil, !s.has("doppler"), [.jakes].contains(chosen), speed == nil || carrier == nil {
             s.report("doppler", "is missing: a \(chosen.rawValue) channel needs 'doppler', or 'speed' and 'carrier'")
+        }
+        if chosen == .nakagami, shape > 64, (given ?? speed ?? 0) > 0 {
+            s.report("shape", "is \(Dimension.shortest(shape)): expected at most 64 with a Doppler frequency")
         }
         doppler = given ?? (speed ?? 0) * (carrier ?? 0) / 299_792_458
         correlation = s.quantity(.correlation, default: 0.9)

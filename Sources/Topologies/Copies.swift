@@ -72,7 +72,10 @@ extension Topology {
         nodes = nodes.flatMap { node in
             (1...node.copies).map { number in
                 var copy = node
-                if node.copies > 1 { copy.name = "\(node.name)\(number)" }
+                if node.copies > 1 {
+                    copy.name = "\(node.name)\(number)"
+                    (copy.original, copy.copyNumber) = (node.name, number)
+                }
                 copy.copies = 1
                 return copy
             }

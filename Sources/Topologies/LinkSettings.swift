@@ -1,10 +1,19 @@
 package enum BandScheduler: String, Sendable, CaseIterable { case roundRobin, proportionalFair, priority }
 
+/// What an image on a shared band counts on.
+package enum BandBudgets: String, Sendable, CaseIterable {
+    /// An equal part of the band: kept even where all send at once, too little where they do not.
+    case share
+    /// The whole band: right where seldom two send at once; those that meet on the air miss their budgets.
+    case whole
+}
+
 /// Spectrum that several links share.
 package struct Band: Sendable, Equatable {
     package var name: String
     package var bandwidth: Double
     package var scheduler: BandScheduler
+    package var budgets = BandBudgets.share
 }
 
 /// A link from a transmitter through a channel node to one receiver or several.

@@ -13,7 +13,15 @@ func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? 
         findings.report("--set \(text)", at: nil, "the value is not YAML")
         return root
     }
-    return replacing(keys[...], in: root, with: withoutMarks(value))
+    let place = NodeShorthands.path(keys, isSingle: value.scalar != nil)
+    if place != keys {
+        let names = keys[1] == "*" ? root?.mapping?["nodes"]?.mapping?.compactMap(\.key.string) ?? [] : [keys[1]]
+        for name in names {
+            func dotted(_ keys: [String]) -> String { ([keys[0], name] + keys[2...]).joined(separator: ".") }
+            findings.aliases[dotted(place)] = dotted(keys)
+        }
+    }
+    return replacing(place[...], in: root, with: withoutMarks(value))
 }
 
 private func replacing(_ keys: ArraySlice<String>, in node: Node?, with value: Node) -> Node {

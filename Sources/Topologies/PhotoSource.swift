@@ -4,6 +4,8 @@ package struct PhotoSource: Sendable, Equatable {
     package var folder: String
     /// How many are sent by each transmitter; beyond the folder's end it starts anew. `nil`: each once.
     package var count: Int?
+    /// Which photo the first transmitter begins with, from 1; `nil`: the folder's first.
+    package var first: Int?
     /// Longer sides are scaled down to this, in pixels; `nil`: as they are.
     package var longestSide: Int?
     /// Time between the starts of two images at one transmitter, in seconds; zero: one after the other.

@@ -137,6 +137,19 @@ package struct Scheme: Sendable, Equatable {
             fallback: infeasible, tolerance: tolerance, preference: preference, regionAlpha: regionAlpha)
     }
 
+    /// Keys that hold for all transmitters alike, since they are what results are compared by.
+    static let common: Set<String> = ["accounting", "visualNoise", "regionAlpha"]
+    /// Keys that a receiver may state, too.
+    static let filling: Set<String> = ["inpaint", "steps", "guidance", "strength", "inpaintBudget"]
+
+    mutating func takeFilling(_ keys: Set<String>, of other: Scheme) {
+        if keys.contains("inpaint") { inpaint = other.inpaint }
+        if keys.contains("steps") { steps = other.steps }
+        if keys.contains("guidance") { guidance = other.guidance }
+        if keys.contains("strength") { strength = other.strength }
+        if keys.contains("inpaintBudget") { inpaintBudget = other.inpaintBudget }
+    }
+
     /// Ways to fill that are no folders; `default` is the best that comes with the testbed.
     package static let fills = ["none", "harmonic", "layout", "texture", "default"]
 }

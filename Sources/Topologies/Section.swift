@@ -6,11 +6,13 @@ import Yams
 final class Findings {
     let file: String
     var problems: [Problem] = []
+    /// What keys are called in the file that were read at another place.
+    var aliases: [String: String] = [:]
 
     init(file: String) { self.file = file }
 
     func report(_ key: String, at node: Node?, _ message: String) {
-        problems.append(Problem(file: file, line: node?.mark?.line, key: key, message: message))
+        problems.append(Problem(file: file, line: node?.mark?.line, key: aliases[key] ?? key, message: message))
     }
 }
 
@@ -29,6 +31,8 @@ struct Field {
         case entries(of: Section)
         /// A list of mappings, all of one form.
         case list(of: Section)
+        /// Keys of the topology's section of that name, or a word in their place.
+        case part(of: Section, named: String, words: [String])
         /// Any scalar, list or mapping; checked elsewhere.
         case free
     }
@@ -55,7 +59,8 @@ package final class Section {
     package let node: Node?
     let findings: Findings
     private(set) var fields: [Field] = []
-    private(set) var settled: [(String, () -> Node?)] = []
+    /// The resolved copy: of an entry that changes a part of another section as it stands, or the whole outcome.
+    private var settled: [(key: String, value: (_ outcome: Bool) -> Node?)] = []
 
     init(path: String, node: Node?, findings: Findings) {
         self.path = path
@@ -100,7 +105,7 @@ package final class Section {
     }
 
     private func settle(_ key: String, _ text: String?) {
-        settled.append((key, { text.map { Node($0) } }))
+        settled.append((key, { _ in text.map { Node($0) } }))
     }
 
     private func missing(_ key: String, _ expected: String) {
@@ -259,7 +264,7 @@ package final class Section {
         } else {
             findings.report(dotted(key), at: value, "expected a name or a list of names")
         }
-        settled.append((key, { Node(words.map { Node($0) }) }))
+        settled.append((key, { _ in Node(words.map { Node($0) }) }))
         return words
     }
 
@@ -302,14 +307,14 @@ package final class Section {
     /// Replaces a list of words in the resolved copy by what they came to mean.
     func resettle(_ key: String, _ words: [String]) {
         omit(key)
-        settled.append((key, { Node(words.map { Node($0) }) }))
+        settled.append((key, { _ in Node(words.map { Node($0) }) }))
     }
 
     /// The raw value, for entries with a grammar of their own; copied as it stands.
     package func free(_ key: String, _ text: String) -> Node? {
         note(key, .free, text)
         let value = mapping?[key]
-        settled.append((key, { value }))
+        settled.append((key, { _ in value }))
         return value
     }
 
@@ -318,7 +323,7 @@ package final class Section {
     package func section(_ key: String, _ text: String) -> Section {
         let child = Section(path: dotted(key), node: mapping?[key], findings: findings)
         note(key, .section(child), text)
-        settled.append((key, { child.resolved }))
+        settled.append((key, { child.resolved(outcome: $0) }))
         return child
     }
 
@@ -343,7 +348,8 @@ package final class Section {
             findings.report(
                 child.section.path, at: child.section.node, "a name is made of letters, digits, '-' and '_'")
         }
-        settled.append((key, { Node(children.map { (Node($0.name), $0.section.resolved) }) }))
+        settled.append(
+            (key, { outcome in Node(children.map { (Node($0.name), $0.section.resolved(outcome: outcome)) }) }))
         return children
     }
 
@@ -359,12 +365,12 @@ package final class Section {
         let children = sequence.enumerated().map {
             Section(path: "\(dotted(key))[\($0.offset)]", node: $0.element, findings: findings)
         }
-        settled.append((key, { Node(children.map(\.resolved)) }))
+        settled.append((key, { outcome in Node(children.map { $0.resolved(outcome: outcome) }) }))
         return children
     }
 
     /// Leaves a key out of the resolved copy: its value plays no part.
-    func omit(_ key: String) { settled.removeAll { $0.0 == key } }
+    func omit(_ key: String) { settled.removeAll { $0.key == key } }
 
     /// Reports every key that was never asked for, with the nearest one that was.
     package func finish() {
@@ -380,9 +386,20 @@ package final class Section {
     }
 
     /// The section with every default filled in.
-    package var resolved: Node {
-        Node(settled.compactMap { key, value in value().map { (Node(key), $0) } })
+    ///
+    /// - Parameter outcome: with what entries that change a part of another section make of the whole of it.
+    package func resolved(outcome: Bool = false) -> Node {
+        Node(settled.compactMap { key, value in value(outcome).map { (Node(key), $0) } })
     }
+
+    /// Says how a key stands in the resolved copy.
+    func settle(_ key: String, by value: @escaping (_ outcome: Bool) -> Node?) { settled.append((key, value)) }
+
+    /// Takes a field up that was read by other means.
+    func add(_ field: Field) { fields.append(field) }
+
+    /// Leaves fields out of the schema.
+    func leaveOut(_ keys: Set<String>) { fields.removeAll { keys.contains($0.key) } }
 }
 
 func isName(_ text: String) -> Bool {

@@ -19,13 +19,10 @@ package struct Topology: Sendable, Equatable {
     package var expectations: [ExpectedBound]
     /// The file as resolved: every default filled in, the seed and all overrides applied.
     package var resolvedYAML: String
+    /// The same with what nodes that override a part of the scheme or of the photos make of the whole of it.
+    package var outcomeYAML: String
 
-    /// How a transmitter sends.
-    package func kind(of transmitter: String) -> SchemeKind { node(transmitter)?.scheme ?? scheme.kind }
-    package var kinds: [String: SchemeKind] {
-        Dictionary(
-            uniqueKeysWithValues: nodes.filter { $0.role == .transmitter }.map { ($0.name, $0.scheme ?? scheme.kind) })
-    }
+    package var transmitters: [NodeSettings] { nodes.filter { $0.role == .transmitter } }
     package func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }
     package func link(_ name: String) -> LinkSettings? { links.first { $0.name == name } }
     package func links(from node: String) -> [LinkSettings] { links.filter { $0.from == node } }

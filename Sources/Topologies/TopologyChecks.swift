@@ -77,18 +77,19 @@ extension Topology {
         where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
             s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
         }
-        if images.preencoded, scheme.layout != .none {
+        if images.preencoded, schemes.contains(where: { $0.scheme.layout != .none }) {
             s.findings.report(
                 "images.preencoded", at: place("images", "preencoded"),
                 "keeps no pictures, which scheme.layout is made from")
         }
         if images.preencoded,
-            let (name, _) = kinds.sorted(by: { $0.key < $1.key }).first(where: { $0.value == .jpeg2000 })
+            let name = schemes.first(where: { $0.scheme.kind == .jpeg2000 })?.transmitters[0]
         {
             s.findings.report(
                 "images.preencoded", at: place("images", "preencoded"),
                 "keeps no pictures, which '\(name)' needs for JPEG 2000")
         }
+        checkPrograms(s)
         for event in events { checkEvent(event, s) }
         if let sweep {
             for axis in sweep.axes { checkSettable(axis.key, "sweep.\(axis.key)", at: place("sweep"), s) }
@@ -129,10 +130,32 @@ extension Topology {
                 s.findings.report(
                     "events.set", at: node, "'\(key)' cannot become '\(value)' during a run: expected \(expected)")
             }
-        } else if !["scheme.budget", "scheme.alpha", "scheme.alphaMax", "scheme.rate"].contains(key) {
+        } else if let change = SchemeChange(key: key) {
+            var scheme = self.scheme
+            if let expected = scheme.make(change, value) {
+                s.findings.report(
+                    "events.set", at: node, "'\(key)' cannot become '\(value)' during a run: expected \(expected)")
+            }
+        } else {
             s.findings.report(
                 "events.set", at: node,
-                "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, alphaMax and rate of the scheme"
+                "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, alphaMax and rate of the scheme, of all or of a node"
+            )
+        }
+    }
+
+    /// One program answers for all who ask: they must ask the same one.
+    private func checkPrograms(_ s: Section) {
+        let asking = schemes.filter { $0.scheme.policy == .external }
+        guard let first = asking.first?.scheme else { return }
+        for (scheme, transmitters) in asking.dropFirst()
+        where scheme.policyCommand != first.policyCommand || scheme.policyTimeLimit != first.policyTimeLimit
+            || scheme.alphaMax != first.alphaMax
+        {
+            let name = transmitters[0]
+            s.findings.report(
+                "nodes.\(name).scheme", at: s.mapping?["nodes"]?.mapping?[name]?.mapping?["scheme"],
+                "asks the external policy otherwise than '\(asking[0].transmitters[0])': one program answers for all, with one policyCommand, policyTimeLimit and alphaMax"
             )
         }
     }
@@ -177,8 +200,11 @@ extension Topology {
             let hint = nearestName(to: part, among: pattern.fields.map(\.key)).map { "; nearest: '\($0)'" } ?? ""
             return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'\(hint)")
         }
-        if case .section(let child) = field.shape, parts.count > 1 {
+        guard parts.count > 1 else { return }
+        switch field.shape {
+        case .section(let child), .part(let child, _, _):
             checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s)
+        default: break
         }
     }
 }

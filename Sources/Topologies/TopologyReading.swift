@@ -1,4 +1,3 @@
-import Adaptation
 import Files
 import Foundation
 import Yams
@@ -34,7 +33,7 @@ extension Topology {
         if let problem = root.flatMap(YAMLSize.problem) {
             throw TopologyError([Problem(file: path, line: nil, key: "", message: problem)])
         }
-        root = root.map(mergingKeys)
+        root = root.map(mergingKeys).map { NodeShorthands.written($0, findings) }
         if root == nil || root?.mapping == nil {
             throw TopologyError([
                 Problem(
@@ -51,23 +50,30 @@ extension Topology {
         if !findings.problems.isEmpty {
             throw TopologyError(findings.problems.sorted { ($0.line ?? .max) < ($1.line ?? .max) })
         }
-        guard case .mapping(var resolved) = section.resolved else { return }
-        resolved["seed"] = Node(String(self.seed))
         expandCopies()
-        resolvedYAML = (try? Yams.serialize(node: .mapping(resolved))) ?? yaml
+        (resolvedYAML, outcomeYAML) = (text(section, outcome: false) ?? yaml, text(section, outcome: true) ?? yaml)
+    }
+
+    private func text(_ section: Section, outcome: Bool) -> String? {
+        guard case .mapping(var resolved) = section.resolved(outcome: outcome) else { return nil }
+        resolved["seed"] = Node(String(seed))
+        return try? Yams.serialize(node: .mapping(resolved))
     }
 
     /// The one reading of the format: it fills the values, and what it asks for is the schema.
     package static func read(_ s: Section, folder: String, fallbackName: String, seed: UInt64?) -> Topology {
+        let whole = CommonParts(scheme: s.mapping?["scheme"], images: s.mapping?["images"], folder: folder)
         let topology = Topology(
             name: s.text("name", default: fallbackName, "Name of the experiment."),
             note: s.text("note", "A sentence about it, shown in the report."),
             // The file's is read in any case: a key nobody asked for would count as unknown.
             seed: { seed ?? $0 }(
                 UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run."))),
-            images: PhotoSource(s.section("images", "The photos to send."), folder: folder),
-            nodes: s.entries("nodes", required: true, "The processes, by name.") { _ = NodeSettings("", $0) }
-                .map { NodeSettings($0.name, $0.section) },
+            images: PhotoSource(
+                s.section("images", "The photos to send."), folder: folder,
+                needsFolder: !NodeShorthands.everyTransmitterHasPhotos(s.mapping?["nodes"])),
+            nodes: s.entries("nodes", required: true, "The processes, by name.") { _ = NodeSettings("", $0, whole) }
+                .map { NodeSettings($0.name, $0.section, whole) },
             bands: s.entries("bands", "Spectrum that links share, by name.") { _ = Band("", $0) }
                 .map { Band($0.name, $0.section) },
             links: s.entries("links", required: true, "The links, by name.") {
@@ -86,71 +92,9 @@ extension Topology {
                 .compactMap(TimedEvent.read),
             sweep: Sweep.read(s),
             expectations: ExpectedBound.read(s),
-            resolvedYAML: "")
+            resolvedYAML: "", outcomeYAML: "")
         s.finish()
         return topology
-    }
-}
-
-extension PhotoSource {
-    init(_ s: Section, folder home: String) {
-        let path = s.path(
-            "folder", required: true, from: home,
-            "Folder of PNG, JPEG or PPM files, sent in the order of their names; relative to this file.")
-        if path == nil { s.findings.report("images.folder", at: s.node, "is missing: expected a folder of photos") }
-        folder = path ?? home
-        count = s.integer(
-            "count", default: nil, in: 1...1_000_000,
-            "How many each transmitter sends; the folder is gone through again as needed.")
-        longestSide = s.integer(
-            "longestSide", default: nil, in: 16...16384, "Longer photos are scaled down to this many pixels.")
-        interval = s.quantity(
-            "interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")
-        preencoded = s.flag(
-            "preencoded", default: false,
-            "Virtual runs: each photo is encoded once for each setting and measured without being drawn; no pictures are kept."
-        )
-        ahead = s.integer(
-            "ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")
-        together = s.flag(
-            "together", default: false,
-            "Every transmitter's image k waits for the others' and goes with them, on the same coherence block.")
-        if preencoded && together { s.report("together", "compares pictures, which a preencoded run does not keep") }
-        s.finish()
-        var isFolder: ObjCBool = false
-        if let path, !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue {
-            s.report("folder", "'\(path)' is no folder")
-        }
-    }
-}
-
-extension NodeSettings {
-    package init(_ name: String, _ s: Section) {
-        self.name = name
-        role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
-        threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")
-        address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")
-        port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")
-        let words = s.words(
-            "command",
-            "Command that starts the node, for instance on another host; it gets the node's options appended.")
-        // One text is a command line; a program whose path holds spaces is written as a list, or exists.
-        command =
-            words.count == 1 && !FileManager.default.fileExists(atPath: words[0])
-            ? words[0].split(separator: " ").map(String.init) : words
-        restart = s.choice("restart", default: RestartPolicy.never, "What follows when the process dies.")
-        restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")
-        copies = s.integer(
-            "copies", default: 1, in: 1...100_000,
-            "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only."
-        )
-        if copies > 1, role != .transmitter { s.report("copies", "belongs to transmitters only") }
-        joinsLater = s.flag("joinsLater", default: false, "Started by a join event only.")
-        scheme = s.optionalChoice(
-            "scheme", of: SchemeKind.self,
-            "How this transmitter sends; as scheme.kind says where absent. Transmitters only.")
-        if scheme != nil, role != .transmitter { s.report("scheme", "belongs to transmitters only") }
-        s.finish()
     }
 }
 

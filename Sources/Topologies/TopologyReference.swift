@@ -113,6 +113,9 @@ extension Field.Shape {
         case .words: "text, or a list of texts"
         case .choice(let names): names.map { "`\($0)`" }.joined(separator: ", ")
         case .section: "section"
+        case .part(_, let name, let words):
+            words.map { "`\($0)`" }.joined(separator: ", ") + (words.isEmpty ? "" : ", or ")
+                + "keys of [`\(name)`](#\(name))"
         case .entries: "entries by name"
         case .list: "list"
         case .free: "see the meaning"

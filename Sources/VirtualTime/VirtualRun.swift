@@ -25,7 +25,6 @@ package final class VirtualRun {
     var nodes: [Node] = []
     package var index: [String: Int] = [:]
     package let links: [String: LinkSettings]
-    private let transmitterOfLink: [String: String]
     /// The link on which a node sends.
     package let outgoing: [String: LinkSettings]
     /// Which link of its channel node each link is.
@@ -58,7 +57,6 @@ package final class VirtualRun {
         charges = try StageCharges(topology.timing)
         delay = .seconds(topology.timing.controlDelay)
         links = Dictionary(uniqueKeysWithValues: topology.links.map { ($0.name, $0) })
-        transmitterOfLink = topology.transmitterOfLink
         outgoing = Dictionary(topology.links.map { ($0.from, $0) }) { first, _ in first }
         controllerRecords = try RecordFile(path: "\(folder)/records/controller.jsonl")
         for settings in topology.nodes {
@@ -78,17 +76,10 @@ package final class VirtualRun {
                 Held(
                     TransmitterRole(
                         name: settings.name, link: topology.links(from: settings.name)[0].name,
-                        repeats: topology.scheme.retransmission)))
+                        repeats: topology.scheme(of: settings.name).retransmission)))
         case .relay: return .relay
         case .receiver:
-            let names = topology.links(to: settings.name).map(\.name)
-            return .receiver(
-                Held(
-                    ReceiverRole(
-                        name: settings.name,
-                        transmitters: Dictionary(uniqueKeysWithValues: names.map { ($0, transmitterOfLink[$0] ?? "") }),
-                        budget: .seconds(topology.scheme.budget), grace: .seconds(topology.timing.grace),
-                        asksAgain: topology.scheme.retransmission)))
+            return .receiver(Held(ReceiverRole(node: settings.name, in: topology)))
         case .channel:
             return .channel(Held(try ChannelRole(node: settings.name, in: topology) { try $0.readTrace() }))
         }

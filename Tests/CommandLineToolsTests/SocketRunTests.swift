@@ -12,6 +12,19 @@ private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
 /// The product itself: processes, sockets, records, database.
 @Suite(.serialized, .enabled(if: isBuilt, "no testbed beside the tests"))
 struct SocketRunTests {
+    /// - Returns: exit code, and all that was printed.
+    func run(_ topology: String, _ output: String) throws -> (status: Int32, told: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["run", topology, "-o", output]
+        let pipe = Pipe()
+        (process.standardOutput, process.standardError) = (pipe, pipe)
+        try process.run()
+        let told = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, told)
+    }
+
     @Test func twoPhotosCrossALink() throws {
         let folder = try TemporaryFolder()
         let topology = """
@@ -22,15 +35,8 @@ struct SocketRunTests {
             scheme: {budget: 50 ms, inpaint: harmonic}
             """
         try topology.write(toFile: folder.path + "/t.yaml", atomically: true, encoding: .utf8)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["run", folder.path + "/t.yaml", "-o", folder.path + "/run"]
-        let output = Pipe()
-        (process.standardOutput, process.standardError) = (output, output)
-        try process.run()
-        let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, Comment(rawValue: told))
+        let (status, told) = try run(folder.path + "/t.yaml", folder.path + "/run")
+        #expect(status == 0, Comment(rawValue: told))
         let results = try ResultsDatabase(path: folder.path + "/run/run.sqlite").results()
         #expect(results.images.count == 2)
         for image in results.images {
@@ -41,5 +47,35 @@ struct SocketRunTests {
         }
         #expect(Set(results.nodes.map(\.name)).isSuperset(of: ["camera", "air", "desk"]))
         #expect((results.verdicts["up"]?[.delivered] ?? 0) >= 2)
+    }
+
+    /// Processes read their own part of the topology: budgets, photos, kinds and fillings differ.
+    @Test func twoCamerasEachInItsOwnWay() throws {
+        let folder = try TemporaryFolder()
+        let topology = """
+            name: two
+            images: {folder: '\(package)/Topologies/Photos', count: 2, longestSide: 64}
+            nodes:
+              gate: {role: transmitter, budget: 30 ms, images: {count: 1}}
+              yard: {role: transmitter, budget: 90 ms, scheme: vae, images: {first: 9}, inpaint: none}
+              air: {role: channel}
+              desk: {role: receiver}
+            bands: {ether: {bandwidth: 4 MHz}}
+            links:
+              near: {from: gate, to: desk, through: air, band: ether, snr: 10 dB}
+              far: {from: yard, to: desk, through: air, band: ether, snr: 10 dB}
+            scheme: {inpaint: harmonic, caption: label}
+            """
+        try topology.write(toFile: folder.path + "/t.yaml", atomically: true, encoding: .utf8)
+        let (status, told) = try run(folder.path + "/t.yaml", folder.path + "/run")
+        #expect(status == 0, Comment(rawValue: told))
+        let images = try ResultsDatabase(path: folder.path + "/run/run.sqlite").results().images
+        #expect(images.map(\.transmitter) == ["gate", "yard", "yard"])
+        #expect(images.map(\.name) == ["astronaut.jpg", "rocket.jpg", "temple.jpg"])
+        #expect(images.map(\.scheme) == ["proposed", "vae", "vae"])
+        #expect(images.map { $0.receivedFile != nil } == [true, false, false])
+        for (image, budget) in zip(images, [0.03, 0.09, 0.09]) {
+            #expect(abs(Double(image.budgetBits) - (image.capacity ?? 0) * budget / 2) <= 1)
+        }
     }
 }

@@ -56,7 +56,7 @@ import Testing
         #expect(topology.links.count == 3 && topology.scheme.budget == 0.02 && topology.images.longestSide == 256)
         #expect(topology.scheme.labels == ["top"])
         #expect(try SweepPlan(topology, file: "test.yaml").points.count == 4)
-        #expect(Set(topology.nodes.compactMap(\.scheme)) == [.proposed, .vae, .textOnly])
+        #expect(Set(topology.nodes.compactMap(\.scheme?.kind)) == [.proposed, .vae, .textOnly])
 
         // Runs of another set-up in the same place are not mixed with these.
         try FileManager.default.createDirectory(atPath: runs.folder + "/fig9a", withIntermediateDirectories: true)

@@ -63,6 +63,39 @@ extension ChannelSettings {
 }
 
 @Suite struct ChannelRoleTests {
+    /// Each link gives up what it carries by its own transmitter's budget, as events have left it.
+    @Test func everyTransmitterHasItsOwnBudget() throws {
+        let configurations = ["near", "far"].map { LinkConfiguration(name: $0, bandwidth: 1e6, meanSNR: 1) }
+        var role = ChannelRole(
+            name: "channel",
+            routes: [
+                .init(name: "near", transmitter: "a", budget: .milliseconds(10)),
+                .init(name: "far", transmitter: "b"),
+            ], configurations: configurations, budget: .milliseconds(40))
+        try role.start(origin: origin, seed: 1)
+        /// Sends 6 datagrams of 8 ms each on both links; how long each link went on with them.
+        func burst(_ image: UInt32, at seconds: Double) throws -> [Double] {
+            for link in 0..<2 {
+                for index in 0..<6 {
+                    _ = role.receive(
+                        link: link, handle: 0, length: 1060, heading: try heading(image, UInt16(index), bytes: 1000),
+                        arrival: at(seconds))
+                }
+            }
+            role.advance(to: at(seconds + 0.5))
+            let all = role.take()
+            return (0..<2).map { link in
+                all.filter { $0.link == link && $0.departure.verdict == .delivered }
+                    .map { ($0.departure.due - at(seconds)).seconds }.max() ?? 0
+            }
+        }
+        let first = try burst(1, at: 0)
+        #expect(abs(first[0] - 0.008) < 1e-9 && abs(first[1] - 0.040) < 1e-9)
+        try role.adjust(Adjustment(link: "near", quantity: "budget", value: "30 ms", at: at(0.6)), now: at(0.6))
+        let second = try burst(2, at: 1)
+        #expect(abs(second[0] - 0.024) < 1e-9 && abs(second[1] - 0.040) < 1e-9)
+    }
+
     /// Killed and started again, a channel goes on in the block that would hold now; the fates of packets are new ones.
     @Test(arguments: [
         Channels.FadingModel.rayleigh, .gaussMarkov(correlation: 0.9), .jakes(doppler: 30), .nakagami(shape: 2),

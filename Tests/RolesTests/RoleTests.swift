@@ -12,7 +12,9 @@ import Wire
     let start = Instant(nanoseconds: 1_000_000_000)
 
     func role() -> ReceiverRole {
-        ReceiverRole(name: "rx", transmitters: ["up": "tx"], budget: .milliseconds(30), grace: .milliseconds(100))
+        ReceiverRole(
+            name: "rx", transmitters: ["up": "tx"],
+            terms: ["up": .init(budget: .milliseconds(30), asksAgain: false)], grace: .milliseconds(100))
     }
 
     func datagram(
@@ -78,7 +80,8 @@ import Wire
     func role() throws -> ControllerRole {
         let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         return ControllerRole(
-            topology: topology, policy: .optimal(topology.scheme.constraints), photos: ["a": ["x.png", "y.png"]])
+            topology: topology, policies: ["a": .optimal(topology.scheme.constraints)],
+            photos: ["a": ["x.png", "y.png"]])
     }
 
     func hello(_ name: String, _ role: Wire.NodeRole, identity: UInt64 = 5) -> ControlMessage {
@@ -131,5 +134,57 @@ import Wire
         _ = role.begin(now: Instant(nanoseconds: 0))
         _ = role.handle(.timer, now: Instant(nanoseconds: 61_000_000_000))
         #expect(role.failure?.exitCode == 1)
+    }
+
+    /// A controller of two transmitters whose run has begun, and what it told until then.
+    func running(_ changes: [String]) throws -> (role: ControllerRole, actions: [ControllerRole.Action]) {
+        let topology = try Topology(
+            contentsOf: ExampleTopology.folder + "/two-cameras.yaml", overrides: changes)
+        var role = ControllerRole(
+            topology: topology, policies: ["gate": .fixed(alpha: 0.5, rate: 1), "yard": .fixed(alpha: 0.5, rate: 2)],
+            photos: ["gate": ["x.png", "y.png"], "yard": ["z.png"]])
+        let now = Instant(nanoseconds: 0)
+        var actions = role.begin(now: now)
+        for node in topology.nodes {
+            let kind: Wire.NodeRole =
+                node.role == .channel ? .channel : node.role == .receiver ? .receiver : .transmitter
+            actions += role.handle(
+                .message(node: node.name, hello(node.name, kind, identity: node.role == .channel ? 0 : 5)), now: now)
+        }
+        for node in topology.nodes {
+            actions += role.handle(.message(node: node.name, .ready(Ready(note: ""))), now: now)
+        }
+        return (role, actions + role.handle(.timer, now: role.origin))
+    }
+
+    @Test func everyTransmitterIsAskedUnderItsOwnTerms() throws {
+        let (_, actions) = try running([])
+        var budgets: [String: Double] = [:]
+        for case .tell(let node, .assignment(let assignment)) in actions {
+            budgets[node] = assignment.latencyBudget.seconds
+        }
+        #expect(budgets == ["gate": 0.02, "yard": 0.08])
+    }
+
+    @Test func aChangeOfTheSchemeReachesThoseItMeans() throws {
+        var (role, _) = try running([])
+        func budgets() -> [Double] { ["gate", "yard"].map { role.schemes[$0]?.budget ?? 0 } }
+        // Both have a budget of their own, which a change for all leaves.
+        let none = role.handle(.asked(LiveRequest(key: "scheme.budget", value: "5 ms")), now: role.origin)
+        #expect(budgets() == [0.02, 0.08])
+        #expect(!none.contains { if case .tell = $0 { true } else { false } })
+        let one = role.handle(.asked(LiveRequest(key: "nodes.gate.budget", value: "5 ms")), now: role.origin)
+        #expect(budgets() == [0.005, 0.08])
+        var told: [String] = []
+        for case .tell("air", .adjustment(let adjustment)) in one {
+            told.append("\(adjustment.link) \(adjustment.quantity) \(adjustment.value)")
+        }
+        #expect(told == ["near budget 5 ms"])
+        _ = role.handle(.asked(LiveRequest(key: "scheme.rate", value: "7")), now: role.origin)
+        #expect(
+            role.policies["gate"] == .fixed(alpha: 0.5, rate: 7) && role.policies["yard"] == .fixed(alpha: 0.5, rate: 7)
+        )
+        _ = role.handle(.asked(LiveRequest(key: "nodes.*.scheme.alpha", value: "0.25")), now: role.origin)
+        #expect(role.policies["yard"] == .fixed(alpha: 0.25, rate: 7))
     }
 }

@@ -16,7 +16,7 @@ import Testing
         for file in files {
             let topology = try Topology(contentsOf: "\(ExampleTopology.folder)/\(file)")
             _ = try topology.photos()
-            _ = try topology.policy()
+            _ = try topology.policies()
             #expect(topology.note != nil, "\(file) says what it is about")
         }
     }

@@ -17,6 +17,7 @@ public struct ChannelProcess: Sendable {
     private var markov: GaussMarkovSequence?
     private let clarke: ClarkeProcess?
     private let taps: TappedDelayLine?
+    private let nakagami: NakagamiProcess?
     private var cached: ChannelBlock?
 
     /// - Parameters:
@@ -37,22 +38,22 @@ public struct ChannelProcess: Sendable {
                 seed: seed, name: "link/\(configuration.name)/shadowing", correlation: blocks > 0 ? exp(-1 / blocks) : 0
             )
         }
+        let stream = "link/\(configuration.name)/fading"
+        var (clarke, taps, nakagami): (ClarkeProcess?, TappedDelayLine?, NakagamiProcess?) = (nil, nil, nil)
         switch model {
         case .gaussMarkov(let correlation):
-            markov = GaussMarkovSequence(
-                seed: seed, name: "link/\(configuration.name)/fading", correlation: correlation)
-            (clarke, taps) = (nil, nil)
+            markov = GaussMarkovSequence(seed: seed, name: stream, correlation: correlation)
         case .jakes(let doppler, let factor):
-            clarke = ClarkeProcess(
-                seed: seed, name: "link/\(configuration.name)/fading", doppler: doppler, factor: factor)
-            (markov, taps) = (nil, nil)
+            clarke = ClarkeProcess(seed: seed, name: stream, doppler: doppler, factor: factor)
         case .tappedDelayLine(let profile, let spread, let doppler):
             taps = TappedDelayLine(
                 profile, delaySpread: spread, doppler: doppler, bandwidth: configuration.bandwidth, seed: seed,
-                name: "link/\(configuration.name)/fading")
-            (markov, clarke) = (nil, nil)
-        default: (markov, clarke, taps) = (nil, nil, nil)
+                name: stream)
+        case .nakagami(let shape, let doppler) where doppler > 0:
+            nakagami = NakagamiProcess(seed: seed, name: stream, doppler: doppler, shape: shape)
+        default: break
         }
+        (self.clarke, self.taps, self.nakagami) = (clarke, taps, nakagami)
     }
 
     /// The number of the block in force at `instant`.
@@ -109,7 +110,11 @@ public struct ChannelProcess: Sendable {
             let scattered = (0.5 / (factor + 1)).squareRoot()
             let (real, imaginary) = (direct + scattered * x, scattered * y)
             block.gain = real * real + imaginary * imaginary
-        case .nakagami(let shape):
+        case .nakagami(let shape, _):
+            if let nakagami {
+                block.gain = nakagami.power(at: (block.start - origin).seconds)
+                return
+            }
             var stream = RandomStream(seed: seed, name: "link/\(name)/fading", index: block.number)
             block.gain = stream.gamma(shape: shape) / shape
         case .gaussMarkov:

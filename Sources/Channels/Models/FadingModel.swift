@@ -9,8 +9,9 @@ public enum FadingModel: Sendable {
     case rayleigh
     /// A constant path and a scattered rest; `factor` K is the ratio of their powers (linear).
     case rice(factor: Double)
-    /// |h|² ∼ Gamma(m, 1/m), independent from block to block; m ≥ ½ (1: Rayleigh).
-    case nakagami(shape: Double)
+    /// |h|² ∼ Gamma(m, 1/m); m ≥ ½ (1: Rayleigh). Independent from block to block if `doppler` is 0; otherwise of the
+    /// waves of Clarke's model, the powers of two instants being correlated by J₀²(2πf_Dτ) where 2m is whole.
+    case nakagami(shape: Double, doppler: Double = 0)
     /// Clarke's model as a sum of sinusoids, sampled at the start of each block: autocorrelation J₀(2πf_Dτ).
     /// `factor` adds a constant path of that relative power with a Doppler shift of its own (0: none).
     case jakes(doppler: Double, factor: Double = 0)
@@ -39,7 +40,12 @@ public enum FadingModel: Sendable {
         case .none, .rayleigh, .trace, .opportunities: return nil
         case .rice(let factor):
             return require(factor >= 0 && factor.isFinite, "Rice factor", factor, "finite, at least 0")
-        case .nakagami(let shape): return require(shape >= 0.5 && shape.isFinite, "Nakagami m", shape, "at least 0.5")
+        case .nakagami(let shape, let doppler):
+            let most = NakagamiProcess.largestShape
+            return require(shape >= 0.5 && shape.isFinite, "Nakagami m", shape, "at least 0.5")
+                ?? require(doppler >= 0 && doppler.isFinite, "Doppler frequency", doppler, "at least 0 Hz")
+                ?? require(
+                    doppler == 0 || shape <= most, "Nakagami m", shape, "at most \(Int(most)) with a Doppler frequency")
         case .jakes(let doppler, let factor):
             return require(doppler >= 0 && doppler.isFinite, "Doppler frequency", doppler, "at least 0 Hz")
                 ?? require(factor >= 0 && factor.isFinite, "Rice factor", factor, "finite, at least 0")

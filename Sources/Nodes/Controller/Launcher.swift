@@ -60,7 +60,7 @@ package final class Launcher {
         socket = try UDPSocket(try Endpoint(host: address, port: 0))
         try loop.watch(socket.descriptor, token: Self.socketToken)
         try loop.watch(signals, token: Self.signalToken)
-        policy = topology.scheme.policy == .external ? try PolicyDriver(topology, folder: folder) : nil
+        policy = topology.externalScheme == nil ? nil : try PolicyDriver(topology, folder: folder)
         if let policy { try loop.watch(policy.descriptor, token: Self.policyToken) }
     }
 

@@ -32,12 +32,7 @@ package enum ReceiverNode {
         let workshop = try ReceiverWorkshop(topology: topology, node: settings, folder: options.folder)
         runtime.greet(role: .receiver, modelIdentity: workshop.modelIdentity)
 
-        let origin = topology.transmitterOfLink
-        var role = ReceiverRole(
-            name: settings.name,
-            transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, origin[$0.name] ?? $0.from) }),
-            budget: .seconds(topology.scheme.budget),
-            grace: .seconds(topology.timing.grace), asksAgain: topology.scheme.retransmission)
+        var role = ReceiverRole(node: settings.name, in: topology)
         var isAnnounced = false
         runtime.refusals = { openers.values.reduce(RefusalCounts()) { $0 + $1.refusals } }
         func perform(_ actions: [ReceiverRole.Action]) throws {

@@ -63,7 +63,7 @@ extension Channels.FadingModel {
         case .none: "awgn"
         case .rayleigh: "rayleigh"
         case .rice(let factor): "rice, K \(Dimension.level.text((Decibels.of(factor) * 1e6).rounded() / 1e6))"
-        case .nakagami(let shape): "nakagami, m \(Dimension.shortest(shape))"
+        case .nakagami(let shape, _): "nakagami, m \(Dimension.shortest(shape))"
         case .jakes(let doppler, _): "jakes, Doppler \(Dimension.frequency.text(doppler))"
         case .gaussMarkov(let correlation): "gaussMarkov, correlation \(Dimension.shortest(correlation))"
         case .tappedDelayLine(let profile, let spread, let doppler):

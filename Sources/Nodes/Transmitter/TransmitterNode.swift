@@ -17,9 +17,13 @@ package enum TransmitterNode {
     package static func run(_ options: NodeOptions, captioner: String? = nil, secret: Secret) throws {
         var topology = try Topology(contentsOf: options.topology)
         if let captioner {
-            let patience = topology.scheme.captioner?.patience ?? CaptionerSettings.usualPatience
-            topology.scheme.captioner = CaptionerSettings(command: captioner, patience: patience)
-            topology.scheme.caption = .captioner
+            var scheme = topology.scheme(of: options.name)
+            let patience = scheme.captioner?.patience ?? CaptionerSettings.usualPatience
+            scheme.captioner = CaptionerSettings(command: captioner, patience: patience)
+            scheme.caption = .captioner
+            if let place = topology.nodes.firstIndex(where: { $0.name == options.name }) {
+                topology.nodes[place].scheme = scheme
+            }
         }
         guard let settings = topology.node(options.name) else {
             throw NodeFailure.unknownNode(options.name, file: options.topology)
@@ -36,7 +40,8 @@ package enum TransmitterNode {
         EventLoop.precedeComputation()
         runtime.greet(role: .transmitter, modelIdentity: workshop.modelIdentity)
 
-        var role = TransmitterRole(name: settings.name, link: link.name, repeats: topology.scheme.retransmission)
+        var role = TransmitterRole(
+            name: settings.name, link: link.name, repeats: topology.scheme(of: settings.name).retransmission)
         var sealer = Sealer(secret, lane: .data(link: link.name), epoch: options.epoch)
         var channel: Endpoint?
         var left = false

@@ -37,9 +37,12 @@ extension LinkConfiguration {
         coherence = settings.coherence.map { .seconds($0) }
         switch settings.model {
         case .awgn: fading = .none
-        case .rayleigh: fading = .rayleigh
-        case .rice: fading = .rice(factor: Decibels.linear(settings.riceFactor))
-        case .nakagami: fading = .nakagami(shape: settings.shape)
+        case .rayleigh: fading = settings.doppler > 0 ? .jakes(doppler: settings.doppler) : .rayleigh
+        case .rice:
+            let factor = Decibels.linear(settings.riceFactor)
+            fading =
+                settings.doppler > 0 ? .jakes(doppler: settings.doppler, factor: factor) : .rice(factor: factor)
+        case .nakagami: fading = .nakagami(shape: settings.shape, doppler: settings.doppler)
         case .jakes: fading = .jakes(doppler: settings.doppler)
         case .gaussMarkov: fading = .gaussMarkov(correlation: settings.correlation)
         case .tdl:

@@ -34,8 +34,12 @@ package struct ChannelRole: Sendable {
     package init(node name: String, in topology: Topology, trace: (ChannelSettings) throws -> String?) throws {
         let links = topology.links(through: name)
         let traces = try links.map { try trace($0.channel) }
+        let (transmitters, schemes) = (topology.transmitterOfLink, topology.schemeByTransmitter)
         self.init(
-            name: name, routes: links.map { Route($0) },
+            name: name,
+            routes: links.map { link in
+                Route(link, budget: transmitters[link.name].flatMap { schemes[$0] }.map { .seconds($0.budget) })
+            },
             configurations: try zip(links, traces).map { try LinkConfiguration($0, in: topology, trace: $1) },
             settings: links.map(\.channel), traces: traces, bands: topology.bands,
             budget: .seconds(topology.scheme.budget))
@@ -46,15 +50,18 @@ package struct ChannelRole: Sendable {
         package var name: String
         package var transmitter: String
         package var band: String?
+        /// T_max of what it carries; nil: as the node's.
+        package var budget: Instant.Span?
 
-        package init(name: String, transmitter: String, band: String? = nil) {
+        package init(name: String, transmitter: String, band: String? = nil, budget: Instant.Span? = nil) {
             self.name = name
             self.transmitter = transmitter
             self.band = band
+            self.budget = budget
         }
 
-        package init(_ settings: LinkSettings) {
-            self.init(name: settings.name, transmitter: settings.from, band: settings.band)
+        package init(_ settings: LinkSettings, budget: Instant.Span? = nil) {
+            self.init(name: settings.name, transmitter: settings.from, band: settings.band, budget: budget)
         }
     }
 
@@ -63,6 +70,7 @@ package struct ChannelRole: Sendable {
         var name: String
         var transmitter: String
         var band: Int?
+        var budget: Instant.Span
         /// The images whose first datagram came last, with the end of their latency budget.
         var deadlines: [(image: UInt32, begun: Instant, instant: Instant)] = []
         var nextBlock: UInt64 = 0
@@ -72,7 +80,7 @@ package struct ChannelRole: Sendable {
 
     package let name: String
     package let configurations: [LinkConfiguration]
-    package private(set) var budget: Instant.Span
+    private let budget: Instant.Span
     /// What left during the last calls, in order of time per link; the driver empties it.
     package var departures: [Leaving] = []
     /// What is to be said and written; the driver empties it.
@@ -101,7 +109,7 @@ package struct ChannelRole: Sendable {
     ///   - configurations: one for each.
     ///   - settings: what the configurations were made from, so that any of their values can change; may be empty.
     ///   - traces: the text of each link's trace file, for a link that begins to follow it; may be empty.
-    ///   - budget: T_max, counted from the arrival of an image's first datagram here.
+    ///   - budget: T_max of links that state none, counted from the arrival of an image's first datagram here.
     package init(
         name: String, routes: [Route], configurations: [LinkConfiguration], settings: [ChannelSettings] = [],
         traces: [String?] = [],
@@ -128,7 +136,9 @@ package struct ChannelRole: Sendable {
     package mutating func start(origin: Instant, seed: UInt64, epoch: UInt16 = 0, now: Instant? = nil) throws {
         guard !hasStarted else { return }
         links = try configurations.map { try Link($0, seed: seed, origin: origin, incarnation: Int(epoch)) }
-        stations = routes.map { Station(name: $0.name, transmitter: $0.transmitter) }
+        stations = routes.map {
+            Station(name: $0.name, transmitter: $0.transmitter, budget: $0.budget ?? budget)
+        }
         for (number, band) in bandSettings.enumerated() {
             let members = routes.indices.filter { routes[$0].band == band.name }
             let scheduler: SharedBand.Scheduler =
@@ -223,7 +233,7 @@ package struct ChannelRole: Sendable {
         of image: UInt32, on link: Int, arrival: Instant
     ) -> (begun: Instant, deadline: Instant) {
         for entry in stations[link].deadlines where entry.image == image { return (entry.begun, entry.instant) }
-        let instant = arrival + budget
+        let instant = arrival + stations[link].budget
         if stations[link].deadlines.count >= 16 { stations[link].deadlines.removeFirst() }
         stations[link].deadlines.append((image, arrival, instant))
         return (arrival, instant)
@@ -298,11 +308,14 @@ package struct ChannelRole: Sendable {
     /// Applies a timed event of the topology.
     /// - Throws: `ChannelError.unknownQuantity` for what a running channel cannot change.
     package mutating func adjust(_ adjustment: Adjustment, now: Instant) throws {
+        guard hasStarted else { return }
         if adjustment.quantity == "budget" {
-            if let value = Dimension.duration.value(of: adjustment.value), value > 0 { budget = .seconds(value) }
+            guard let value = Dimension.duration.value(of: adjustment.value), value > 0 else { return }
+            for index in stations.indices where adjustment.link.isEmpty || adjustment.link == stations[index].name {
+                stations[index].budget = .seconds(value)
+            }
             return
         }
-        guard hasStarted else { return }
         for index in links.indices where adjustment.link.isEmpty || adjustment.link == stations[index].name {
             // First everything that happened before.
             let band = stations[index].band

@@ -80,6 +80,7 @@ extension ControllerRole {
     func outlook(of route: Route, now: Instant, asks: Bool = true) -> Outlook {
         let blocks = route.links.compactMap { links[$0.name]?.report }
         guard blocks.count == route.links.count else { return .unknown }
+        let scheme = scheme(of: route.transmitter)
         let needed = encodeGuard + (asks ? answerGuard : .zero) + .seconds(scheme.budget)
         if topology.controller.isIdeal {
             let mustWait = blocks.contains { block in
@@ -118,6 +119,7 @@ extension ControllerRole {
             return (report, snr, capacity, capacity / Double(sharers[link.name] ?? 1))
         }
         guard let narrowest = states.min(by: { $0.part < $1.part }) else { return nil }
+        let scheme = scheme(of: route.transmitter)
         let held = (route.links.count - 1) * (scheme.slicePayload + 256) * 8
         let bits = max(0, Int(saturating: min(1e15, (narrowest.part * scheme.budget).rounded(.down))) - held)
         return Belief(report: narrowest.report, snr: narrowest.snr, capacity: narrowest.capacity, budgetBits: bits)

@@ -94,31 +94,39 @@ extension ControllerRole {
     /// A new value for a key of a link, or of the scheme as far as the controller alone applies it.
     private mutating func set(_ key: String, _ value: String, now: Instant) -> [Action] {
         let parts = key.split(separator: ".").map(String.init)
-        let happened = note(now, "controller", .note, "set", "\(key) = \(value)")
         switch parts.first {
         case "links" where parts.count >= 3:
             let named = parts[1] == "*" ? topology.links.map(\.name) : [parts[1]]
-            return [happened] + named.flatMap { adjust($0, parts[2...].joined(separator: "."), value, now: now) }
-        case "scheme" where parts.count == 2:
-            switch parts[1] {
-            case "budget":
-                guard let read = Dimension.duration.value(of: value), read > 0 else { break }
-                scheme.budget = read
-                // The channel gives up datagrams by it.
-                return [happened] + adjust("", "budget", value, now: now)
-            case "alpha": if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alpha = Float(read) }
-            case "alphaMax":
-                if let read = try? PlainNumber.read(value, in: 0...1.0).get() { scheme.alphaMax = Float(read) }
-            case "rate": if let read = try? PlainNumber.read(value, in: 1...1000).get() { scheme.rate = read }
-            default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
-            }
-            switch policy {
-            case .optimal: policy = .optimal(scheme.constraints)
-            case .fixed: policy = .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
-            default: break
-            }
-            return [happened]
+            return [note(now, "controller", .note, "set", "\(key) = \(value)")]
+                + named.flatMap { adjust($0, parts[2...].joined(separator: "."), value, now: now) }
+        case "scheme", "nodes": return setScheme(key, value, now: now)
         default: return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
         }
+    }
+
+    private mutating func setScheme(_ key: String, _ value: String, now: Instant) -> [Action] {
+        guard let change = SchemeChange(key: key) else {
+            return [note(now, "controller", .warning, "set", "\(key) cannot change during a run")]
+        }
+        let concerned: [NodeSettings] =
+            change.node.map { topology.nodes(named: $0).filter { $0.role == .transmitter } }
+            // Who has a value of its own keeps it.
+            ?? topology.transmitters.filter { !$0.ownKeys.contains(change.key.rawValue) }
+        var actions = [note(now, "controller", .note, "set", "\(key) = \(value)")]
+        for node in concerned {
+            if let expected = schemes[node.name]!.make(change, value) {
+                return [note(now, "controller", .warning, "set", "\(key) = \(value): expected \(expected)")]
+            }
+            let scheme = schemes[node.name]!
+            switch policies[node.name] {
+            case .optimal: policies[node.name] = .optimal(scheme.constraints)
+            case .fixed: policies[node.name] = .fixed(alpha: scheme.alpha, rate: scheme.rate ?? 1)
+            default: break
+            }
+            guard change.key == .budget else { continue }
+            // The channel gives up datagrams by it.
+            for link in routes[node.name]?.links ?? [] { actions += adjust(link.name, "budget", value, now: now) }
+        }
+        return actions
     }
 }

@@ -41,10 +41,11 @@ extension ControllerRole {
             nodes[transmitter]?.phase == .ready,
             let route = routes[transmitter]
         else { return [] }
+        let source = sources[transmitter] ?? topology.images
         var actions: [Action] = []
-        while queue.next < queue.photos.count, queue.open.count <= topology.images.ahead {
-            if topology.images.interval > 0 {
-                let due = origin + .seconds(topology.images.interval * Double(queue.next))
+        while queue.next < queue.photos.count, queue.open.count <= source.ahead {
+            if source.interval > 0 {
+                let due = origin + .seconds(source.interval * Double(queue.next))
                 guard due <= now else {
                     actions.append(plan(.advance(transmitter: transmitter), at: due))
                     break
@@ -60,7 +61,7 @@ extension ControllerRole {
                         Assignment(
                             image: UInt32(image), source: queue.photos[image], caption: "", label: "",
                             links: [LinkName(route.first.name)],
-                            latencyBudget: .seconds(scheme.budget)))))
+                            latencyBudget: .seconds(scheme(of: transmitter).budget)))))
         }
         queues[transmitter] = queue
         return actions
@@ -82,6 +83,7 @@ extension ControllerRole {
     package mutating func settle(_ transmitter: String, now: Instant) -> [Action] {
         guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty
         else { return [] }
+        let (scheme, policy) = (scheme(of: transmitter), policies[transmitter] ?? .optimal(Constraints()))
         var actions: [Action] = []
         for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
             guard case .offered(let profile, let since) = open.step, isWhole(image) else { continue }
@@ -111,12 +113,13 @@ extension ControllerRole {
 
     /// What the layout takes of a budget, before anything is chosen.
     private func layoutBits(of transmitter: String, _ belief: Belief) -> Int {
-        scheme.layoutBits(of: belief.budgetBits, kind: kinds[transmitter] ?? .proposed)
+        let scheme = scheme(of: transmitter)
+        return scheme.layoutBits(of: belief.budgetBits, kind: scheme.kind)
     }
 
     /// Schemes without a table have nothing to choose: JPEG 2000 fills the budget, text goes alone.
     private func fixedDecision(of transmitter: String, _ situation: Situation) -> Decision? {
-        switch kinds[transmitter] ?? .proposed {
+        switch scheme(of: transmitter).kind {
         case .proposed, .vae: nil
         case .jpeg2000:
             Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
@@ -167,9 +170,12 @@ extension ControllerRole {
                 return settle(transmitter, now: now)
             }
         }
+        let scheme = scheme(of: transmitter)
         switch reply {
         case .decision(let decision):
-            return set(image, of: transmitter, decision, policy: policy.name, situation, belief, since: since, now: now)
+            return set(
+                image, of: transmitter, decision, policy: PolicyName.external.rawValue, situation, belief, since: since,
+                now: now)
         case .failure(let reason):
             guard scheme.policyFallback != .end else { return abandon(reason, exitCode: 1, now: now) }
             let constraints = scheme.constraints
@@ -192,6 +198,7 @@ extension ControllerRole {
         _ image: Int, of transmitter: String, _ wanted: Decision, policy name: String, _ situation: Situation,
         _ belief: Belief, since: Instant, now: Instant
     ) -> [Action] {
+        let scheme = scheme(of: transmitter)
         var decision = wanted
         // A policy made for averages may ask for more than this image's budget holds.
         if decision.predictedBits > situation.budgetBits, decision.concession == nil, !decision.isPromptOnly {
@@ -202,7 +209,8 @@ extension ControllerRole {
         let record = DecisionRecord(
             transmitter: transmitter, image: image, at: now.nanoseconds, policy: name, link: belief.report.link,
             block: Int(clamping: belief.report.block),
-            snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits, alpha: decision.alpha,
+            snr: belief.snr, capacity: belief.capacity, budgetBits: belief.budgetBits,
+            latencyBudget: scheme.budget, alpha: decision.alpha,
             rate: decision.rate,
             predictedBits: decision.predictedBits + layoutBits(of: transmitter, belief),
             predictedGVIF: decision.predictedGVIF, feasible: decision.feasible,
@@ -235,6 +243,7 @@ extension ControllerRole {
         else { return [] }
         encodeGuard = max(encodeGuard, min(departure.begun - at, .seconds(1)))
         // Decoding and inpainting take their time; beyond this nobody tells the end any more.
+        let scheme = scheme(of: transmitter)
         let patience = now + .seconds(scheme.budget + topology.timing.grace + (scheme.inpaint == "none" ? 60 : 600))
         queues[transmitter]!.open[image]!.step = .departed(decision, departure, patience: patience)
         let budget = Instant.Span.seconds(scheme.budget)

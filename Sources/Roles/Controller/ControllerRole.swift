@@ -58,8 +58,11 @@ package struct ControllerRole: Sendable {
     enum Phase: Sendable, Equatable { case gathering, running, stopping, over }
 
     package let topology: Topology
-    package var policy: Policy
-    package var scheme: Scheme
+    /// How each transmitter sends, and what chooses for it; both as events have left them.
+    package internal(set) var schemes: [String: Scheme]
+    package internal(set) var policies: [String: Policy]
+    /// Where each transmitter's photos come from, and when.
+    let sources: [String: PhotoSource]
     var phase = Phase.gathering
     var nodes: [String: NodeState] = [:]
     var links: [String: LinkState] = [:]
@@ -76,12 +79,11 @@ package struct ControllerRole: Sendable {
     /// Whether the first image may have started.
     package internal(set) var hasBegun = false
     package let routes: [String: Route]
-    /// How each transmitter sends.
-    package let kinds: [String: SchemeKind]
     /// Links that touch each node.
     let linksOfNode: [String: [LinkSettings]]
     package let transmitterOfLink: [String: String]
-    /// How many links share the band of each link; 1 where it has its own.
+    /// Among how many links the capacity of each is divided for its budgets; 1 where it has a band of its own, or counts
+    /// on the whole of a shared one.
     let sharers: [String: Int]
     let totalImages: Int
     var doneImages = 0
@@ -98,25 +100,27 @@ package struct ControllerRole: Sendable {
     package var crashes = 0
 
     /// - Parameters:
-    ///   - policy: how (α, Φ) is chosen.
+    ///   - policies: how (α, Φ) is chosen for each transmitter.
     ///   - photos: paths of the photos each transmitter sends, in order.
-    package init(topology: Topology, policy: Policy, photos: [String: [String]]) {
+    package init(topology: Topology, policies: [String: Policy], photos: [String: [String]]) {
         self.topology = topology
-        self.policy = policy
-        scheme = topology.scheme
+        self.policies = policies
+        schemes = topology.schemeByTransmitter
+        sources = Dictionary(
+            uniqueKeysWithValues: topology.transmitters.map { ($0.name, $0.images ?? topology.images) })
         routes = topology.routes
-        kinds = topology.kinds
         var touching: [String: [LinkSettings]] = [:]
         for link in topology.links {
             for node in Set([link.from, link.through] + link.to) { touching[node, default: []].append(link) }
         }
         linksOfNode = touching
         transmitterOfLink = topology.transmitterOfLink
-        let members = Dictionary(grouping: topology.links.compactMap(\.band)) { $0 }.mapValues(\.count)
+        var members = Dictionary(grouping: topology.links.compactMap(\.band)) { $0 }.mapValues(\.count)
+        for band in topology.bands where band.budgets == .whole { members[band.name] = 1 }
         sharers = Dictionary(
             uniqueKeysWithValues: topology.links.map { ($0.name, $0.band.flatMap { members[$0] } ?? 1) })
         // OpenJPEG codes a picture several times over until it meets the budget.
-        if kinds.values.contains(.jpeg2000) { encodeGuard = .milliseconds(700) }
+        if schemes.values.contains(where: { $0.kind == .jpeg2000 }) { encodeGuard = .milliseconds(700) }
         totalImages = photos.values.reduce(0) { $0 + $1.count }
         busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
         pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count
@@ -135,6 +139,8 @@ package struct ControllerRole: Sendable {
         for node in topology.nodes where !node.joinsLater { actions += launch(node.name, now: now) }
         return actions
     }
+
+    func scheme(of transmitter: String) -> Scheme { schemes[transmitter] ?? topology.scheme }
 
     /// Puts something on the agenda.
     mutating func plan(_ alarm: Alarm, at instant: Instant) -> Action {

@@ -1,5 +1,6 @@
 import Determinism
 import Records
+import Topologies
 import Wire
 
 /// The receiver's decisions: when an image is complete, when to wait no longer, what to decode. No I/O.
@@ -48,9 +49,21 @@ package struct ReceiverRole: Sendable {
     package let name: String
     /// Transmitter at the other end of each link that ends here.
     package let transmitters: [String: String]
-    package let budget: Instant.Span
+    /// What holds for the images of one link.
+    package struct Terms: Sendable, Equatable {
+        /// T_max, after which the rest of an image is no longer waited for (plus `grace`).
+        package var budget: Instant.Span
+        /// Whether missing datagrams are asked for while the budget lasts.
+        package var asksAgain: Bool
+
+        package init(budget: Instant.Span, asksAgain: Bool) {
+            self.budget = budget
+            self.asksAgain = asksAgain
+        }
+    }
+
+    private let terms: [String: Terms]
     package let grace: Instant.Span
-    package let asksAgain: Bool
     private var open: [Key: Assembly] = [:]
     private var decoding: [Key: Assembly] = [:]
     /// Concluded images, so that stragglers do not open them again: the highest number and the gaps below it.
@@ -60,20 +73,34 @@ package struct ReceiverRole: Sendable {
 
     /// - Parameters:
     ///   - transmitters: link name to transmitter name.
-    ///   - budget: T_max, after which the rest of an image is no longer waited for (plus `grace`).
-    ///   - asksAgain: whether missing datagrams are asked for while the budget lasts.
-    package init(
-        name: String, transmitters: [String: String], budget: Instant.Span, grace: Instant.Span, asksAgain: Bool = false
-    ) {
+    ///   - terms: link name to what holds for its images.
+    package init(name: String, transmitters: [String: String], terms: [String: Terms], grace: Instant.Span) {
         self.name = name
         self.transmitters = transmitters
-        self.budget = budget
+        self.terms = terms
         self.grace = grace
-        self.asksAgain = asksAgain
     }
 
+    /// The receiver of that name in a topology.
+    package init(node name: String, in topology: Topology) {
+        let (origin, schemes) = (topology.transmitterOfLink, topology.schemeByTransmitter)
+        let links = topology.links(to: name).map { (name: $0.name, transmitter: origin[$0.name] ?? $0.from) }
+        self.init(
+            name: name, transmitters: Dictionary(uniqueKeysWithValues: links.map { ($0.name, $0.transmitter) }),
+            terms: Dictionary(
+                uniqueKeysWithValues: links.map { link in
+                    let scheme = schemes[link.transmitter] ?? topology.scheme
+                    return (link.name, Terms(budget: .seconds(scheme.budget), asksAgain: scheme.retransmission))
+                }),
+            grace: .seconds(topology.timing.grace))
+    }
+
+    private func budget(_ key: Key) -> Instant.Span { terms[key.link]?.budget ?? .zero }
+
     private func newAssembly(_ key: Key) -> Assembly {
-        Assembly(parts: ImageAssembly(image: key.image), watch: asksAgain ? MissingWatch(budget: budget) : nil)
+        Assembly(
+            parts: ImageAssembly(image: key.image),
+            watch: terms[key.link]?.asksAgain == true ? MissingWatch(budget: budget(key)) : nil)
     }
 
     package mutating func handle(_ event: Event, now: Instant) -> [Action] {
@@ -98,7 +125,7 @@ package struct ReceiverRole: Sendable {
         assembly.first = min(assembly.first ?? at, at)
         assembly.last = max(assembly.last ?? at, at)
         // What the controller said about the departure counts; until it does, the first arrival stands for it.
-        let alarm = assembly.concludeAt ?? (now + budget + grace)
+        let alarm = assembly.concludeAt ?? (now + budget(key) + grace)
         let isNew = assembly.concludeAt == nil
         assembly.concludeAt = alarm
         let gap = assembly.watch?.take(datagram, parts: assembly.parts, at: at)
@@ -126,7 +153,7 @@ package struct ReceiverRole: Sendable {
     }
 
     private func ask(_ key: Key, _ assembly: Assembly, upTo: UInt32, now: Instant) -> [Action] {
-        guard let deadline = assembly.deadline(budget), now < deadline else { return [] }
+        guard let deadline = assembly.deadline(budget(key)), now < deadline else { return [] }
         return [
             .tell(
                 .repetition(
@@ -151,7 +178,8 @@ package struct ReceiverRole: Sendable {
                 continue
             }
             next = min(next ?? alarm, alarm)
-            guard var assembly = open[key], assembly.watch != nil, assembly.deadline(budget).map({ now < $0 }) == true
+            guard var assembly = open[key], assembly.watch != nil,
+                assembly.deadline(budget(key)).map({ now < $0 }) == true
             else { continue }
             if assembly.watch!.fire(now: now) { actions += ask(key, assembly, upTo: .max, now: now) }
             if let due = assembly.watch!.due { next = min(next ?? due, due) }
@@ -198,7 +226,7 @@ package struct ReceiverRole: Sendable {
             firstArrivedAt: assembly.first?.nanoseconds,
             lastArrivedAt: assembly.last?.nanoseconds,
             airTime: assembly.begun.flatMap { begun in assembly.last.map { ($0 - begun).seconds } },
-            deadlineAt: ((start ?? now) + (assembly.budget ?? budget)).nanoseconds, finishedAt: now.nanoseconds,
+            deadlineAt: ((start ?? now) + (assembly.budget ?? budget(key))).nanoseconds, finishedAt: now.nanoseconds,
             slicesExpected: Int(parts.sliceCount ?? 0),
             slicesReceived: parts.slices.count, receivedBits: parts.receivedBytes * 8, gvif: decoded.gvif,
             requestedShare: decoded.requestedShare,

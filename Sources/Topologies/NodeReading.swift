@@ -1,0 +1,91 @@
+import Foundation
+import Yams
+
+extension NodeSettings {
+    package init(_ name: String, _ s: Section, _ whole: CommonParts) {
+        self.name = name
+        original = name
+        role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
+        threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")
+        address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")
+        port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")
+        let words = s.words(
+            "command",
+            "Command that starts the node, for instance on another host; it gets the node's options appended.")
+        // One text is a command line; a program whose path holds spaces is written as a list, or exists.
+        command =
+            words.count == 1 && !FileManager.default.fileExists(atPath: words[0])
+            ? words[0].split(separator: " ").map(String.init) : words
+        restart = s.choice("restart", default: RestartPolicy.never, "What follows when the process dies.")
+        restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")
+        copies = s.integer(
+            "copies", default: 1, in: 1...100_000,
+            "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only."
+        )
+        joinsLater = s.flag("joinsLater", default: false, "Started by a join event only.")
+        scheme = s.ownScheme(whole, showsOutcome: role == .transmitter)
+        ownKeys = Set(s.mapping?["scheme"]?.mapping?.compactMap(\.key.string) ?? [])
+        images = s.part(
+            "images", of: whole.images, named: "images", common: PhotoSource.common,
+            "This transmitter's photos, as far as they differ from those of all."
+        ) { PhotoSource($0, folder: whole.folder) }
+        statesFirst = s.mapping?["images"]?.mapping?["first"] != nil
+        classifier = s.model(
+            "classifier", .classifier, from: whole.folder, .standard,
+            "This transmitter's classifier, as `models.classifier`.")
+        classNames = s.path("classNames", from: whole.folder, "The names of its classes, as `models.classNames`.")
+        checkRole(s)
+        s.finish()
+    }
+
+    private func checkRole(_ s: Section) {
+        for (key, path) in [("classifier", classifier), ("classNames", classNames)] {
+            if let path, path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) {
+                s.report(key, "'\(path)' does not exist")
+            }
+        }
+        guard role != .transmitter else { return }
+        if copies > 1 { s.report("copies", "belongs to transmitters only") }
+        for key in ["images", "classifier", "classNames"] where s.has(key) {
+            s.report(key, "belongs to transmitters only")
+        }
+        for pair in s.mapping?["scheme"]?.mapping ?? [:] {
+            guard let key = pair.key.string, role != .receiver || !Scheme.filling.contains(key) else { continue }
+            let place = "\(s.dotted("scheme")).\(key)"
+            let message =
+                role == .receiver && !NodeShorthands.keys.contains(key)
+                ? "belongs to transmitters only; a receiver's scheme may state \(Scheme.filling.sorted().joined(separator: ", "))"
+                : Scheme.filling.contains(key)
+                    ? "belongs to receivers and transmitters only" : "belongs to transmitters only"
+            // A key that does not exist is told as such.
+            if !s.findings.problems.contains(where: { $0.key == place }) {
+                s.findings.report(place, at: pair.key, message)
+            }
+        }
+    }
+}
+
+extension Section {
+    /// The keys of a node's scheme, and their shorthands.
+    fileprivate func ownScheme(_ whole: CommonParts, showsOutcome: Bool) -> Scheme? {
+        let asksProgram = mapping?["scheme"]?.mapping?["caption"]?.string == CaptionSource.captioner.rawValue
+        let scheme = part(
+            "scheme", of: whole.scheme, named: "scheme", words: SchemeKind.allCases.map(\.rawValue),
+            common: Scheme.common,
+            rivals: [["policyFile", "policyTable"], ["importance", "label"]]
+                + (asksProgram ? [] : [["caption", "captioner"]]), showsOutcome: showsOutcome,
+            "How this transmitter sends, as far as it differs from all: keys of the scheme, or its kind alone. At a receiver, how it fills."
+        ) { Scheme($0, folder: whole.folder) }
+        shorthand("budget", .quantity(.duration), "Latency budget T_max of this transmitter's images: `scheme.budget`.")
+        shorthand(
+            "inpaint", .text, "How this receiver fills, or what this transmitter sends is filled: `scheme.inpaint`.")
+        shorthand("captioner", .text, "Program that describes this transmitter's photos: `scheme.captioner`.")
+        return scheme
+    }
+
+    /// Notes a key that ``NodeShorthands`` has written out, unless its value stands there already.
+    private func shorthand(_ key: String, _ shape: Field.Shape, _ text: String) {
+        add(Field(key: key, shape: shape, required: false, note: text, fallback: nil, bounds: nil))
+        if has(key) { report(key, "is given twice: here and in 'scheme'") }
+    }
+}

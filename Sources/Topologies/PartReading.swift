@@ -1,0 +1,91 @@
+import Yams
+
+/// What the topology states for all nodes, as the file has it, for nodes that change a part of it.
+package struct CommonParts {
+    let scheme: Node?
+    let images: Node?
+    /// What relative paths start from.
+    let folder: String
+}
+
+extension Section {
+    /// A section of which a node states some keys, the rest being as the topology states it.
+    ///
+    /// - Parameters:
+    ///   - whole: the topology's own section.
+    ///   - name: its key there.
+    ///   - words: what may stand in place of a mapping, for the schema; see ``NodeShorthands``.
+    ///   - common: keys that hold for all nodes alike.
+    ///   - rivals: keys of which one takes the place of the others.
+    ///   - showsOutcome: whether the resolved copy may hold more than what the node states.
+    /// - Returns: nil where the node states nothing.
+    func part<Value>(
+        _ key: String, of whole: Node?, named name: String, words: [String] = [], common: Set<String>,
+        rivals: [Set<String>] = [], showsOutcome: Bool = true, _ text: String, read: (Section) -> Value
+    ) -> Value? {
+        let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
+        _ = read(pattern)
+        pattern.leaveOut(common)
+        add(
+            Field(
+                key: key, shape: .part(of: pattern, named: name, words: words), required: false, note: text,
+                fallback: nil, bounds: nil))
+        guard let own = mapping?[key] else { return nil }
+        guard let stated = own.mapping else {
+            report(key, "expected a mapping of keys to values")
+            return nil
+        }
+        for pair in stated where common.contains(pair.key.string ?? "") {
+            findings.report(
+                "\(dotted(key)).\(pair.key.string ?? "")", at: pair.key,
+                "holds for all nodes alike: it belongs to the topology's own '\(name)'")
+        }
+        let section = Section(
+            path: dotted(key), node: Self.merged(stated, into: whole, rivals), findings: Findings(file: findings.file))
+        let value = read(section)
+        takeProblems(of: section, under: key, beside: whole, named: name, read)
+        settle(key) { outcome in
+            let all = (section.resolved().mapping.map(Array.init) ?? []).map { ($0.key, $0.value) }
+            if outcome, showsOutcome { return Node(all.filter { !common.contains($0.0.string ?? "") }) }
+            let taken = stated.filter { $0.value.isNothing }.map { ($0.key, $0.value) }
+            return Node(all.filter { stated[$0.0] != nil } + taken)
+        }
+        return value
+    }
+
+    /// What is wrong with the topology's own section is told there, and only there.
+    private func takeProblems<Value>(
+        of section: Section, under key: String, beside whole: Node?, named name: String, _ read: (Section) -> Value
+    ) {
+        let there = Section(path: name, node: whole, findings: Findings(file: findings.file))
+        _ = read(there)
+        func line(_ problem: Problem, after path: String) -> String {
+            "\(problem.key.dropFirst(path.count)) \(problem.message)"
+        }
+        let known = Set(there.findings.problems.map { line($0, after: name) })
+        for problem in section.findings.problems where !known.contains(line(problem, after: dotted(key))) {
+            var problem = problem
+            problem.key = findings.aliases[problem.key] ?? problem.key
+            findings.problems.append(problem)
+        }
+    }
+
+    /// A key without a value takes away what the topology says.
+    private static func merged(_ own: Node.Mapping, into whole: Node?, _ rivals: [Set<String>]) -> Node {
+        let keys = Set(own.map { $0.key.string ?? "" })
+        let displaced = rivals.filter { !$0.isDisjoint(with: keys) }.reduce(keys) { $0.union($1) }
+        var pairs = (whole?.mapping.map(Array.init) ?? []).filter { !displaced.contains($0.key.string ?? "") }
+            .map { ($0.key, $0.value) }
+        pairs += own.filter { !$0.value.isNothing }.map { ($0.key, $0.value) }
+        var merged = Node.Mapping(pairs)
+        merged.mark = own.mark
+        return .mapping(merged)
+    }
+}
+
+extension Node {
+    fileprivate var isNothing: Bool {
+        guard let scalar, scalar.style == .plain || scalar.style == .any else { return false }
+        return ["", "~", "null"].contains(scalar.string)
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+extension PhotoSource {
+    /// Keys that hold for all transmitters alike.
+    static let common: Set<String> = ["preencoded", "together"]
+
+    /// - Parameter needsFolder: false where every transmitter has one of its own.
+    init(_ s: Section, folder home: String, needsFolder: Bool = true) {
+        let path = s.path(
+            "folder", required: true, from: home,
+            "Folder of PNG, JPEG or PPM files, sent in the order of their names; relative to this file.")
+        if path == nil, needsFolder { s.report("folder", "is missing: expected a folder of photos") }
+        folder = path ?? home
+        count = s.integer(
+            "count", default: nil, in: 1...1_000_000,
+            "How many each transmitter sends; the folder is gone through again as needed.")
+        first = s.integer(
+            "first", default: nil, in: 1...1_000_000,
+            "Photo of the folder to begin with, counted from 1 and round again at its end. Where a node does not say so itself, the second transmitter of a folder begins one later, the third two, and so on; with together all begin with this one."
+        )
+        longestSide = s.integer(
+            "longestSide", default: nil, in: 16...16384, "Longer photos are scaled down to this many pixels.")
+        interval = s.quantity(
+            "interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")
+        preencoded = s.flag(
+            "preencoded", default: false,
+            "Virtual runs: each photo is encoded once for each setting and measured without being drawn; no pictures are kept."
+        )
+        ahead = s.integer(
+            "ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")
+        together = s.flag(
+            "together", default: false,
+            "Every transmitter's image k waits for the others' and goes with them, on the same coherence block.")
+        if preencoded && together { s.report("together", "compares pictures, which a preencoded run does not keep") }
+        s.finish()
+        var isFolder: ObjCBool = false
+        if let path, !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue {
+            s.report("folder", "'\(path)' is no folder")
+        }
+    }
+}
