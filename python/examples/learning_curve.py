@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The learning policy beside those that do not learn: `learning_curve.py [FOLDER [PICTURE]]` (numpy, matplotlib).
 
-Runs Topologies/learning-policy.yaml with each policy on each seed under the virtual clock, or reads what lies in FOLDER; prints
-the means, and draws the worth of a photo (its GVIF where it arrived whole, else nothing) over the photos sent before.
+Runs Topologies/learning-policy.yaml with each policy on each seed under the virtual clock, or reads what lies in
+FOLDER; prints the means, and draws the mean worth of a photo (its GVIF where it arrived whole, else nothing) so far.
 """
 import os
 import subprocess
@@ -34,8 +34,9 @@ if not os.path.exists(table):
 POLICIES = {
     "LinUCB (learning_policy.py)": {},
     "optimal, told the fading: outage 20 %": {
-        "scheme.policy": "optimal", "controller.prediction": "gaussMarkov", "controller.outage": "20 %"},
-    "optimal": {"scheme.policy": "optimal"},
+        "scheme.policy": "optimal", "scheme.tolerance": 0, "controller.prediction": "gaussMarkov",
+        "controller.outage": "20 %"},
+    "optimal": {"scheme.policy": "optimal", "scheme.tolerance": 0},
     "fixed table (Algorithm 1)": {"scheme.policy": "threshold-table", "scheme.policyFile": table},
 }
 
@@ -44,9 +45,8 @@ def worths(name, settings, seed):
     """Worth of each photo in order, and GVIF of what arrived."""
     output = os.path.join(folder, f"{name.split(',')[0].split(' ')[0]}{len(settings)}-{seed}")
     if not os.path.exists(os.path.join(output, "run.sqlite")):
-        gensemcom.run(
-            os.path.join(ROOT, "Topologies", "learning-policy.yaml"), set={**settings, "images.count": PHOTOS}, seed=seed,
-            output=output, check=False)
+        topology = os.path.join(ROOT, "Topologies", "learning-policy.yaml")
+        gensemcom.run(topology, set={**settings, "images.count": PHOTOS}, seed=seed, output=output, check=False)
     whole, arrived = np.zeros(PHOTOS), np.zeros(PHOTOS)
     for row in gensemcom.open_run(output).database._rows("SELECT image, gvif, status FROM images"):
         arrived[row[0]] = row[1] or 0
@@ -54,7 +54,7 @@ def worths(name, settings, seed):
     return whole, arrived
 
 
-print(f"{len(SEEDS)} seeds, {PHOTOS} photos each: worth of a photo (± standard error over seeds), of the last 100, GVIF of all")
+print(f"{len(SEEDS)} seeds of {PHOTOS} photos: worth (± standard error over seeds), of the last half; GVIF of what arrived")
 figure, axes = plt.subplots(figsize=(6.4, 4))
 for name, settings in POLICIES.items():
     whole, arrived = map(np.array, zip(*(worths(name, settings, seed) for seed in SEEDS)))
