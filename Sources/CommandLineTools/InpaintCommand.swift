@@ -122,8 +122,8 @@ public struct InpaintCommand: ParsableCommand {
         meter.end()
         try filling.image.write(to: output)
         guard json else {
-            if filling.method == "harmonic", filling.stepsAsked > 0 {
-                print("\(output): the budget left no time for the model; filled harmonically")
+            if filling.method != "diffusion", filling.stepsAsked > 0 {
+                print("\(output): the budget left no time for the model; the filling is \(filling.method)")
             } else if filling.stepsDone < filling.stepsAsked {
                 print("\(output): \(filling.stepsDone) of \(filling.stepsAsked) steps, to keep the budget")
             }

@@ -1,3 +1,4 @@
+import Determinism
 import Imaging
 import Neural
 
@@ -94,10 +95,11 @@ struct Canvas: Sendable {
         latent(of: HarmonicFill.fill(image, known: mask), autoencoder)
     }
 
-    /// Where the unknown cells' walk begins: at the layout where there is one, else at the harmonic filling.
-    func startLatent(_ autoencoder: Autoencoder) -> Tensor {
+    /// Where the unknown cells' walk begins: at the layout with texture where there is one, else at the harmonic filling.
+    func startLatent(_ autoencoder: Autoencoder, stream: RandomStream) -> Tensor {
         guard let layout else { return knownLatent(autoencoder) }
-        return latent(of: LayoutFill.fill(image, known: mask, layout: layout), autoencoder)
+        let smooth = LayoutFill.fill(image, known: mask, layout: layout)
+        return latent(of: TextureFill.fill(smooth, known: mask, stream: stream), autoencoder)
     }
 
     private func latent(of picture: Image, _ autoencoder: Autoencoder) -> Tensor {

@@ -111,7 +111,9 @@ public final class DiffusionPipeline: Sendable {
         }
         _ = try schedule.steps(settings.steps, kind: kind)
         func plain(after steps: Int) -> Filling {
-            Inpainter.plain(image, known: mask, layout: settings.layout, steps: (steps, settings.steps))
+            settings.layout == nil
+                ? Inpainter.smooth(image, known: mask, layout: nil, steps: (steps, settings.steps))
+                : Inpainter.textured(image, known: mask, settings: settings, steps: (steps, settings.steps))
         }
 
         let canvas = Canvas(
@@ -147,7 +149,7 @@ public final class DiffusionPipeline: Sendable {
             denoiser: denoiser, schedule: schedule, kind: kind, prompt: prompt, negative: negative, guidance: guidance,
             eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
         var plan = try schedule.steps(steps, strength: strength, kind: kind)
-        let start = strength < 1 ? start(of: canvas, latent: latent, hasLayout: settings.layout != nil) : nil
+        let start = strength < 1 ? start(of: canvas, latent: latent, settings) : nil
         let times = noisePerTexture.flatMap { noise in start.flatMap { joiningTimes($0, canvas: canvas, noise: noise) }
         }
         try sampler.begin(
@@ -177,8 +179,9 @@ public final class DiffusionPipeline: Sendable {
     }
 
     /// What the walk begins at, noised.
-    private func start(of canvas: Canvas, latent: Tensor, hasLayout: Bool) -> Tensor {
-        hasLayout || (conditionsOnMask && maskedLatentFill == .grey) ? canvas.startLatent(autoencoder) : latent
+    private func start(of canvas: Canvas, latent: Tensor, _ settings: FillSettings) -> Tensor {
+        settings.layout != nil || (conditionsOnMask && maskedLatentFill == .grey)
+            ? canvas.startLatent(autoencoder, stream: settings.stream) : latent
     }
 
     /// When each cell joins the walk: smooth surroundings are continued smoothly, whatever the strength. Known cells never do:
