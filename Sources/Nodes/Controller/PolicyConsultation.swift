@@ -11,8 +11,8 @@ package struct PolicyConsultation {
     package let alphaMax: Float
     private var program: PolicyProgram?
     private var strayLinesBefore = 0
-    /// PSNR of a received picture beside its photo, where the topology allows the program to hear it.
-    private let score: (@Sendable (_ photo: String, _ picture: String) -> Double?)?
+    private let topology: Topology
+    private let folder: String
     /// The last question about each image that is under way.
     private var questions: [Subject: Int] = [:]
 
@@ -25,15 +25,12 @@ package struct PolicyConsultation {
 
     /// - Parameter folder: the run's, in which received pictures lie.
     package init(_ topology: Topology, folder: String) {
-        let scheme = topology.scheme
+        self.topology = topology
+        self.folder = folder
+        let scheme = topology.externalScheme ?? topology.scheme
         command = scheme.policyCommand
         timeLimit = scheme.policyTimeLimit
         alphaMax = scheme.alphaMax
-        let longestSide = topology.images.longestSide
-        let compare: @Sendable (String, String) -> Double? = { photo, picture in
-            OutcomeScore.psnr(photo: photo, picture: "\(folder)/\(picture)", longestSide: longestSide)
-        }
-        score = scheme.policyPSNR ? compare : nil
     }
 
     /// Ends the program, if it runs.
@@ -60,7 +57,11 @@ package struct PolicyConsultation {
         guard program.wantsOutcomes else { return }
         var told = outcome
         told.id = id
-        if !picture.isEmpty { told.psnr = score?(outcome.photo, picture) }
+        if !picture.isEmpty, topology.scheme(of: outcome.transmitter).policyPSNR {
+            told.psnr = OutcomeScore.psnr(
+                photo: outcome.photo, picture: "\(folder)/\(picture)",
+                longestSide: topology.images(of: outcome.transmitter).longestSide)
+        }
         program.tell(told)
     }
 

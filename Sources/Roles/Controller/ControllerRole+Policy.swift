@@ -6,14 +6,17 @@ import Wire
 
 /// What an external policy hears beside the table of (α, Φ): where an image comes from, and what became of it.
 extension ControllerRole {
-    private var isExternal: Bool { if case .external = policy { true } else { false } }
+    private func isExternal(_ transmitter: String) -> Bool {
+        if case .external = policies[transmitter] { true } else { false }
+    }
 
     /// Seconds of the run's time.
     private func time(_ now: Instant) -> Double { max(0, (now - origin).seconds) }
 
     /// What is known of an image for itself; link and belief are filled in when it is asked about.
     func facts(_ report: ProfileReport, from transmitter: String) -> PolicyContext? {
-        guard isExternal, let queue = queues[transmitter] else { return nil }
+        guard isExternal(transmitter), let queue = queues[transmitter] else { return nil }
+        let scheme = scheme(of: transmitter)
         return PolicyContext(
             transmitter: transmitter, image: Int(report.image), photo: queue.photos[Int(report.image)], link: "",
             time: 0, stateAge: 0, lowestRate: scheme.lowestRate, minimumMaskPSNR: scheme.minimumMaskPSNR,
@@ -34,7 +37,8 @@ extension ControllerRole {
         _ outcome: Outcome, at receiver: String, awaited: Int, photo: String, _ decision: DecisionRecord?,
         _ departure: Departure?, now: Instant
     ) -> [Action] {
-        guard isExternal, let decision, decision.policy == policy.name else { return [] }
+        guard let decision, isExternal(decision.transmitter), decision.policy == policies[decision.transmitter]?.name
+        else { return [] }
         let airTime = outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds }
         let told = PolicyOutcome(
             transmitter: decision.transmitter, image: decision.image, photo: photo, link: decision.link,
@@ -45,7 +49,7 @@ extension ControllerRole {
             alpha: departure?.alpha, rate: (departure?.rate).map { Int($0) },
             bits: departure.map { Int(clamping: $0.bits.total) }, budgetBits: decision.budgetBits,
             receivedBits: Int(clamping: outcome.receivedBits), gvif: outcome.gvif, airTime: airTime,
-            lateness: airTime.map { $0 - scheme.budget })
+            lateness: airTime.map { $0 - (decision.latencyBudget ?? scheme(of: decision.transmitter).budget) })
         return [.inform(told, picture: outcome.file)]
     }
 
@@ -59,7 +63,8 @@ extension ControllerRole {
         case .departed(let record, let sent, _): (decision, departure) = (record, sent)
         default: return []
         }
-        guard isExternal, decision.policy == policy.name, let queue = queues[transmitter] else { return [] }
+        guard isExternal(transmitter), decision.policy == policies[transmitter]?.name, let queue = queues[transmitter]
+        else { return [] }
         let told = PolicyOutcome(
             transmitter: transmitter, image: image, photo: queue.photos[image], link: decision.link, time: time(now),
             verdict: "failed", reason: reason, alpha: departure?.alpha, rate: (departure?.rate).map { Int($0) },
