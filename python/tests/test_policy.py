@@ -194,3 +194,39 @@ def test_the_example_learns(binary, tmp_path):
     decided = run.decisions if isinstance(run.decisions, list) else run.decisions.to_dict("records")
     shares = {round(row["predictedBits"] / row["budgetBits"], 1) for row in decided if row["budgetBits"]}
     assert len(decided) == 40 and len(shares) >= 3 and {row["policy"] for row in decided} == {"external"}
+
+
+TWO_RECEIVERS = """
+images: {{folder: {photos}, count: 3, longestSide: 128}}
+nodes:
+  camera: {{role: transmitter}}
+  air: {{role: channel}}
+  near: {{role: receiver}}
+  far: {{role: receiver}}
+links:
+  up: {{from: camera, through: air, to: [near, far], bandwidth: 1 MHz, snr: 12 dB}}
+scheme: {{policy: external, policyCommand: [{script}], policyTimeLimit: 20 s, budget: 30 ms}}
+{more}
+"""
+
+
+def talk(binary, folder, more=""):
+    script = folder / "policy"
+    script.write_text(
+        RECORDER.format(python=sys.executable, package=os.path.join(ROOT, "python"), folder=str(folder)), encoding="utf-8")
+    script.chmod(0o755)
+    path = folder / "two.yaml"
+    photos = os.path.join(ROOT, "Topologies", "Photos")
+    path.write_text(TWO_RECEIVERS.format(photos=photos, script=script, more=more), encoding="utf-8")
+    gensemcom.run(path, output=folder / "run", binary=binary, check=False)
+    lines = [json.loads(line) for line in (folder / "in").read_text(encoding="utf-8").splitlines()]
+    return [line["outcome"] for line in lines if "outcome" in line]
+
+
+def test_each_receiver_tells_its_outcome(binary, tmp_path):
+    outcomes = talk(binary, tmp_path)
+    for image in range(3):
+        told = [outcome for outcome in outcomes if outcome["image"] == image]
+        assert [outcome["awaited"] for outcome in told] == [1, 0]
+        assert sorted(outcome["receiver"] for outcome in told) == ["far", "near"]
+        assert len({outcome["id"] for outcome in told}) == 1
