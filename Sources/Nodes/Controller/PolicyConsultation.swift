@@ -11,8 +11,8 @@ package struct PolicyConsultation {
     package let alphaMax: Float
     private var program: PolicyProgram?
     private var strayLinesBefore = 0
-    private let topology: Topology
-    private let folder: String
+    /// PSNR of a received picture beside its photo, where the topology allows the program to hear it.
+    private let score: (@Sendable (_ outcome: PolicyOutcome, _ picture: String) -> Double?)?
     /// The last question about each image that is under way.
     private var questions: [Subject: Int] = [:]
 
@@ -25,12 +25,18 @@ package struct PolicyConsultation {
 
     /// - Parameter folder: the run's, in which received pictures lie.
     package init(_ topology: Topology, folder: String) {
-        self.topology = topology
-        self.folder = folder
         let scheme = topology.externalScheme ?? topology.scheme
         command = scheme.policyCommand
         timeLimit = scheme.policyTimeLimit
         alphaMax = scheme.alphaMax
+        let sides = Dictionary(
+            uniqueKeysWithValues: topology.transmitters.map { ($0.name, ($0.images ?? topology.images).longestSide) })
+        let compare: @Sendable (PolicyOutcome, String) -> Double? = { outcome, picture in
+            OutcomeScore.psnr(
+                photo: outcome.photo, picture: "\(folder)/\(picture)",
+                longestSide: sides[outcome.transmitter] ?? nil)
+        }
+        score = scheme.policyPSNR ? compare : nil
     }
 
     /// Ends the program, if it runs.
@@ -57,11 +63,7 @@ package struct PolicyConsultation {
         guard program.wantsOutcomes else { return }
         var told = outcome
         told.id = id
-        if !picture.isEmpty, topology.scheme(of: outcome.transmitter).policyPSNR {
-            told.psnr = OutcomeScore.psnr(
-                photo: outcome.photo, picture: "\(folder)/\(picture)",
-                longestSide: topology.images(of: outcome.transmitter).longestSide)
-        }
+        if !picture.isEmpty { told.psnr = score?(outcome, picture) }
         program.tell(told)
     }
 
