@@ -194,3 +194,48 @@ def test_the_example_learns(binary, tmp_path):
     decided = run.decisions if isinstance(run.decisions, list) else run.decisions.to_dict("records")
     shares = {round(row["predictedBits"] / row["budgetBits"], 1) for row in decided if row["budgetBits"]}
     assert len(decided) == 40 and len(shares) >= 3 and {row["policy"] for row in decided} == {"external"}
+
+
+TWO_RECEIVERS = """
+images: {{folder: {photos}, count: 3, longestSide: 128}}
+nodes:
+  camera: {{role: transmitter}}
+  air: {{role: channel}}
+  near: {{role: receiver}}
+  far: {{role: receiver}}
+links:
+  up: {{from: camera, through: air, to: [near, far], bandwidth: {bandwidth}, snr: 12 dB}}
+scheme: {{policy: external, policyCommand: [{script}], policyTimeLimit: 20 s, budget: {budget}}}
+{more}
+"""
+
+
+def talk(binary, folder, more="", budget="30 ms", bandwidth="1 MHz"):
+    script = folder / "policy"
+    script.write_text(
+        RECORDER.format(python=sys.executable, package=os.path.join(ROOT, "python"), folder=str(folder)), encoding="utf-8")
+    script.chmod(0o755)
+    path = folder / "two.yaml"
+    photos = os.path.join(ROOT, "Topologies", "Photos")
+    path.write_text(TWO_RECEIVERS.format(photos=photos, script=script, more=more, budget=budget, bandwidth=bandwidth), encoding="utf-8")
+    gensemcom.run(path, output=folder / "run", binary=binary, check=False)
+    lines = [json.loads(line) for line in (folder / "in").read_text(encoding="utf-8").splitlines()]
+    return [line["outcome"] for line in lines if "outcome" in line]
+
+
+def test_each_receiver_tells_its_outcome(binary, tmp_path):
+    outcomes = talk(binary, tmp_path)
+    for image in range(3):
+        told = [outcome for outcome in outcomes if outcome["image"] == image]
+        assert [outcome["awaited"] for outcome in told] == [1, 0]
+        assert sorted(outcome["receiver"] for outcome in told) == ["far", "near"]
+        assert len({outcome["id"] for outcome in told}) == 1
+
+
+def test_an_image_whose_end_nobody_told_failed(binary, tmp_path):
+    """Both receivers go while the first photo is on the air for seconds."""
+    slow = "events: [{at: 3 s, leave: near}, {at: 3 s, leave: far}]"
+    outcomes = talk(binary, tmp_path, slow, budget="10 s", bandwidth="1 kHz")
+    told = [outcome for outcome in outcomes if outcome["image"] == 0]
+    assert [outcome["verdict"] for outcome in told] == ["failed"] and "receiver" not in told[0]
+    assert told[0]["awaited"] == 0 and told[0]["gvif"] == 0 and "left" in told[0]["reason"]

@@ -12,7 +12,7 @@ package struct PolicyConsultation {
     private var program: PolicyProgram?
     private var strayLinesBefore = 0
     /// PSNR of a received picture beside its photo, where the topology allows the program to hear it.
-    private let score: (@Sendable (_ photo: String, _ picture: String) -> Double?)?
+    private let score: (@Sendable (_ outcome: PolicyOutcome, _ picture: String) -> Double?)?
     /// The last question about each image that is under way.
     private var questions: [Subject: Int] = [:]
 
@@ -25,13 +25,16 @@ package struct PolicyConsultation {
 
     /// - Parameter folder: the run's, in which received pictures lie.
     package init(_ topology: Topology, folder: String) {
-        let scheme = topology.scheme
+        let scheme = topology.externalScheme ?? topology.scheme
         command = scheme.policyCommand
         timeLimit = scheme.policyTimeLimit
         alphaMax = scheme.alphaMax
-        let longestSide = topology.images.longestSide
-        let compare: @Sendable (String, String) -> Double? = { photo, picture in
-            OutcomeScore.psnr(photo: photo, picture: "\(folder)/\(picture)", longestSide: longestSide)
+        let sides = Dictionary(
+            uniqueKeysWithValues: topology.transmitters.map { ($0.name, ($0.images ?? topology.images).longestSide) })
+        let compare: @Sendable (PolicyOutcome, String) -> Double? = { outcome, picture in
+            OutcomeScore.psnr(
+                photo: outcome.photo, picture: "\(folder)/\(picture)",
+                longestSide: sides[outcome.transmitter] ?? nil)
         }
         score = scheme.policyPSNR ? compare : nil
     }
@@ -60,7 +63,7 @@ package struct PolicyConsultation {
         guard program.wantsOutcomes else { return }
         var told = outcome
         told.id = id
-        if !picture.isEmpty { told.psnr = score?(outcome.photo, picture) }
+        if !picture.isEmpty { told.psnr = score?(outcome, picture) }
         program.tell(told)
     }
 

@@ -6,13 +6,8 @@ import Wire
 
 /// What an external policy hears beside the table of (α, Φ): where an image comes from, and what became of it.
 extension ControllerRole {
-    private func isExternal(_ transmitter: String) -> Bool {
+    private func asksProgram(_ transmitter: String) -> Bool {
         if case .external = policies[transmitter] { true } else { false }
-    }
-
-    /// Whether the transmitter's own program made a decision: a stand-in's outcomes are none of its business.
-    private func isExternal(_ decision: DecisionRecord) -> Bool {
-        isExternal(decision.transmitter) && decision.policy == policies[decision.transmitter]?.name
     }
 
     /// Seconds of the run's time.
@@ -20,7 +15,7 @@ extension ControllerRole {
 
     /// What is known of an image for itself; link and belief are filled in when it is asked about.
     func facts(_ report: ProfileReport, from transmitter: String) -> PolicyContext? {
-        guard isExternal(transmitter), let queue = queues[transmitter] else { return nil }
+        guard asksProgram(transmitter), let queue = queues[transmitter] else { return nil }
         let scheme = scheme(of: transmitter)
         return PolicyContext(
             transmitter: transmitter, image: Int(report.image), photo: queue.photos[Int(report.image)], link: "",
@@ -42,7 +37,10 @@ extension ControllerRole {
         _ outcome: Outcome, at receiver: String, awaited: Int, photo: String, _ decision: DecisionRecord?,
         _ departure: Departure?, now: Instant
     ) -> [Action] {
-        guard let decision, isExternal(decision) else { return [] }
+        guard let decision, decision.policy == PolicyName.external.rawValue, asksProgram(decision.transmitter) else {
+            return []
+        }
+        let budget = decision.latencyBudget ?? scheme(of: decision.transmitter).budget
         let airTime = outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds }
         let told = PolicyOutcome(
             transmitter: decision.transmitter, image: decision.image, photo: photo, link: decision.link,
@@ -53,7 +51,7 @@ extension ControllerRole {
             alpha: departure?.alpha, rate: (departure?.rate).map { Int($0) },
             bits: departure.map { Int(clamping: $0.bits.total) }, budgetBits: decision.budgetBits,
             receivedBits: Int(clamping: outcome.receivedBits), gvif: outcome.gvif, airTime: airTime,
-            lateness: airTime.map { $0 - scheme(of: decision.transmitter).budget })
+            lateness: airTime.map { $0 - budget })
         return [.inform(told, picture: outcome.file)]
     }
 
@@ -67,7 +65,8 @@ extension ControllerRole {
         case .departed(let record, let sent, _): (decision, departure) = (record, sent)
         default: return []
         }
-        guard isExternal(decision), let queue = queues[transmitter] else { return [] }
+        guard asksProgram(transmitter), decision.policy == PolicyName.external.rawValue, let queue = queues[transmitter]
+        else { return [] }
         let told = PolicyOutcome(
             transmitter: transmitter, image: image, photo: queue.photos[image], link: decision.link, time: time(now),
             verdict: "failed", reason: reason, alpha: departure?.alpha, rate: (departure?.rate).map { Int($0) },
