@@ -76,8 +76,8 @@ let package = Package(
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
-                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
+                "CPlatform", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism",
+                "Datagrams", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
             ],
             swiftSettings: strict),
 
@@ -225,8 +225,8 @@ let package = Package(
             dependencies: [
                 "Files", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "Adaptation", "Channels",
-                "Records", "Topologies", "Wire",
+                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "VirtualTime",
+                "Adaptation", "Channels", "Records", "Topologies", "Wire",
                 "Determinism", "Imaging", "CommandLineTools",
             ],
             swiftSettings: strict),

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -540,3 +541,5 @@ void *platform_pages(size_t bytes) {
 }
 
 void platform_free_pages(void *pages, size_t bytes) { munmap(pages, bytes); }
+
+void platform_trim_heap(void) { malloc_trim(0); }

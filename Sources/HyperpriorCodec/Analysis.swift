@@ -1,5 +1,6 @@
 import Imaging
 import Neural
+import Synchronization
 
 /// What one encoding pass knows of a picture, for every rate of the catalogue.
 public struct Analysis: Sendable {
@@ -163,18 +164,29 @@ public struct Analysis: Sendable {
     }
 
     /// −log₂ of the likelihood of the masked cells' symbols under the model itself (Eq. 4), in bits: what the range
-    /// coder's integer tables approximate. Slow; for reports.
+    /// coder's integer tables approximate. Slow; for reports. The cores share the cells, and the sum is made in their order.
     public func theoreticalBits(rate: Int, mask: Mask) -> Double {
         let entry = catalogue.entries[rate - 1]
         let latent = latent(rate: rate)
         let quantised = quantised(latent, gain: entry.gain)
         let unit = Double(entry.gain) / Double(1 << HyperSynthesis.outputFractionBits)
+        let information = SymbolInformation()
+        let chosen = (0..<cells).filter { mask.values[$0] }
+        let (share, most) = (64, 16 * 64)
         var sum = 0.0
-        for cell in 0..<cells where mask.values[cell] {
-            for i in cell * latent.channels..<(cell + 1) * latent.channels {
-                sum += GaussianScales.information(
-                    symbol: Symbols.quantise(latent.values[i], entry.gain), scale: Double(quantised.scales[i]) * unit)
+        for first in stride(from: 0, to: chosen.count, by: most) {
+            let part = chosen[first..<min(chosen.count, first + most)]
+            let values = Mutex([[Double]](repeating: [], count: (part.count + share - 1) / share))
+            forEachConcurrently((part.count + share - 1) / share) { number in
+                let own = part.dropFirst(number * share).prefix(share).flatMap { cell in
+                    (cell * latent.channels..<(cell + 1) * latent.channels).map { i in
+                        information.of(
+                            Symbols.quantise(latent.values[i], entry.gain), scale: Double(quantised.scales[i]) * unit)
+                    }
+                }
+                values.withLock { $0[number] = own }
             }
+            for own in values.withLock({ $0 }) { for value in own { sum += value } }
         }
         return sum
     }

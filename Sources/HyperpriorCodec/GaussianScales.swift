@@ -73,14 +73,30 @@ struct GaussianScales: Sendable {
         return (CumulativeTables.quantised(mass), -Int32(centre))
     }
 
+    /// The least standard deviation.
+    static let least = 0.11
+
     /// −log₂ of the likelihood itself (bounded at 10⁻⁹), in bits: what the tables approximate.
     static func information(symbol: Int32, scale: Double) -> Double {
-        let s = max(scale, 0.11)
+        let s = max(scale, least)
         let distance = Double(abs(symbol))
         let c = 0.7071067811865476
         let p =
             0.5 * (ReproducibleMath.erfc((distance - 0.5) / s * c) - ReproducibleMath.erfc((distance + 0.5) / s * c))
         return -ReproducibleMath.log(max(p, 1e-9)) / 0.6931471805599453
+    }
+}
+
+/// ``GaussianScales/information(symbol:scale:)`` with the commonest results worked out once: small symbols at the least
+/// standard deviation, which is that of every channel in which nothing happens.
+struct SymbolInformation: Sendable {
+    private let quiet = (0..<16).map { GaussianScales.information(symbol: $0, scale: GaussianScales.least) }
+
+    /// In bits.
+    func of(_ symbol: Int32, scale: Double) -> Double {
+        let size = Int(abs(symbol))
+        return scale <= GaussianScales.least && size < quiet.count
+            ? quiet[size] : GaussianScales.information(symbol: symbol, scale: scale)
     }
 }
 

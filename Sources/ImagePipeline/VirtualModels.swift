@@ -1,3 +1,4 @@
+import CPlatform
 import Determinism
 import Fidelity
 import Foundation
@@ -12,8 +13,9 @@ import Wire
 
 /// The models of all nodes of a virtual run, loaded once, with what they have already worked out.
 ///
-/// A photo is prepared once however many transmitters send it. In a pre-encoded run streams are kept by (photo, α, Φ), too,
-/// and receivers measure what arrived without drawing it.
+/// A photo is prepared once however many transmitters send it, and forgotten when the last has: what is held does not grow
+/// with the number of photos. In a pre-encoded run all are kept, without their pictures, and streams by (photo, α, Φ), too;
+/// receivers measure what arrived without drawing it.
 package final class VirtualModels {
     private let transmitters: [String: TransmitterWorkshop]
     /// None in a pre-encoded run.
@@ -25,22 +27,26 @@ package final class VirtualModels {
         var group: Int
     }
     private struct Setting: Hashable {
-        var photo: Photo
         var rate: Int
         var alpha: Float
         var budget: Int
     }
-    private struct Gain: Hashable {
-        var photo: Photo
-        var rate: Int
+    /// What is known of a photo.
+    private struct Known {
+        var prepared: PreparedImage
+        var encoded: [Setting: EncodedImage] = [:]
+        /// Of each cell, by rate.
+        var information: [Int: [Double]] = [:]
     }
-    private var prepared: [Photo: PreparedImage] = [:]
-    private var encoded: [Setting: EncodedImage] = [:]
-    private var information: [Gain: [Double]] = [:]
+    private var known: [Photo: Known] = [:]
+    /// How often each photo is still to be sent.
+    private var uses: [Photo: Int] = [:]
+    private var decoded = 0
     let isPreencoded: Bool
 
+    /// - Parameter photos: what each transmitter will send.
     /// - Throws: the weights' own errors.
-    package init(topology: Topology, folder: String) throws {
+    package init(topology: Topology, folder: String, photos: [String: [String]]) throws {
         // Stages are charged, so that no clock is asked.
         let clock: @Sendable () -> Instant = { Instant(nanoseconds: 0) }
         isPreencoded = topology.images.preencoded
@@ -69,6 +75,9 @@ package final class VirtualModels {
         receivers =
             isPreencoded ? [:] : try Self.receivers(topology, folder: folder, clock: clock, catalogue: catalogue)
         identity = catalogue.identity
+        for (name, sources) in photos {
+            for source in sources { uses[photo(source, of: name), default: 0] += 1 }
+        }
     }
 
     private static func receivers(
@@ -99,20 +108,27 @@ package final class VirtualModels {
     package func prepare(_ assignment: Assignment, at name: String) -> JobResult<PreparedImage> {
         guard let workshop = transmitters[name] else { return .failure("no transmitter is called '\(name)'") }
         let photo = photo(assignment.source, of: name)
-        if var known = prepared[photo] {
-            workshop.renumber(&known, assignment.image)
-            return .value(known)
+        defer { if !isPreencoded { countUse(photo) } }
+        if var image = known[photo]?.prepared {
+            workshop.renumber(&image, assignment.image)
+            return .value(image)
         }
         let result = workshop.prepare(assignment)
         if case .value(var image) = result {
             if isPreencoded { image.picture = nil }
-            prepared[photo] = image
+            known[photo] = Known(prepared: image)
             if isPreencoded {
                 workshop.renumber(&image, assignment.image)
                 return .value(image)
             }
         }
         return result
+    }
+
+    /// Forgets what nobody will ask for again. A node that comes back may: then it is worked out once more.
+    private func countUse(_ photo: Photo) {
+        uses[photo, default: 0] -= 1
+        if uses[photo]! <= 0 { known[photo] = nil }
     }
 
     package func encode(
@@ -122,44 +138,48 @@ package final class VirtualModels {
         guard isPreencoded else { return workshop.encode(image, setting) }
         // The decision's α is a step of the profile's table, so that few distinct streams cover all budgets.
         let photo = photo(source, of: name)
-        let key = Setting(photo: photo, rate: Int(setting.rate), alpha: setting.alpha, budget: 0)
+        let key = Setting(rate: Int(setting.rate), alpha: setting.alpha, budget: 0)
         func numbered(_ image: EncodedImage) -> EncodedImage {
             var copy = image
             copy.image = setting.image
             for index in copy.datagrams.indices { copy.datagrams[index].image = setting.image }
             return copy
         }
-        if let known = encoded[key], workshop.accountedBits(known.datagrams) <= Int(clamping: setting.budgetBits) {
-            return .value(numbered(known))
+        if let stream = known[photo]?.encoded[key],
+            workshop.accountedBits(stream.datagrams) <= Int(clamping: setting.budgetBits)
+        {
+            return .value(numbered(stream))
         }
         let tight = Setting(
-            photo: photo, rate: Int(setting.rate), alpha: setting.alpha, budget: Int(clamping: setting.budgetBits))
-        if let known = encoded[tight] { return .value(numbered(known)) }
+            rate: Int(setting.rate), alpha: setting.alpha, budget: Int(clamping: setting.budgetBits))
+        if let stream = known[photo]?.encoded[tight] { return .value(numbered(stream)) }
         let result = workshop.encode(image, setting)
         if case .value(var stream) = result {
             stream.stream = nil
             stream.streamFile = nil
             // A stream whose α had to rise belongs to its budget alone.
-            encoded[stream.alpha == setting.alpha ? key : tight] = stream
+            known[photo]?.encoded[stream.alpha == setting.alpha ? key : tight] = stream
         }
         return result
     }
 
     package func decode(_ received: ReceivedImage, at name: String, source: String?) -> DecodedImage {
-        if let receiver = receivers[name] { return receiver.decode(received) }
+        if let receiver = receivers[name] {
+            giveBackMemory()
+            return receiver.decode(received)
+        }
         var result = DecodedImage(image: received.image, link: received.link)
         guard let preamble = received.preamble, let source,
             let workshop = transmitters[received.transmitter],
-            case let photo = photo(source, of: received.transmitter), let analysis = prepared[photo]?.analysis
+            case let photo = photo(source, of: received.transmitter), let analysis = known[photo]?.prepared.analysis
         else { return result }
         do {
             var stream = try Bitstream(preamble: preamble)
             for slice in received.slices { try stream.insert(slice: slice.bytes, index: slice.index) }
             let arrived = stream.arrivedMask
             let rate = stream.header.rate
-            let key = Gain(photo: photo, rate: rate)
-            let cells = information[key] ?? workshop.coding.information(analysis, rate: rate)
-            information[key] = cells
+            let cells = known[photo]?.information[rate] ?? workshop.coding.information(analysis, rate: rate)
+            known[photo]?.information[rate] = cells
             result.alpha = stream.header.alpha
             result.rate = rate
             result.referenceInformation = stream.header.referenceInformation
@@ -169,6 +189,13 @@ package final class VirtualModels {
             result.receivedShare = arrived.share
         } catch { result.failure = "\(error)" }
         return result
+    }
+
+    /// The buffers of one photo come and go between small records that stay, so that their places are not found again and the
+    /// process would grow with each photo: what is free is given back now and then.
+    private func giveBackMemory() {
+        decoded += 1
+        if decoded.isMultiple(of: 16) { platform_trim_heap() }
     }
 
     package func save(_ image: PreparedImage, _ encoded: EncodedImage, at name: String) -> String? {

@@ -1,5 +1,7 @@
+import Dispatch
 import Files
 import Foundation
+import Synchronization
 
 /// The append-only file of one node's records, one JSON object a line.
 ///
@@ -7,7 +9,6 @@ import Foundation
 /// `flush` encodes and writes whole lines; call it between images and before leaving.
 package final class RecordFile {
     private let handle: FileHandle
-    private let encoder = JSONEncoder()
     private var waiting: [Record] = []
     package let path: String
 
@@ -20,10 +21,6 @@ package final class RecordFile {
         if !manager.fileExists(atPath: path) { _ = manager.createFile(atPath: path, contents: nil) }
         guard let handle = FileHandle(forUpdatingAtPath: path) else { throw ResultsError.cannotWrite(path) }
         self.handle = handle
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // A picture without any error has an infinite PSNR; nothing else is infinite by contract, and no line is lost by it.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         // A line cut off by a crash must not swallow the next one (hence opened for reading, too).
         if let end = try? handle.seekToEnd(), end > 0 {
             try? handle.seek(toOffset: end - 1)
@@ -36,18 +33,74 @@ package final class RecordFile {
 
     /// Writes all waiting records in one call.
     /// - Throws: `ResultsError.writeFailed` when the disk refuses.
-    package func flush() throws {
-        guard !waiting.isEmpty else { return }
-        var lines = Data()
-        do {
-            for record in waiting {
-                lines.append(try encoder.encode(record))
-                lines.append(UInt8(ascii: "\n"))
+    package func flush() throws { try Self.flush([self]) }
+
+    /// Writes all waiting records of many files; the cores share the encoding.
+    /// - Throws: `ResultsError.writeFailed` when the disk refuses.
+    package static func flush(_ files: [RecordFile]) throws {
+        let waiting = files.map(\.waiting)
+        let shares = Share.all(of: waiting.map(\.count))
+        let encoded = Mutex([Result<[Data], any Error>](repeating: .success([]), count: shares.count))
+        @Sendable func encode(_ index: Int) {
+            let encoder = Self.encoder()
+            let lines = Result {
+                try shares[index].pieces.map { try Self.lines(waiting[$0.file][$0.records], encoder) }
             }
-            try handle.write(contentsOf: lines)
-        } catch {
-            throw ResultsError.writeFailed(path: path, reason: systemReason(error))
+            encoded.withLock { $0[index] = lines }
         }
-        waiting.removeAll(keepingCapacity: true)
+        // A node in the middle of its work has little to write, and other nodes beside it.
+        if shares.count == 1 {
+            encode(0)
+        } else {
+            DispatchQueue.concurrentPerform(iterations: shares.count, execute: encode)
+        }
+        for (share, lines) in zip(shares, encoded.withLock { $0 }) {
+            var path = ""
+            do {
+                for (piece, lines) in zip(share.pieces, try lines.get()) {
+                    path = files[piece.file].path
+                    try files[piece.file].handle.write(contentsOf: lines)
+                }
+            } catch { throw ResultsError.writeFailed(path: path, reason: systemReason(error)) }
+        }
+        for file in files { file.waiting.removeAll(keepingCapacity: files.count == 1) }
+    }
+
+    /// What one core encodes at a time: about two thousand records, of one file or of many.
+    private struct Share: Sendable {
+        var pieces: [(file: Int, records: Range<Int>)] = []
+        private var size = 0
+        private static let most = 2048
+
+        static func all(of counts: [Int]) -> [Share] {
+            var shares = [Share()]
+            for (file, count) in counts.enumerated() {
+                for start in stride(from: 0, to: count, by: most) {
+                    let records = start..<min(count, start + most)
+                    if shares[shares.count - 1].size + records.count > most { shares.append(Share()) }
+                    shares[shares.count - 1].pieces.append((file, records))
+                    shares[shares.count - 1].size += records.count
+                }
+            }
+            return shares
+        }
+    }
+
+    private static func lines(_ records: ArraySlice<Record>, _ encoder: JSONEncoder) throws -> Data {
+        var lines = Data()
+        for record in records {
+            lines.append(try encoder.encode(record))
+            lines.append(UInt8(ascii: "\n"))
+        }
+        return lines
+    }
+
+    private static func encoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A picture without any error has an infinite PSNR; nothing else is infinite by contract, and no line is lost by it.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
     }
 }

@@ -1,4 +1,7 @@
+import Dispatch
+import Files
 import Foundation
+import Synchronization
 
 /// The records of one run folder, read line by line.
 ///
@@ -20,38 +23,59 @@ package struct RunRecordFiles: Sendable {
     package let records: [Record]
     package let damages: [Damage]
 
+    /// All of a run at once.
     /// - Throws: `ResultsError.noRecords` where the folder holds no `records/*.jsonl`.
     package init(folder: String) throws {
-        let directory = URL(fileURLWithPath: folder).appendingPathComponent("records")
-        let files =
-            ((try? FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
-            .filter {
-                // Plain files only: a pipe among them would be waited for, for ever.
-                var status = stat()
-                return $0.pathExtension == "jsonl" && stat($0.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-            }.sorted { $0.lastPathComponent < $1.lastPathComponent }
-        guard !files.isEmpty else { throw ResultsError.noRecords(folder) }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         var records: [Record] = []
+        damages = try Self.read(folder) { records += $0 }
+        self.records = records
+    }
+
+    /// Hands the records over a batch at a time, in the order of the files' names and of their lines. The cores share the
+    /// decoding of a batch.
+    ///
+    /// - Throws: `ResultsError.noRecords` where the folder holds no `records/*.jsonl`, and what `take` throws.
+    package static func read(_ folder: String, _ take: ([Record]) throws -> Void) throws -> [Damage] {
+        let names = try fileNames(folder)
         var damages: [Damage] = []
-        for file in files {
-            guard let data = try? Data(contentsOf: file) else { continue }
-            let finished = data.last == UInt8(ascii: "\n")
-            let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            for (index, line) in lines.enumerated() where !line.isEmpty {
-                do {
-                    records.append(try decoder.decode(Record.self, from: Data(line)))
-                } catch {
-                    damages.append(
-                        .init(
-                            file: file.lastPathComponent, line: index + 1,
-                            isCutOff: index == lines.count - 1 && !finished))
+        try RecordLines(paths: names.map { "\(folder)/records/\($0)" }).forEachBatch { batch in
+            var records: [Record] = []
+            records.reserveCapacity(batch.lines.count)
+            for (line, record) in zip(batch.lines, decoded(batch)) {
+                if let record {
+                    records.append(record)
+                } else {
+                    damages.append(.init(file: names[line.file], line: line.number, isCutOff: line.isUnfinished))
                 }
             }
+            try take(records)
         }
-        self.records = records
-        self.damages = damages
+        return damages
+    }
+
+    private static func fileNames(_ folder: String) throws -> [String] {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/records")) ?? []).filter {
+            // Plain files only: a pipe among them would be waited for, for ever.
+            $0.hasSuffix(".jsonl") && isPlainFile("\(folder)/records/\($0)")
+        }.sorted()
+        guard !names.isEmpty else { throw ResultsError.noRecords(folder) }
+        return names
+    }
+
+    /// One record a line; nil for a line that is none.
+    private static func decoded(_ batch: RecordLines.Batch) -> [Record?] {
+        let share = 1024
+        let shares = (batch.lines.count + share - 1) / share
+        let parts = Mutex([[Record?]](repeating: [], count: shares))
+        DispatchQueue.concurrentPerform(iterations: shares) { index in
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            let part = batch.lines[index * share..<min(batch.lines.count, (index + 1) * share)].map {
+                try? decoder.decode(Record.self, from: Data(batch.bytes[$0.range]))
+            }
+            parts.withLock { $0[index] = part }
+        }
+        return parts.withLock { $0.flatMap { $0 } }
     }
 }

@@ -8,17 +8,17 @@ extension ReportBuilder {
     func moment(_ image: ImageResult) -> Double { seconds(image.firstSentAt) }
 
     var channelFigures: [ReportModel.Figure] {
-        let all = Dictionary(grouping: results.blocks, by: \.link).sorted { $0.key < $1.key }
-        guard !all.isEmpty else { return [] }
-        // More curves than this nobody can tell apart.
-        let links = Array(all.prefix(8))
+        let links = Dictionary(grouping: results.channel.blocks, by: \.link).sorted { $0.key < $1.key }
+        let count = results.channel.linkCount
+        guard !links.isEmpty else { return [] }
         let shown =
-            all.count > links.count ? " The first \(links.count) of \(all.count) links; csv/blocks.csv holds all." : ""
+            count > links.count ? " The first \(links.count) of \(count) links; csv/blocks.csv holds all." : ""
         let names = Set(links.map(\.key))
-        let sentOnShown = all.count > links.count ? images.filter { $0.link.map(names.contains) ?? true } : images
+        let sentOnShown = count > links.count ? images.filter { $0.link.map(names.contains) ?? true } : images
         // A channel that never changes has one block without end: it is drawn to the end of the run.
         let end = max(
-            (results.blocks.map { seconds($0.startAt) } + images.map { moment($0) + ($0.airTime ?? 0) }).max() ?? 0, 1)
+            ((results.channel.lastAt.map { [seconds($0)] } ?? []) + images.map { moment($0) + ($0.airTime ?? 0) }).max()
+                ?? 0, 1)
         func curves(_ value: (BlockRecord) -> Double) -> [Plot.Series] {
             links.enumerated().map { index, link in
                 let blocks = link.value.sorted { $0.startAt < $1.startAt }
@@ -108,7 +108,7 @@ extension ReportBuilder {
 
     var latencyFigures: [ReportModel.Figure] {
         var figures: [ReportModel.Figure] = []
-        if let waterfall = Waterfall(images: images, stages: results.stages, budget: budget(of:)) {
+        if let waterfall = Waterfall(images: images, stages: results.stages.ways, budget: budget(of:)) {
             figures.append(
                 .init(
                     title: "Where the time went", drawing: waterfall.svg(id: "waterfall"),
@@ -189,16 +189,15 @@ extension ReportBuilder {
     }
 
     var stageTable: ReportModel.Table? {
-        guard !results.stages.isEmpty else { return nil }
-        let grouped = Dictionary(grouping: results.stages, by: \.stage)
+        guard !results.stages.totals.isEmpty else { return nil }
         let rows = StageRecord.Stage.allCases.compactMap { stage -> ReportModel.Row? in
-            guard let own = grouped[stage] else { return nil }
-            let sorted = own.map(\.duration).sorted()
+            guard let own = results.stages.totals[stage] else { return nil }
+            let sorted = own.durations
             let mean = sorted.reduce(0, +) / Double(sorted.count)
             return .init(
                 anchor: nil, head: stage.rawValue,
                 cells: [
-                    Set(own.map(\.node)).sorted().joined(separator: ", "), "\(own.count)", Figures.time(mean),
+                    own.nodes.joined(separator: ", "), "\(sorted.count)", Figures.time(mean),
                     Figures.time(Sample.quantile(0.5, sorted: sorted)),
                     Figures.time(Sample.quantile(0.95, sorted: sorted)), Figures.time(sorted.last),
                 ], kind: "")

@@ -12,7 +12,7 @@ struct ReportBuilder {
     var panelLimit = 24
 
     var images: [ImageResult] { results.images }
-    var origin: Int64 { results.run?.originAt ?? results.blocks.map(\.startAt).min() ?? 0 }
+    var origin: Int64 { results.run?.originAt ?? results.channel.firstAt ?? 0 }
     /// T_max of an image: the transmitter's own, as events had left it.
     func budget(of image: ImageResult) -> Double { image.latencyBudget ?? results.run?.latencyBudget ?? 0 }
     /// All that were in force, the shortest first.

@@ -41,7 +41,10 @@ struct Waterfall {
     }
 
     /// - Returns: nil where there is nothing to show.
-    init?(images: [ImageResult], stages: [StageRecord], budget: (ImageResult) -> Double, limit: Int = 40) {
+    init?(
+        images: [ImageResult], stages: [StageRecord], budget: (ImageResult) -> Double,
+        limit: Int = StageTimes.drawnImages
+    ) {
         let grouped = Dictionary(grouping: stages) { "\($0.transmitter)\u{0}\($0.image)" }
         rows = images.prefix(limit).compactMap { image in
             guard let own = grouped["\(image.transmitter)\u{0}\(image.image)"], let first = own.map(\.startAt).min()

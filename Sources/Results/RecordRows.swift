@@ -6,18 +6,28 @@ import Records
 extension Records.Record {
     /// - Returns: the table and the column values, `run` first.
     package func row(run: String) -> (table: String, columns: [String], values: [(any DatabaseValueConvertible)?]) {
+        var columns: [String] = []
+        var values: [(any DatabaseValueConvertible)?] = []
+        let table = row(run: run) { name, value in
+            columns.append(name)
+            values.append(value)
+        }
+        return (table, columns, values)
+    }
+
+    /// The same, value by value.
+    /// - Returns: the table.
+    func row(run: String, _ take: (String, (any DatabaseValueConvertible)?) -> Void) -> String {
         func json(_ value: some Encodable) -> String {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
         }
-        var columns = ["run"]
-        var values: [(any DatabaseValueConvertible)?] = [run]
         func put(_ name: String, _ value: (any DatabaseValueConvertible)?) {
-            columns.append(name)
             // SQLite has no place for infinities and NaN among numbers: they are unknown values.
-            if let number = value as? Double, !number.isFinite { values.append(nil) } else { values.append(value) }
+            if let number = value as? Double, !number.isFinite { take(name, nil) } else { take(name, value) }
         }
+        take("run", run)
         switch self {
         case .run(let r):
             put("topology", r.topology)
@@ -33,7 +43,7 @@ extension Records.Record {
             put("versions", json(r.versions))
             put("machine", json(r.machine))
             put("command", json(r.command))
-            return ("runs", columns, values)
+            return "runs"
         case .node(let r):
             put("name", r.name)
             put("role", r.role)
@@ -43,7 +53,7 @@ extension Records.Record {
             put("peakMemory", r.peakMemory)
             put("clockOffset", r.clockOffset)
             put("clockError", r.clockError)
-            return ("nodes", columns, values)
+            return "nodes"
         case .block(let r):
             put("link", r.link)
             put("number", r.number)
@@ -51,7 +61,7 @@ extension Records.Record {
             put("duration", r.duration)
             put("snr", r.snr)
             put("capacity", r.capacity)
-            return ("blocks", columns, values)
+            return "blocks"
         case .packet(let r):
             put("link", r.link)
             put("transmitter", r.transmitter)
@@ -65,7 +75,7 @@ extension Records.Record {
             put("releasedAt", r.releasedAt)
             put("verdict", r.verdict.rawValue)
             put("block", r.block)
-            return ("packets", columns, values)
+            return "packets"
         case .decision(let r):
             put("transmitter", r.transmitter)
             put("image", r.image)
@@ -84,7 +94,7 @@ extension Records.Record {
             put("feasible", r.feasible)
             put("concession", r.concession)
             put("stateAge", r.stateAge)
-            return ("decisions", columns, values)
+            return "decisions"
         case .transmission(let r):
             put("transmitter", r.transmitter)
             put("image", r.image)
@@ -115,7 +125,7 @@ extension Records.Record {
             put("originalFile", r.originalFile)
             put("importanceFile", r.importanceFile)
             put("streamFile", r.streamFile)
-            return ("transmissions", columns, values)
+            return "transmissions"
         case .reception(let r):
             put("transmitter", r.transmitter)
             put("image", r.image)
@@ -136,13 +146,13 @@ extension Records.Record {
             put("decodedFile", r.decodedFile)
             put("receivedFile", r.receivedFile)
             put("maskFile", r.maskFile)
-            return ("receptions", columns, values)
+            return "receptions"
         case .score(let r):
             put("receiver", r.receiver)
             put("transmitter", r.transmitter)
             put("image", r.image)
             for figure in ResultTable.scoreFigures { put(figure.column.name, figure.value(r)) }
-            return ("scores", columns, values)
+            return "scores"
         case .stage(let r):
             put("transmitter", r.transmitter)
             put("image", r.image)
@@ -150,21 +160,21 @@ extension Records.Record {
             put("stage", r.stage.rawValue)
             put("startAt", r.startAt)
             put("duration", r.duration)
-            return ("stages", columns, values)
+            return "stages"
         case .event(let r):
             put("at", r.at)
             put("node", r.node)
             put("severity", r.severity.rawValue)
             put("what", r.what)
             put("detail", r.detail)
-            return ("events", columns, values)
+            return "events"
         case .repetition(let r):
             put("transmitter", r.transmitter)
             put("image", r.image)
             put("at", r.at)
             put("datagrams", r.datagrams)
             put("bits", r.bits)
-            return ("repetitions", columns, values)
+            return "repetitions"
         }
     }
 

@@ -33,7 +33,9 @@ struct ResultTable: Sendable {
         }
         if !key.isEmpty { lines.append("PRIMARY KEY (\(key.joined(separator: ", ")))") }
         let table = "CREATE TABLE \(name) (\(lines.joined(separator: ", ")));\n"
-        return isIndexedByImage ? table + "CREATE INDEX \(name)ByImage ON \(name) (run, transmitter, image);\n" : table
+        if isIndexedByImage { return table + "CREATE INDEX \(name)ByImage ON \(name) (run, transmitter, image);\n" }
+        // A sweep's database holds many runs: each must be found without looking at the others.
+        return key.isEmpty ? table + "CREATE INDEX \(name)ByRun ON \(name) (run);\n" : table
     }
 
     func column(_ name: String) -> Column? { columns.first { $0.name == name } }

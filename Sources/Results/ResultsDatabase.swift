@@ -49,45 +49,45 @@ package final class ResultsDatabase: Sendable {
     /// - Returns: lines that could not be read.
     @discardableResult
     package func importRun(folder: String, run: String = "") throws -> [RunRecordFiles.Damage] {
-        let files = try RunRecordFiles(folder: folder)
-        let refused = try write(files.records, run: run, replacing: true)
-        return files.damages
-            + refused.map { .init(file: "a record of kind '\($0.kind.rawValue)'", line: 0, isCutOff: false) }
+        try guarded {
+            try queue.write { db in
+                for table in Schema.tables {
+                    try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run])
+                }
+                var rows = RowWriter(db, run: run)
+                var refused: [RunRecordFiles.Damage] = []
+                let damages = try RunRecordFiles.read(folder) { records in
+                    for record in records where try !rows.write(record) {
+                        refused.append(
+                            .init(file: "a record of kind '\(record.kind.rawValue)'", line: 0, isCutOff: false))
+                    }
+                }
+                try Self.judge(db, run: run)
+                return damages + refused
+            }
+        }
     }
 
     /// Adds records, for instance the launcher's scores after an import.
     /// - Returns: records that no table takes (a number that is none, say): left out, so that the others are kept.
     @discardableResult
-    package func write(
-        _ records: [Records.Record], run: String = "", replacing: Bool = false
-    ) throws -> [Records.Record] {
+    package func write(_ records: [Records.Record], run: String = "") throws -> [Records.Record] {
         try guarded {
             try queue.write { db in
-                var refused: [Records.Record] = []
-                if replacing {
-                    for table in Schema.tables {
-                        try db.execute(sql: "DELETE FROM \(table.name) WHERE run = ?", arguments: [run])
-                    }
-                }
-                for record in records {
-                    let (table, columns, values) = record.row(run: run)
-                    // A record written twice (a node's second one holds its peak memory) replaces the first.
-                    let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
-                    let marks = columns.map { _ in "?" }.joined(separator: ", ")
-                    do {
-                        try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) (\(names)) VALUES (\(marks))")
-                            .execute(arguments: StatementArguments(values))
-                    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-                        refused.append(record)
-                    }
-                }
-                let validity = try Self.validity(db, run: run)
-                try db.execute(
-                    sql: "UPDATE runs SET valid = ?, latenessP99 = ? WHERE run = ?",
-                    arguments: [validity.isValid, validity.p99, run])
+                var rows = RowWriter(db, run: run)
+                let refused = try records.filter { try !rows.write($0) }
+                try Self.judge(db, run: run)
                 return refused
             }
         }
+    }
+
+    /// Writes down whether the run is valid.
+    private static func judge(_ db: Database, run: String) throws {
+        let validity = try validity(db, run: run)
+        try db.execute(
+            sql: "UPDATE runs SET valid = ?, latenessP99 = ? WHERE run = ?",
+            arguments: [validity.isValid, validity.p99, run])
     }
 
     /// The runs the database holds.
@@ -102,22 +102,14 @@ package final class ResultsDatabase: Sendable {
                 func all<T: FetchableRecord>(_ type: T.Type, _ table: String, _ order: String) throws -> [T] {
                     try T.fetchAll(db, sql: "SELECT * FROM \(table) WHERE run = ? ORDER BY \(order)", arguments: [run])
                 }
-                var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
-                let counts = try Row.fetchAll(
-                    db, sql: "SELECT link, verdict, COUNT(*) AS n FROM packets WHERE run = ? GROUP BY link, verdict",
-                    arguments: [run])
-                for row in counts {
-                    guard let verdict = PacketRecord.Verdict(rawValue: row["verdict"]) else { continue }
-                    verdicts[row["link"], default: [:]][verdict] = row["n"]
-                }
                 return RunResults(
                     run: try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run]),
                     nodes: try all(NodeRecord.self, "nodes", "readyAt, name"),
-                    blocks: try all(BlockRecord.self, "blocks", "link, number"),
+                    channel: try ChannelCourse(db, run: run),
                     decisions: try all(DecisionRecord.self, "decisions", "at"),
                     images: try all(ImageResult.self, "images", "transmitter, image"),
-                    stages: try all(StageRecord.self, "stages", "transmitter, image, startAt"),
-                    events: try all(EventRecord.self, "events", "at"), verdicts: verdicts,
+                    stages: try StageTimes(db, run: run),
+                    events: try all(EventRecord.self, "events", "at"), verdicts: try Self.verdicts(db, run: run),
                     validity: try Self.validity(db, run: run))
             }
         }
@@ -131,41 +123,16 @@ package final class ResultsDatabase: Sendable {
         return Validity(sortedLateness: lateness, bound: bound ?? 0.001)
     }
 
-    /// Writes `images.csv` and one file a table into `folder`.
-    package func exportCSV(to folder: String) throws {
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for table in ["images"] + Schema.tables.map(\.name) where table != "runs" {
-            let text = try guarded {
-                try queue.read { db -> String in
-                    let statement = try db.makeStatement(sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3")
-                    var text = statement.columnNames.map(Self.quoted).joined(separator: ",") + "\n"
-                    let rows = try Row.fetchCursor(statement)
-                    while let row = try rows.next() {
-                        text += row.databaseValues.map(Self.field).joined(separator: ",") + "\n"
-                    }
-                    return text
-                }
-            }
-            let path = folder + "/\(table).csv"
-            do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
-                throw ResultsError.writeFailed(path: path, reason: systemReason(error))
-            }
+    /// How many packets met which end, by link.
+    private static func verdicts(_ db: Database, run: String) throws -> [String: [PacketRecord.Verdict: Int]] {
+        var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
+        let counts = try Row.fetchAll(
+            db, sql: "SELECT link, verdict, COUNT(*) AS n FROM packets WHERE run = ? GROUP BY link, verdict",
+            arguments: [run])
+        for row in counts {
+            guard let verdict = PacketRecord.Verdict(rawValue: row["verdict"]) else { continue }
+            verdicts[row["link"], default: [:]][verdict] = row["n"]
         }
-    }
-
-    private static func field(_ value: DatabaseValue) -> String {
-        switch value.storage {
-        case .null: ""
-        case .int64(let number): "\(number)"
-        case .double(let number): "\(number)"
-        case .string(let text): quoted(text)
-        case .blob(let data): data.base64EncodedString()
-        }
-    }
-
-    /// RFC 4180.
-    package static func quoted(_ text: String) -> String {
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-        return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+        return verdicts
     }
 }

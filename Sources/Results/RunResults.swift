@@ -4,23 +4,24 @@ import Records
 package struct RunResults: Sendable {
     package var run: RunRecord?
     package var nodes: [NodeRecord]
-    package var blocks: [BlockRecord]
+    package var channel: ChannelCourse
     package var decisions: [DecisionRecord]
     package var images: [ImageResult]
-    package var stages: [StageRecord]
+    package var stages: StageTimes
     package var events: [EventRecord]
     /// How many packets met which end, by link.
     package var verdicts: [String: [PacketRecord.Verdict: Int]]
     package var validity: Validity
 
     package init(
-        run: RunRecord?, nodes: [NodeRecord], blocks: [BlockRecord], decisions: [DecisionRecord], images: [ImageResult],
-        stages: [StageRecord], events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]],
+        run: RunRecord?, nodes: [NodeRecord], channel: ChannelCourse, decisions: [DecisionRecord],
+        images: [ImageResult],
+        stages: StageTimes, events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]],
         validity: Validity
     ) {
         self.run = run
         self.nodes = nodes
-        self.blocks = blocks
+        self.channel = channel
         self.decisions = decisions
         self.images = images
         self.stages = stages

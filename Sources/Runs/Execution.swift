@@ -39,7 +39,8 @@ package struct Execution {
 
     /// Images that are to arrive: one with several receivers counts at each.
     package var planned: Int {
-        photos.reduce(0) { $0 + $1.value.count * (topology.routes[$1.key]?.receivers.count ?? 1) }
+        let routes = topology.routes
+        return photos.reduce(0) { $0 + $1.value.count * (routes[$1.key]?.receivers.count ?? 1) }
     }
 
     /// What a run leaves to its caller.
@@ -154,11 +155,10 @@ package struct Execution {
 
     /// Scores, imports, exports and reports what is in the folder, however the run ended.
     package func finish(_ end: RunEnd, crashes: Int, restarts: Int) throws -> Result {
-        let files = try RunRecordFiles(folder: folder.path)
         let scores = try RecordFile(path: "\(folder.path)/records/scores.jsonl")
-        for score in Scoring.scores(
-            records: files.records, folder: folder.path, regionAlpha: topology.scheme.regionAlpha)
-        { scores.append(score) }
+        for score in try Scoring.scores(folder: folder.path, regionAlpha: topology.scheme.regionAlpha) {
+            scores.append(score)
+        }
         try scores.flush()
         let results = try RunClosing.close(folder: folder.path).results
         let figures = RunFigures(results, planned: planned, crashes: crashes, restarts: restarts)

@@ -52,7 +52,7 @@ extension VirtualRun {
         nodes[node].busyUntil = now
         let role: Wire.NodeRole =
             settings.role == .channel ? .channel : settings.role == .receiver ? .receiver : .transmitter
-        let own = topology.links.filter { $0.from == name || $0.through == name || $0.to.contains(name) }
+        let own = controller.linksOfNode[name] ?? []
         let hello = Hello(
             name: name, role: role, epoch: epoch, processIdentifier: 0, host: "",
             modelIdentity: settings.role == .transmitter || settings.role == .receiver ? models.identity : 0,

@@ -53,7 +53,7 @@ package final class VirtualRun {
         self.progress = progress
         self.consult = consult
         self.inform = inform
-        models = try VirtualModels(topology: topology, folder: folder)
+        models = try VirtualModels(topology: topology, folder: folder, photos: photos)
         charges = try StageCharges(topology.timing)
         delay = .seconds(topology.timing.controlDelay)
         links = Dictionary(uniqueKeysWithValues: topology.links.map { ($0.name, $0) })
@@ -65,7 +65,8 @@ package final class VirtualRun {
                 Node(
                     settings: settings, part: try part(settings),
                     records: try RecordFile(path: "\(folder)/records/\(settings.name).jsonl")))
-            for (number, link) in topology.links(through: settings.name).enumerated() { place[link.name] = number }
+            let through = (controller.linksOfNode[settings.name] ?? []).filter { $0.through == settings.name }
+            for (number, link) in through.enumerated() { place[link.name] = number }
         }
     }
 
@@ -75,8 +76,8 @@ package final class VirtualRun {
             return .transmitter(
                 Held(
                     TransmitterRole(
-                        name: settings.name, link: topology.links(from: settings.name)[0].name,
-                        repeats: topology.scheme(of: settings.name).retransmission)))
+                        name: settings.name, link: outgoing[settings.name]!.name,
+                        repeats: (settings.scheme ?? topology.scheme).retransmission)))
         case .relay: return .relay
         case .receiver:
             return .receiver(Held(ReceiverRole(node: settings.name, in: topology)))
@@ -101,15 +102,15 @@ package final class VirtualRun {
             }
             now = instant
             try handle(happening)
-            if unwritten > 20_000 { try flush() }
+            // Several records a node, so that ten times the nodes are not a hundred times the writing.
+            if unwritten > max(20_000, 8 * nodes.count) { try flush() }
         }
         try flush()
         return end!
     }
 
     package func flush() throws {
-        try controllerRecords.flush()
-        for node in nodes { try node.records.flush() }
+        try RecordFile.flush([controllerRecords] + nodes.map(\.records))
         unwritten = 0
     }
 

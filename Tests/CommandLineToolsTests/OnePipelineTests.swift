@@ -83,7 +83,7 @@ import Wire
         let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         let transmitter = try #require(topology.nodes.first { $0.role == .transmitter })
         let workshop = try TransmitterWorkshop(topology: topology, node: transmitter, folder: folder)
-        let virtual = try VirtualModels(topology: topology, folder: folder)
+        let virtual = try VirtualModels(topology: topology, folder: folder, photos: [:])
         let laboratory = try Laboratory()
         let paths = try Self.photos(in: folder)
         #expect(paths.count == 10)

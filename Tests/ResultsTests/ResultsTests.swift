@@ -42,7 +42,7 @@ import Testing
         #expect(try database.importRun(folder: folder.path).isEmpty)
         try database.importRun(folder: folder.path)  // twice is once
         let results = try database.results()
-        #expect(results.images.count == 8 && results.blocks.count == 64 && results.decisions.count == 8)
+        #expect(results.images.count == 8 && results.channel.blocks.count == 64 && results.decisions.count == 8)
         #expect(results.run?.seed == 7 && results.run?.versions["codec"] == "9f3a77c01b2d4e55")
         #expect(results.nodes.map(\.role).sorted() == ["channel", "receiver", "transmitter"])
         for image in results.images {

@@ -160,7 +160,8 @@ import Testing
 @Suite struct FigureFaultTests {
     private func results(_ images: [ImageResult]) -> RunResults {
         RunResults(
-            run: nil, nodes: [], blocks: [], decisions: [], images: images, stages: [], events: [], verdicts: [:],
+            run: nil, nodes: [], channel: ChannelCourse(), decisions: [], images: images, stages: StageTimes(),
+            events: [], verdicts: [:],
             validity: Validity(sortedLateness: [], bound: 0.002))
     }
 

@@ -104,7 +104,7 @@ import Testing
             toFile: path, atomically: true, encoding: .utf8)
         let (results, damages) = try RunClosing.close(folder: folder.path)
         #expect(damages.count == 1 && damages[0].file.contains("block"))
-        #expect(!results.blocks.isEmpty && !results.blocks.contains { $0.number == 999 })
+        #expect(!results.channel.blocks.isEmpty && !results.channel.blocks.contains { $0.number == 999 })
     }
 
     @Test func aLockedDatabaseIsWaitedFor() throws {

@@ -52,7 +52,7 @@ import Wire
         // It does not oscillate: what is decided on turns no more often than the channel itself, block by block.
         let believed = blind.results.decisions.map(\.capacity)
         let last = blind.results.decisions.map(\.block).max() ?? 0
-        let channel = blind.results.blocks.filter { $0.number <= last }.map(\.capacity)
+        let channel = blind.results.channel.blocks.filter { $0.number <= last }.map(\.capacity)
         #expect(Self.turns(believed) <= Self.turns(channel))
         // And (α, Φ) follows the belief: more budget never promises less of the same photo.
         for photo in Set(blind.results.images.map(\.photo)) {

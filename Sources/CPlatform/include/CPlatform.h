@@ -100,6 +100,8 @@ void platform_name_thread(const char *name);
 // Anonymous pages that cost memory only once touched.
 void *platform_pages(size_t bytes);
 void platform_free_pages(void *pages, size_t bytes);
+// Gives free pages of the heap back to the system.
+void platform_trim_heap(void);
 
 #ifdef __cplusplus
 }

@@ -63,7 +63,7 @@ package enum ReceiverNode {
                     return
                 }
                 try perform(role.handle(.datagram(link: link, data, at: datagram.arrival), now: runtime.now))
-            case .timer: try perform(role.handle(.timer, now: runtime.now))
+            case .timer: try perform(role.handle(.timer, now: max(runtime.now, runtime.rungUntil)))
             case .interrupted: runtime.quit()
             }
         }

@@ -119,6 +119,8 @@ package final class NodeRuntime {
     package var reporter: @Sendable (Wire.Progress) -> Void { { [worker] in worker.report($0) } }
 
     package var now: Instant { MonotonicClock.now }
+    /// Alarms up to here have rung: a clock that is set back meanwhile must not hide them from their role.
+    package private(set) var rungUntil = Instant(nanoseconds: .min)
 
     /// A datagram came where the node only sends.
     package func countStray() { strays += 1 }
@@ -243,6 +245,7 @@ package final class NodeRuntime {
             let instant = now
             if alarms.contains(where: { $0 <= instant }) {
                 alarms = alarms.filter { $0 > instant }
+                rungUntil = instant
                 try handle(.timer)
             }
             if instant >= nextFlush {

@@ -90,6 +90,7 @@ package struct ChannelRole: Sendable {
     package private(set) var early: UInt64 = 0
 
     package let linkNames: [String]
+    private let numbers: [String: Int]
     private let routes: [Route]
     private let bandSettings: [Band]
     /// The links as the topology and later events state them; empty where values other than numbers cannot change.
@@ -118,6 +119,7 @@ package struct ChannelRole: Sendable {
         self.name = name
         self.routes = routes
         linkNames = routes.map(\.name)
+        numbers = Dictionary(routes.enumerated().map { ($1.name, $0) }) { first, _ in first }
         self.configurations = configurations
         self.settings = settings
         self.traces = traces
@@ -311,12 +313,12 @@ package struct ChannelRole: Sendable {
         guard hasStarted else { return }
         if adjustment.quantity == "budget" {
             guard let value = Dimension.duration.value(of: adjustment.value), value > 0 else { return }
-            for index in stations.indices where adjustment.link.isEmpty || adjustment.link == stations[index].name {
+            for index in concerned(adjustment) {
                 stations[index].budget = .seconds(value)
             }
             return
         }
-        for index in links.indices where adjustment.link.isEmpty || adjustment.link == stations[index].name {
+        for index in concerned(adjustment) {
             // First everything that happened before.
             let band = stations[index].band
             if let band {
@@ -346,6 +348,11 @@ package struct ChannelRole: Sendable {
                 block, of: index, start: now,
                 duration: block.end == ChannelBlock.never ? BlockRecord.endless : block.end - now, isTold: true)
         }
+    }
+
+    /// The link that is named, or all.
+    private func concerned(_ adjustment: Adjustment) -> [Int] {
+        adjustment.link.isEmpty ? Array(links.indices) : numbers[adjustment.link].map { [$0] } ?? []
     }
 
     /// - Returns: whether the course of the channel is another one now.

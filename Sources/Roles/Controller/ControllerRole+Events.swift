@@ -70,26 +70,27 @@ extension ControllerRole {
     /// Tells the link's channel node; an empty link means every link of every channel node.
     private mutating func adjust(_ link: String, _ quantity: String, _ value: String, now: Instant) -> [Action] {
         let adjustment = Adjustment(link: link, quantity: quantity, value: value, at: now)
-        adjustments.removeAll { $0.link == link && $0.quantity == quantity }
-        adjustments.append(adjustment)
-        return topology.nodes.compactMap { node in
-            guard node.role == .channel, link.isEmpty || topology.link(link)?.through == node.name,
-                nodes[node.name]?.phase == .ready
-            else { return nil }
-            return .tell(node: node.name, .adjustment(adjustment))
+        adjustments.note(adjustment)
+        let concerned = link.isEmpty ? channelNodes : links[link].map { [$0.settings.through] } ?? []
+        return concerned.compactMap { name in
+            guard nodes[name]?.phase == .ready else { return nil }
+            return .tell(node: name, .adjustment(adjustment))
         }
     }
 
     /// What a channel node that comes later or comes back must hear: every change that is in force.
     func adjustments(for name: String, now: Instant) -> [Action] {
         guard nodes[name]?.settings.role == .channel else { return [] }
-        return adjustments.compactMap { adjustment in
-            guard adjustment.link.isEmpty || topology.link(adjustment.link)?.through == name else { return nil }
+        return adjustments.inForce.compactMap { adjustment in
+            guard adjustment.link.isEmpty || links[adjustment.link]?.settings.through == name else { return nil }
             var again = adjustment
             again.at = now
             return .tell(node: name, .adjustment(again))
         }
     }
+
+    /// In the topology's order.
+    private var channelNodes: [String] { topology.nodes.filter { $0.role == .channel }.map(\.name) }
 
     /// A new value for a key of a link, or of the scheme as far as the controller alone applies it.
     private mutating func set(_ key: String, _ value: String, now: Instant) -> [Action] {

@@ -311,7 +311,8 @@ extension ControllerRole {
     /// Ends the images that a lost node had in hand.
     package mutating func fail(imagesOf node: String, _ reason: String, now: Instant) -> [Action] {
         var actions: [Action] = []
-        for transmitter in queues.keys.sorted() {
+        // A transmitter's end concerns its own images only.
+        for transmitter in queues[node] == nil ? queues.keys.sorted() : [node] {
             guard let route = routes[transmitter] else { continue }
             for (image, open) in queues[transmitter]!.open.sorted(by: { $0.key < $1.key }) {
                 if transmitter == node {

@@ -40,26 +40,16 @@ extension ControllerRole {
 
     package mutating func greet(_ hello: Hello, from name: String, now: Instant) -> [Action] {
         guard let node = nodes[name], node.phase == .starting, hello.epoch == node.epoch else { return [] }
-        if hello.modelIdentity != 0,
-            let other = nodes.values.first(where: {
-                $0.phase == .ready || $0.phase == .greeted
-                    ? ($0.hello?.modelIdentity ?? 0) != 0 && $0.hello?.modelIdentity != hello.modelIdentity : false
-            })
-        {
-            return abandon("\(name) and \(other.settings.name) loaded different codec weights", exitCode: 2, now: now)
+        if hello.modelIdentity != 0, let other = nodes.stranger(to: hello.modelIdentity) {
+            return abandon("\(name) and \(other) loaded different codec weights", exitCode: 2, now: now)
         }
-        nodes[name]?.hello = hello
-        nodes[name]?.phase = .greeted
-        nodes[name]?.since = now
+        var greeted = node
+        (greeted.hello, greeted.phase, greeted.since) = (hello, .greeted, now)
+        nodes[name] = greeted
         var actions = [plan(.awaited(node: name), at: now + patience)]
-        if phase == .gathering {
-            guard !nodes.values.contains(where: { $0.phase == .starting && !$0.settings.joinsLater }) else {
-                return actions
-            }
-        }
+        if phase == .gathering, nodes.ungreeted > 0 { return actions }
         // Everyone learns where everyone is; whoever was ready before hears the new addresses.
-        for name in nodes.keys.sorted() {
-            guard let node = nodes[name], node.phase == .greeted || node.phase == .ready else { continue }
+        for (name, node) in nodes.sorted where node.phase == .greeted || node.phase == .ready {
             actions.append(.tell(node: name, .peers(Peers(peers: peers(of: name)))))
         }
         return actions
@@ -96,15 +86,12 @@ extension ControllerRole {
             actions += adjustments(for: name, now: now)
             return actions + advance(name, now: now)
         }
-        guard phase == .gathering, topology.nodes.allSatisfy({ $0.joinsLater || nodes[$0.name]?.phase == .ready })
-        else {
-            return actions
-        }
+        guard phase == .gathering, nodes.unready == 0 else { return actions }
         phase = .running
         // A little ahead, so that every node has heard of it when block 0 begins.
         origin = now + .milliseconds(20)
         hasBegun = true
-        for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.phase == .ready {
+        for (name, node) in nodes.sorted where node.phase == .ready {
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))
         }
         for transmitter in queues.keys.sorted() { actions += advance(transmitter, now: now) }
@@ -119,7 +106,7 @@ extension ControllerRole {
         guard let node = nodes[name], node.isAlive else { return [] }
         nodes[name]?.phase = .gone
         nodes[name]?.hello = nil
-        if phase == .stopping { return nodes.values.contains(where: \.isAlive) ? [] : over() }
+        if phase == .stopping { return nodes.alive > 0 ? [] : over() }
         if node.isExpectedToEnd {
             return [note(now, name, .note, "left", report.summary)] + fail(imagesOf: name, "\(name) left", now: now)
                 + finishIfDone(now)

@@ -64,7 +64,7 @@ package struct ControllerRole: Sendable {
     /// Where each transmitter's photos come from, and when.
     let sources: [String: PhotoSource]
     var phase = Phase.gathering
-    var nodes: [String: NodeState] = [:]
+    var nodes = NodeRoster()
     var links: [String: LinkState] = [:]
     var queues: [String: ImageQueue] = [:]
     /// Largest time seen from a setting to its departure: what a block must hold beyond T_max.
@@ -80,7 +80,7 @@ package struct ControllerRole: Sendable {
     package internal(set) var hasBegun = false
     package let routes: [String: Route]
     /// Links that touch each node.
-    let linksOfNode: [String: [LinkSettings]]
+    package let linksOfNode: [String: [LinkSettings]]
     package let transmitterOfLink: [String: String]
     /// Among how many links the capacity of each is divided for its budgets; 1 where it has a band of its own, or counts
     /// on the whole of a shared one.
@@ -90,8 +90,8 @@ package struct ControllerRole: Sendable {
     /// Transmitters that still have images.
     var busyTransmitters: Int
     var pendingJoins: Int
-    /// Changes of links made so far, the newest of each quantity.
-    var adjustments: [Adjustment] = []
+    /// Changes of links made so far.
+    var adjustments = AdjustmentLog()
     var agenda = InstantQueue<Alarm>()
     /// First failure; decides the exit code.
     package var failure: RunEnd?
@@ -225,7 +225,7 @@ package struct ControllerRole: Sendable {
                 actions += stop("the run's time limit is reached", now: now)
             case .stop:
                 guard phase == .stopping, let stopBy, now >= stopBy else { break }
-                for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive {
+                for (name, node) in nodes.sorted where node.isAlive {
                     actions.append(.kill(node: name))
                 }
                 actions += over()
@@ -251,7 +251,7 @@ package struct ControllerRole: Sendable {
         phase = .stopping
         stopBy = now + farewellPatience
         var actions: [Action] = []
-        for (name, node) in nodes.sorted(by: { $0.key < $1.key }) where node.isAlive {
+        for (name, node) in nodes.sorted where node.isAlive {
             if node.phase == .starting {
                 actions.append(.kill(node: name))
             } else {
@@ -260,7 +260,7 @@ package struct ControllerRole: Sendable {
             }
         }
         actions.append(plan(.stop, at: stopBy!))
-        return nodes.values.contains(where: \.isAlive) ? actions : actions + over()
+        return nodes.alive > 0 ? actions : actions + over()
     }
 
     /// Ends at once: what is wrong now does not get better.

@@ -66,6 +66,8 @@ package struct ReceiverRole: Sendable {
     package let grace: Instant.Span
     private var open: [Key: Assembly] = [:]
     private var decoding: [Key: Assembly] = [:]
+    /// When which image is to be looked at again.
+    private var alarms = InstantQueue<Key>()
     /// Concluded images, so that stragglers do not open them again: the highest number and the gaps below it.
     private var concluded: [String: Set<UInt32>] = [:]
     /// Datagrams that came after their image was concluded.
@@ -131,8 +133,8 @@ package struct ReceiverRole: Sendable {
         let gap = assembly.watch?.take(datagram, parts: assembly.parts, at: at)
         open[key] = assembly
         if assembly.parts.isComplete { return conclude(key) }
-        return (isNew ? [.wake(alarm)] : []) + (gap.map { ask(key, assembly, upTo: $0, now: now) } ?? [])
-            + (assembly.watch?.due.map { [.wake($0)] } ?? [])
+        return (isNew ? [watch(key, at: alarm)] : []) + (gap.map { ask(key, assembly, upTo: $0, now: now) } ?? [])
+            + (assembly.watch?.due.map { [watch(key, at: $0)] } ?? [])
     }
 
     private mutating func expect(_ expectation: Expectation, now: Instant) -> [Action] {
@@ -149,7 +151,7 @@ package struct ReceiverRole: Sendable {
         assembly.concludeAt = max(now, expectation.begun) + expectation.latencyBudget + grace
         assembly.watch?.begin(at: expectation.begun)
         open[key] = assembly
-        return [.wake(assembly.concludeAt!)] + (assembly.watch?.due.map { [.wake($0)] } ?? [])
+        return [watch(key, at: assembly.concludeAt!)] + (assembly.watch?.due.map { [watch(key, at: $0)] } ?? [])
     }
 
     private func ask(_ key: Key, _ assembly: Assembly, upTo: UInt32, now: Instant) -> [Action] {
@@ -163,29 +165,33 @@ package struct ReceiverRole: Sendable {
         ]
     }
 
+    /// Puts the instant at which an image is to be looked at again on the agenda, and has the driver wake the role then.
+    private mutating func watch(_ key: Key, at instant: Instant) -> Action {
+        alarms.push(key, at: instant)
+        return .wake(instant)
+    }
+
+    /// Looks at the images whose alarms are due: among ten thousand links the others are not touched.
+    ///
+    /// An alarm stays when its image is concluded before or its time moves; it then finds nothing to do.
     private mutating func expire(_ now: Instant) -> [Action] {
-        // With a thousand links most assemblies are not concerned: they are looked at, and one alarm stands for all.
-        var concerned: [Key] = []
-        var next: Instant?
-        for (key, assembly) in open {
-            guard let alarm = assembly.concludeAt else { continue }
-            if alarm <= now || assembly.watch != nil { concerned.append(key) } else { next = min(next ?? alarm, alarm) }
-        }
+        var due: Set<Key> = []
+        while let key = alarms.popDue(now) { due.insert(key) }
         var actions: [Action] = []
-        for key in concerned.sorted(by: { ($0.link, $0.image) < ($1.link, $1.image) }) {
+        for key in due.sorted(by: { ($0.link, $0.image) < ($1.link, $1.image) }) {
             guard let alarm = open[key]?.concludeAt, alarm > now else {
                 actions += conclude(key)
                 continue
             }
-            next = min(next ?? alarm, alarm)
             guard var assembly = open[key], assembly.watch != nil,
                 assembly.deadline(budget(key)).map({ now < $0 }) == true
             else { continue }
-            if assembly.watch!.fire(now: now) { actions += ask(key, assembly, upTo: .max, now: now) }
-            if let due = assembly.watch!.due { next = min(next ?? due, due) }
+            if assembly.watch!.fire(now: now) {
+                actions += ask(key, assembly, upTo: .max, now: now)
+                if let again = assembly.watch!.due { actions.append(watch(key, at: again)) }
+            }
             open[key] = assembly
         }
-        if let next { actions.append(.wake(next)) }
         return actions
     }
 

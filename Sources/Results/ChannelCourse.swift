@@ -1,0 +1,35 @@
+import GRDB
+import Records
+
+/// What the report draws of the channel: the blocks of a few links, and how many there are besides.
+package struct ChannelCourse: Sendable {
+    /// More curves than this nobody can tell apart.
+    package static let drawnLinks = 8
+
+    /// The blocks of the first links by name, by link and number.
+    package var blocks: [BlockRecord] = []
+    package var linkCount = 0
+    /// Nanoseconds of the run's clock: when the first and the last block of all links began.
+    package var firstAt: Int64?
+    package var lastAt: Int64?
+
+    package init() {}
+
+    init(_ db: Database, run: String) throws {
+        blocks = try BlockRecord.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM blocks WHERE run = :run AND link IN
+                    (SELECT DISTINCT link FROM blocks WHERE run = :run ORDER BY link LIMIT \(Self.drawnLinks))
+                ORDER BY link, number
+                """, arguments: ["run": run])
+        let whole = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT COUNT(DISTINCT link) AS links, MIN(startAt) AS first, MAX(startAt) AS last
+                FROM blocks WHERE run = ?
+                """, arguments: [run])
+        guard let whole else { return }
+        (linkCount, firstAt, lastAt) = (whole["links"], whole["first"], whole["last"])
+    }
+}
