@@ -485,6 +485,8 @@ static void look_at_parent(int signal) {
     if (getppid() != parent_known) _exit(1);
 }
 
+int platform_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
+
 int platform_die_with_parent(int outright, int expected) {
     // The kernel sends this signal when the *thread* that started this process ends. Of a wrapper that starts programs from
     // a thread of a pool that is no end at all: so the signal is caught, and the parent looked for.
