@@ -77,8 +77,9 @@ let package = Package(
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams", "Processes",
-                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium", "CPlatform",
+                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
+                "Processes",
+                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
             ],
             swiftSettings: strict),
 
@@ -129,7 +130,8 @@ let package = Package(
             name: "Runs",
             dependencies: [
                 "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
-                "Adaptation", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural",
+                "Adaptation", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging",
+                "Neural",
                 "Semantics",
             ],
             swiftSettings: strict),

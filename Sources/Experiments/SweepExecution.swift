@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Processes
 
 /// Runs the points of a sweep, several at a time, each as a `testbed run` of its own.
@@ -49,12 +48,12 @@ package final class SweepExecution {
         defer { for (_, process, _) in running { process.endGroup(grace: 5) } }
         while !waiting.isEmpty || !running.isEmpty {
             while running.count < jobs, let point = waiting.popFirst() {
-                let partial = "\(path(point)).partial-\(getpid())"
+                let partial = "\(path(point)).partial-\(ChildProcess.ownIdentifier)"
                 try? FileManager.default.removeItem(atPath: partial)
                 running.append((point, try start(point, in: partial), partial))
             }
             progress(outcome.done + outcome.found + outcome.failed.count, running.count, plan.points.count)
-            usleep(50_000)
+            Thread.sleep(forTimeInterval: 0.05)
             for index in running.indices.reversed() {
                 guard let end = running[index].process.end() else { continue }
                 let (point, _, partial) = running.remove(at: index)
@@ -109,7 +108,7 @@ package final class SweepExecution {
             guard let range = name.range(of: ".partial-"), let process = Int32(name[range.upperBound...]) else {
                 continue
             }
-            if process == getpid() || kill(process, 0) != 0 {
+            if process == ChildProcess.ownIdentifier || !ChildProcess.isRunning(process) {
                 try? manager.removeItem(atPath: "\(folder)/points/\(name)")
             }
         }

@@ -1,4 +1,4 @@
-import CPlatform
+import Datagrams
 import Determinism
 import Fidelity
 import Foundation
@@ -195,7 +195,7 @@ package final class VirtualModels {
     /// process would grow with each photo: what is free is given back now and then.
     private func giveBackMemory() {
         decoded += 1
-        if decoded.isMultiple(of: 16) { platform_trim_heap() }
+        if decoded.isMultiple(of: 16) { ProcessLife.trimHeap() }
     }
 
     package func save(_ image: PreparedImage, _ encoded: EncodedImage, at name: String) -> String? {

@@ -64,6 +64,12 @@ package final class ChildProcess {
         return found
     }
 
+    /// This process's number.
+    package static var ownIdentifier: Int32 { getpid() }
+
+    /// Whether a process of that number, of this user's or another's, is there.
+    package static func isRunning(_ identifier: Int32) -> Bool { kill(identifier, 0) == 0 || errno == EPERM }
+
     /// Nothing happens to one whose end was seen: its number may be another's.
     package func send(_ signal: ProcessSignal) { if found == nil { kill(identifier, signal.rawValue) } }
 

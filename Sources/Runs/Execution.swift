@@ -2,7 +2,6 @@ import Adaptation
 import Datagrams
 import Determinism
 import Foundation
-import Glibc
 import ImagePipeline
 import Neural
 import Nodes

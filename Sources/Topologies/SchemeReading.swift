@@ -1,4 +1,5 @@
 import Adaptation
+import Files
 import Foundation
 
 extension Scheme {

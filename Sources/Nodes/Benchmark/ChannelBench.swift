@@ -3,7 +3,6 @@ import Datagrams
 import Determinism
 import Dispatch
 import Foundation
-import Glibc
 import Roles
 import Synchronization
 import Topologies
@@ -85,7 +84,7 @@ final class ChannelBench {
                     counter.value.store(count, ordering: .relaxed)
                     if sent == 0 { break }
                 }
-                usleep(200)
+                MonotonicClock.sleep(.milliseconds(0.2))
             }
         }
         var result = Result()
@@ -107,7 +106,7 @@ final class ChannelBench {
         }
         result.processor = (MonotonicClock.ownProcessorTime - processor).seconds
         sending.raise()
-        usleep(50_000)
+        MonotonicClock.sleep(.milliseconds(50))
         try sender.check()
         result.sent = counter.value.load(ordering: .relaxed)
         result.seconds = seconds
@@ -153,7 +152,7 @@ final class ChannelBench {
                 tally.opened.signal()
                 while !tally.stop.isRaised {
                     // The kernel notes when each came: being woken for each would only cost the channel time.
-                    usleep(2_000)
+                    MonotonicClock.sleep(.milliseconds(2))
                     var (count, first, last) = (0, Instant?.none, Instant(nanoseconds: 0))
                     while case let got = try slab.receive(
                         from: socket,
@@ -176,7 +175,7 @@ final class ChannelBench {
             guard let address = tally.state.withLock({ $0.address }) else {
                 tally.done.wait()
                 try worker.check()
-                throw DatagramError.system(call: "sink", code: EIO)
+                throw DatagramError.broken("sink")
             }
             self.address = address
         }

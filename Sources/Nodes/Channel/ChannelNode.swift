@@ -3,7 +3,6 @@ import Datagrams
 import Determinism
 import Files
 import Foundation
-import Glibc
 import Records
 import Roles
 import Topologies
@@ -99,7 +98,8 @@ package final class ChannelNode {
         control.send(
             .hello(
                 Hello(
-                    name: options.name, role: .channel, epoch: options.epoch, processIdentifier: UInt32(getpid()),
+                    name: options.name, role: .channel, epoch: options.epoch,
+                    processIdentifier: UInt32(ProcessLife.identifier),
                     host: "", modelIdentity: 0,
                     ports: ports)))
         var ready: [UInt64] = []
@@ -142,15 +142,16 @@ package final class ChannelNode {
     private func serve(_ token: UInt64) throws {
         switch token {
         case Self.inputToken:
-            var scratch = [UInt8](repeating: 0, count: 256)
-            if read(0, &scratch, scratch.count) <= 0 { quit() }
+            if ProcessLife.inputHasEnded() { quit() }
         case Self.signalToken:
             if ProcessLife.terminationSignal(signals) != nil { quit() }
         default:
             for datagram in try controlSocket.receive() {
                 for message in control.receive(datagram.bytes, now: MonotonicClock.local) {
                     if case .clockReply(let reply) = message {
-                        clock.take(reply, back: datagram.arrival - MonotonicClock.offset)
+                        if let offset = clock.take(reply, back: datagram.arrival - MonotonicClock.offset) {
+                            MonotonicClock.offset = offset
+                        }
                     } else {
                         try hear(message)
                     }
@@ -188,9 +189,12 @@ package final class ChannelNode {
     private func beReady() {
         isReady = true
         readyRecord = NodeRecord(
-            name: options.name, role: "channel", process: getpid(), host: ProcessInfo.processInfo.hostName,
+            name: options.name, role: "channel", process: ProcessLife.identifier,
+            host: ProcessInfo.processInfo.hostName,
             readyAt: MonotonicClock.now.nanoseconds)
-        (readyRecord!.clockOffset, readyRecord!.clockError) = (clock.state?.offset, clock.state?.error)
+        (readyRecord!.clockOffset, readyRecord!.clockError) = (
+            clock.state(at: MonotonicClock.local)?.offset, clock.state(at: MonotonicClock.local)?.error
+        )
         records.append(.node(readyRecord!))
         control.send(
             .ready(
@@ -241,8 +245,10 @@ package final class ChannelNode {
                 ))
         }
         if var record = readyRecord {
-            record.peakMemory = NodeRuntime.peakMemory
-            (record.clockOffset, record.clockError) = (clock.state?.offset, clock.state?.error)
+            record.peakMemory = ProcessLife.peakMemory
+            (record.clockOffset, record.clockError) = (
+                clock.state(at: MonotonicClock.local)?.offset, clock.state(at: MonotonicClock.local)?.error
+            )
             records.append(.node(record))
         }
         control.send(.farewell(Farewell(counters: counters)))
@@ -274,7 +280,7 @@ package final class ChannelNode {
     private func quit() -> Never {
         flush()
         writer.finish()
-        exit(1)
+        ProcessLife.end(1)
     }
 }
 

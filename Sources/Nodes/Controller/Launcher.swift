@@ -2,7 +2,6 @@ import Adaptation
 import Datagrams
 import Determinism
 import Foundation
-import Glibc
 import Processes
 import Records
 import Roles
@@ -97,7 +96,7 @@ package final class Launcher {
                 // A child that handed its output on to another process ends unheard: look.
                 for name in children.keys.sorted() { try look(at: name, wait: false) }
                 // As process 1 of a container this is the parent of all that a captioner leaves behind.
-                if getpid() == 1, let others = policy.map(\.processes) ?? [] {
+                if ProcessLife.identifier == 1, let others = policy.map(\.processes) ?? [] {
                     ProcessLife.reapForeign(own: children.values.map(\.identifier) + others)
                 }
                 for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
@@ -133,7 +132,8 @@ package final class Launcher {
             if let signal = ProcessLife.terminationSignal(signals) {
                 try perform(
                     role.handle(
-                        .interrupted(reason: signal == SIGINT ? "interrupted" : "ended by signal \(signal)"),
+                        .interrupted(
+                            reason: signal == ProcessLife.interrupt ? "interrupted" : "ended by signal \(signal)"),
                         now: MonotonicClock.now))
             }
         case Self.policyToken:

@@ -15,7 +15,7 @@ final class NodeProcess {
     ///   - environment: on top of the launcher's own.
     ///   - firstLine: what it finds on its standard input.
     init(command: [String], environment: [String: String], firstLine: String) throws(StartFailure) {
-        let launcher = [ProcessLife.launcherVariable: String(ProcessInfo.processInfo.processIdentifier)]
+        let launcher = [ProcessLife.launcherVariable: String(ProcessLife.identifier)]
         child = try ChildProcess(
             command, environment: environment.merging(launcher) { $1 }, input: .pipe, output: .pipe, errors: nil)
         _ = child.input?.write(Array((firstLine + "\n").utf8)[...])

@@ -1,7 +1,6 @@
 import Datagrams
 import Determinism
 import Foundation
-import Glibc
 import Records
 import Wire
 
@@ -79,7 +78,8 @@ package final class NodeRuntime {
         tell(
             .hello(
                 Hello(
-                    name: options.name, role: role, epoch: options.epoch, processIdentifier: UInt32(getpid()),
+                    name: options.name, role: role, epoch: options.epoch,
+                    processIdentifier: UInt32(ProcessLife.identifier),
                     host: host, modelIdentity: modelIdentity,
                     ports: ports)))
     }
@@ -95,9 +95,11 @@ package final class NodeRuntime {
         guard let (role, note) = readiness, clock.isSettled else { return }
         readiness = nil
         nodeRecord = NodeRecord(
-            name: options.name, role: role, process: getpid(), host: ProcessInfo.processInfo.hostName,
+            name: options.name, role: role, process: ProcessLife.identifier, host: ProcessInfo.processInfo.hostName,
             readyAt: now.nanoseconds)
-        (nodeRecord!.clockOffset, nodeRecord!.clockError) = (clock.state?.offset, clock.state?.error)
+        (nodeRecord!.clockOffset, nodeRecord!.clockError) = (
+            clock.state(at: MonotonicClock.local)?.offset, clock.state(at: MonotonicClock.local)?.error
+        )
         records.append(.node(nodeRecord!))
         tell(.ready(Ready(note: note)))
     }
@@ -138,7 +140,7 @@ package final class NodeRuntime {
     package func quit() {
         writeMemory()
         try? records.flush()
-        exit(1)
+        ProcessLife.end(1)
     }
 
     private var nodeRecord: NodeRecord?
@@ -168,17 +170,12 @@ package final class NodeRuntime {
                 ))
         }
         guard var record = nodeRecord else { return }
-        record.peakMemory = Self.peakMemory
-        (record.clockOffset, record.clockError) = (clock.state?.offset, clock.state?.error)
+        record.peakMemory = ProcessLife.peakMemory
+        (record.clockOffset, record.clockError) = (
+            clock.state(at: MonotonicClock.local)?.offset, clock.state(at: MonotonicClock.local)?.error
+        )
         records.append(.node(record))
         nodeRecord = nil
-    }
-
-    /// Largest resident set so far, in bytes.
-    package static var peakMemory: Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
     }
 
     /// Feeds `handle` until the node has left.
@@ -225,7 +222,9 @@ package final class NodeRuntime {
                                 try handle(.message(message))
                                 continue
                             }
-                            clock.take(reply, back: datagram.arrival - MonotonicClock.offset)
+                            if let offset = clock.take(reply, back: datagram.arrival - MonotonicClock.offset) {
+                                MonotonicClock.offset = offset
+                            }
                             if readiness != nil, clock.isSettled {
                                 declareReady()
                                 nextFlush = now
@@ -256,8 +255,7 @@ package final class NodeRuntime {
     }
 
     private func readInput(_ handle: (Input) throws -> Void) throws {
-        var scratch = [UInt8](repeating: 0, count: 256)
-        guard read(0, &scratch, scratch.count) <= 0 else { return }
+        guard ProcessLife.inputHasEnded() else { return }
         loop.unwatch(0)
         // The launcher holds the other end; nobody is left to report to.
         quit()

@@ -57,7 +57,7 @@ package enum TransmitterNode {
                 sent += count
                 // One that does not for a second is broken: the rest is lost, which the record shows.
                 if count == 0, runtime.now > begun + .seconds(1) { break }
-                if count == 0 { usleep(50) }
+                if count == 0 { MonotonicClock.sleep(.milliseconds(0.05)) }
             }
             return (begun, sealed.reduce(0) { $0 + ($1.count + WireOverhead.udp) * 8 })
         }
@@ -121,6 +121,6 @@ package enum TransmitterNode {
             case .interrupted: runtime.quit()
             }
         }
-        if left { exit(1) }
+        if left { ProcessLife.end(1) }
     }
 }
