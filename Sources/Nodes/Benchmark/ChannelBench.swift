@@ -90,12 +90,12 @@ final class ChannelBench {
         var result = Result()
         let processor = MonotonicClock.ownProcessorTime
         let end = began + .seconds(seconds)
-        var ready: [UInt64] = []
+        var ready: [Int] = []
         while MonotonicClock.now < end {
             let deadline = min(end, forwarder.role.nextInstant ?? end)
             ready.removeAll(keepingCapacity: true)
-            try loop.wait(until: deadline) { ready.append($0) }
-            try forwarder.serve(ready, first: 0)
+            try loop.wait(until: deadline) { ready.append(Int($0)) }
+            try forwarder.serve(ready)
             forwarder.role.actions.removeAll(keepingCapacity: true)
             for note in forwarder.notes {
                 guard let released = note.released else { continue }

@@ -12,7 +12,7 @@ import Wire
 /// Writes a channel node's record from a thread of its own, so that neither encoding nor the disk delays a release.
 ///
 /// The lines are those of `Record`; packets, of which there may be tens of thousands a second, are put together by hand.
-final class ChannelRecordWriter: Sendable {
+final class ChannelRecordWriter: RecordSink, Sendable {
     /// A packet as the event loop notes it: no text, no allocation.
     struct Note: Sendable {
         var leaving: ChannelRole.Leaving
@@ -25,7 +25,7 @@ final class ChannelRecordWriter: Sendable {
         var records: [Record] = []
         var isClosing = false
         var isClosed = false
-        var failure: String?
+        var failure: ResultsError?
     }
 
     private let state = Mutex(State())
@@ -43,7 +43,7 @@ final class ChannelRecordWriter: Sendable {
     }
 
     /// What went wrong while writing, if anything did.
-    var failure: String? { state.withLock { $0.failure } }
+    var failure: ResultsError? { state.withLock { $0.failure } }
 
     func submit(_ notes: [Note], _ records: [Record]) {
         guard !notes.isEmpty || !records.isEmpty else { return }
@@ -53,6 +53,18 @@ final class ChannelRecordWriter: Sendable {
             $0.records += records
         }
         work.signal()
+    }
+
+    /// Kept until ``flush()``.
+    func append(_ record: Record) { state.withLock { $0.records.append(record) } }
+
+    /// Has written what there is, soon.
+    ///
+    /// - Throws: what went wrong while writing, if anything did.
+    func flush() throws {
+        let (isEmpty, failure) = state.withLock { ($0.records.isEmpty, $0.failure) }
+        if !isEmpty { work.signal() }
+        if let failure { throw failure }
     }
 
     /// Returns once everything is in the file.
@@ -87,7 +99,8 @@ final class ChannelRecordWriter: Sendable {
             }
             for note in notes { append(note, names: names, to: &lines) }
             do { try file.append(lines) } catch {
-                state.withLock { $0.failure = $0.failure ?? "cannot write \(file.path): \(error.cause)" }
+                let failure = ResultsError.writeFailed(path: file.path, reason: error.cause)
+                state.withLock { $0.failure = $0.failure ?? failure }
             }
             if isClosing {
                 done.signal()
