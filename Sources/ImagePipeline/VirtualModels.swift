@@ -182,7 +182,6 @@ package final class VirtualModels {
             known[photo]?.information[rate] = cells
             result.alpha = stream.header.alpha
             result.rate = rate
-            result.referenceInformation = stream.header.referenceInformation
             result.gvif = GVIF.value(
                 information: cells, mask: arrived, reference: Double(stream.header.referenceInformation))
             result.requestedShare = stream.mask.share

@@ -17,8 +17,7 @@ import Wire
         .message(
             .assignment(
                 Assignment(
-                    image: image, source: "photos/\(image).png", caption: "", label: "",
-                    latencyBudget: .milliseconds(20))))
+                    image: image, source: "photos/\(image).png")))
     }
 
     func prepared(_ image: UInt32 = 0) -> PreparedImage {
@@ -30,13 +29,13 @@ import Wire
             caption: "a photo of a cat", wording: .label, importance: Plane(width: 2, height: 1),
             order: Plane(width: 2, height: 1), referenceInformation: 3,
             profile: ImageProfile(cells: cells, maskBits: { _ in 8 }), offer: [1, 2, 3],
-            stages: [StageTiming(stage: "analyse", start: start, duration: .milliseconds(4))])
+            stages: [StageTiming(stage: .analyse, start: start, duration: .milliseconds(4))])
     }
 
     func setting(_ image: UInt32 = 0, budgetBits: UInt64 = 10_000, sendAt: Instant) -> Setting {
         Setting(
-            image: image, alpha: 0.3, rate: 2, budgetBits: budgetBits, latencyBudget: .milliseconds(20),
-            predictedBits: 0, predictedGVIF: 0, feasible: true, block: 0, snr: 1, capacity: 1, sendAt: sendAt)
+            image: image, alpha: 0.3, rate: 2, budgetBits: budgetBits, latencyBudget: .milliseconds(20), feasible: true,
+            sendAt: sendAt)
     }
 
     /// A preamble and three slices of ten bytes each, with 100 bits of the channel's own a datagram.
@@ -160,7 +159,7 @@ import Wire
 
     @Test func aStopIsNoFailure() {
         var role = TransmitterRole(name: "tx", link: "up")
-        guard case .leave("")? = role.handle(.message(.stop(Stop(reason: "done"))), now: start).first else {
+        guard case .leave("")? = role.handle(.message(.stop(Stop())), now: start).first else {
             Issue.record("it stays")
             return
         }

@@ -47,7 +47,7 @@ package struct ReceiverNode: Node {
             if !isAnnounced { runtime.announce(note: workshop.summary) }
             isAnnounced = true
         case .message(let message): perform(receiver.handle(.message(message), now: runtime.now), runtime)
-        case .timer: perform(receiver.handle(.timer, now: runtime.now), runtime)
+        case .timer(let instant): perform(receiver.handle(.timer, now: max(runtime.now, instant)), runtime)
         case .finished(let decoded): perform(receiver.handle(.decoded(decoded), now: runtime.now), runtime)
         }
     }

@@ -50,8 +50,8 @@ extension Node {
 /// What happens to a node besides datagrams.
 enum NodeEvent<Finished: Sendable> {
     case message(ControlMessage)
-    /// An instant that the node asked to be woken at has come.
-    case timer
+    /// What the node asked to be woken for has come, up to this instant: a clock that is set back meanwhile must not hide it.
+    case timer(Instant)
     case finished(Finished)
 }
 

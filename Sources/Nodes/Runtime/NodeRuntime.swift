@@ -127,8 +127,7 @@ package final class NodeRuntime {
         tell(
             .hello(
                 Hello(
-                    name: options.name, role: node.kind, epoch: options.epoch,
-                    processIdentifier: UInt32(ProcessLife.identifier), host: "", modelIdentity: node.modelIdentity,
+                    role: node.kind, epoch: options.epoch, modelIdentity: node.modelIdentity,
                     ports: ports)))
     }
 
@@ -151,10 +150,10 @@ package final class NodeRuntime {
         }
         try node.serve(readyPorts, self)
         for token in readyTokens where token < Self.firstPortToken { try serve(token, &node) }
-        if let first = alarms.min(), first <= now {
-            let instant = now
+        let instant = now
+        if let first = alarms.min(), first <= instant {
             alarms = alarms.filter { $0 > instant }
-            try node.handle(.timer, self)
+            try node.handle(.timer(instant), self)
         }
         if now >= nextFlush {
             try flush(&node)

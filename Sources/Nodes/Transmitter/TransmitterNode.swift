@@ -77,7 +77,7 @@ package struct TransmitterNode: Node {
             }
             if isFirst, channel != nil { runtime.announce(note: workshop.summary) }
         case .message(let message): try advance(.message(message), runtime)
-        case .timer: try advance(.timer, runtime)
+        case .timer(let instant): try advance(.timer, now: max(runtime.now, instant), runtime)
         case .finished(.event(let event)): try advance(event, runtime)
         case .finished(.saved(let image, let failure, let timing)):
             runtime.append(
@@ -90,8 +90,10 @@ package struct TransmitterNode: Node {
         for number in ready { try ports[number].receive { _ in runtime.countStray() } }
     }
 
-    private mutating func advance(_ event: TransmitterRole.Event, _ runtime: NodeRuntime) throws {
-        for action in transmitter.handle(event, now: runtime.now) {
+    private mutating func advance(
+        _ event: TransmitterRole.Event, now: Instant? = nil, _ runtime: NodeRuntime
+    ) throws {
+        for action in transmitter.handle(event, now: now ?? runtime.now) {
             switch action {
             case .tell(let message): runtime.tell(message)
             case .record(let record): runtime.append(record)
@@ -120,7 +122,7 @@ package struct TransmitterNode: Node {
                 let begun = MonotonicClock.now
                 let failure = workshop.save(prepared, encoded)
                 let timing = StageTiming(
-                    stage: StageRecord.Stage.store.rawValue, start: begun, duration: MonotonicClock.now - begun)
+                    stage: .store, start: begun, duration: MonotonicClock.now - begun)
                 return .saved(image: prepared.image, failure: failure, timing)
             default: return nil
             }

@@ -301,8 +301,7 @@ package struct ChannelRole: Sendable {
                 .channelReport(
                     ChannelReport(
                         link: station.name, block: block.number, start: start, duration: duration, snr: snr,
-                        capacity: capacity,
-                        backlogBits: Double(links[link].backlogBits)))))
+                        capacity: capacity))))
     }
 
     // MARK: timed events

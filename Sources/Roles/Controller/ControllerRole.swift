@@ -181,7 +181,7 @@ package struct ControllerRole: Sendable {
     private mutating func hear(_ message: ControlMessage, from node: String, now: Instant) -> [Action] {
         switch message {
         case .hello(let hello): return greet(hello, from: node, now: now)
-        case .ready: return markReady(node, now: now)
+        case .ready(let ready): return markReady(node, ready, now: now)
         case .farewell: return []
         case .complaint(let complaint):
             nodes[node]?.complaint = complaint.text
@@ -256,7 +256,7 @@ package struct ControllerRole: Sendable {
                 actions.append(.kill(node: name))
             } else {
                 if node.isPaused { actions.append(.resume(node: name)) }
-                actions.append(.tell(node: name, .stop(Stop(reason: reason))))
+                actions.append(.tell(node: name, .stop(Stop())))
             }
         }
         actions.append(plan(.stop, at: stopBy!))
