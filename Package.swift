@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism", "Datagrams",
+                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels", "Determinism", "Datagrams",
                 "Processes",
                 "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
             ],
@@ -130,7 +130,8 @@ let package = Package(
             name: "Runs",
             dependencies: [
                 "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
-                "Adaptation", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging",
+                "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec",
+                "Imaging",
                 "Neural",
                 "Semantics",
             ],

@@ -1,4 +1,5 @@
 import Adaptation
+import Channels
 import Datagrams
 import Determinism
 import Foundation

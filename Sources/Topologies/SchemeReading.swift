@@ -1,4 +1,5 @@
 import Adaptation
+import Channels
 import Files
 import Foundation
 

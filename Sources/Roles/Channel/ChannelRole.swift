@@ -143,13 +143,7 @@ package struct ChannelRole: Sendable {
         }
         for (number, band) in bandSettings.enumerated() {
             let members = routes.indices.filter { routes[$0].band == band.name }
-            let scheduler: SharedBand.Scheduler =
-                switch band.scheduler {
-                case .roundRobin: .roundRobin
-                case .proportionalFair: .proportionalFair
-                case .priority: .priority
-                }
-            bands.append(SharedBand(scheduler: scheduler, members: members, origin: origin, links: &links))
+            bands.append(SharedBand(scheduler: band.scheduler, members: members, origin: origin, links: &links))
             for member in members { stations[member].band = number }
         }
         // Entries 0..<links are links, the rest bands.
