@@ -90,7 +90,7 @@ package struct ChannelRole: Sendable {
     package private(set) var early: UInt64 = 0
 
     package let linkNames: [String]
-    private let numbers: [String: Int]
+    let numbers: [String: Int]
     private let routes: [Route]
     private let bandSettings: [Band]
     /// The links as the topology and later events state them; empty where values other than numbers cannot change.
