@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "Wire", dependencies: ["CSodium", "Determinism"], swiftSettings: strict),
         .target(name: "Adaptation", swiftSettings: strict),
         .target(name: "Datagrams", dependencies: ["CPlatform", "Determinism"], swiftSettings: strict),
+        .target(name: "Processes", dependencies: ["CPlatform", "Files"], swiftSettings: strict),
 
         // MARK: what a run is asked to be, and what it writes down
         .target(name: "Records", dependencies: ["Files", "Determinism"], swiftSettings: strict),
@@ -76,8 +77,9 @@ let package = Package(
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "CPlatform", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Determinism",
-                "Datagrams", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
+                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels", "Determinism", "Datagrams",
+                "Processes",
+                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
             ],
             swiftSettings: strict),
 
@@ -86,7 +88,7 @@ let package = Package(
             name: "Nodes",
             dependencies: [
                 "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
-                "Datagrams",
+                "Datagrams", "Processes",
                 "Determinism", "HyperpriorCodec",
             ],
             swiftSettings: strict),
@@ -128,7 +130,9 @@ let package = Package(
             name: "Runs",
             dependencies: [
                 "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
-                "Adaptation", "Datagrams", "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Neural",
+                "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec",
+                "Imaging",
+                "Neural",
                 "Semantics",
             ],
             swiftSettings: strict),
@@ -136,7 +140,7 @@ let package = Package(
             name: "Experiments",
             dependencies: [
                 "Files", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
-                "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Semantics",
+                "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Processes", "Semantics",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
@@ -185,6 +189,7 @@ let package = Package(
         .testTarget(name: "AdaptationTests", dependencies: ["Adaptation"], swiftSettings: strict),
         .testTarget(
             name: "DatagramsTests", dependencies: ["CPlatform", "Determinism", "Datagrams"], swiftSettings: strict),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport",
             swiftSettings: strict),
@@ -196,6 +201,7 @@ let package = Package(
             name: "RolesTests",
             dependencies: [
                 "Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism",
+                "HyperpriorCodec", "Imaging",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -485,6 +485,8 @@ static void look_at_parent(int signal) {
     if (getppid() != parent_known) _exit(1);
 }
 
+int platform_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
+
 int platform_die_with_parent(int outright, int expected) {
     // The kernel sends this signal when the *thread* that started this process ends. Of a wrapper that starts programs from
     // a thread of a pool that is no end at all: so the signal is caught, and the parent looked for.
@@ -526,8 +528,16 @@ int platform_start_thread(size_t stack, void *(*run)(void *), void *context) {
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     if (stack > 0) pthread_attr_setstacksize(&attributes, stack);
+    // The signals that end a program are the event loop's, or end it; a thread of its own never takes them.
+    sigset_t blocked, before;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
     pthread_t thread;
     int code = pthread_create(&thread, &attributes, run, context);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (code != 0) return -code;
     return 0;

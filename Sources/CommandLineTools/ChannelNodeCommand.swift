@@ -127,7 +127,7 @@ public struct ChannelNodeCommand: ParsableCommand {
                 Entry.end(0)
             } catch {
                 complain("Error: \(error)")
-                Foundation.exit(ChannelNode.isMisuse(error) ? 2 : 1)
+                ProcessLife.end(ChannelNode.isMisuse(error) ? 2 : 1)
             }
         } catch {
             // Help and version are no errors.

@@ -35,18 +35,15 @@ public enum Entry {
 
     /// Ends with the code, or with 1 where all went well but the result could not be printed.
     static func end(_ code: Int32) -> Never {
-        guard code == 0, let failure = StandardStream.outputFailure else { exit(code) }
-        // Whoever closed the pipe knows.
-        if failure != EPIPE {
-            complain("\(program): standard output: cannot be written: \(String(cString: strerror(failure)))")
-        }
-        exit(1)
+        guard code == 0, let failure = StandardStream.outputFailure else { ProcessLife.end(code) }
+        if !failure.isClosedPipe { complain("\(program): standard output: cannot be written: \(failure.reason)") }
+        ProcessLife.end(1)
     }
 
     /// Ends with one line.
     static func fail(_ message: String, code: Int32 = 2) -> Never {
         complain("\(program): \(message)")
-        exit(code)
+        ProcessLife.end(code)
     }
 
     private static var program: String {

@@ -1,4 +1,5 @@
 import Datagrams
+import Files
 import Foundation
 import Nodes
 import Records
@@ -8,9 +9,7 @@ import Runs
 /// Whether the machine failed (exit code 1) or an argument or an input is at fault (2).
 enum MachineFailure {
     /// What systems say when disk, memory, descriptors or threads have run out, whatever the error's type.
-    private static let words = [ENOSPC, EDQUOT, EIO, ENOMEM, EMFILE, ENFILE, EAGAIN, ENOBUFS].map {
-        String(cString: strerror($0)).lowercased()
-    }
+    private static let words = exhaustedReasons
 
     static func caused(_ error: any Error) -> Bool {
         switch error {

@@ -124,7 +124,7 @@ struct OptimizeCommand: ParsableCommand {
 struct ProgressNoteLine {
     private let isShown: Bool
 
-    init(quiet: Bool = false) { isShown = !quiet && isatty(STDERR_FILENO) != 0 }
+    init(quiet: Bool = false) { isShown = !quiet && StandardStream.error.isTerminal }
 
     func show(_ text: String) {
         if isShown { StandardStream.error.write("\r\u{1B}[K\(text)") }

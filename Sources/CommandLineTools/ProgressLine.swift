@@ -1,7 +1,6 @@
 import Datagrams
 import Files
 import Foundation
-import Glibc
 import Roles
 
 /// What a run shows while it goes on: one line that is rewritten on a terminal, a line an image elsewhere.
@@ -13,7 +12,7 @@ final class ProgressLine {
 
     init(quiet: Bool) {
         self.quiet = quiet
-        isTerminal = isatty(STDERR_FILENO) == 1
+        isTerminal = StandardStream.error.isTerminal
     }
 
     func say(_ text: String) {

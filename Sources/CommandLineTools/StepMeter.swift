@@ -1,11 +1,10 @@
 import Datagrams
 import Foundation
-import Glibc
 import Inpainting
 
 /// The denoising steps of one filling, on a terminal only: one line that is rewritten.
 final class StepMeter {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isTerminal = StandardStream.error.isTerminal
     private var shown = false
 
     func show(_ progress: FillProgress) {

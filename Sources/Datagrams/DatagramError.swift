@@ -8,6 +8,9 @@ public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotBind(Endpoint, code: Int32)
     case system(call: String, code: Int32)
 
+    /// Something failed and the system did not say why.
+    package static func broken(_ call: String) -> DatagramError { .system(call: call, code: EIO) }
+
     /// Whether the system has run out of something, or broken; otherwise what was asked for is at fault.
     public var isMachineFailure: Bool {
         switch self {

@@ -1,5 +1,6 @@
 import CPlatform
 import Determinism
+import Glibc
 
 /// The run's clock: the host's monotonic clock (CLOCK_MONOTONIC), the same for every process of the host, plus what sets it
 /// on the controller's where that is another host. Nothing here reads the time of day.
@@ -19,4 +20,12 @@ public enum MonotonicClock {
     public static var processorTime: Instant.Span { .init(nanoseconds: platform_process_time()) }
     /// Processor time the calling thread has used.
     public static var ownProcessorTime: Instant.Span { .init(nanoseconds: platform_thread_time()) }
+
+    /// Holds the calling thread up for at least so long.
+    package static func sleep(_ span: Instant.Span) {
+        var left = timespec(
+            tv_sec: Int(span.nanoseconds / 1_000_000_000), tv_nsec: Int(span.nanoseconds % 1_000_000_000))
+        var rest = timespec()
+        while nanosleep(&left, &rest) != 0, errno == EINTR { left = rest }
+    }
 }

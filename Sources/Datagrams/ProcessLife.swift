@@ -36,4 +36,30 @@ public enum ProcessLife {
         let signal = platform_termination_signal(descriptor)
         return signal > 0 ? signal : nil
     }
+
+    /// What Ctrl-C sends.
+    package static let interrupt = SIGINT
+
+    /// This process's number.
+    package static var identifier: Int32 { getpid() }
+
+    /// Takes what stands in standard input.
+    /// - Returns: true where it has ended: whoever held the other end is gone.
+    package static func inputHasEnded() -> Bool {
+        var scratch = [UInt8](repeating: 0, count: 256)
+        return read(0, &scratch, scratch.count) <= 0
+    }
+
+    /// Largest resident set so far, in bytes.
+    package static var peakMemory: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+
+    /// Gives memory that is free back to the system.
+    package static func trimHeap() { platform_trim_heap() }
+
+    /// Ends this process at once.
+    package static func end(_ code: Int32) -> Never { exit(code) }
 }

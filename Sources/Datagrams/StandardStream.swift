@@ -39,8 +39,19 @@ public enum StandardStream: Int32, Sendable {
         return false
     }
 
-    /// Why a result did not reach standard output, if one did not: an error code of the system.
-    public static var outputFailure: Int32? { failure.withLock { $0 } }
+    /// Whether a person watches it.
+    public var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Why a result did not reach standard output, if one did not.
+    public static var outputFailure: OutputFailure? { failure.withLock { $0 }.map { OutputFailure(code: $0) } }
+
+    /// What the system said of a result that could not be printed.
+    public struct OutputFailure: Sendable, Equatable {
+        let code: Int32
+        /// Whoever read it closed the pipe, and knows.
+        public var isClosedPipe: Bool { code == EPIPE }
+        public var reason: String { String(cString: strerror(code)) }
+    }
 
     /// - Returns: 0, or the system's error code.
     private func put(_ bytes: [UInt8]) -> Int32 {

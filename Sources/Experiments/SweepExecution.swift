@@ -1,5 +1,5 @@
 import Foundation
-import Glibc
+import Processes
 
 /// Runs the points of a sweep, several at a time, each as a `testbed run` of its own.
 ///
@@ -43,19 +43,21 @@ package final class SweepExecution {
             if isThere { outcome.found += 1 }
             return !isThere
         }[...]
-        var running: [(point: SweepPlan.Point, process: Process, partial: String)] = []
+        var running: [(point: SweepPlan.Point, process: ChildProcess, partial: String)] = []
+        // Where this ends before its time, its runs end too, and in order.
+        defer { for (_, process, _) in running { process.endGroup(grace: 5) } }
         while !waiting.isEmpty || !running.isEmpty {
             while running.count < jobs, let point = waiting.popFirst() {
-                let partial = "\(path(point)).partial-\(getpid())"
+                let partial = "\(path(point)).partial-\(ChildProcess.ownIdentifier)"
                 try? FileManager.default.removeItem(atPath: partial)
                 running.append((point, try start(point, in: partial), partial))
             }
             progress(outcome.done + outcome.found + outcome.failed.count, running.count, plan.points.count)
-            usleep(50_000)
-            for index in running.indices.reversed() where !running[index].process.isRunning {
-                let (point, process, partial) = running.remove(at: index)
-                let code =
-                    process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+            Thread.sleep(forTimeInterval: 0.05)
+            for index in running.indices.reversed() {
+                guard let end = running[index].process.end() else { continue }
+                let (point, _, partial) = running.remove(at: index)
+                let code = end.shellCode
                 // Exit code 1 is a run whose expectations failed: its record stands.
                 if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
                     do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
@@ -75,20 +77,12 @@ package final class SweepExecution {
         return outcome
     }
 
-    private func start(_ point: SweepPlan.Point, in partial: String) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            command + ["run"] + arguments + point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] } + [
-                "--seed", String(point.seed), "-o", partial,
-            ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        do { try process.run() } catch {
-            throw ExperimentError.unsuitable("\(command.joined(separator: " ")): cannot be started")
-        }
-        return process
+    private func start(_ point: SweepPlan.Point, in partial: String) throws -> ChildProcess {
+        let settings = point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        do {
+            return try ChildProcess(
+                command + ["run"] + arguments + settings + ["--seed", String(point.seed), "-o", partial])
+        } catch { throw ExperimentError.unsuitable("\(error)") }
     }
 
     /// The folder holds the plan it was begun with; another plan must not go on in it.
@@ -114,7 +108,7 @@ package final class SweepExecution {
             guard let range = name.range(of: ".partial-"), let process = Int32(name[range.upperBound...]) else {
                 continue
             }
-            if process == getpid() || kill(process, 0) != 0 {
+            if process == ChildProcess.ownIdentifier || !ChildProcess.isRunning(process) {
                 try? manager.removeItem(atPath: "\(folder)/points/\(name)")
             }
         }

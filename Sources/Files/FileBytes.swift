@@ -36,6 +36,9 @@ package func systemReason(_ number: Int32) -> String {
     number == ENOENT ? "no such file or folder" : String(cString: strerror(number)).lowercased()
 }
 
+/// The system's words, in lower case, for having run out of something: disk, memory, descriptors or threads.
+package let exhaustedReasons = [ENOSPC, EDQUOT, EIO, ENOMEM, EMFILE, ENFILE, EAGAIN, ENOBUFS].map(systemReason)
+
 /// Whether a path leads to a plain file, links followed.
 package func isPlainFile(_ path: String) -> Bool {
     var status = stat()

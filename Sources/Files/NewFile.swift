@@ -37,15 +37,8 @@ package final class NewFile {
     }
 
     package func append(_ bytes: [UInt8]) throws(FileFailure) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Self.failure(path, errno)
-            }
-            written += count
-        }
+        let code = writeAll(bytes, to: descriptor)
+        if code != 0 { throw Self.failure(path, code) }
     }
 
     /// Closes the file and gives it its name.

@@ -75,7 +75,6 @@ package struct ReceiverWorkshop: Sendable {
             var stream = try Bitstream(preamble: preamble)
             result.alpha = stream.header.alpha
             result.rate = stream.header.rate
-            result.referenceInformation = stream.header.referenceInformation
             for slice in received.slices { try stream.insert(slice: slice.bytes, index: slice.index) }
             let decoding = try catalogue.decode(stream)
             stages.mark(.decode)
@@ -101,9 +100,7 @@ package struct ReceiverWorkshop: Sendable {
                     guard (clock() - told).seconds >= 1 else { return }
                     told = clock()
                     progress(
-                        Wire.Progress(
-                            image: UInt32(received.image),
-                            text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
+                        Wire.Progress(text: "image \(received.image): filling, step \(step.step) of \(step.steps)"))
                 }
                 stages.mark(.inpaint)
                 result.inpainting = filling.summary

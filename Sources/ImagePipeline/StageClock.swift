@@ -1,6 +1,6 @@
 import Determinism
 import Records
-import Wire
+import Roles
 
 /// Measures stages that follow one another.
 struct StageClock {
@@ -15,7 +15,7 @@ struct StageClock {
 
     mutating func mark(_ stage: StageRecord.Stage) {
         let now = clock()
-        timings.append(StageTiming(stage: stage.rawValue, start: last, duration: now - last))
+        timings.append(StageTiming(stage: stage, start: last, duration: now - last))
         last = now
     }
 }

@@ -1,4 +1,5 @@
 import Adaptation
+import Channels
 import Datagrams
 import Determinism
 import Fidelity
@@ -151,7 +152,6 @@ package struct TransmitterWorkshop: Sendable {
     private func caption(
         of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice
     ) throws -> CaptionChoice {
-        if !assignment.caption.isEmpty { return CaptionChoice(assignment.caption, .given) }
         switch (scheme.caption, scheme.captioner) {
         case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
         case (.captioner, let captioner?):

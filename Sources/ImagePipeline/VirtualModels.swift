@@ -1,4 +1,4 @@
-import CPlatform
+import Datagrams
 import Determinism
 import Fidelity
 import Foundation
@@ -182,7 +182,6 @@ package final class VirtualModels {
             known[photo]?.information[rate] = cells
             result.alpha = stream.header.alpha
             result.rate = rate
-            result.referenceInformation = stream.header.referenceInformation
             result.gvif = GVIF.value(
                 information: cells, mask: arrived, reference: Double(stream.header.referenceInformation))
             result.requestedShare = stream.mask.share
@@ -195,7 +194,7 @@ package final class VirtualModels {
     /// process would grow with each photo: what is free is given back now and then.
     private func giveBackMemory() {
         decoded += 1
-        if decoded.isMultiple(of: 16) { platform_trim_heap() }
+        if decoded.isMultiple(of: 16) { ProcessLife.trimHeap() }
     }
 
     package func save(_ image: PreparedImage, _ encoded: EncodedImage, at name: String) -> String? {

@@ -1,3 +1,4 @@
+import Channels
 import HyperpriorCodec
 import Imaging
 import Records

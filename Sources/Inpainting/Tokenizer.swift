@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// CLIP's byte-level pair encoding from `vocab.json` and `merges.txt`, or from the `tokenizer.json` that newer tools
@@ -26,7 +25,8 @@ struct Tokenizer: Sendable {
 
     /// - Parameter folder: holds `vocab.json` and `merges.txt`, or `tokenizer.json`; as a rule `tokenizer_config.json`.
     init(folder: String, most positions: Int) throws {
-        let (path, vocabulary, pairs) = try Self.read(folder)
+        let files = try TokenizerFiles(folder: folder)
+        let (path, vocabulary) = (files.path, files.vocabulary)
         guard let most = vocabulary.values.max(), let least = vocabulary.values.min(), least >= 0, most < 1 << 24 else {
             throw ModelFailure.unreadable(path: path, reason: "numbers its words below 0 or absurdly high")
         }
@@ -70,103 +70,18 @@ struct Tokenizer: Sendable {
         let symbols = Self.byteSymbols.map(String.init)
         inner = symbols.map { vocabulary[$0] ?? rest.number }
         final = symbols.map { vocabulary[$0 + "</w>"] ?? rest.number }
-        merges = try Self.merges(pairs, vocabulary: vocabulary)
+        merges = try Self.merges(files)
     }
 
-    /// Pairs to merge, best first, and the file they came from.
-    private struct Pairs {
-        let path: String
-        let list: [(left: Substring, right: Substring)]
-    }
-
-    private static func read(_ folder: String) throws -> (path: String, vocabulary: [String: Int], pairs: Pairs) {
-        let path = folder + "/vocab.json"
-        if !FileManager.default.fileExists(atPath: path),
-            FileManager.default.fileExists(atPath: folder + "/tokenizer.json")
-        {
-            return try readJoint(folder + "/tokenizer.json")
-        }
-        let data = try Configuration.read(path, mostBytes: 1 << 26)
-        guard let vocabulary = try? JSONDecoder().decode([String: Int].self, from: data) else {
-            throw ModelFailure.unreadable(path: path, reason: "not a table of words and numbers")
-        }
-        let mergesPath = folder + "/merges.txt"
-        let text = try TextFile.text([UInt8](try Configuration.read(mergesPath, mostBytes: 1 << 26)), name: mergesPath)
-        return (path, vocabulary, Pairs(path: mergesPath, list: try pairs(in: text, path: mergesPath)))
-    }
-
-    /// The lines of `merges.txt`, best first.
-    static func pairs(in text: String, path: String) throws -> [(left: Substring, right: Substring)] {
-        let list = try text.lines.filter { !$0.isEmpty && !$0.hasPrefix("#version") }.map {
-            try pair(of: $0, path: path)
-        }
-        // A tokenizer without merges spells every word in letters, and no model was trained on that.
-        guard !list.isEmpty else { throw ModelFailure.unreadable(path: path, reason: "holds no merges") }
-        return list
-    }
-
-    private static func readJoint(_ path: String) throws -> (path: String, vocabulary: [String: Int], pairs: Pairs) {
-        struct File: Decodable {
-            struct Model: Decodable {
-                let vocab: [String: Int]
-                let merges: [Merge]
-            }
-            struct Added: Decodable {
-                let id: Int
-                let content: String
-            }
-            let model: Model
-            let added_tokens: [Added]?
-        }
-        /// Two words, or both in one text.
-        enum Merge: Decodable {
-            case words([String]), text(String)
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let text = try? container.decode(String.self) {
-                    self = .text(text)
-                } else {
-                    self = .words(try container.decode([String].self))
-                }
-            }
-        }
-        guard let file = try? JSONDecoder().decode(File.self, from: Configuration.read(path, mostBytes: 1 << 26)) else {
-            throw ModelFailure.unreadable(path: path, reason: "holds no byte-pair model")
-        }
-        var vocabulary = file.model.vocab
-        for added in file.added_tokens ?? [] { vocabulary[added.content] = added.id }
-        let list = try file.model.merges.map { merge in
-            switch merge {
-            case .text(let text): return try pair(of: text[...], path: path)
-            case .words(let words):
-                guard words.count == 2 else {
-                    throw ModelFailure.unreadable(path: path, reason: "merges \(words.count) words at once")
-                }
-                return (words[0][...], words[1][...])
-            }
-        }
-        return (path, vocabulary, Pairs(path: path, list: list))
-    }
-
-    private static func pair(of line: Substring, path: String) throws -> (left: Substring, right: Substring) {
-        let parts = line.split(separator: " ")
-        guard parts.count == 2 else {
-            throw ModelFailure.unreadable(
-                path: path, reason: "'\(String(line.prefix(40)).shown())' is no pair of words")
-        }
-        return (parts[0], parts[1])
-    }
-
-    private static func merges(
-        _ pairs: Pairs, vocabulary: [String: Int]
-    ) throws -> [UInt64: (rank: Int32, merged: Int32)] {
+    private static func merges(_ files: TokenizerFiles) throws -> [UInt64: (rank: Int32, merged: Int32)] {
         var merges: [UInt64: (rank: Int32, merged: Int32)] = [:]
-        for (rank, pair) in pairs.list.enumerated() {
+        let vocabulary = files.vocabulary
+        for (rank, pair) in files.pairs.enumerated() {
             guard let left = vocabulary[String(pair.left)], let right = vocabulary[String(pair.right)],
                 let merged = vocabulary[String(pair.left + pair.right)]
             else {
                 throw ModelFailure.unreadable(
-                    path: pairs.path,
+                    path: files.pairsPath,
                     reason:
                         "merges '\(pair.left.prefix(40))' and '\(pair.right.prefix(40))', which the vocabulary lacks")
             }

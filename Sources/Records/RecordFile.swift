@@ -8,25 +8,14 @@ import Synchronization
 /// `append` only keeps the value: encoding costs microseconds that a node in the middle of a release does not have.
 /// `flush` encodes and writes whole lines; call it between images and before leaving.
 package final class RecordFile {
-    private let handle: FileHandle
+    private let file: AppendedFile
     private var waiting: [Record] = []
     package let path: String
 
     /// - Throws: `ResultsError.cannotWrite` naming the path.
     package init(path: String) throws {
         self.path = path
-        let manager = FileManager.default
-        let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty { try? manager.createDirectory(atPath: folder, withIntermediateDirectories: true) }
-        if !manager.fileExists(atPath: path) { _ = manager.createFile(atPath: path, contents: nil) }
-        guard let handle = FileHandle(forUpdatingAtPath: path) else { throw ResultsError.cannotWrite(path) }
-        self.handle = handle
-        // A line cut off by a crash must not swallow the next one (hence opened for reading, too).
-        if let end = try? handle.seekToEnd(), end > 0 {
-            try? handle.seek(toOffset: end - 1)
-            let last = try? handle.read(upToCount: 1)
-            if last != Data([UInt8(ascii: "\n")]) { try? handle.write(contentsOf: Data([UInt8(ascii: "\n")])) }
-        }
+        do { file = try AppendedFile(path) } catch { throw ResultsError.cannotWrite(path) }
     }
 
     package func append(_ record: Record) { waiting.append(record) }
@@ -40,7 +29,7 @@ package final class RecordFile {
     package static func flush(_ files: [RecordFile]) throws {
         let waiting = files.map(\.waiting)
         let shares = Share.all(of: waiting.map(\.count))
-        let encoded = Mutex([Result<[Data], any Error>](repeating: .success([]), count: shares.count))
+        let encoded = Mutex([Result<[[UInt8]], any Error>](repeating: .success([]), count: shares.count))
         @Sendable func encode(_ index: Int) {
             let encoder = Self.encoder()
             let lines = Result {
@@ -59,9 +48,12 @@ package final class RecordFile {
             do {
                 for (piece, lines) in zip(share.pieces, try lines.get()) {
                     path = files[piece.file].path
-                    try files[piece.file].handle.write(contentsOf: lines)
+                    try files[piece.file].file.append(lines)
                 }
-            } catch { throw ResultsError.writeFailed(path: path, reason: systemReason(error)) }
+            } catch {
+                let reason = (error as? FileFailure)?.cause ?? systemReason(error)
+                throw ResultsError.writeFailed(path: path, reason: reason)
+            }
         }
         for file in files { file.waiting.removeAll(keepingCapacity: files.count == 1) }
     }
@@ -86,10 +78,10 @@ package final class RecordFile {
         }
     }
 
-    private static func lines(_ records: ArraySlice<Record>, _ encoder: JSONEncoder) throws -> Data {
-        var lines = Data()
+    private static func lines(_ records: ArraySlice<Record>, _ encoder: JSONEncoder) throws -> [UInt8] {
+        var lines: [UInt8] = []
         for record in records {
-            lines.append(try encoder.encode(record))
+            lines += try encoder.encode(record)
             lines.append(UInt8(ascii: "\n"))
         }
         return lines

@@ -1,8 +1,8 @@
 import Adaptation
+import Channels
 import Datagrams
 import Determinism
 import Foundation
-import Glibc
 import ImagePipeline
 import Neural
 import Nodes

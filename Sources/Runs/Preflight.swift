@@ -7,6 +7,7 @@ import HyperpriorCodec
 import ImagePipeline
 import Imaging
 import Inpainting
+import Processes
 import Roles
 import Semantics
 import Topologies

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Records
 import Topologies
 
 /// The folder a run leaves: `topology.yaml`, `records/`, `images/`, `run.sqlite`, `csv/`, `report.html`.
@@ -18,25 +17,18 @@ package struct RunFolder: Sendable {
         } else {
             self.path = try Self.claimNew("runs/\(Self.plain(topology.name))-\(Self.stamp)")
         }
-        do {
-            // Of two runs that were given one empty folder, the one that makes this has it.
-            guard mkdir("\(self.path)/records", 0o777) == 0 else {
-                throw errno == EEXIST
-                    ? InputError("\(self.path): is not empty; a run needs a folder of its own")
-                    : Self.failure(self.path)
-            }
-            try FileManager.default.createDirectory(atPath: "\(self.path)/images", withIntermediateDirectories: true)
-            try topology.resolvedYAML.write(toFile: topologyFile, atomically: true, encoding: .utf8)
-        } catch let error as InputError { throw error } catch {
-            throw InputError("\(self.path): cannot be written: \(systemReason(error))")
+        // Of two runs that were given one empty folder, the one that makes this has it.
+        guard try Self.make("\(self.path)/records") else {
+            throw InputError("\(self.path): is not empty; a run needs a folder of its own")
         }
+        _ = try Self.make("\(self.path)/images")
+        try Self.naming { try WholeFile.write(Array(topology.resolvedYAML.utf8), to: topologyFile) }
     }
 
     /// A folder of the user's choice: new, or empty.
     private static func claim(_ path: String, as named: String) throws {
-        try makeParent(of: path)
-        if mkdir(path, 0o777) == 0 { return }
-        guard errno == EEXIST else { throw failure(path) }
+        try naming { try makeFolders(above: path) }
+        if try make(path) { return }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw InputError("\(named): is a file, expected a folder for the run")
@@ -45,28 +37,24 @@ package struct RunFolder: Sendable {
         guard contents.isEmpty else { throw InputError("\(named): is not empty; a run needs a folder of its own") }
     }
 
-    /// The first of NAME, NAME-2, NAME-3 … that nobody has: `mkdir` decides, for between a look and a step another run of
+    /// The first of NAME, NAME-2, NAME-3 … that nobody has: making it decides, for between a look and a step another run of
     /// the same second may come.
     private static func claimNew(_ base: String) throws -> String {
         let base = try absolutePath(base)
-        try makeParent(of: base)
+        try naming { try makeFolders(above: base) }
         for number in 1...10_000 {
             let candidate = number == 1 ? base : "\(base)-\(number)"
-            if mkdir(candidate, 0o777) == 0 { return candidate }
-            guard errno == EEXIST else { throw failure(candidate) }
+            if try make(candidate) { return candidate }
         }
         throw InputError("\(base): ten thousand runs of that second are there already")
     }
 
-    private static func makeParent(of path: String) throws {
-        let parent = (path as NSString).deletingLastPathComponent
-        do { try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true) } catch {
-            throw InputError("\(parent): cannot be written: \(systemReason(error))")
-        }
-    }
+    /// False where the name is taken.
+    private static func make(_ path: String) throws -> Bool { try naming { try makeFolder(path) } }
 
-    private static func failure(_ path: String) -> InputError {
-        InputError("\(path): cannot be written: \(systemReason(errno))")
+    /// What keeps a folder from being written is the input's fault.
+    private static func naming<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch { throw InputError("\(error)") }
     }
 
     private static func plain(_ name: String) -> String { String(name.map { " /".contains($0) ? "-" : $0 }) }

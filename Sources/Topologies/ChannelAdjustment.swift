@@ -1,3 +1,5 @@
+import Channels
+
 extension ChannelSettings {
     /// Sets one value as a topology writes it, while the channel runs.
     ///

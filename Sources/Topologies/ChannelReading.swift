@@ -1,3 +1,4 @@
+import Channels
 import Determinism
 import Foundation
 
@@ -6,7 +7,7 @@ extension Band {
         self.name = name
         bandwidth = s.quantity(
             "bandwidth", .frequency, default: 1e6, required: true, least: 0, exclusive: true, "Bandwidth in all.")
-        scheduler = s.choice("scheduler", default: BandScheduler.roundRobin, "Who goes next.")
+        scheduler = s.choice("scheduler", default: SharedBand.Scheduler.roundRobin, "Who goes next.")
         budgets = s.choice(
             "budgets", default: BandBudgets.share,
             "What the budget C·T_max of an image counts on. share: the capacity divided by the number of links of the band, which holds even where all send at once; alone on the air an image is through sooner. whole: all of it, for transmitters that seldom send at once (intervals, priority); images that meet on the air then come late or in part."
@@ -109,6 +110,7 @@ extension ChannelSettings {
         self.burst = burst.mapping == nil ? nil : BurstLoss(enter: enter, leave: leave, good: good, bad: bad)
         queueBytes = s.quantity(.queueBytes).map { Int(saturating: $0) }
         queuePackets = s.quantity(.queuePackets).map { Int($0) }
-        queue = s.choice("queue", default: QueueDiscipline.dropTail, "Which packet goes when the queue is full.")
+        queue = s.choice(
+            "queue", default: QueueConfiguration.Discipline.dropTail, "Which packet goes when the queue is full.")
     }
 }

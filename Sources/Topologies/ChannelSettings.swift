@@ -1,9 +1,7 @@
+import Channels
+
 package enum FadingModel: String, Sendable, CaseIterable {
     case awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace
-}
-
-package enum TapProfile: String, Sendable, CaseIterable {
-    case a = "TDL-A", b = "TDL-B", c = "TDL-C", d = "TDL-D", e = "TDL-E"
 }
 
 package enum TraceFormat: String, Sendable, CaseIterable {
@@ -14,8 +12,6 @@ package enum TraceFormat: String, Sendable, CaseIterable {
     /// Lines of `time, value`; the header names the value: `snr_db`, `gain` (|h|²) or `rate_bps`.
     case csv
 }
-
-package enum QueueDiscipline: String, Sendable, CaseIterable { case dropTail, dropHead, deadlineDrop }
 
 /// What a link does to bits.
 package struct ChannelSettings: Sendable, Equatable {
@@ -58,7 +54,7 @@ package struct ChannelSettings: Sendable, Equatable {
     package var burst: BurstLoss?
     package var queueBytes: Int?
     package var queuePackets: Int?
-    package var queue: QueueDiscipline
+    package var queue: QueueConfiguration.Discipline
 }
 
 /// A two-state Markov chain stepped at each packet.

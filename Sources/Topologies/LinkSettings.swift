@@ -1,4 +1,4 @@
-package enum BandScheduler: String, Sendable, CaseIterable { case roundRobin, proportionalFair, priority }
+import Channels
 
 /// What an image on a shared band counts on.
 package enum BandBudgets: String, Sendable, CaseIterable {
@@ -12,7 +12,7 @@ package enum BandBudgets: String, Sendable, CaseIterable {
 package struct Band: Sendable, Equatable {
     package var name: String
     package var bandwidth: Double
-    package var scheduler: BandScheduler
+    package var scheduler: SharedBand.Scheduler
     package var budgets = BandBudgets.share
 }
 

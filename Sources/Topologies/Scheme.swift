@@ -1,11 +1,5 @@
 import Adaptation
-
-package enum Accounting: String, Sendable, CaseIterable {
-    /// Bits of the image's sections alone: the paper's R.
-    case payload
-    /// Every bit of the datagram, with seal and headers down to UDP and IP.
-    case wire
-}
+import Channels
 
 package enum PolicyName: String, Sendable, CaseIterable {
     /// The best (α, Φ) for each image under its own budget.

@@ -1,4 +1,6 @@
 import Adaptation
+import Channels
+import Files
 import Foundation
 
 extension Scheme {

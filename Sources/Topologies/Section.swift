@@ -1,53 +1,5 @@
 import Files
-import Glibc
 import Yams
-
-/// Collects what is wrong with one file while it is read to the end.
-final class Findings {
-    let file: String
-    var problems: [Problem] = []
-    /// What keys are called in the file that were read at another place.
-    var aliases: [String: String] = [:]
-
-    init(file: String) { self.file = file }
-
-    func report(_ key: String, at node: Node?, _ message: String) {
-        problems.append(Problem(file: file, line: node?.mark?.line, key: aliases[key] ?? key, message: message))
-    }
-}
-
-/// One entry of the format, noted down as it is read: the JSON schema for editors is written from these.
-struct Field {
-    enum Shape {
-        case quantity(Dimension)
-        case number(ClosedRange<Double>)
-        case integer(ClosedRange<Int>)
-        case flag
-        case text
-        case words
-        case choice([String])
-        case section(Section)
-        /// Named entries, all of one form.
-        case entries(of: Section)
-        /// A list of mappings, all of one form.
-        case list(of: Section)
-        /// Keys of the topology's section of that name, or a word in their place.
-        case part(of: Section, named: String, words: [String])
-        /// Any scalar, list or mapping; checked elsewhere.
-        case free
-    }
-
-    let key: String
-    let shape: Shape
-    let required: Bool
-    let note: String
-    /// What stands where the key is absent, as one would write it; nil: nothing, or what the note says.
-    var fallback: String?
-    /// Least and most of a quantity, in words.
-    var bounds: String?
-    /// What the key has a meaning for, where that is not everything: `model: rice`.
-    var condition: String?
-}
 
 /// A mapping of the file under its dotted path, read key by key.
 ///
@@ -58,9 +10,9 @@ package final class Section {
     let mapping: Node.Mapping?
     package let node: Node?
     let findings: Findings
-    private(set) var fields: [Field] = []
+    var fields: [Field] = []
     /// The resolved copy: of an entry that changes a part of another section as it stands, or the whole outcome.
-    private var settled: [(key: String, value: (_ outcome: Bool) -> Node?)] = []
+    var settled: [(key: String, value: (_ outcome: Bool) -> Node?)] = []
 
     init(path: String, node: Node?, findings: Findings) {
         self.path = path
@@ -80,9 +32,9 @@ package final class Section {
         findings.report(dotted(key), at: keyNode(key) ?? node, message)
     }
 
-    private func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
+    func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
 
-    private func scalar(_ key: String, expected: String) -> String? {
+    func scalar(_ key: String, expected: String) -> String? {
         guard let value = mapping?[key] else { return nil }
         guard let scalar = value.scalar else {
             findings.report(dotted(key), at: value, "expected \(expected)")
@@ -91,7 +43,7 @@ package final class Section {
         return scalar.string
     }
 
-    private func note(
+    func note(
         _ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String, fallback: String? = nil,
         bounds: String? = nil
     ) {
@@ -104,11 +56,11 @@ package final class Section {
         fields[index].condition = condition
     }
 
-    private func settle(_ key: String, _ text: String?) {
+    func settle(_ key: String, _ text: String?) {
         settled.append((key, { _ in text.map { Node($0) } }))
     }
 
-    private func missing(_ key: String, _ expected: String) {
+    func missing(_ key: String, _ expected: String) {
         guard !has(key) else { return }
         // A misspelt key is reported as such; that the right one is missing follows from it.
         if let mapping,
@@ -119,203 +71,6 @@ package final class Section {
             return
         }
         findings.report(dotted(key), at: node, "is missing: expected \(expected)")
-    }
-
-    // MARK: values
-
-    /// A number with a unit. `least` and `most` are in base units; `exclusive` refuses `least` itself.
-    package func quantity(
-        _ key: String, _ dimension: Dimension, default fallback: Double? = nil, required: Bool = false,
-        least: Double = -.infinity, most: Double = .infinity, exclusive: Bool = false, _ text: String
-    ) -> Double? {
-        note(
-            key, .quantity(dimension), required: required, text, fallback: fallback.map(dimension.text),
-            bounds: dimension.range(least: least, most: most, exclusive: exclusive))
-        var value = fallback
-        if required { missing(key, dimension.expectation) }
-        if let written = scalar(key, expected: dimension.expectation) {
-            switch dimension.read(written, least: least, most: most, exclusive: exclusive) {
-            case .success(let read): value = read
-            case .failure(let failure): findings.report(dotted(key), at: mapping?[key], failure.reason)
-            }
-        }
-        settle(key, value.map(dimension.text))
-        return value
-    }
-
-    /// The same where there is always a value.
-    package func quantity(
-        _ key: String, _ dimension: Dimension, default fallback: Double, required: Bool = false,
-        least: Double = -.infinity, most: Double = .infinity, exclusive: Bool = false, _ text: String
-    ) -> Double {
-        let value: Double? = quantity(
-            key, dimension, default: Optional(fallback), required: required, least: least, most: most,
-            exclusive: exclusive, text)
-        return value ?? fallback
-    }
-
-    func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>, _ text: String) -> Double {
-        let value: Double? = number(key, default: Optional(fallback), in: range, text)
-        return value ?? fallback
-    }
-
-    func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>, _ text: String) -> Int {
-        let value: Int? = integer(key, default: Optional(fallback), in: range, text)
-        return value ?? fallback
-    }
-
-    func text(_ key: String, default fallback: String, required: Bool = false, _ text: String) -> String {
-        let value: String? = self.text(key, default: Optional(fallback), required: required, text)
-        return value ?? fallback
-    }
-
-    func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
-        note(key, .number(range), text, fallback: fallback.map(Dimension.shortest))
-        var value = fallback
-        if let written = scalar(key, expected: PlainNumber.expectation(range)) {
-            switch PlainNumber.read(written, in: range) {
-            case .success(let read): value = read
-            case .failure(let failure): report(key, failure.reason)
-            }
-        }
-        settle(key, value.map(Dimension.shortest))
-        return value
-    }
-
-    func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
-        note(key, .integer(range), text, fallback: fallback.map(String.init))
-        var value = fallback
-        if let written = scalar(key, expected: PlainNumber.expectation(range)) {
-            switch PlainNumber.read(written, in: range) {
-            case .success(let read): value = read
-            case .failure(let failure): report(key, failure.reason)
-            }
-        }
-        settle(key, value.map(String.init))
-        return value
-    }
-
-    func flag(_ key: String, default fallback: Bool, _ text: String) -> Bool {
-        note(key, .flag, text, fallback: fallback ? "yes" : "no")
-        var value = fallback
-        if let written = scalar(key, expected: "yes or no") {
-            switch written.lowercased() {
-            case "yes", "true", "on": value = true
-            case "no", "false", "off": value = false
-            default: report(key, "is '\(written)': expected yes or no")
-            }
-        }
-        settle(key, value ? "yes" : "no")
-        return value
-    }
-
-    func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String? {
-        note(key, .text, required: required, text, fallback: fallback.flatMap { $0.isEmpty ? nil : $0 })
-        if required { missing(key, "a text") }
-        let value = scalar(key, expected: "a text") ?? fallback
-        settle(key, value)
-        return value
-    }
-
-    /// A path, taken from the topology file's own folder unless absolute.
-    func path(
-        _ key: String, default fallback: String? = nil, required: Bool = false, from folder: String, _ text: String
-    ) -> String? {
-        note(key, .text, required: required, text)
-        let value = (scalar(key, expected: "a path") ?? fallback).map { absolutePath($0, from: folder) }
-        settle(key, value)
-        return value
-    }
-
-    /// A file or folder of weights, or a model's name.
-    func model(
-        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String,
-        _ library: ModelLibrary, _ text: String
-    ) -> String? {
-        note(key, .text, text)
-        var value = fallback
-        if let written = scalar(key, expected: "a path or a model's name") {
-            do throws(UnknownModel) {
-                value = try library.path(written, kind: kind, from: folder)
-            } catch {
-                report(key, error.description)
-            }
-        }
-        settle(key, value)
-        return value
-    }
-
-    /// One word or a list of words.
-    package func words(_ key: String, required: Bool = false, _ text: String) -> [String] {
-        note(key, .words, required: required, text)
-        if required { missing(key, "a name or a list of names") }
-        guard let value = mapping?[key] else { return [] }
-        var words: [String] = []
-        if let scalar = value.scalar {
-            words = [scalar.string]
-        } else if let sequence = value.sequence {
-            for item in sequence {
-                if let scalar = item.scalar {
-                    words.append(scalar.string)
-                } else {
-                    findings.report(dotted(key), at: item, "expected a name")
-                }
-            }
-        } else {
-            findings.report(dotted(key), at: value, "expected a name or a list of names")
-        }
-        settled.append((key, { _ in Node(words.map { Node($0) }) }))
-        return words
-    }
-
-    package func choice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, default fallback: Choice, required: Bool = false, _ text: String
-    ) -> Choice
-    where Choice.RawValue == String {
-        let names = Choice.allCases.map(\.rawValue)
-        note(key, .choice(names), required: required, text, fallback: required ? nil : fallback.rawValue)
-        if required { missing(key, "one of \(names.joined(separator: ", "))") }
-        var value = fallback
-        if let written = scalar(key, expected: "one of \(names.joined(separator: ", "))") {
-            if let read = Choice(rawValue: written) {
-                value = read
-            } else {
-                let nearest = nearestName(to: written, among: names).map { "; nearest: '\($0)'" } ?? ""
-                findings.report(
-                    dotted(key), at: mapping?[key],
-                    "'\(written)' is unknown: expected one of \(names.joined(separator: ", "))\(nearest)")
-            }
-        }
-        settle(key, value.rawValue)
-        return value
-    }
-
-    /// The same where the key may be left out.
-    func optionalChoice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, of type: Choice.Type, _ text: String
-    ) -> Choice? where Choice.RawValue == String {
-        let first = type.allCases.first!
-        let value = choice(key, default: first, text)
-        fields[fields.count - 1].fallback = nil
-        guard has(key) else {
-            omit(key)
-            return nil
-        }
-        return value
-    }
-
-    /// Replaces a list of words in the resolved copy by what they came to mean.
-    func resettle(_ key: String, _ words: [String]) {
-        omit(key)
-        settled.append((key, { _ in Node(words.map { Node($0) }) }))
-    }
-
-    /// The raw value, for entries with a grammar of their own; copied as it stands.
-    package func free(_ key: String, _ text: String) -> Node? {
-        note(key, .free, text)
-        let value = mapping?[key]
-        settled.append((key, { _ in value }))
-        return value
     }
 
     // MARK: sections
@@ -407,31 +162,4 @@ func isName(_ text: String) -> Bool {
         && text.unicodeScalars.allSatisfy {
             $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-" || $0 == "_")
         }
-}
-
-/// A path without `.` and `..`. What lies above a linked folder is above the folder it leads to, as the system has it.
-package func absolutePath(_ path: String, from folder: String) -> String {
-    let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-    var parts: [String] = []
-    for part in full.split(separator: "/") where part != "." {
-        guard part == ".." else {
-            parts.append(String(part))
-            continue
-        }
-        let above = "/" + parts.joined(separator: "/")
-        var status = stat()
-        if lstat(above, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(above, nil) {
-            parts = String(cString: real).split(separator: "/").map(String.init)
-            free(real)
-        }
-        _ = parts.popLast()
-    }
-    return "/" + parts.joined(separator: "/")
-}
-
-/// The same from the working folder.
-///
-/// - Throws: `FileFailure.noWorkingFolder` where it is needed and gone.
-package func absolutePath(_ path: String) throws(FileFailure) -> String {
-    absolutePath(path, from: path.hasPrefix("/") ? "/" : try Place.workingFolder())
 }

@@ -54,7 +54,7 @@ extension VirtualRun {
             settings.role == .channel ? .channel : settings.role == .receiver ? .receiver : .transmitter
         let own = controller.linksOfNode[name] ?? []
         let hello = Hello(
-            name: name, role: role, epoch: epoch, processIdentifier: 0, host: "",
+            role: role, epoch: epoch,
             modelIdentity: settings.role == .transmitter || settings.role == .receiver ? models.identity : 0,
             ports: own.map { PortBinding(purpose: $0.name, port: 1) })
         plan(.toController(node: node, epoch: epoch, .hello(hello)), after: delay)

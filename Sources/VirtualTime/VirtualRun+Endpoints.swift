@@ -18,7 +18,7 @@ extension VirtualRun {
             case .wake(let instant): agenda.push(.transmitter(node, epoch: epoch, .timer), at: max(now, instant))
             case .prepare(let assignment):
                 let result = models.prepare(assignment, at: name)
-                finishJob(["describe", "analyse", "profile"], at: node, transmitter: name, image: assignment.image) {
+                finishJob([.describe, .analyse, .profile], at: node, transmitter: name, image: assignment.image) {
                     stages in
                     .transmitter(
                         node, epoch: epoch,
@@ -30,7 +30,7 @@ extension VirtualRun {
                 }
             case .encode(let prepared, let setting):
                 let result = models.encode(prepared, setting, source: photos[name]![Int(setting.image)], at: name)
-                finishJob(["encode"], at: node, transmitter: name, image: setting.image) { stages in
+                finishJob([.encode], at: node, transmitter: name, image: setting.image) { stages in
                     .transmitter(
                         node, epoch: epoch,
                         result.event(image: setting.image) { encoded in
@@ -48,7 +48,7 @@ extension VirtualRun {
             case .resend(let datagrams): try carry(datagrams, on: outgoing[name]!)
             case .save(let prepared, let encoded):
                 if let failure = models.save(prepared, encoded, at: name) { throw InputError(failure) }
-                occupy(charges.recorded(["store"]), at: node, transmitter: name, image: prepared.image)
+                occupy(charges.recorded([.store]), at: node, transmitter: name, image: prepared.image)
             case .leave(let failure): if !failure.isEmpty { throw InputError(failure) }
             }
         }
@@ -66,9 +66,9 @@ extension VirtualRun {
             case .decode(let received):
                 let decoded = models.decode(
                     received, at: name, source: photos[received.transmitter]?[Int(received.image)])
-                let stages =
+                let stages: [StageRecord.Stage] =
                     received.preamble == nil
-                    ? [] : ["decode"] + (decoded.inpainting == "none" ? [] : ["inpaint"]) + charges.recorded(["save"])
+                    ? [] : [.decode] + (decoded.inpainting == "none" ? [] : [.inpaint]) + charges.recorded([.save])
                 finishJob(stages, at: node, transmitter: received.transmitter, image: received.image) { stages in
                     var decoded = decoded
                     decoded.stages = stages
@@ -81,7 +81,8 @@ extension VirtualRun {
 
     /// Occupies the node's worker for the stages, then lets their result happen.
     private func finishJob(
-        _ stages: [String], at node: Int, transmitter: String, image: UInt32, _ make: ([StageTiming]) -> Happening
+        _ stages: [StageRecord.Stage], at node: Int, transmitter: String, image: UInt32,
+        _ make: ([StageTiming]) -> Happening
     ) {
         let timings = charges.timings(
             stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))
@@ -91,7 +92,7 @@ extension VirtualRun {
     }
 
     /// Occupies the node's worker with what nobody waits for.
-    private func occupy(_ stages: [String], at node: Int, transmitter: String, image: UInt32) {
+    private func occupy(_ stages: [StageRecord.Stage], at node: Int, transmitter: String, image: UInt32) {
         for timing in charges.timings(
             stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))
         {

@@ -25,7 +25,6 @@ public struct ImageAssembly: Sendable {
         self.limit = limit
     }
 
-    public var preambleParts: Int { fragments.count }
     public var preambleIndices: [UInt16] { fragments.keys.sorted() }
 
     public func holds(_ section: DataDatagram.Section, _ index: UInt16) -> Bool {

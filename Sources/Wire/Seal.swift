@@ -76,8 +76,4 @@ public struct RefusalCounts: Sendable, Equatable {
         let causes = Refusal.allCases.filter { self[$0] > 0 }.map { "\(self[$0]) \($0)" }
         return causes.isEmpty ? nil : causes.joined(separator: ", ")
     }
-    /// Causes with a count, in the order of `Refusal`.
-    public var counters: [Counter] {
-        Refusal.allCases.filter { self[$0] > 0 }.map { Counter(name: "refused: \($0)", value: self[$0]) }
-    }
 }

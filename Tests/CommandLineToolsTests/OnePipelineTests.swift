@@ -65,8 +65,7 @@ import Wire
                     budgetBits: scheme.firstBits(of: budget))))
         return Setting(
             image: image.image, alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(budget),
-            latencyBudget: .seconds(scheme.budget), predictedBits: 0, predictedGVIF: 0, feasible: decision.feasible,
-            block: 0, snr: 1, capacity: 1e6, sendAt: .init(nanoseconds: 0))
+            latencyBudget: .seconds(scheme.budget), feasible: decision.feasible, sendAt: .init(nanoseconds: 0))
     }
 
     static func value<Value>(_ result: JobResult<Value>) throws -> Value {
@@ -90,7 +89,7 @@ import Wire
         for (number, path) in paths.enumerated() {
             let name = (path as NSString).lastPathComponent
             let assignment = Assignment(
-                image: UInt32(number), source: path, caption: "", label: "", latencyBudget: .seconds(0.02))
+                image: UInt32(number), source: path)
             let prepared = try Self.value(workshop.prepare(assignment))
             let there = try Self.value(virtual.prepare(assignment, at: "a"))
             #expect(there.offer == prepared.offer)

@@ -72,10 +72,10 @@ import Testing
     @Test func mergesWithWindowsLineEndsAreTheSame() throws {
         let text = "#version: 0.2\nt h\nth e</w>\n"
         let (plain, windows) = (
-            try Tokenizer.pairs(in: text, path: "m"),
-            try Tokenizer.pairs(in: text.replacingOccurrences(of: "\n", with: "\r\n"), path: "m")
+            try TokenizerFiles.pairs(in: text, path: "m"),
+            try TokenizerFiles.pairs(in: text.replacingOccurrences(of: "\n", with: "\r\n"), path: "m")
         )
         #expect(plain.count == 2 && plain.elementsEqual(windows) { $0 == $1 })
-        #expect(throws: ModelFailure.self) { try Tokenizer.pairs(in: "#version: 0.2\r\n", path: "m") }
+        #expect(throws: ModelFailure.self) { try TokenizerFiles.pairs(in: "#version: 0.2\r\n", path: "m") }
     }
 }

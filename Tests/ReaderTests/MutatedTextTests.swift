@@ -90,7 +90,8 @@ struct MutatedTextTests {
         forEachMutation(of: seeds, count: mutationCount) { bytes in
             do {
                 #expect(
-                    !(try Tokenizer.pairs(in: TextFile.text(bytes, name: "merges.txt"), path: "merges.txt").isEmpty))
+                    !(try TokenizerFiles.pairs(in: TextFile.text(bytes, name: "merges.txt"), path: "merges.txt").isEmpty)
+                )
             } catch {
                 oneLine(error, "merges.txt")
             }

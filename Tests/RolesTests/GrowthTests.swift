@@ -75,9 +75,7 @@ import Wire
             state.phase = phases[draw(phases.count)]
             state.hello =
                 state.phase == .greeted || state.phase == .ready
-                ? Hello(
-                    name: name, role: .transmitter, epoch: 0, processIdentifier: 0, host: "",
-                    modelIdentity: UInt64(draw(3)), ports: []) : nil
+                ? Hello(role: .transmitter, epoch: 0, modelIdentity: UInt64(draw(3)), ports: []) : nil
             (nodes[name], roster[name]) = (state, state)
             let all = nodes.values
             #expect(roster.alive == all.filter(\.isAlive).count)

@@ -87,7 +87,7 @@ import Wire
     func hello(_ name: String, _ role: Wire.NodeRole, identity: UInt64 = 5) -> ControlMessage {
         .hello(
             Hello(
-                name: name, role: role, epoch: 0, processIdentifier: 1, host: "", modelIdentity: identity,
+                role: role, epoch: 0, modelIdentity: identity,
                 ports: [PortBinding(purpose: "up", port: 9)]))
     }
 
@@ -158,11 +158,9 @@ import Wire
     }
 
     @Test func everyTransmitterIsAskedUnderItsOwnTerms() throws {
-        let (_, actions) = try running([])
+        let (role, actions) = try running([])
         var budgets: [String: Double] = [:]
-        for case .tell(let node, .assignment(let assignment)) in actions {
-            budgets[node] = assignment.latencyBudget.seconds
-        }
+        for case .tell(let node, .assignment) in actions { budgets[node] = role.scheme(of: node).budget }
         #expect(budgets == ["gate": 0.02, "yard": 0.08])
     }
 

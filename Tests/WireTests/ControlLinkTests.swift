@@ -76,7 +76,7 @@ private struct Conversation {
 
     @Test func withoutLossNothingIsSentTwice() throws {
         var conversation = Conversation(seed: 3)
-        for _ in 0..<200 { conversation.node.send(.progress(.init(image: 0, text: "x"))) }
+        for _ in 0..<200 { conversation.node.send(.progress(.init(text: "x"))) }
         try conversation.run(loss: 0)
         #expect(conversation.heard.controller.count == 200)
         #expect(conversation.node.retries == 0)
@@ -101,11 +101,11 @@ private struct Conversation {
         conversation.node = ControlLink(conversation.secret, node: "tx", side: .node, epoch: 1)
         conversation.node.send(.ready(.init(note: "second life")))
         try conversation.run(loss: 0.2)
-        conversation.controller.send(.stop(.init(reason: "done")))
+        conversation.controller.send(.stop(.init()))
         try conversation.run(loss: 0.2)
         #expect(conversation.controller.rebirths == 1)
         #expect(conversation.heard.controller.last == .ready(.init(note: "second life")))
-        #expect(conversation.heard.node.last == .stop(.init(reason: "done")))
+        #expect(conversation.heard.node.last == .stop(.init()))
         ghost.send(.ready(.init(note: "ghost")))
         for datagram in try ghost.poll(now: conversation.now) {
             #expect(conversation.controller.receive(datagram, now: conversation.now).isEmpty)

@@ -82,6 +82,9 @@ int platform_termination_descriptor(void);
 // The signal number waiting there.
 int platform_termination_signal(int descriptor);
 
+// A pipe that no program started meanwhile inherits: the end to read from, then the one to write to.
+int platform_pipe(int ends[2]);
+
 // This process ends when its parent dies; 1 when the parent `expected` (0: whichever it is now) is already gone. `outright`:
 // by SIGKILL, even while stopped, as soon as the *thread* that started it ends, which must then be the parent's main one.
 int platform_die_with_parent(int outright, int expected);

@@ -3,7 +3,6 @@ import Datagrams
 import Determinism
 import Dispatch
 import Foundation
-import Glibc
 import Roles
 import Synchronization
 import Topologies
@@ -85,18 +84,18 @@ final class ChannelBench {
                     counter.value.store(count, ordering: .relaxed)
                     if sent == 0 { break }
                 }
-                usleep(200)
+                MonotonicClock.sleep(.milliseconds(0.2))
             }
         }
         var result = Result()
         let processor = MonotonicClock.ownProcessorTime
         let end = began + .seconds(seconds)
-        var ready: [UInt64] = []
+        var ready: [Int] = []
         while MonotonicClock.now < end {
             let deadline = min(end, forwarder.role.nextInstant ?? end)
             ready.removeAll(keepingCapacity: true)
-            try loop.wait(until: deadline) { ready.append($0) }
-            try forwarder.serve(ready, first: 0)
+            try loop.wait(until: deadline) { ready.append(Int($0)) }
+            try forwarder.serve(ready)
             forwarder.role.actions.removeAll(keepingCapacity: true)
             for note in forwarder.notes {
                 guard let released = note.released else { continue }
@@ -107,7 +106,7 @@ final class ChannelBench {
         }
         result.processor = (MonotonicClock.ownProcessorTime - processor).seconds
         sending.raise()
-        usleep(50_000)
+        MonotonicClock.sleep(.milliseconds(50))
         try sender.check()
         result.sent = counter.value.load(ordering: .relaxed)
         result.seconds = seconds
@@ -153,7 +152,7 @@ final class ChannelBench {
                 tally.opened.signal()
                 while !tally.stop.isRaised {
                     // The kernel notes when each came: being woken for each would only cost the channel time.
-                    usleep(2_000)
+                    MonotonicClock.sleep(.milliseconds(2))
                     var (count, first, last) = (0, Instant?.none, Instant(nanoseconds: 0))
                     while case let got = try slab.receive(
                         from: socket,
@@ -176,7 +175,7 @@ final class ChannelBench {
             guard let address = tally.state.withLock({ $0.address }) else {
                 tally.done.wait()
                 try worker.check()
-                throw DatagramError.system(call: "sink", code: EIO)
+                throw DatagramError.broken("sink")
             }
             self.address = address
         }

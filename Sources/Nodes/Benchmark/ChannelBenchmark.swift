@@ -3,7 +3,6 @@ import Datagrams
 import Determinism
 import Dispatch
 import Foundation
-import Glibc
 import Synchronization
 import Wire
 
@@ -89,13 +88,13 @@ package enum ChannelBenchmark {
         let stolen = StolenTime()
         let stopBare = Flag()
         let bareSender = blast(to: bareIn.local, until: stopBare)
-        usleep(100_000)
+        MonotonicClock.sleep(.milliseconds(100))
         let bare =
             Double(BareForwarder.run(from: bareIn, to: bareOut, destination: sink.local, for: .seconds(seconds)))
             / seconds
         try bareSender.check()
         stopBare.raise()
-        usleep(100_000)
+        MonotonicClock.sleep(.milliseconds(100))
 
         var link = LinkConfiguration(name: "benchmark", bandwidth: 1e12, meanSNR: 1)
         link.accounting = .wire
@@ -104,7 +103,7 @@ package enum ChannelBenchmark {
         let relay = try ForeignRelay(options)
         let stopRelay = Flag()
         let relaySender = blast(to: relay.local, until: stopRelay)
-        let before = NodeRuntime.peakMemory
+        let before = ProcessLife.peakMemory
         let summary = try relay.run(for: seconds)
         try relaySender.check()
         stopRelay.raise()
@@ -112,7 +111,7 @@ package enum ChannelBenchmark {
         return line([
             ("benchmark", "\"forwarding\""), ("bare", number(bare)), ("relay", number(rate)),
             ("ratio", number(rate / bare)),
-            ("memoryGrowthBytes", "\(NodeRuntime.peakMemory - before)"), ("stolen", stolen.share.map(number) ?? "null"),
+            ("memoryGrowthBytes", "\(ProcessLife.peakMemory - before)"), ("stolen", stolen.share.map(number) ?? "null"),
         ])
     }
 

@@ -39,29 +39,22 @@ final class ChannelForwarder {
         slab = try PacketSlab(slots: 32_768, stride: 2_048)
     }
 
-    /// Datagrams lost in this host and not on a link, by cause; nil where there are none.
-    var hostLosses: String? {
-        let drops = sockets.reduce(0) { $0 + $1.kernelDrops }
-        let causes = [
-            drops > 0 ? "\(drops) in the kernel's receive buffers" : nil,
-            slab.overflow > 0 ? "\(slab.overflow) for want of a slot" : nil, egress.refusalSummary,
-        ].compactMap { $0 }
-        return causes.isEmpty ? nil : causes.joined(separator: ", ")
-    }
+    /// Datagrams lost in this host and not on a link.
+    var losses: HostLosses { HostLosses(sockets: sockets + [egress], overflow: slab.overflow) }
 
     /// The kernel had no room for everything: call `advance` again soon.
     var hasUnsent: Bool { !outgoing.isEmpty }
 
     /// Takes in what came at the links' ports and sends what is due, in between too: a burst on many links does not delay
     /// a release on another.
-    /// - Parameter ready: tokens of sockets; link i has `first` + i, what lies below is another's.
-    func serve(_ ready: [UInt64], first: UInt64) throws {
-        for token in ready where token >= first {
+    /// - Parameter ready: numbers of the links whose ports can be read.
+    func serve(_ ready: [Int]) throws {
+        for link in ready {
             var most = Self.firstBatch
             // A port with much waiting is emptied in larger batches as long as nothing is due: a system call for eight costs
             // half as much again per datagram as one for thirty-two.
             while true {
-                let count = try receive(Int(token - first), most: most)
+                let count = try receive(link, most: most)
                 let now = MonotonicClock.now
                 if let next = role.nextInstant, next <= now { try advance(to: now) }
                 guard count == most, most < Self.lastBatch else { break }

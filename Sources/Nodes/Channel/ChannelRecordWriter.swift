@@ -2,8 +2,8 @@ import Channels
 import Datagrams
 import Determinism
 import Dispatch
+import Files
 import Foundation
-import Glibc
 import Records
 import Roles
 import Synchronization
@@ -12,7 +12,7 @@ import Wire
 /// Writes a channel node's record from a thread of its own, so that neither encoding nor the disk delays a release.
 ///
 /// The lines are those of `Record`; packets, of which there may be tens of thousands a second, are put together by hand.
-final class ChannelRecordWriter: Sendable {
+final class ChannelRecordWriter: RecordSink, Sendable {
     /// A packet as the event loop notes it: no text, no allocation.
     struct Note: Sendable {
         var leaving: ChannelRole.Leaving
@@ -25,38 +25,25 @@ final class ChannelRecordWriter: Sendable {
         var records: [Record] = []
         var isClosing = false
         var isClosed = false
-        var failure: String?
+        var failure: ResultsError?
     }
 
     private let state = Mutex(State())
     private let work = DispatchSemaphore(value: 0)
     private let done = DispatchSemaphore(value: 0)
-    private let descriptor: Int32
-    private let path: String
+    private let file: AppendedFile
     private let links: [(name: String, transmitter: String)]
 
     /// - Parameter links: names by index.
     /// - Throws: `ResultsError.cannotWrite` naming the path.
     init(path: String, links: [(name: String, transmitter: String)]) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty {
-            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw ResultsError.cannotWrite(path) }
-        self.descriptor = descriptor
-        self.path = path
+        do { file = try AppendedFile(path) } catch { throw ResultsError.cannotWrite(path) }
         self.links = links
-        // A line that an earlier incarnation left unfinished must not swallow the next one; an empty line is harmless.
-        if lseek(descriptor, 0, SEEK_END) > 0 { _ = Glibc.write(descriptor, [UInt8(ascii: "\n")], 1) }
-        do { try SystemThread.start(name: "records") { [self] in serve() } } catch {
-            close(descriptor)
-            throw error
-        }
+        try SystemThread.start(name: "records") { [self] in serve() }
     }
 
     /// What went wrong while writing, if anything did.
-    var failure: String? { state.withLock { $0.failure } }
+    var failure: ResultsError? { state.withLock { $0.failure } }
 
     func submit(_ notes: [Note], _ records: [Record]) {
         guard !notes.isEmpty || !records.isEmpty else { return }
@@ -68,6 +55,18 @@ final class ChannelRecordWriter: Sendable {
         work.signal()
     }
 
+    /// Kept until ``flush()``.
+    func append(_ record: Record) { state.withLock { $0.records.append(record) } }
+
+    /// Has written what there is, soon.
+    ///
+    /// - Throws: what went wrong while writing, if anything did.
+    func flush() throws {
+        let (isEmpty, failure) = state.withLock { ($0.records.isEmpty, $0.failure) }
+        if !isEmpty { work.signal() }
+        if let failure { throw failure }
+    }
+
     /// Returns once everything is in the file.
     func finish() {
         let wasOpen = state.withLock { state in
@@ -77,7 +76,6 @@ final class ChannelRecordWriter: Sendable {
         guard wasOpen else { return }
         work.signal()
         done.wait()
-        close(descriptor)
     }
 
     private func serve() {
@@ -100,7 +98,10 @@ final class ChannelRecordWriter: Sendable {
                 lines.append(UInt8(ascii: "\n"))
             }
             for note in notes { append(note, names: names, to: &lines) }
-            write(lines)
+            do { try file.append(lines) } catch {
+                let failure = ResultsError.writeFailed(path: file.path, reason: error.cause)
+                state.withLock { $0.failure = $0.failure ?? failure }
+            }
             if isClosing {
                 done.signal()
                 return
@@ -120,20 +121,6 @@ final class ChannelRecordWriter: Sendable {
             "verdict":"\(departure.verdict.rawValue)","wireBits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
 
             """.utf8
-    }
-
-    private func write(_ lines: [UInt8]) {
-        var offset = 0
-        while offset < lines.count {
-            let count = lines[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                let reason = String(cString: strerror(errno))
-                state.withLock { $0.failure = $0.failure ?? "cannot write \(path): \(reason)" }
-                return
-            }
-            offset += count
-        }
     }
 
     private static func quoted(_ text: String, _ encoder: JSONEncoder) -> String {

@@ -2,7 +2,7 @@ import Adaptation
 import Datagrams
 import Determinism
 import Foundation
-import Glibc
+import Processes
 import Records
 import Roles
 import Topologies
@@ -21,7 +21,7 @@ package final class Launcher {
     private let signals: Int32
     private var links: [String: (control: ControlLink, endpoint: Endpoint?, failed: Bool)] = [:]
     private var lanes: [UInt32: String] = [:]
-    private var children: [String: ChildProcess] = [:]
+    private var children: [String: NodeProcess] = [:]
     private var alarms: Set<Instant> = []
     private var end: RunEnd?
     private let progress: (ProgressNote) -> Void
@@ -96,7 +96,7 @@ package final class Launcher {
                 // A child that handed its output on to another process ends unheard: look.
                 for name in children.keys.sorted() { try look(at: name, wait: false) }
                 // As process 1 of a container this is the parent of all that a captioner leaves behind.
-                if getpid() == 1, let others = policy.map(\.processes) ?? [] {
+                if ProcessLife.identifier == 1, let others = policy.map(\.processes) ?? [] {
                     ProcessLife.reapForeign(own: children.values.map(\.identifier) + others)
                 }
                 for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
@@ -132,7 +132,8 @@ package final class Launcher {
             if let signal = ProcessLife.terminationSignal(signals) {
                 try perform(
                     role.handle(
-                        .interrupted(reason: signal == SIGINT ? "interrupted" : "ended by signal \(signal)"),
+                        .interrupted(
+                            reason: signal == ProcessLife.interrupt ? "interrupted" : "ended by signal \(signal)"),
                         now: MonotonicClock.now))
             }
         case Self.policyToken:
@@ -199,9 +200,9 @@ package final class Launcher {
             switch action {
             case .start(let node, let epoch): try start(node, epoch: epoch)
             case .tell(let node, let message): links[node]?.control.send(message)
-            case .kill(let node): children[node]?.send(signal: SIGKILL)
-            case .pause(let node): children[node]?.send(signal: SIGSTOP)
-            case .resume(let node): children[node]?.send(signal: SIGCONT)
+            case .kill(let node): children[node]?.send(.kill)
+            case .pause(let node): children[node]?.send(.stop)
+            case .resume(let node): children[node]?.send(.proceed)
             case .record(let record): records.append(record)
             case .progress(let note): progress(note)
             case .wake(let instant): alarms.insert(instant)
@@ -223,8 +224,8 @@ package final class Launcher {
             topology: topologyFile, name: name, controller: "\(socket.local)", folder: folder, epoch: epoch)
         let executable = settings.command.isEmpty ? [Self.siblingPath(settings.role.executable)] : settings.command
         do {
-            let child = try ChildProcess(
-                name: name, command: executable + options.arguments,
+            let child = try NodeProcess(
+                command: executable + options.arguments,
                 environment: ["OPENBLAS_NUM_THREADS": String(settings.threads)],
                 firstLine: secret.hexadecimal)
             children[name] = child
@@ -232,7 +233,7 @@ package final class Launcher {
             nextChildToken += 1
             childTokens[token] = name
             try loop.watch(child.output, token: token)
-        } catch let failure as ChildProcess.Failure {
+        } catch let failure as StartFailure {
             try perform(
                 role.handle(
                     .exited(node: name, ExitReport(exitCode: failure.exitCode, lastWords: "\(failure)")),
@@ -249,7 +250,7 @@ package final class Launcher {
 
     /// Whatever is left is killed and waited for.
     private func endChildren() {
-        for child in children.values { child.send(signal: SIGKILL) }
+        for child in children.values { child.send(.kill) }
         for child in children.values { _ = child.reap(wait: true) }
         children = [:]
     }

@@ -39,9 +39,9 @@ package struct PolicyConsultation {
         score = scheme.policyPSNR ? compare : nil
     }
 
-    /// Ends the program, if it runs.
     var processes: [Int32] { program.map { [$0.processIdentifier] } ?? [] }
 
+    /// Ends the program, if it runs.
     package mutating func end() {
         strayLinesBefore = strayLines
         program = nil

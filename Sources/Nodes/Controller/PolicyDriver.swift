@@ -10,7 +10,7 @@ final class PolicyDriver: Sendable {
     private let jobs: JobThread
     private let consultation: Mutex<PolicyConsultation>
 
-    /// - Throws: `POSIXError` when no descriptors are left.
+    /// - Throws: `StartFailure` when no descriptors are left.
     init(_ topology: Topology, folder: String) throws {
         jobs = try JobThread()
         consultation = Mutex(PolicyConsultation(topology, folder: folder))

@@ -1,7 +1,7 @@
 import Channels
 import Datagrams
 import Determinism
-import Glibc
+import Foundation
 import Topologies
 
 extension ForeignRelay {

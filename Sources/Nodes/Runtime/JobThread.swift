@@ -1,6 +1,6 @@
 import Datagrams
-import Foundation
-import Glibc
+import Dispatch
+import Processes
 import Synchronization
 import Wire
 
@@ -15,19 +15,14 @@ final class JobThread: Sendable {
     private let queues = Mutex(Queues())
     private let waiting = DispatchSemaphore(value: 0)
     /// Readable when ``finished()`` has something.
-    let descriptor: Int32
-    private let writeEnd: Int32
+    var descriptor: Int32 { wake.read.number }
+    private let wake: (read: Descriptor, write: Descriptor)
 
-    /// - Throws: `POSIXError` when no descriptors are left, `DatagramError` when no thread is to be had.
+    /// - Throws: `StartFailure` when no descriptors are left, `DatagramError` when no thread is to be had.
     init() throws {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE) }
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        descriptor = ends[0]
-        writeEnd = ends[1]
+        wake = try Descriptor.pipe()
+        wake.read.neverWait()
+        wake.write.neverWait()
         // Matrix products unroll onto the stack; the default of a second thread is small.
         try SystemThread.start(name: "jobs", stackSize: 16 << 20) { [self] in serve() }
     }
@@ -39,8 +34,7 @@ final class JobThread: Sendable {
 
     /// What has ended since the last call, in order.
     func finished() -> [(number: Int, value: any Sendable)] {
-        var scratch = [UInt8](repeating: 0, count: 64)
-        while read(descriptor, &scratch, scratch.count) > 0 {}
+        _ = wake.read.drain { _ in }
         return queues.withLock { queues in
             defer { queues.results = [] }
             return queues.results
@@ -61,10 +55,7 @@ final class JobThread: Sendable {
         }
     }
 
-    private func signal() {
-        var byte: UInt8 = 1
-        _ = write(writeEnd, &byte, 1)
-    }
+    private func signal() { _ = wake.write.write([1]) }
 
     private func serve() {
         while true {

@@ -1,4 +1,4 @@
-import Foundation
+import Topologies
 import Wire
 
 /// What a node's process is started with.
@@ -54,5 +54,20 @@ package enum NodeFailure: Error, CustomStringConvertible, Equatable {
         case .wrongRole(let name, let expected, let found): "node '\(name)' is a \(found), not a \(expected)"
         case .controllerGone(let reason): "the controller is gone: \(reason)"
         }
+    }
+}
+
+extension Topology {
+    /// The settings of a node that was started as that.
+    ///
+    /// - Throws: `NodeFailure` where the file knows no such node, or as another.
+    func node(_ options: NodeOptions, as role: NodeKind) throws(NodeFailure) -> NodeSettings {
+        guard let settings = node(options.name) else {
+            throw .unknownNode(options.name, file: options.topology)
+        }
+        guard settings.role == role else {
+            throw .wrongRole(options.name, expected: role.rawValue, found: settings.role.rawValue)
+        }
+        return settings
     }
 }

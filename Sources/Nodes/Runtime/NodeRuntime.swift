@@ -1,265 +1,280 @@
 import Datagrams
 import Determinism
 import Foundation
-import Glibc
 import Records
 import Wire
 
-/// The process around a role: the sealed control link, the data sockets, the worker thread, the record, and the wait.
+/// The process around a node: the sealed control link, the clock, the worker thread, the record, and the wait.
 ///
-/// A node opens its sockets, calls ``greet(role:modelIdentity:)``, and then ``run(_:)`` until it is over. Everything
-/// runs on the calling thread except the jobs, which one worker thread takes in order.
+/// Everything runs on the calling thread except the jobs, which one worker thread takes in order. Within one turn the
+/// node's own datagrams come before what the controller says.
 package final class NodeRuntime {
-    package enum Input {
-        case message(ControlMessage)
-        /// A datagram on the socket of that link.
-        case datagram(link: String, ReceivedDatagram)
-        case timer
-        /// Standard input has ended, or a signal came: the launcher is gone or wants an end.
-        case interrupted(String)
-    }
-
-    package let options: NodeOptions
-    package let secret: Secret
-    package let records: RecordFile
+    let options: NodeOptions
+    private let records: any RecordSink
     private let loop: EventLoop
     private let controlSocket: UDPSocket
     private let controller: Endpoint
     private var control: ControlLink
-    private var dataSockets: [(link: String, socket: UDPSocket)] = []
-    private let worker: JobThread
-    /// Datagrams at data ports on which nothing is expected.
+    private let worker: JobThread?
+    /// Datagrams at ports on which nothing is expected.
     private var strays = 0
-    /// Data datagrams that did not open, as the node's own openers count them; asked for when the node leaves.
-    package var refusals: () -> RefusalCounts = { RefusalCounts() }
     private var nextJob = 0
-    private var completions: [Int: (any Sendable) throws -> Void] = [:]
+    private var runningJobs = 0
     private var alarms: Set<Instant> = []
-    private var stopping = false
+    /// Until when the farewell may take; nil: it has not been said.
+    private var leaveBy: Instant?
+    private var nextFlush = MonotonicClock.now
     private let signals: Int32
     private var clock: ClockKeeper
     /// What is still to be said before the clock is set.
-    private var readiness: (role: String, note: String)?
+    private var readiness: String?
+    private var nodeRecord: NodeRecord?
+    private var title = ""
     private static let inputToken: UInt64 = 1, signalToken: UInt64 = 2, workToken: UInt64 = 3, controlToken: UInt64 = 4,
-        firstDataToken: UInt64 = 16
+        firstPortToken: UInt64 = 16
+    private static let flushInterval = Instant.Span.milliseconds(100)
 
-    /// - Throws: `DatagramError`, `ResultsError`; each names the address or the file.
-    package init(_ options: NodeOptions, secret: Secret, address: String, spin: Instant.Span = .zero) throws {
+    /// - Parameters:
+    ///   - address: of this host, from which the controller is spoken to.
+    ///   - spin: how long before an instant the loop stays awake at most; above zero it also comes before ordinary threads.
+    ///   - computes: whether the node has jobs.
+    ///   - records: in place of the plain file.
+    /// - Throws: `DatagramError`, `ResultsError`, `StartFailure`; each names the address or the file.
+    init(
+        _ options: NodeOptions, secret: Secret, address: String, keepsTime spin: Instant.Span? = nil,
+        computes: Bool = false, records: (any RecordSink)? = nil
+    ) throws {
         self.options = options
-        self.secret = secret
         // Before any thread starts, so that all inherit the mask.
         signals = try ProcessLife.terminationDescriptor()
-        records = try RecordFile(path: options.recordPath)
-        loop = try EventLoop(spin: spin)
+        self.records = try records ?? RecordFile(path: options.recordPath)
+        loop = try EventLoop(spin: spin ?? .zero, keepsTime: spin != nil)
         controller = try Endpoint(options.controller)
         clock = ClockKeeper(controller: controller)
         controlSocket = try UDPSocket(try Endpoint(host: address, port: 0))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
-        worker = try JobThread()
+        worker = computes ? try JobThread() : nil
         try loop.watchInput(token: Self.inputToken)
         try loop.watch(signals, token: Self.signalToken)
-        try loop.watch(worker.descriptor, token: Self.workToken)
+        if let worker { try loop.watch(worker.descriptor, token: Self.workToken) }
         try loop.watch(controlSocket.descriptor, token: Self.controlToken)
     }
 
-    /// Opens the socket at which datagrams of a link arrive, or from which they leave.
-    package func open(link: String, address: String, port: UInt16 = 0) throws {
-        let socket = try UDPSocket(try Endpoint(host: address, port: port))
-        try loop.watch(socket.descriptor, token: Self.firstDataToken + UInt64(dataSockets.count))
-        dataSockets.append((link, socket))
+    // MARK: what a node asks for
+
+    var now: Instant { MonotonicClock.now }
+
+    func tell(_ message: ControlMessage) { control.send(message) }
+    func append(_ record: Record) { records.append(record) }
+    func wake(at instant: Instant) { alarms.insert(instant) }
+    /// A datagram came where the node only sends.
+    func countStray() { strays += 1 }
+
+    /// Runs `work` on the worker thread; its result comes back as an event.
+    func compute(_ work: @escaping @Sendable () -> any Sendable) {
+        guard let worker else { preconditionFailure("a node that has jobs says so") }
+        runningJobs += 1
+        nextJob += 1
+        worker.submit(nextJob, work)
     }
 
-    package func socket(of link: String) -> UDPSocket? { dataSockets.first { $0.link == link }?.socket }
+    /// Tells the controller how far a job is; to be called from inside the job.
+    var reporter: @Sendable (Wire.Progress) -> Void { { [worker] in worker?.report($0) } }
 
-    /// Says who this node is.
-    package func greet(role: Wire.NodeRole, modelIdentity: UInt64, host: String = "") {
+    /// Says that models are loaded and peers are known, and writes down who this is.
+    func announce(note: String) {
+        readiness = note
+        declareReady()
+    }
+
+    /// Ends the loop once the controller has acknowledged everything and all jobs are done, or after two seconds.
+    func leave(_ node: some Node) {
+        guard leaveBy == nil else { return }
+        leaveBy = now + .seconds(2)
+        writeLast(node)
+        control.send(.farewell(Farewell()))
+    }
+
+    // MARK: the loop
+
+    /// Says who the node is, and drives it until it has left.
+    ///
+    /// - Throws: `NodeFailure.controllerGone`, `DatagramError`, `ResultsError` when the record cannot be written, and what
+    ///   the node throws; the controller is told.
+    func run(_ node: inout some Node) throws {
+        title = node.title
+        do {
+            try greet(node)
+            while try turn(&node) {}
+            try flush(&node)
+        } catch {
+            control.send(.complaint(Complaint(text: "\(error)")))
+            try? speak()
+            try? flush(&node)
+            records.finish()
+            throw error
+        }
+        records.finish()
+    }
+
+    private func greet(_ node: some Node) throws {
+        for (number, port) in node.ports.enumerated() {
+            try loop.watch(port.socket.descriptor, token: Self.firstPortToken + UInt64(number))
+        }
         let ports =
             [PortBinding(purpose: "control", port: controlSocket.local.port)]
-            + dataSockets.map { PortBinding(purpose: $0.link, port: $0.socket.local.port) }
+            + node.ports.map { PortBinding(purpose: $0.link, port: $0.socket.local.port) }
         tell(
             .hello(
                 Hello(
-                    name: options.name, role: role, epoch: options.epoch, processIdentifier: UInt32(getpid()),
-                    host: host, modelIdentity: modelIdentity,
+                    role: node.kind, epoch: options.epoch, modelIdentity: node.modelIdentity,
                     ports: ports)))
     }
 
-    /// Says that models are loaded and peers are known, and writes down who this is.
-    package func announce(role: String, note: String) {
-        readiness = (role, note)
+    private var readyTokens: [UInt64] = []
+    private var readyPorts: [Int] = []
+
+    /// - Returns: false once the node has left.
+    private func turn<Driven: Node>(_ node: inout Driven) throws -> Bool {
+        try speak()
+        if let leaveBy, runningJobs == 0 && control.isSettled || now >= leaveBy { return false }
+        if let failure = control.failure {
+            if leaveBy != nil { return false }
+            throw NodeFailure.controllerGone("\(failure)")
+        }
+        readyTokens.removeAll(keepingCapacity: true)
+        readyPorts.removeAll(keepingCapacity: true)
+        try loop.wait(until: deadline(node.nextInstant)) { readyTokens.append($0) }
+        for token in readyTokens where token >= Self.firstPortToken {
+            readyPorts.append(Int(token - Self.firstPortToken))
+        }
+        try node.serve(readyPorts, self)
+        for token in readyTokens where token < Self.firstPortToken { try serve(token, &node) }
+        let instant = now
+        if let first = alarms.min(), first <= instant {
+            alarms = alarms.filter { $0 > instant }
+            try node.handle(.timer(instant), self)
+        }
+        if now >= nextFlush {
+            try flush(&node)
+            nextFlush = now + Self.flushInterval
+        }
+        return true
+    }
+
+    private func deadline(_ instant: Instant?) -> Instant {
+        var deadline = nextFlush
+        for own in [control.nextInstant, clock.nextInstant] {
+            if let own { deadline = min(deadline, own + MonotonicClock.offset) }
+        }
+        for other in [instant, alarms.min(), leaveBy] { if let other { deadline = min(deadline, other) } }
+        return deadline
+    }
+
+    private func serve<Driven: Node>(_ token: UInt64, _ node: inout Driven) throws {
+        switch token {
+        case Self.inputToken where ProcessLife.inputHasEnded(): quit(&node)
+        case Self.signalToken where ProcessLife.terminationSignal(signals) != nil: quit(&node)
+        case Self.workToken:
+            for progress in worker?.reports() ?? [] { tell(.progress(progress)) }
+            for result in worker?.finished() ?? [] {
+                runningJobs -= 1
+                guard let value = result.value as? Driven.Finished else { continue }
+                try node.handle(.finished(value), self)
+            }
+        case Self.controlToken:
+            for datagram in try controlSocket.receive() {
+                for message in control.receive(datagram.bytes, now: MonotonicClock.local) {
+                    if case .clockReply(let reply) = message {
+                        setClock(reply, back: datagram.arrival - MonotonicClock.offset)
+                    } else {
+                        try node.handle(.message(message), self)
+                    }
+                }
+            }
+        default: break
+        }
+    }
+
+    private func speak() throws {
+        if let probe = clock.probe(MonotonicClock.local) { control.send(probe) }
+        let datagrams = try control.poll(now: MonotonicClock.local)
+        if !datagrams.isEmpty { try controlSocket.send(datagrams, to: controller) }
+    }
+
+    private func setClock(_ reply: ClockReply, back: Instant) {
+        if let offset = clock.take(reply, back: back) { MonotonicClock.offset = offset }
         declareReady()
     }
 
     /// Once the clock is the controller's: instants before that mean nothing to others.
     private func declareReady() {
-        guard let (role, note) = readiness, clock.isSettled else { return }
+        guard let note = readiness, clock.isSettled else { return }
         readiness = nil
-        nodeRecord = NodeRecord(
-            name: options.name, role: role, process: getpid(), host: ProcessInfo.processInfo.hostName,
-            readyAt: now.nanoseconds)
-        (nodeRecord!.clockOffset, nodeRecord!.clockError) = (clock.state?.offset, clock.state?.error)
-        records.append(.node(nodeRecord!))
+        nodeRecord = stamped(
+            NodeRecord(
+                name: options.name, role: title, process: ProcessLife.identifier,
+                host: ProcessInfo.processInfo.hostName, readyAt: now.nanoseconds))
+        nodeRecord.map { append(.node($0)) }
         tell(.ready(Ready(note: note)))
+        nextFlush = now
     }
 
-    package func tell(_ message: ControlMessage) { control.send(message) }
-    package func wake(at instant: Instant) { alarms.insert(instant) }
-
-    /// Runs `work` on the worker thread, then `done` here.
-    package func compute<Value: Sendable>(
-        _ work: @escaping @Sendable () -> Value, then done: @escaping (Value) throws -> Void
-    ) {
-        let number = nextJob
-        nextJob += 1
-        completions[number] = { value in if let value = value as? Value { try done(value) } }
-        worker.submit(number, work)
+    private func stamped(_ record: NodeRecord) -> NodeRecord {
+        var record = record
+        let state = clock.state(at: MonotonicClock.local)
+        (record.clockOffset, record.clockError) = (state?.offset, state?.error)
+        return record
     }
 
-    /// Tells the controller how far a job is; to be called from inside the job.
-    package var reporter: @Sendable (Wire.Progress) -> Void { { [worker] in worker.report($0) } }
-
-    package var now: Instant { MonotonicClock.now }
-    /// Alarms up to here have rung: a clock that is set back meanwhile must not hide them from their role.
-    package private(set) var rungUntil = Instant(nanoseconds: .min)
-
-    /// A datagram came where the node only sends.
-    package func countStray() { strays += 1 }
-
-    /// Ends the loop once the controller has acknowledged everything and all jobs are done, or after two seconds.
-    package func leave(counters: [Counter]) {
-        guard !stopping else { return }
-        stopping = true
-        writeMemory()
-        try? records.flush()
-        control.send(.farewell(Farewell(counters: counters)))
+    private func flush(_ node: inout some Node) throws {
+        try records.flush()
+        try node.flush()
     }
 
-    /// Ends at once, without a farewell: nobody is left to hear it.
-    package func quit() {
-        writeMemory()
-        try? records.flush()
-        exit(1)
+    // MARK: the end
+
+    /// Ends at once, without a farewell: the launcher holds the other end of the input, and nobody is left to hear it.
+    private func quit(_ node: inout some Node) -> Never {
+        writeLast(node)
+        try? flush(&node)
+        records.finish()
+        ProcessLife.end(1)
     }
 
-    private var nodeRecord: NodeRecord?
-
-    /// The last a node writes: what it refused, and its memory.
-    private func writeMemory() {
-        let causes = [
-            (control.refusals + refusals()).summary, strays > 0 ? "\(strays) where nothing is received" : nil,
-        ].compactMap { $0 }
-        if !causes.isEmpty {
-            let detail = causes.joined(separator: ", ")
-            records.append(
+    /// The last a node writes: what it refused, what was lost, and its memory.
+    private func writeLast(_ node: some Node) {
+        func note(_ severity: EventRecord.Severity, _ what: String, _ detail: String) {
+            append(
                 .event(
-                    EventRecord(
-                        at: now.nanoseconds, node: options.name, severity: .note, what: "rejected datagrams",
-                        detail: detail)))
-        }
-        let sockets = dataSockets.map(\.socket) + [controlSocket]
-        let drops = sockets.reduce(0) { $0 + $1.kernelDrops }
-        let losses =
-            (drops > 0 ? ["\(drops) in the kernel's receive buffers"] : []) + sockets.compactMap(\.refusalSummary)
-        if !losses.isEmpty {
-            let (what, detail) = ("datagrams lost in this host", losses.joined(separator: ", "))
-            records.append(
-                .event(
-                    EventRecord(at: now.nanoseconds, node: options.name, severity: .warning, what: what, detail: detail)
+                    EventRecord(at: now.nanoseconds, node: options.name, severity: severity, what: what, detail: detail)
                 ))
         }
-        guard var record = nodeRecord else { return }
-        record.peakMemory = Self.peakMemory
-        (record.clockOffset, record.clockError) = (clock.state?.offset, clock.state?.error)
-        records.append(.node(record))
+        let causes = [
+            (control.refusals + node.refusals).summary,
+            strays + node.strays > 0 ? "\(strays + node.strays) where nothing is received" : nil,
+        ].compactMap { $0 }
+        if !causes.isEmpty { note(.note, "rejected datagrams", causes.joined(separator: ", ")) }
+        var losses = node.losses
+        losses.sockets.append(controlSocket)
+        if let summary = losses.summary { note(.warning, "datagrams lost in this host", summary) }
+        guard let record = nodeRecord else { return }
+        var last = stamped(record)
+        last.peakMemory = ProcessLife.peakMemory
+        append(.node(last))
         nodeRecord = nil
     }
+}
 
-    /// Largest resident set so far, in bytes.
-    package static var peakMemory: Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
-    }
+/// Where a node's records go.
+protocol RecordSink: AnyObject {
+    func append(_ record: Record)
+    /// - Throws: `ResultsError` when the disk refuses.
+    func flush() throws
+    /// Returns once everything is in the file.
+    func finish()
+}
 
-    /// Feeds `handle` until the node has left.
-    ///
-    /// - Throws: `NodeFailure.controllerGone`, `DatagramError`, `ResultsError` when the record cannot be written.
-    package func run(_ handle: (Input) throws -> Void) throws {
-        var leaveBy: Instant?
-        var nextFlush = now + .milliseconds(200)
-        while true {
-            if let probe = clock.probe(MonotonicClock.local) { control.send(probe) }
-            for datagram in try control.poll(now: MonotonicClock.local) {
-                try controlSocket.send(datagram, to: controller)
-            }
-            if stopping {
-                if leaveBy == nil { leaveBy = now + .seconds(2) }
-                // Files that are still being written belong to the record.
-                if completions.isEmpty, control.isSettled { return }
-                if now >= leaveBy! { return }
-            }
-            if let failure = control.failure {
-                if stopping { return }
-                throw NodeFailure.controllerGone("\(failure)")
-            }
-            var ready: [UInt64] = []
-            let talk = [control.nextInstant, clock.nextInstant].compactMap { $0.map { $0 + MonotonicClock.offset } }
-            let deadline = (talk + [alarms.min(), leaveBy, nextFlush].compactMap { $0 }).min()
-            try loop.wait(until: deadline) { ready.append($0) }
-            for token in ready {
-                switch token {
-                case Self.inputToken: try readInput(handle)
-                case Self.signalToken:
-                    if let signal = ProcessLife.terminationSignal(signals) {
-                        try handle(.interrupted("signal \(signal)"))
-                    }
-                case Self.workToken:
-                    for progress in worker.reports() { tell(.progress(progress)) }
-                    for result in worker.finished() {
-                        try completions.removeValue(forKey: result.number)?(result.value)
-                    }
-                case Self.controlToken:
-                    for datagram in try controlSocket.receive() {
-                        for message in control.receive(datagram.bytes, now: MonotonicClock.local) {
-                            guard case .clockReply(let reply) = message else {
-                                try handle(.message(message))
-                                continue
-                            }
-                            clock.take(reply, back: datagram.arrival - MonotonicClock.offset)
-                            if readiness != nil, clock.isSettled {
-                                declareReady()
-                                nextFlush = now
-                            }
-                        }
-                    }
-                default:
-                    let (link, socket) = dataSockets[Int(token - Self.firstDataToken)]
-                    // A few batches at a time: whoever floods the port must not keep the node from its controller.
-                    for _ in 0..<4 {
-                        let batch = try socket.receive()
-                        for datagram in batch { try handle(.datagram(link: link, datagram)) }
-                        if batch.count < 64 { break }
-                    }
-                }
-            }
-            let instant = now
-            if alarms.contains(where: { $0 <= instant }) {
-                alarms = alarms.filter { $0 > instant }
-                rungUntil = instant
-                try handle(.timer)
-            }
-            if instant >= nextFlush {
-                try records.flush()
-                nextFlush = instant + .milliseconds(200)
-            }
-        }
-    }
-
-    private func readInput(_ handle: (Input) throws -> Void) throws {
-        var scratch = [UInt8](repeating: 0, count: 256)
-        guard read(0, &scratch, scratch.count) <= 0 else { return }
-        loop.unwatch(0)
-        // The launcher holds the other end; nobody is left to report to.
-        quit()
-    }
+extension RecordFile: RecordSink {
+    package func finish() { try? flush() }
 }

@@ -21,7 +21,7 @@ extension LinkConfiguration {
         duplication = settings.duplication
         propagation = .seconds(settings.delay)
         jitter = .seconds(settings.jitter)
-        accounting = topology.scheme.accounting == .wire ? .wire : .payload
+        accounting = topology.scheme.accounting
         overheadBytes = WireOverhead.udp
         priority = link.priority
         if let problem { throw problem }
@@ -46,10 +46,7 @@ extension LinkConfiguration {
         case .jakes: fading = .jakes(doppler: settings.doppler)
         case .gaussMarkov: fading = .gaussMarkov(correlation: settings.correlation)
         case .tdl:
-            guard let profile = Channels.TapProfile(rawValue: settings.profile.rawValue) else {
-                throw ChannelError.unknownQuantity(link: name, quantity: settings.profile.rawValue)
-            }
-            fading = .tappedDelayLine(profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
+            fading = .tappedDelayLine(settings.profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
         case .trace:
             if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat
             {
@@ -69,12 +66,7 @@ extension LinkConfiguration {
         }
         queue.bytes = settings.queueBytes
         queue.packets = settings.queuePackets
-        queue.discipline =
-            switch settings.queue {
-            case .dropTail: .dropTail
-            case .dropHead: .dropHead
-            case .deadlineDrop: .deadlineDrop
-            }
+        queue.discipline = settings.queue
     }
 
     private mutating func follow(_ trace: String?, _ settings: ChannelSettings) throws {

@@ -66,7 +66,7 @@ package struct ChannelRole: Sendable {
     }
 
     /// What a link is, beside its state.
-    private struct Station: Sendable {
+    struct Station: Sendable {
         var name: String
         var transmitter: String
         var band: Int?
@@ -90,18 +90,18 @@ package struct ChannelRole: Sendable {
     package private(set) var early: UInt64 = 0
 
     package let linkNames: [String]
-    private let numbers: [String: Int]
+    let numbers: [String: Int]
     private let routes: [Route]
     private let bandSettings: [Band]
     /// The links as the topology and later events state them; empty where values other than numbers cannot change.
-    private var settings: [ChannelSettings]
+    var settings: [ChannelSettings]
     /// The text of each link's trace file, beside `settings`.
-    private let traces: [String?]
-    private var links: [Link] = []
-    private var stations: [Station] = []
-    private var bands: [SharedBand] = []
+    let traces: [String?]
+    var links: [Link] = []
+    var stations: [Station] = []
+    var bands: [SharedBand] = []
     private var agenda = Agenda(count: 0)
-    private var buffer: [Channels.Departure] = []
+    var buffer: [Channels.Departure] = []
     /// Reports are not sent more often than this on one link; records are complete.
     private static let reportInterval = Instant.Span.milliseconds(2)
 
@@ -143,13 +143,7 @@ package struct ChannelRole: Sendable {
         }
         for (number, band) in bandSettings.enumerated() {
             let members = routes.indices.filter { routes[$0].band == band.name }
-            let scheduler: SharedBand.Scheduler =
-                switch band.scheduler {
-                case .roundRobin: .roundRobin
-                case .proportionalFair: .proportionalFair
-                case .priority: .priority
-                }
-            bands.append(SharedBand(scheduler: scheduler, members: members, origin: origin, links: &links))
+            bands.append(SharedBand(scheduler: band.scheduler, members: members, origin: origin, links: &links))
             for member in members { stations[member].band = number }
         }
         // Entries 0..<links are links, the rest bands.
@@ -241,33 +235,33 @@ package struct ChannelRole: Sendable {
         return (arrival, instant)
     }
 
-    private mutating func collect(from link: Int) {
+    mutating func collect(from link: Int) {
         for departure in buffer { departures.append(Leaving(link: link, departure: departure)) }
         buffer.removeAll(keepingCapacity: true)
     }
 
     /// Departures of a band come from several links: the tag says which.
-    private mutating func collect(fromBand band: Int) {
+    mutating func collect(fromBand band: Int) {
         for departure in buffer {
             departures.append(Leaving(link: Int(departure.packet.tag >> 49), departure: departure))
         }
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private mutating func schedule(_ link: Int) {
+    mutating func schedule(_ link: Int) {
         var next = stations[link].nextEdge
         if stations[link].band == nil, let own = links[link].nextInstant { next = min(next, own) }
         agenda.set(link, next)
     }
 
-    private mutating func scheduleBand(_ band: Int) {
+    mutating func scheduleBand(_ band: Int) {
         agenda.set(links.count + band, bands[band].nextInstant(links) ?? ChannelBlock.never)
     }
 
     // MARK: channel state
 
     /// Tells and writes every block that has begun by `now`.
-    private mutating func crossEdges(_ link: Int, now: Instant) {
+    mutating func crossEdges(_ link: Int, now: Instant) {
         while stations[link].nextEdge <= now {
             let block = links[link].block(stations[link].nextBlock)
             let isEndless = block.end == ChannelBlock.never
@@ -279,7 +273,7 @@ package struct ChannelRole: Sendable {
         }
     }
 
-    private mutating func note(
+    mutating func note(
         _ block: ChannelBlock, of link: Int, start: Instant, duration: Instant.Span, isTold: Bool
     ) {
         let snr = links[link].snr(block)
@@ -301,97 +295,6 @@ package struct ChannelRole: Sendable {
                 .channelReport(
                     ChannelReport(
                         link: station.name, block: block.number, start: start, duration: duration, snr: snr,
-                        capacity: capacity,
-                        backlogBits: Double(links[link].backlogBits)))))
-    }
-
-    // MARK: timed events
-
-    /// Applies a timed event of the topology.
-    /// - Throws: `ChannelError.unknownQuantity` for what a running channel cannot change.
-    package mutating func adjust(_ adjustment: Adjustment, now: Instant) throws {
-        guard hasStarted else { return }
-        if adjustment.quantity == "budget" {
-            guard let value = Dimension.duration.value(of: adjustment.value), value > 0 else { return }
-            for index in concerned(adjustment) {
-                stations[index].budget = .seconds(value)
-            }
-            return
-        }
-        for index in concerned(adjustment) {
-            // First everything that happened before.
-            let band = stations[index].band
-            if let band {
-                bands[band].advance(to: now, links: &links, into: &buffer)
-                collect(fromBand: band)
-            } else {
-                links[index].advance(to: now, into: &buffer)
-                collect(from: index)
-            }
-            let isReshaped = try alter(index, adjustment, now: now)
-            if let band {
-                bands[band].reconsider(at: now, links: &links)
-                scheduleBand(band)
-            }
-            if isReshaped {
-                // The blocks may be others: the one in force is told below.
-                let block = links[index].block(links[index].blockNumber(at: now))
-                (stations[index].nextBlock, stations[index].nextEdge) = (block.number + 1, block.end)
-            } else if stations[index].nextEdge <= now {
-                crossEdges(index, now: now)
-            }
-            schedule(index)
-            // The rest of the block has another capacity: say so at once.
-            let block = links[index].block(links[index].blockNumber(at: now))
-            stations[index].reportedAt = Instant(nanoseconds: .min)
-            note(
-                block, of: index, start: now,
-                duration: block.end == ChannelBlock.never ? BlockRecord.endless : block.end - now, isTold: true)
-        }
-    }
-
-    /// The link that is named, or all.
-    private func concerned(_ adjustment: Adjustment) -> [Int] {
-        adjustment.link.isEmpty ? Array(links.indices) : numbers[adjustment.link].map { [$0] } ?? []
-    }
-
-    /// - Returns: whether the course of the channel is another one now.
-    private mutating func alter(_ index: Int, _ adjustment: Adjustment, now: Instant) throws -> Bool {
-        let problem = ChannelError.unknownQuantity(
-            link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
-        if let change = Self.change(adjustment) {
-            links[index].apply(change, at: now)
-            if !settings.isEmpty { _ = settings[index].set(adjustment.quantity, adjustment.value) }
-            return false
-        }
-        guard !settings.isEmpty else { throw problem }
-        let before = settings[index]
-        var after = before
-        guard after.set(adjustment.quantity, adjustment.value) == nil else { throw problem }
-        var configuration = links[index].configuration
-        try configuration.shape(after, before: before, trace: traces.isEmpty ? nil : traces[index])
-        try links[index].reconfigure(configuration, at: now)
-        settings[index] = after
-        return true
-    }
-
-    private static func change(_ adjustment: Adjustment) -> Link.Change? {
-        let text = adjustment.value
-        switch adjustment.quantity {
-        case "snr": return Dimension.level.value(of: text).map { .meanSNR(Decibels.linear($0)) }
-        case "bandwidth": return Dimension.frequency.value(of: text).flatMap { $0 > 0 ? .bandwidth($0) : nil }
-        case "loss": return share(text).map { .loss($0) }
-        case "corruption": return share(text).map { .corruption($0) }
-        case "duplication": return share(text).map { .duplication($0) }
-        case "delay": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .propagation(.seconds($0)) : nil }
-        case "jitter": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .jitter(.seconds($0)) : nil }
-        case "down":
-            return text == "yes" || text == "true" ? .down(true) : text == "no" || text == "false" ? .down(false) : nil
-        default: return nil
-        }
-    }
-
-    private static func share(_ text: String) -> Double? {
-        Dimension.share.value(of: text).flatMap { (0...1).contains($0) ? $0 : nil }
+                        capacity: capacity))))
     }
 }

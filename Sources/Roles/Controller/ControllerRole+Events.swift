@@ -47,7 +47,7 @@ extension ControllerRole {
             guard nodes[node]?.isAlive == true else { return [] }
             nodes[node]!.isExpectedToEnd = true
             return [
-                note(now, "controller", .note, "leave", node), .tell(node: node, .stop(Stop(reason: "asked to leave"))),
+                note(now, "controller", .note, "leave", node), .tell(node: node, .stop(Stop())),
             ]
         }
     }

@@ -59,9 +59,7 @@ extension ControllerRole {
                     node: transmitter,
                     .assignment(
                         Assignment(
-                            image: UInt32(image), source: queue.photos[image], caption: "", label: "",
-                            links: [LinkName(route.first.name)],
-                            latencyBudget: .seconds(scheme(of: transmitter).budget)))))
+                            image: UInt32(image), source: queue.photos[image]))))
         }
         queues[transmitter] = queue
         return actions
@@ -230,10 +228,8 @@ extension ControllerRole {
                     Setting(
                         image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate),
                         budgetBits: UInt64(belief.budgetBits),
-                        latencyBudget: .seconds(scheme.budget), predictedBits: Double(record.predictedBits),
-                        predictedGVIF: decision.predictedGVIF,
-                        feasible: decision.feasible, block: belief.report.block, snr: pow(10, belief.snr / 10),
-                        capacity: belief.capacity, sendAt: now))),
+                        latencyBudget: .seconds(scheme.budget),
+                        feasible: decision.feasible, sendAt: now))),
         ]
     }
 

@@ -59,14 +59,13 @@ extension ControllerRole {
     package func peers(of name: String) -> [Peer] {
         var peers: [Peer] = []
         for link in linksOfNode[name] ?? [] {
-            let sender = nodes[link.from]?.epoch ?? 0
             func add(_ other: String) {
                 guard let hello = nodes[other]?.hello,
                     let port = hello.ports.first(where: { $0.purpose == link.name })?.port
                 else { return }
-                let host = hello.host.isEmpty ? (nodes[other]?.settings.address ?? "127.0.0.1") : hello.host
+                let host = nodes[other]?.settings.address ?? "127.0.0.1"
                 peers.append(
-                    Peer(link: link.name, name: other, role: hello.role, epoch: sender, host: host, port: port))
+                    Peer(link: link.name, role: hello.role, host: host, port: port))
             }
             if link.from == name { add(link.through) }
             if link.through == name { for receiver in link.to { add(receiver) } }
@@ -75,11 +74,11 @@ extension ControllerRole {
         return peers
     }
 
-    mutating func markReady(_ name: String, now: Instant) -> [Action] {
+    mutating func markReady(_ name: String, _ ready: Ready, now: Instant) -> [Action] {
         guard let node = nodes[name], node.phase == .greeted else { return [] }
         nodes[name]?.phase = .ready
         nodes[name]?.since = now
-        var actions: [Action] = [.progress(.node("\(name) is ready"))]
+        var actions: [Action] = [.progress(.node("\(name) is ready\(ready.note.isEmpty ? "" : ": \(ready.note)")"))]
         if phase == .running {
             // A node that came later or came back joins the clock of the run.
             actions.append(.tell(node: name, .start(Start(origin: origin, seed: topology.seed))))

@@ -181,7 +181,7 @@ package struct ControllerRole: Sendable {
     private mutating func hear(_ message: ControlMessage, from node: String, now: Instant) -> [Action] {
         switch message {
         case .hello(let hello): return greet(hello, from: node, now: now)
-        case .ready: return markReady(node, now: now)
+        case .ready(let ready): return markReady(node, ready, now: now)
         case .farewell: return []
         case .complaint(let complaint):
             nodes[node]?.complaint = complaint.text
@@ -256,7 +256,7 @@ package struct ControllerRole: Sendable {
                 actions.append(.kill(node: name))
             } else {
                 if node.isPaused { actions.append(.resume(node: name)) }
-                actions.append(.tell(node: name, .stop(Stop(reason: reason))))
+                actions.append(.tell(node: name, .stop(Stop())))
             }
         }
         actions.append(plan(.stop, at: stopBy!))
@@ -281,66 +281,4 @@ package struct ControllerRole: Sendable {
     ) -> Action {
         .record(.event(EventRecord(at: now.nanoseconds, node: node, severity: severity, what: what, detail: detail)))
     }
-}
-
-/// How a process ended.
-package struct ExitReport: Sendable, Equatable {
-    package var exitCode: Int32?
-    package var signal: Int32?
-    /// End of what it wrote to standard error.
-    package var lastWords: String
-
-    package init(exitCode: Int32? = nil, signal: Int32? = nil, lastWords: String = "") {
-        self.exitCode = exitCode
-        self.signal = signal
-        self.lastWords = lastWords
-    }
-
-    /// For a person: `exit code 3`, `killed by signal 9`.
-    package var summary: String { signal.map { "killed by signal \($0)" } ?? "exit code \(exitCode ?? -1)" }
-    package var isClean: Bool { signal == nil && exitCode == 0 }
-}
-
-/// How the run ended.
-package struct RunEnd: Sendable, Equatable {
-    package var exitCode: Int32
-    /// Empty where all went well.
-    package var reason: String
-
-    package init(exitCode: Int32, reason: String) {
-        self.exitCode = exitCode
-        self.reason = reason
-    }
-}
-
-/// What became of a question to an external policy.
-package enum PolicyReply: Sendable, Equatable {
-    case decision(Decision)
-    /// One line that names the program, with its last words.
-    case failure(String)
-}
-
-/// What a terminal shows while the run goes on.
-package enum ProgressNote: Sendable, Equatable {
-    case node(String)
-    case image(ImageNote)
-}
-
-/// One image that has come to its end.
-package struct ImageNote: Sendable, Equatable {
-    package var transmitter: String
-    package var receiver: String
-    package var image: Int
-    package var photo: String
-    package var done: Int
-    package var total: Int
-    package var alpha: Float
-    package var rate: Int
-    package var snr: Double
-    package var bits: Int
-    package var budgetBits: Int
-    /// Seconds from the first bit to the last datagram; `nil` where nothing came.
-    package var airTime: Double?
-    package var gvif: Double
-    package var verdict: String
 }

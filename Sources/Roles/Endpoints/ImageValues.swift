@@ -131,7 +131,6 @@ package struct DecodedImage: Sendable {
     package var failure: String?
     /// `nil` where the scheme has no GVIF: it is defined by the hyperprior coder's entropy model.
     package var gvif: Double? = 0
-    package var referenceInformation: Float = 0
     package var alpha: Float = 0
     package var rate = 0
     /// Share of latent cells that was asked for, and that arrived.

@@ -241,20 +241,17 @@ package struct ReceiverRole: Sendable {
             maskFile: decoded.maskFile)
         let outcome = Outcome(
             image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif ?? 0,
-            referenceInformation: decoded.referenceInformation,
             alpha: decoded.alpha, rate: UInt16(decoded.rate), receivedBits: UInt64(parts.receivedBytes * 8),
-            preambleParts: UInt16(clamping: parts.preambleParts),
-            preambleCount: parts.preambleCount ?? 0, slices: UInt16(clamping: parts.slices.count),
+            slices: UInt16(clamping: parts.slices.count),
             sliceCount: parts.sliceCount ?? 0,
-            firstArrival: assembly.first ?? now, lastArrival: assembly.last ?? now,
+            lastArrival: assembly.last ?? now,
             file: decoded.receivedFile ?? decoded.decodedFile ?? "",
             reason: decoded.failure
                 ?? (verdict == .lost
-                    ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""),
-            stages: decoded.stages)
+                    ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""))
         var air: [Action] = []
         if let begun = assembly.begun, let last = assembly.last {
-            let timing = StageTiming(stage: StageRecord.Stage.air.rawValue, start: begun, duration: last - begun)
+            let timing = StageTiming(stage: .air, start: begun, duration: last - begun)
             air.append(.record(.stage(timing.record(transmitter: transmitter, image: key.image, node: name))))
         }
         return air

@@ -102,7 +102,7 @@ package struct TransmitterRole: Sendable {
                             EventRecord(
                                 at: now.nanoseconds, node: name, severity: .warning, what: "captioner",
                                 detail: "image \(prepared.image): \(reason)"))),
-                    .tell(.progress(Progress(image: prepared.image, text: "\(reason); the label's caption is used"))),
+                    .tell(.progress(Progress(text: "\(reason); the label's caption is used"))),
                 ]
             } ?? []
         let damages: [Action] =
@@ -123,7 +123,7 @@ package struct TransmitterRole: Sendable {
                         ProfileReport(
                             image: prepared.image, width: UInt32(prepared.width), height: UInt32(prepared.height),
                             label: prepared.label,
-                            caption: prepared.caption, profile: prepared.offer, stages: prepared.stages)))
+                            caption: prepared.caption, profile: prepared.offer)))
             ]
     }
 
@@ -163,7 +163,7 @@ package struct TransmitterRole: Sendable {
                 leftBits: Int(clamping: setting.budgetBits) - spent,
                 begun: begun, deadline: begun + setting.latencyBudget)
         }
-        let timing = StageTiming(stage: StageRecord.Stage.send.rawValue, start: begun, duration: ended - begun)
+        let timing = StageTiming(stage: .send, start: begun, duration: ended - begun)
         let bits = encoded.bits
         let record = TransmissionRecord(
             transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "",
@@ -181,10 +181,7 @@ package struct TransmitterRole: Sendable {
             originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile
         )
         let departure = Departure(
-            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: bits,
-            theoreticalBits: encoded.theoreticalBits,
-            wireBits: UInt64(wireBits), datagrams: UInt32(encoded.datagrams.count), begun: begun, ended: ended,
-            stages: encoded.stages + [timing])
+            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: bits, begun: begun)
         return [
             .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)),
             .tell(.departure(departure)),
@@ -217,15 +214,5 @@ extension TransmitterRole {
                         transmitter: name, image: Int(repetition.image), at: now.nanoseconds, datagrams: again.count,
                         bits: bits))),
         ]
-    }
-}
-
-extension StageTiming {
-    /// The same as a line of the record; a stage the record does not know counts as `profile`.
-    package func record(transmitter: String, image: UInt32, node: String) -> StageRecord {
-        StageRecord(
-            transmitter: transmitter, image: Int(image), node: node,
-            stage: StageRecord.Stage(rawValue: stage) ?? .profile,
-            startAt: start.nanoseconds, duration: duration.seconds)
     }
 }

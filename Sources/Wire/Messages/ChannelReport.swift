@@ -11,20 +11,14 @@ public struct ChannelReport: WireValue {
     public var snr: Double
     /// B·log₂(1+SNR) in bit/s; for a shared band, what the link would get alone.
     public var capacity: Double
-    /// Bits waiting in the queue at the start of the block.
-    public var backlogBits: Double
 
-    public init(
-        link: String, block: UInt64, start: Instant, duration: Instant.Span, snr: Double, capacity: Double,
-        backlogBits: Double
-    ) {
+    public init(link: String, block: UInt64, start: Instant, duration: Instant.Span, snr: Double, capacity: Double) {
         self.link = link
         self.block = block
         self.start = start
         self.duration = duration
         self.snr = snr
         self.capacity = capacity
-        self.backlogBits = backlogBits
     }
 
     public func write(to writer: inout ByteWriter) {
@@ -34,7 +28,6 @@ public struct ChannelReport: WireValue {
         writer.span(duration)
         writer.real(snr)
         writer.real(capacity)
-        writer.real(backlogBits)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -44,6 +37,5 @@ public struct ChannelReport: WireValue {
         duration = try reader.span("duration")
         snr = try reader.double("snr")
         capacity = try reader.double("capacity")
-        backlogBits = try reader.double("backlog bits")
     }
 }

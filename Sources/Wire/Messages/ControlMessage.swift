@@ -14,7 +14,7 @@
 ///   rx ─ repetition ─► controller ─► tx  what is missing, sent again within the budget
 ///   rx ─ outcome ─► controller         verdict, realised GVIF
 ///   channel ◄─ adjustment ─ controller a timed event of the topology
-/// node ◄─ stop ─ controller ; node ─ farewell ─► controller   counters
+/// node ◄─ stop ─ controller ; node ─ farewell ─► controller   everything is written
 /// ```
 public enum ControlMessage: Equatable, Sendable {
     case hello(Hello)

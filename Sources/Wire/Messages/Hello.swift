@@ -1,47 +1,30 @@
 /// node → controller: who I am and where I listen. Sent until it is acknowledged; a node that comes back after a
 /// crash says it again with a higher epoch.
 public struct Hello: WireValue {
-    /// The node's name in the topology.
-    public var name: String
     public var role: NodeRole
     /// Which incarnation of the node this is, counted from 0 by the launcher.
     public var epoch: UInt16
-    public var processIdentifier: UInt32
-    /// Address at which peers reach this node; empty: the one the datagram came from.
-    public var host: String
     /// Hash of the codec weights the node loaded; 0 where it has none. Transmitter and receiver must agree.
     public var modelIdentity: UInt64
     public var ports: [PortBinding]
 
-    public init(
-        name: String, role: NodeRole, epoch: UInt16, processIdentifier: UInt32, host: String,
-        modelIdentity: UInt64, ports: [PortBinding] = []
-    ) {
-        self.name = name
+    public init(role: NodeRole, epoch: UInt16, modelIdentity: UInt64, ports: [PortBinding] = []) {
         self.role = role
         self.epoch = epoch
-        self.processIdentifier = processIdentifier
-        self.host = host
         self.modelIdentity = modelIdentity
         self.ports = ports
     }
 
     public func write(to writer: inout ByteWriter) {
-        writer.text(name)
         role.write(to: &writer)
         writer.integer(epoch)
-        writer.integer(processIdentifier)
-        writer.text(host)
         writer.integer(modelIdentity)
         writer.list(ports)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
-        name = try reader.text("name")
         role = try NodeRole(from: &reader)
         epoch = try reader.integer("epoch")
-        processIdentifier = try reader.integer("process identifier")
-        host = try reader.text("host")
         modelIdentity = try reader.integer("model identity")
         ports = try reader.list("ports")
     }

@@ -9,19 +9,14 @@ public struct ProfileReport: WireValue {
     public var caption: String
     /// `Adaptation`'s compact profile, not interpreted here; about 6 kB, so several datagrams.
     public var profile: [UInt8]
-    public var stages: [StageTiming]
 
-    public init(
-        image: UInt32, width: UInt32, height: UInt32, label: String, caption: String, profile: [UInt8],
-        stages: [StageTiming] = []
-    ) {
+    public init(image: UInt32, width: UInt32, height: UInt32, label: String, caption: String, profile: [UInt8]) {
         self.image = image
         self.width = width
         self.height = height
         self.label = label
         self.caption = caption
         self.profile = profile
-        self.stages = stages
     }
 
     public func write(to writer: inout ByteWriter) {
@@ -31,7 +26,6 @@ public struct ProfileReport: WireValue {
         writer.text(label)
         writer.text(caption)
         writer.block(profile)
-        writer.list(stages)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -41,6 +35,5 @@ public struct ProfileReport: WireValue {
         label = try reader.text("label")
         caption = try reader.text("caption")
         profile = try reader.block("profile", limit: 131072)
-        stages = try reader.list("stages")
     }
 }

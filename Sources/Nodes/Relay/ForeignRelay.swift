@@ -1,7 +1,7 @@
 import Channels
 import Datagrams
 import Determinism
-import Glibc
+import Foundation
 import Topologies
 
 /// Carries any program's UDP traffic through an emulated link, in both directions.
@@ -13,58 +13,6 @@ import Topologies
 /// Bits are counted as UDP payload, which is what such programs report. Each client gets a socket of its own towards the
 /// target, so that answers find their way; all clients share the two links.
 package final class ForeignRelay {
-    package struct Options: Sendable {
-        package var listen: String
-        package var forward: String
-        /// The link from clients to the target; the way back has the same settings under another name.
-        package var link: LinkConfiguration
-        /// False: the way back is not impaired.
-        package var impairsAnswers = true
-        package var seed: UInt64 = 1
-        package var spin: Instant.Span = .milliseconds(1)
-        /// Pass TCP connections to the same port on, unimpaired: programs such as iperf3 steer their UDP tests by one.
-        package var passesTCP = true
-
-        package init(listen: String, forward: String, link: LinkConfiguration) {
-            self.listen = listen
-            self.forward = forward
-            self.link = link
-        }
-
-        package mutating func setSpin(seconds: Double) { spin = .seconds(seconds) }
-    }
-
-    /// What has passed so far.
-    package struct Summary: Sendable, Codable, Equatable {
-        package struct Direction: Sendable, Codable, Equatable {
-            package var received: UInt64 = 0
-            package var sent: UInt64 = 0
-            package var sentBytes: UInt64 = 0
-            package var lost: UInt64 = 0
-            package var queueFull: UInt64 = 0
-            package var corrupted: UInt64 = 0
-            package var duplicated: UInt64 = 0
-            /// Lost in this host and not on the link: datagrams that the system refused to send or had no room for.
-            package var refused: UInt64 = 0
-            /// Answers that came from another address than the target's; nobody is told what they say.
-            package var strangers: UInt64 = 0
-        }
-        package var forward = Direction()
-        package var backward = Direction()
-        package var seconds = 0.0
-        /// Lateness of releases, seconds.
-        package var latenessP50 = 0.0
-        package var latenessP99 = 0.0
-        package var latenessP999 = 0.0
-        package var processorSeconds = 0.0
-        package var spunSeconds = 0.0
-        /// Lost before the links: in the kernel's receive buffers, and for want of a slot of the relay's own.
-        package var kernelDrops: UInt64 = 0
-        package var noRoom: UInt64 = 0
-        /// Datagrams of clients that could not be served: no descriptor was left, or too many clients spoke.
-        package var refusedClients: UInt64 = 0
-    }
-
     private struct Client {
         var endpoint: Endpoint
         /// Which of this host's addresses it speaks to, where the relay listens on all: answers come from there.
@@ -322,35 +270,5 @@ package final class ForeignRelay {
     private func corrupt(_ departure: Channels.Departure) {
         let bytes = slab.mutableBytes(departure.packet.handle)
         if !bytes.isEmpty { bytes[Int(departure.noise % UInt64(bytes.count))] ^= 1 << UInt8(departure.noise >> 61) }
-    }
-}
-
-/// Counts of lateness in steps of 2 % from 100 ns to beyond a minute: constant memory, whatever passes.
-package struct LatenessHistogram: Sendable {
-    private var counts = [UInt64](repeating: 0, count: 1100)
-    private var total: UInt64 = 0
-    package private(set) var largest = 0.0
-
-    package init() {}
-
-    package mutating func add(_ lateness: Instant.Span) {
-        let value = max(0, Double(lateness.nanoseconds))
-        largest = max(largest, value / 1e9)
-        let step = value < 100 ? 0 : min(counts.count - 1, 1 + Int(log(value / 100) / log(1.02)))
-        counts[step] += 1
-        total += 1
-    }
-
-    package var count: UInt64 { total }
-
-    /// The upper edge of the step that holds the quantile, in seconds.
-    package func quantile(_ share: Double) -> Double {
-        guard total > 0 else { return 0 }
-        var left = UInt64((Double(total) * share).rounded(.up))
-        for (step, count) in counts.enumerated() {
-            if count >= left { return 100e-9 * pow(1.02, Double(step)) }
-            left -= count
-        }
-        return largest
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Programs as the shell finds them.

@@ -1,0 +1,96 @@
+import Channels
+import Determinism
+import Records
+import Topologies
+import Wire
+
+/// What timed events and live requests change.
+extension ChannelRole {
+    /// Applies a timed event of the topology.
+    /// - Throws: `ChannelError.unknownQuantity` for what a running channel cannot change.
+    package mutating func adjust(_ adjustment: Adjustment, now: Instant) throws {
+        guard hasStarted else { return }
+        if adjustment.quantity == "budget" {
+            guard let value = Dimension.duration.value(of: adjustment.value), value > 0 else { return }
+            for index in concerned(adjustment) {
+                stations[index].budget = .seconds(value)
+            }
+            return
+        }
+        for index in concerned(adjustment) {
+            // First everything that happened before.
+            let band = stations[index].band
+            if let band {
+                bands[band].advance(to: now, links: &links, into: &buffer)
+                collect(fromBand: band)
+            } else {
+                links[index].advance(to: now, into: &buffer)
+                collect(from: index)
+            }
+            let isReshaped = try alter(index, adjustment, now: now)
+            if let band {
+                bands[band].reconsider(at: now, links: &links)
+                scheduleBand(band)
+            }
+            if isReshaped {
+                // The blocks may be others: the one in force is told below.
+                let block = links[index].block(links[index].blockNumber(at: now))
+                (stations[index].nextBlock, stations[index].nextEdge) = (block.number + 1, block.end)
+            } else if stations[index].nextEdge <= now {
+                crossEdges(index, now: now)
+            }
+            schedule(index)
+            // The rest of the block has another capacity: say so at once.
+            let block = links[index].block(links[index].blockNumber(at: now))
+            stations[index].reportedAt = Instant(nanoseconds: .min)
+            note(
+                block, of: index, start: now,
+                duration: block.end == ChannelBlock.never ? BlockRecord.endless : block.end - now, isTold: true)
+        }
+    }
+
+    /// The link that is named, or all.
+    private func concerned(_ adjustment: Adjustment) -> [Int] {
+        adjustment.link.isEmpty ? Array(links.indices) : numbers[adjustment.link].map { [$0] } ?? []
+    }
+
+    /// - Returns: whether the course of the channel is another one now.
+    private mutating func alter(_ index: Int, _ adjustment: Adjustment, now: Instant) throws -> Bool {
+        let problem = ChannelError.unknownQuantity(
+            link: stations[index].name, quantity: "\(adjustment.quantity) = \(adjustment.value)")
+        if let change = Self.change(adjustment) {
+            links[index].apply(change, at: now)
+            if !settings.isEmpty { _ = settings[index].set(adjustment.quantity, adjustment.value) }
+            return false
+        }
+        guard !settings.isEmpty else { throw problem }
+        let before = settings[index]
+        var after = before
+        guard after.set(adjustment.quantity, adjustment.value) == nil else { throw problem }
+        var configuration = links[index].configuration
+        try configuration.shape(after, before: before, trace: traces.isEmpty ? nil : traces[index])
+        try links[index].reconfigure(configuration, at: now)
+        settings[index] = after
+        return true
+    }
+
+    private static func change(_ adjustment: Adjustment) -> Link.Change? {
+        let text = adjustment.value
+        switch adjustment.quantity {
+        case "snr": return Dimension.level.value(of: text).map { .meanSNR(Decibels.linear($0)) }
+        case "bandwidth": return Dimension.frequency.value(of: text).flatMap { $0 > 0 ? .bandwidth($0) : nil }
+        case "loss": return share(text).map { .loss($0) }
+        case "corruption": return share(text).map { .corruption($0) }
+        case "duplication": return share(text).map { .duplication($0) }
+        case "delay": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .propagation(.seconds($0)) : nil }
+        case "jitter": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .jitter(.seconds($0)) : nil }
+        case "down":
+            return text == "yes" || text == "true" ? .down(true) : text == "no" || text == "false" ? .down(false) : nil
+        default: return nil
+        }
+    }
+
+    private static func share(_ text: String) -> Double? {
+        Dimension.share.value(of: text).flatMap { (0...1).contains($0) ? $0 : nil }
+    }
+}

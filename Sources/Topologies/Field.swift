@@ -1,0 +1,32 @@
+/// One entry of the format, noted down as it is read: the JSON schema for editors is written from these.
+struct Field {
+    enum Shape {
+        case quantity(Dimension)
+        case number(ClosedRange<Double>)
+        case integer(ClosedRange<Int>)
+        case flag
+        case text
+        case words
+        case choice([String])
+        case section(Section)
+        /// Named entries, all of one form.
+        case entries(of: Section)
+        /// A list of mappings, all of one form.
+        case list(of: Section)
+        /// Keys of the topology's section of that name, or a word in their place.
+        case part(of: Section, named: String, words: [String])
+        /// Any scalar, list or mapping; checked elsewhere.
+        case free
+    }
+
+    let key: String
+    let shape: Shape
+    let required: Bool
+    let note: String
+    /// What stands where the key is absent, as one would write it; nil: nothing, or what the note says.
+    var fallback: String?
+    /// Least and most of a quantity, in words.
+    var bounds: String?
+    /// What the key has a meaning for, where that is not everything: `model: rice`.
+    var condition: String?
+}

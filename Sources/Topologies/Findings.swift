@@ -1,0 +1,15 @@
+import Yams
+
+/// Collects what is wrong with one file while it is read to the end.
+final class Findings {
+    let file: String
+    var problems: [Problem] = []
+    /// What keys are called in the file that were read at another place.
+    var aliases: [String: String] = [:]
+
+    init(file: String) { self.file = file }
+
+    func report(_ key: String, at node: Node?, _ message: String) {
+        problems.append(Problem(file: file, line: node?.mark?.line, key: aliases[key] ?? key, message: message))
+    }
+}
