@@ -76,6 +76,9 @@ package struct NodeRecord: Codable, Sendable, Equatable {
 package struct EventRecord: Codable, Sendable, Equatable {
     package enum Severity: String, Codable, Sendable { case note, warning, failure }
 
+    /// ``what`` of an image that never went on the air; the detail says why.
+    package static let notSent = "not sent"
+
     package var at: Int64
     /// The node that tells it.
     package var node: String

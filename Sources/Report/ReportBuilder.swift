@@ -107,6 +107,7 @@ struct ReportBuilder {
             kept == images.count
             ? "Each arrived whole within \(whose) of \(budgetInWords). "
             : "\(kept == 0 ? "None" : "\(kept)") of \(images.count) arrived whole within \(whose) of \(budgetInWords). "
+        if let words = NotSent(results).words { text += "\(words.prefix(1).uppercased() + words.dropFirst()). " }
         let bounds = BrokenBounds(images)
         if let list = bounds.list {
             text += "\(bounds.broken == 1 ? "One" : "\(bounds.broken)") broke a bound of problem (31): \(list). "
