@@ -1,4 +1,5 @@
 import Adaptation
+import Channels
 import Datagrams
 import Determinism
 import Foundation
@@ -138,6 +139,7 @@ package struct Execution {
                 link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth }
                     ?? link.channel.bandwidth
             } ?? 0,
+            rateLaw: Set(topology.links.map { $0.channel.rate.words }).sorted().joined(separator: "; "),
             latenessBound: topology.timing.latenessBound, versions: versions,
             machine: virtual ? [:] : Machine.description, command: command)
     }

@@ -1,3 +1,5 @@
+import Channels
+
 package enum FadingModel: String, Sendable, CaseIterable {
     case awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace
 }
@@ -22,6 +24,8 @@ package struct ChannelSettings: Sendable, Equatable {
     package var model: FadingModel
     /// Hertz.
     package var bandwidth: Double
+    /// What an SNR is worth in bits.
+    package var rate = RateLaw.shannon
     /// Mean receive SNR E|h|²/σ², in decibels.
     package var snr: Double
     /// Length of a coherence block in seconds; `nil` for a channel that never changes.
