@@ -105,11 +105,11 @@ public struct Link: Sendable {
     public mutating func block(_ number: UInt64) -> ChannelBlock { drain.block(number) }
     /// Receive SNR (linear) in a block, under the present settings.
     public func snr(_ block: ChannelBlock) -> Double { block.snr(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR) }
-    /// Capacity of a block in bit/s, under the present settings; 0 while the link is down. For a Mahimahi trace its mean rate.
+    /// What a block carries in bit/s by the link's law of rates, under the present settings; 0 while the link is down. For a Mahimahi trace its mean rate.
     public mutating func capacity(_ block: ChannelBlock) -> Double {
         if isDown { return 0 }
         if case .opportunities(let trace) = configuration.fading { return trace.meanRate }
-        return block.capacity(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR)
+        return block.rate(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR, law: drain.law)
     }
 
     // MARK: service
@@ -177,7 +177,12 @@ public struct Link: Sendable {
     private mutating func launch(
         _ packet: Packet, verdict: PacketVerdict, drained: Instant, into out: inout [Departure]
     ) {
-        let fate = fates.next(configuration)
+        var fate = fates.next(configuration)
+        if configuration.rate.kind != .shannon {
+            let block = drain.block(at: drained)
+            let loss = block.rate == nil ? configuration.rate.loss(ofBits: packet.bits, at: snr(block)) : 0
+            if fates.codewordDraw() < loss { fate.isLost = true }
+        }
         defer { sequence += 1 }
         if fate.isLost {
             drop(packet, .lost, at: drained, into: &out)

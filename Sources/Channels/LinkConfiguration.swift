@@ -13,6 +13,8 @@ public struct LinkConfiguration: Sendable {
     /// Mean receive SNR E|h|²/σ², linear. For a trace of SNR, a factor on the trace's values; leave 1.
     public var meanSNR: Double
     public var fading: FadingModel = .none
+    /// What an SNR is worth in bits, and how often codewords fail for it. Ignored by traces of rates.
+    public var rate = RateLaw.shannon
     /// Length of a coherence block; nil: one block for ever (or the trace's own blocks).
     public var coherence: Instant.Span?
     /// Slow log-normal variation on top of any fading.
@@ -75,7 +77,7 @@ public struct LinkConfiguration: Sendable {
             duplication, "duplication")
             ?? probability(reordering?.probability ?? 0, "reordering") ?? bursts?.problem(link: name) ?? fading.problem(
                 link: name)
-            ?? shadowing?.problem(link: name) ?? queue.problem(link: name)
+            ?? rate.problem(link: name) ?? shadowing?.problem(link: name) ?? queue.problem(link: name)
     }
 }
 

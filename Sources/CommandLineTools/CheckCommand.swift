@@ -21,7 +21,7 @@ struct CheckCommand: ParsableCommand {
         do {
             let topology = try input.read()
             let preflight = try Preflight(topology)
-            for warning in preflight.warnings { complain("warning: \(warning)") }
+            for warning in preflight.warnings + preflight.doubts { complain("warning: \(warning)") }
             if resolved { return print(topology.outcomeYAML, terminator: "") }
             let images = preflight.photos.values.reduce(0) { $0 + $1.count }
             print(

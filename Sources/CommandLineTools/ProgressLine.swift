@@ -43,6 +43,8 @@ final class ProgressLine {
 
     static func text(_ image: ImageNote) -> String {
         let name = (image.photo as NSString).lastPathComponent
+        // An image without a receiver was never sent.
+        if image.receiver.isEmpty { return "[\(image.done)/\(image.total)] \(name)  \(image.verdict)" }
         let air = image.airTime.map { String(format: "%.2f ms", $0 * 1e3) } ?? "nothing arrived"
         func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
         let setting = image.alpha > 1 ? "prompt only" : "α \(number(Double(image.alpha), 2))  Φ \(image.rate)"

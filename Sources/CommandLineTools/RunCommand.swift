@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand {
         }
         let execution = try Execution(topology: topology, output: output, command: CommandLine.arguments)
         let screen = ProgressLine(quiet: json)
-        for warning in execution.warnings { complain("warning: \(warning)") }
+        for warning in execution.warnings + execution.doubts { complain("warning: \(warning)") }
         screen.say(
             "\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
         if let notice = execution.notice { screen.say(notice) }

@@ -1,6 +1,7 @@
 import Channels
 import Foundation
 import Records
+import Report
 import Results
 import Roles
 import Runs
@@ -20,6 +21,7 @@ enum Summary {
                     : "INVALID: 99 % of releases only within \(micro) µs, bound \(bound) µs: this machine did not keep the channel's time"
             )
         }
+        if let words = NotSent(result.results).words { lines.append(words) }
         let memory = result.results.nodes.compactMap { node in
             node.peakMemory.map { "\(node.name) \($0 / 1_000_000) MB" }
         }

@@ -175,6 +175,8 @@ package struct ReceptionRecord: Codable, Sendable, Equatable {
         case undecodable
         /// Nothing arrived.
         case missing
+        /// The receiver was not there, or died before it told the end: the controller's word.
+        case away
     }
 
     package var transmitter: String

@@ -37,12 +37,18 @@ package struct RunRecordFiles: Sendable {
     /// - Throws: `ResultsError.noRecords` where the folder holds no `records/*.jsonl`, and what `take` throws.
     package static func read(_ folder: String, _ take: ([Record]) throws -> Void) throws -> [Damage] {
         let names = try fileNames(folder)
+        let settled = givenUp(folder)
         var damages: [Damage] = []
         try RecordLines(paths: names.map { "\(folder)/records/\($0)" }).forEachBatch { batch in
             var records: [Record] = []
             records.reserveCapacity(batch.lines.count)
             for (line, record) in zip(batch.lines, decoded(batch)) {
                 if let record {
+                    if case .reception(let reception) = record, names[line.file] != controllersFile,
+                        settled.contains(Subject(reception))
+                    {
+                        continue
+                    }
                     records.append(record)
                 } else {
                     damages.append(.init(file: names[line.file], line: line.number, isCutOff: line.isUnfinished))
@@ -51,6 +57,36 @@ package struct RunRecordFiles: Sendable {
             try take(records)
         }
         return damages
+    }
+
+    private static let controllersFile = "controller.jsonl"
+
+    /// An image at a receiver.
+    private struct Subject: Hashable {
+        var transmitter, receiver: String
+        var image: Int
+
+        init(_ record: ReceptionRecord) {
+            (transmitter, receiver, image) = (record.transmitter, record.receiver, record.image)
+        }
+    }
+
+    /// What the controller wrote of receivers that gave no word: its verdict is the one, whatever the receiver still wrote
+    /// of what came late.
+    private static func givenUp(_ folder: String) -> Set<Subject> {
+        let mark = Data("\"\(ReceptionRecord.Status.away.rawValue)\"".utf8)
+        var found: Set<Subject> = []
+        RecordLines(paths: ["\(folder)/records/\(controllersFile)"]).forEachBatch { batch in
+            for line in batch.lines {
+                // Few lines are receptions: the others are not decoded twice.
+                let bytes = Data(batch.bytes[line.range])
+                guard bytes.range(of: mark) != nil,
+                    case .reception(let reception)? = try? JSONDecoder().decode(Record.self, from: bytes)
+                else { continue }
+                found.insert(Subject(reception))
+            }
+        }
+        return found
     }
 
     private static func fileNames(_ folder: String) throws -> [String] {

@@ -17,6 +17,8 @@ package struct RunRecord: Codable, Sendable, Equatable {
     package var latencyBudget: Double
     /// The bandwidth B in hertz.
     package var bandwidth: Double
+    /// What an SNR is worth in bits, in words, each law once.
+    package var rateLaw: String?
     /// Largest 99th percentile of release lateness, in seconds, under which the run is valid.
     package var latenessBound: Double
     /// What ran: for instance `["testbed": "0.1.0", "swift": "6.1", "codec": "9f3a…"]`.
@@ -28,7 +30,8 @@ package struct RunRecord: Codable, Sendable, Equatable {
 
     package init(
         topology: String, resolved: String, seed: UInt64, originAt: Int64, startedOn: String, virtual: Bool,
-        accounting: String, latencyBudget: Double, bandwidth: Double, latenessBound: Double = 0.001,
+        accounting: String, latencyBudget: Double, bandwidth: Double, rateLaw: String? = nil,
+        latenessBound: Double = 0.001,
         versions: [String: String] = [:], machine: [String: String] = [:], command: [String] = []
     ) {
         self.topology = topology
@@ -40,6 +43,7 @@ package struct RunRecord: Codable, Sendable, Equatable {
         self.accounting = accounting
         self.latencyBudget = latencyBudget
         self.bandwidth = bandwidth
+        self.rateLaw = rateLaw
         self.latenessBound = latenessBound
         self.versions = versions
         self.machine = machine
@@ -75,6 +79,9 @@ package struct NodeRecord: Codable, Sendable, Equatable {
 /// Something out of the ordinary, in words a reader of the report understands.
 package struct EventRecord: Codable, Sendable, Equatable {
     package enum Severity: String, Codable, Sendable { case note, warning, failure }
+
+    /// ``what`` of an image that never went on the air; the detail says why.
+    package static let notSent = "not sent"
 
     package var at: Int64
     /// The node that tells it.

@@ -46,7 +46,8 @@ extension ReportBuilder {
         snr.xLow = 0
         var capacity = Plot(
             title: "Capacity over time",
-            description: "C = B log2(1 + SNR) of each block; markers where images were sent.",
+            description:
+                "What each block carries, C = B log2(1 + SNR) where no other law is set; markers where images were sent.",
             xLabel: "seconds since the start", yLabel: "C, Mbit/s",
             series: curves { $0.capacity / 1e6 } + [sent { $0.capacity.map { $0 / 1e6 } }])
         capacity.height = 230

@@ -49,7 +49,8 @@ extension ReportBuilder {
         case .complete: image.keepsBudget ? ("whole", "good") : ("whole, over budget", "poor")
         case .partial: ("\(image.slicesReceived ?? 0) of \(image.slicesExpected ?? 0) slices", "poor")
         case .undecodable: ("undecodable", "poor")
-        case .missing: ("nothing", "poor")
+        case .missing: ("missing: nothing came", "poor")
+        case .away: ("away: no receiver", "poor")
         case nil: ("no word from the receiver", "poor")
         }
     }

@@ -107,6 +107,7 @@ struct ReportBuilder {
             kept == images.count
             ? "Each arrived whole within \(whose) of \(budgetInWords). "
             : "\(kept == 0 ? "None" : "\(kept)") of \(images.count) arrived whole within \(whose) of \(budgetInWords). "
+        if let words = NotSent(results).words { text += "\(words.prefix(1).uppercased() + words.dropFirst()). " }
         let bounds = BrokenBounds(images)
         if let list = bounds.list {
             text += "\(bounds.broken == 1 ? "One" : "\(bounds.broken)") broke a bound of problem (31): \(list). "
@@ -178,6 +179,7 @@ struct ReportBuilder {
                     ? "wire: with headers and seals" : "payload: the sections of the bitstream", note: nil),
             .init(name: "latency budget", value: budgetInWords, note: nil),
             .init(name: "bandwidth", value: Figures.frequency(run.bandwidth), note: nil),
+            .init(name: "rate", value: run.rateLaw ?? "Shannon: B·log₂(1 + SNR), without error", note: nil),
             .init(name: "policy", value: Set(images.compactMap(\.policy)).sorted().joined(separator: ", "), note: nil),
             .init(
                 name: "inpainting", value: Set(images.compactMap(\.inpainting)).sorted().joined(separator: ", "),

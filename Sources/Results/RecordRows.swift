@@ -39,6 +39,7 @@ extension Records.Record {
             put("accounting", r.accounting)
             put("latencyBudget", r.latencyBudget)
             put("bandwidth", r.bandwidth)
+            put("rateLaw", r.rateLaw)
             put("latenessBound", r.latenessBound)
             put("versions", json(r.versions))
             put("machine", json(r.machine))
@@ -191,7 +192,8 @@ extension RunRecord: FetchableRecord {
             topology: row["topology"], resolved: row["resolved"], seed: UInt64(row["seed"] as String) ?? 0,
             originAt: row["originAt"], startedOn: row["startedOn"], virtual: row["virtual"],
             accounting: row["accounting"],
-            latencyBudget: row["latencyBudget"], bandwidth: row["bandwidth"], latenessBound: row["latenessBound"],
+            latencyBudget: row["latencyBudget"], bandwidth: row["bandwidth"], rateLaw: row["rateLaw"],
+            latenessBound: row["latenessBound"],
             versions: try parsed("versions", [String: String].self),
             machine: try parsed("machine", [String: String].self),
             command: try parsed("command", [String].self))

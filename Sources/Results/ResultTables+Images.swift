@@ -76,7 +76,7 @@ extension ResultTable {
             .run, .transmitter, .image, .receiver,
             .text(
                 "status",
-                "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; `missing`: nothing came"
+                "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; `missing`: nothing came; `away`: the receiver was not there, or died before it told"
             ),
             .instant("firstArrivedAt", "the kernel's receive time of the first datagram", optional: true),
             .instant("lastArrivedAt", "of the last", optional: true),

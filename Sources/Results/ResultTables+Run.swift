@@ -13,6 +13,7 @@ extension ResultTable {
             .text("accounting", "`payload` or `wire`: which bits are counted against the budget"),
             .number("latencyBudget", "s", "latency budget T_max of the air"),
             .number("bandwidth", "Hz", "bandwidth B of the first link"),
+            .text("rateLaw", "what an SNR is worth in bits: Shannon's law, or that of `rate`", optional: true),
             .number("latenessBound", "s", "largest 99th percentile of release lateness of a valid run"),
             .text("versions", "what ran, as a JSON object of names and versions"),
             .text("machine", "on what, as a JSON object: processor, cores, memory, kernel"),

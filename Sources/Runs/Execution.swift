@@ -21,6 +21,8 @@ package struct Execution {
     package let policies: [String: Policy]
     /// One line for each photo that is left out or shows damage.
     package let warnings: [String]
+    /// One line for each event that contradicts another or comes too late.
+    package let doubts: [String]
     package let command: [String]
 
     /// Checks all that can be checked before anything is started.
@@ -33,7 +35,8 @@ package struct Execution {
             $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression)
         }
         let preflight = try Preflight(topology)
-        (photos, policies, warnings) = (preflight.photos, preflight.policies, preflight.warnings)
+        (photos, policies) = (preflight.photos, preflight.policies)
+        (warnings, doubts) = (preflight.warnings, preflight.doubts)
         folder = try RunFolder(creating: output, topology: topology)
     }
 
@@ -135,6 +138,7 @@ package struct Execution {
                 link.band.flatMap { name in topology.bands.first { $0.name == name }?.bandwidth }
                     ?? link.channel.bandwidth
             } ?? 0,
+            rateLaw: Set(topology.links.map { $0.channel.rate.words }).sorted().joined(separator: "; "),
             latenessBound: topology.timing.latenessBound, versions: versions,
             machine: virtual ? [:] : Machine.description, command: command)
     }

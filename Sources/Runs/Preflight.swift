@@ -21,6 +21,8 @@ package struct Preflight: Sendable {
     package let policies: [String: Policy]
     /// One line for each photo that is left out or shows damage.
     package let warnings: [String]
+    /// One line for each event that contradicts another or comes too late.
+    package let doubts: [String]
 
     /// Reads whatever the run will read: weights, class list, filling, photos, captions, maps, traces, policy table; and looks
     /// for the programs it will start.
@@ -34,6 +36,7 @@ package struct Preflight: Sendable {
         policies = try topology.policies()
         let plan = try PhotoPlan(topology)
         (warnings, photos) = (plan.warnings, plan.photos)
+        doubts = EventDoubts(topology, photos: photos).lines
     }
 }
 

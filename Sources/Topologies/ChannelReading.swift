@@ -39,6 +39,7 @@ extension ChannelSettings {
         model = s.choice("model", default: FadingModel.awgn, "Law of the channel gain.")
         bandwidth = s.quantity(.bandwidth, default: 1e6, required: !banded)
         s.limit("bandwidth", to: "not with `band`")
+        rate = RateLaw.read(s)
         let chosen = model
         snr = s.quantity(.snr, default: 10, required: chosen != .trace)
         s.limit("snr", to: "not with `model: trace`")
@@ -90,6 +91,9 @@ extension ChannelSettings {
         only("trace", .trace)
         traceFormat = s.choice("traceFormat", default: TraceFormat.mahimahi, "How the trace is to be read.")
         only("traceFormat", .trace)
+        if chosen == .trace, traceFormat != .csv, rate != .shannon {
+            s.report("rate", "has no meaning for a trace that states rates itself")
+        }
         if chosen == .trace, trace == nil { s.report("trace", "is missing: a trace channel needs a file") }
         if let trace, !FileManager.default.fileExists(atPath: trace) { s.report("trace", "'\(trace)' does not exist") }
         loss = s.quantity(.loss, default: 0)

@@ -18,6 +18,8 @@ package struct ChannelSettings: Sendable, Equatable {
     package var model: FadingModel
     /// Hertz.
     package var bandwidth: Double
+    /// What an SNR is worth in bits.
+    package var rate = RateLaw.shannon
     /// Mean receive SNR E|h|²/σ², in decibels.
     package var snr: Double
     /// Length of a coherence block in seconds; `nil` for a channel that never changes.

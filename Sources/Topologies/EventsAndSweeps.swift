@@ -9,8 +9,11 @@ extension TimedEvent {
         let flap = s.text("flap", "Link that carries nothing for the duration.")
         let partition = s.text("partition", "Node cut off for the duration.")
         let pause = s.text("pause", "Node stopped for the duration.")
-        let kill = s.text("kill", "Node killed outright.")
-        let restart = s.text("restart", "Node started again.")
+        let kill = s.text(
+            "kill",
+            "Node killed outright. That is no crash: it stays away until a restart, or comes back by restart: onFailure, and the run goes on."
+        )
+        let restart = s.text("restart", "Node started again; one that is there is killed first.")
         let join = s.text("join", "Node that starts now.")
         let leave = s.text("leave", "Node that ends cleanly.")
         let duration = s.quantity(

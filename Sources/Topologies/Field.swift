@@ -15,6 +15,8 @@ struct Field {
         case list(of: Section)
         /// Keys of the topology's section of that name, or a word in their place.
         case part(of: Section, named: String, words: [String])
+        /// One of a few words, or a section.
+        case wordOrSection([String], Section)
         /// Any scalar, list or mapping; checked elsewhere.
         case free
     }

@@ -16,7 +16,9 @@ extension NodeSettings {
         command =
             words.count == 1 && !FileManager.default.fileExists(atPath: words[0])
             ? words[0].split(separator: " ").map(String.init) : words
-        restart = s.choice("restart", default: RestartPolicy.never, "What follows when the process dies.")
+        restart = s.choice(
+            "restart", default: RestartPolicy.never,
+            "What follows when the process dies: never ends the run, unless an event killed it.")
         restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")
         copies = s.integer(
             "copies", default: 1, in: 1...100_000,

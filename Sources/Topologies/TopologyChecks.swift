@@ -150,12 +150,12 @@ extension Topology {
         guard let first = asking.first?.scheme else { return }
         for (scheme, transmitters) in asking.dropFirst()
         where scheme.policyCommand != first.policyCommand || scheme.policyTimeLimit != first.policyTimeLimit
-            || scheme.alphaMax != first.alphaMax
+            || scheme.alphaMax != first.alphaMax || scheme.policyPSNR != first.policyPSNR
         {
             let name = transmitters[0]
             s.findings.report(
                 "nodes.\(name).scheme", at: s.mapping?["nodes"]?.mapping?[name]?.mapping?["scheme"],
-                "asks the external policy otherwise than '\(asking[0].transmitters[0])': one program answers for all, with one policyCommand, policyTimeLimit and alphaMax"
+                "asks the external policy otherwise than '\(asking[0].transmitters[0])': one program answers for all, with one policyCommand, policyTimeLimit, policyPSNR and alphaMax"
             )
         }
     }
@@ -173,7 +173,7 @@ extension Topology {
                 return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'; \(hint)")
             }
             switch field.shape {
-            case .section(let child): section = child
+            case .section(let child), .wordOrSection(_, let child): section = child
             case .entries(let pattern):
                 // The next part is a name of the user's; what follows it is read by the entry's pattern.
                 guard index + 1 < parts.count else { return }
@@ -202,7 +202,7 @@ extension Topology {
         }
         guard parts.count > 1 else { return }
         switch field.shape {
-        case .section(let child), .part(let child, _, _):
+        case .section(let child), .part(let child, _, _), .wordOrSection(_, let child):
             checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s)
         default: break
         }

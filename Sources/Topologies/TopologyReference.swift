@@ -86,7 +86,7 @@ extension Field.Shape {
     /// The section it holds, if it holds one.
     fileprivate var child: Section? {
         switch self {
-        case .section(let section), .entries(let section), .list(let section): section
+        case .section(let section), .entries(let section), .list(let section), .wordOrSection(_, let section): section
         default: nil
         }
     }
@@ -113,6 +113,7 @@ extension Field.Shape {
         case .words: "text, or a list of texts"
         case .choice(let names): names.map { "`\($0)`" }.joined(separator: ", ")
         case .section: "section"
+        case .wordOrSection(let words, _): words.joined(separator: ", ") + ", or a section"
         case .part(_, let name, let words):
             words.map { "`\($0)`" }.joined(separator: ", ") + (words.isEmpty ? "" : ", or ")
                 + "keys of [`\(name)`](#\(name))"

@@ -50,6 +50,7 @@ extension Field.Shape {
         case .words: return ["anyOf": [["type": "string"], ["type": "array", "items": ["type": "string"]]]]
         case .choice(let names): return ["enum": names]
         case .section(let section): return section.schemaObject
+        case .wordOrSection(let words, let section): return ["anyOf": [["enum": words], section.schemaObject]]
         case .part(let section, _, let words):
             let object = section.schemaObject.filter { $0.key != "required" }
             return words.isEmpty ? object : ["anyOf": [["enum": words], object]]

@@ -78,4 +78,34 @@ struct SocketRunTests {
             #expect(abs(Double(image.budgetBits) - (image.capacity ?? 0) * budget / 2) <= 1)
         }
     }
+
+    /// Killed and started again by events under the default policy: what was sent meanwhile is away, at once and everywhere.
+    @Test func aReceiverGoesAndComesBack() throws {
+        let folder = try TemporaryFolder()
+        let topology = """
+            name: away
+            images: {folder: '\(package)/Topologies/Photos', count: 5, longestSide: 64, interval: 1500 ms}
+            nodes: {camera: {role: transmitter}, air: {role: channel}, desk: {role: receiver}}
+            links: {up: {from: camera, to: desk, through: air, bandwidth: 1 MHz, snr: 10 dB}}
+            scheme: {budget: 50 ms}
+            events: [{at: 1 s, kill: desk}, {at: 1900 ms, restart: desk}]
+            expect: {crashes: "== 0", restarts: "== 1", delivered: ">= 3", failed: ">= 1"}
+            """
+        try topology.write(toFile: folder.path + "/t.yaml", atomically: true, encoding: .utf8)
+        let (status, told) = try run(folder.path + "/t.yaml", folder.path + "/run")
+        #expect(status == 0, Comment(rawValue: told))
+        let images = try ResultsDatabase(path: folder.path + "/run/run.sqlite").results().images
+        #expect(images.count == 5 && images[1].status == .away && images[4].status == .complete)
+        let csv = try String(contentsOfFile: folder.path + "/run/csv/images.csv", encoding: .utf8)
+        for image in images {
+            let word = image.status?.rawValue ?? "?"
+            // A line of progress and a line of the closing table.
+            let lines = told.split(separator: "\n").filter { $0.contains(image.name) && $0.hasSuffix(word) }
+            #expect(lines.count == 2, "\(image.name) \(word)")
+            #expect(csv.split(separator: "\n").contains { $0.contains(image.name) && $0.contains(",\(word),") })
+            if image.status == .away {
+                #expect(Double(image.finishedAt! - image.deadlineAt!) / 1e9 < 5)
+            }
+        }
+    }
 }

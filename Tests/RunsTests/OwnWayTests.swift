@@ -1,3 +1,4 @@
+import Channels
 import Foundation
 import Records
 import Results
@@ -60,6 +61,27 @@ import Testing
             #expect(abs(Double(image.budgetBits) - whole / (rule == "share" ? 2 : 1)) <= 1)
         }
         #expect(images.allSatisfy { $0.status == .complete } == (rule == "share"))
+    }
+
+    /// Budgets count on what the link's law of rates carries, and codewords fail as often as it says.
+    @Test(arguments: ["{finiteBlocklength: {error: 0.2}, symbols: 300}", "{mcs: nr-table-1, symbols: 300}"])
+    func aLinkBeyondShannonCarriesLessAndFailsSometimes(_ rate: String) throws {
+        let folder = NSTemporaryDirectory() + "own-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let topology = try read([
+            "links.near.rate=\(rate)", "links.near.model=awgn", "links.near.snr=9.5 dB", "images.count=8",
+            "nodes.yard.images.count=1", "nodes.gate.images.interval=0",
+        ])
+        let result = try Execution(topology: topology, output: folder, command: ["testbed"]).runVirtually { _ in }
+        let gate = result.results.images.filter { $0.transmitter == "gate" }
+        let law = topology.links[0].channel.rate
+        for image in gate {
+            #expect(abs((image.capacity ?? 0) / (2e6 * law.efficiency(pow(10, 0.95))) - 1) < 1e-9)
+            #expect(image.totalBits <= image.budgetBits)
+        }
+        #expect(gate.contains { $0.status != .complete } && (result.results.verdicts["near"]?[.lost] ?? 0) > 0)
+        #expect(result.results.images.first { $0.transmitter == "yard" }?.status == .complete)
+        #expect(result.results.run?.rateLaw?.contains("symbols") == true)
     }
 
     @Test func copiesBeginWithPhotosOfTheirOwn() throws {

@@ -68,6 +68,8 @@ struct Fates: Sendable {
     private let seed: UInt64
     private let name: String
     private var stream: RandomStream
+    /// Its own, so that a law of rates with errors leaves all other draws where they were.
+    private var codewords: RandomStream
     private var packets: UInt64 = 0
     private var isBad: Bool?
 
@@ -75,7 +77,10 @@ struct Fates: Sendable {
         self.seed = seed
         name = "link/\(link)/packets" + (incarnation == 0 ? "" : "/\(incarnation)")
         stream = RandomStream(seed: seed, name: name)
+        codewords = RandomStream(seed: seed, name: name + "/codewords")
     }
+
+    mutating func codewordDraw() -> Double { codewords.uniform() }
 
     /// The fate of the next packet. Nine words are drawn whatever happens, so that a changed probability of one
     /// impairment leaves the others' draws where they were.

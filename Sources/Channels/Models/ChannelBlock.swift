@@ -27,6 +27,13 @@ public struct ChannelBlock: Sendable, Equatable {
         return bandwidth * sum / Double(gains.count)
     }
 
+    /// What the block carries in bit/s by a law of rates; a frequency-selective one by the SNR of the flat channel of its
+    /// capacity.
+    public func rate(bandwidth: Double, meanSNR: Double, law: RateLaw) -> Double {
+        if law.kind == .shannon || rate != nil { return capacity(bandwidth: bandwidth, meanSNR: meanSNR) }
+        return bandwidth * law.efficiency(snr(bandwidth: bandwidth, meanSNR: meanSNR))
+    }
+
     /// Receive SNR |h|²/σ² (linear). For a frequency-selective block, and for a trace of rates, the SNR of the flat
     /// channel of the same capacity.
     public func snr(bandwidth: Double, meanSNR: Double) -> Double {

@@ -8,6 +8,7 @@ struct Drain: Sendable {
     private(set) var process: ChannelProcess
     var bandwidth: Double
     var meanSNR: Double
+    private(set) var law: RateLaw
     /// Closed while the link is down or another link holds the shared band.
     private(set) var isOpen = true
     /// Where the past ends: nothing can be served before.
@@ -30,6 +31,7 @@ struct Drain: Sendable {
         process = ChannelProcess(configuration, seed: seed, origin: origin)
         bandwidth = configuration.bandwidth
         meanSNR = configuration.meanSNR
+        law = configuration.rate
         floor = ExactInstant(Instant(nanoseconds: .min))
         if case .opportunities(let trace) = configuration.fading { opportunities = trace } else { opportunities = nil }
     }
@@ -39,6 +41,7 @@ struct Drain: Sendable {
         process = ChannelProcess(configuration, seed: process.seed, origin: process.origin)
         bandwidth = configuration.bandwidth
         meanSNR = configuration.meanSNR
+        law = configuration.rate
         if case .opportunities(let trace) = configuration.fading { opportunities = trace } else { opportunities = nil }
         (cursor, spare) = (0, 0)
         if opportunities != nil { skipOpportunities(until: Instant(nanoseconds: floor.nanoseconds)) }
@@ -119,7 +122,7 @@ struct Drain: Sendable {
     /// Instantaneous capacity in bit/s, whether or not the link is open.
     mutating func capacity(at instant: Instant) -> Double {
         if let opportunities { return opportunities.meanRate }
-        return process.block(at: instant).capacity(bandwidth: bandwidth, meanSNR: meanSNR)
+        return process.block(at: instant).rate(bandwidth: bandwidth, meanSNR: meanSNR, law: law)
     }
 
     mutating func block(at instant: Instant) -> ChannelBlock { process.block(at: instant) }
@@ -129,7 +132,8 @@ struct Drain: Sendable {
     private mutating func segment(at instant: Instant) -> CapacitySegment {
         let block = process.block(at: instant)
         return CapacitySegment(
-            start: block.start, end: block.end, rate: block.capacity(bandwidth: bandwidth, meanSNR: meanSNR))
+            start: block.start, end: block.end,
+            rate: block.rate(bandwidth: bandwidth, meanSNR: meanSNR, law: law))
     }
 
     private mutating func predict() {

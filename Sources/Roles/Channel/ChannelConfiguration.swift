@@ -16,6 +16,7 @@ extension LinkConfiguration {
             name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth,
             meanSNR: Decibels.linear(settings.snr))
         try shape(settings, trace: trace)
+        rate = settings.rate
         loss = settings.loss
         corruption = settings.corruption
         duplication = settings.duplication

@@ -1,4 +1,5 @@
 import Adaptation
+import Channels
 import Determinism
 import Foundation
 import Records
@@ -48,7 +49,9 @@ extension ControllerRole {
         var heard = report
         heard.snr *= pow(10, error / 10)
         // The same bandwidth at the SNR that is believed.
-        if report.snr > 1e-12 { heard.capacity = report.capacity * log2(1 + heard.snr) / log2(1 + report.snr) }
+        let law = link.settings.channel.rate
+        let worth = law.efficiency(report.snr)
+        if worth > 1e-12 { heard.capacity = report.capacity * law.efficiency(heard.snr) / worth }
         let due = report.start + .seconds(settings.reportDelay)
         return due > now ? [plan(.heard(heard), at: due)] : hear(heard, now: now)
     }
@@ -58,7 +61,8 @@ extension ControllerRole {
         link.estimator.observe(
             snr: 10 * log10(max(report.snr, 1e-12)), start: Double(report.start.nanoseconds) / 1e9,
             duration: report.duration.seconds)
-        if report.snr > 1e-9 { link.bandwidth = report.capacity / log2(1 + report.snr) }
+        let worth = link.settings.channel.rate.efficiency(report.snr)
+        if worth > 1e-9 { link.bandwidth = report.capacity / worth }
         if link.report.map({ $0.block <= report.block }) ?? true { link.report = report }
         links[report.link] = link
         return transmitterOfLink[report.link].map { settle($0, now: now) } ?? []
@@ -114,7 +118,7 @@ extension ControllerRole {
                 let predicted = state.estimator.snr(at: Double(instant.nanoseconds) / 1e9)
             {
                 snr = predicted
-                capacity = state.bandwidth * log2(1 + pow(10, predicted / 10))
+                capacity = state.bandwidth * link.channel.rate.efficiency(pow(10, predicted / 10))
             }
             return (report, snr, capacity, capacity / Double(sharers[link.name] ?? 1))
         }

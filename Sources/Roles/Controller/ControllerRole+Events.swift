@@ -31,11 +31,13 @@ extension ControllerRole {
             ]
         case .kill(let node):
             guard nodes[node]?.isAlive == true else { return [] }
+            nodes[node]!.isKilled = true
             return [note(now, "controller", .note, "kill", node), .kill(node: node)]
         case .restart(let node):
+            pendingRestarts[node, default: 1] -= 1
             if nodes[node]?.isAlive == true {
-                // It comes back when its process is gone; see `lose`.
-                nodes[node]!.settings.restart = .onFailure
+                // It comes back when its process is gone; see `loseKilled`.
+                (nodes[node]!.isKilled, nodes[node]!.isToReturn) = (true, true)
                 return [note(now, "controller", .note, "restart", node), .kill(node: node)]
             }
             countRestart()

@@ -81,6 +81,12 @@ extension ControllerRole {
     package mutating func settle(_ transmitter: String, now: Instant) -> [Action] {
         guard phase == .running, let route = routes[transmitter], let queue = queues[transmitter], !queue.open.isEmpty
         else { return [] }
+        if let lost = route.links.map(\.through).first(where: isGoneForGood) {
+            return queue.open.sorted(by: { $0.key < $1.key }).flatMap { image, open -> [Action] in
+                guard case .offered = open.step else { return [] }
+                return giveUp(image, of: transmitter, "\(lost), which carries it, is gone", now: now)
+            }
+        }
         let (scheme, policy) = (scheme(of: transmitter), policies[transmitter] ?? .optimal(Constraints()))
         var actions: [Action] = []
         for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
@@ -140,7 +146,7 @@ extension ControllerRole {
     }
 
     /// Every transmitter whose image may have waited for another's.
-    private mutating func settleOthers(than transmitter: String, now: Instant) -> [Action] {
+    mutating func settleOthers(than transmitter: String, now: Instant) -> [Action] {
         guard topology.images.together else { return [] }
         return queues.keys.sorted().filter { $0 != transmitter }.flatMap { settle($0, now: now) }
     }
@@ -231,107 +237,5 @@ extension ControllerRole {
                         latencyBudget: .seconds(scheme.budget),
                         feasible: decision.feasible, sendAt: now))),
         ]
-    }
-
-    mutating func depart(_ departure: Departure, from transmitter: String, now: Instant) -> [Action] {
-        let image = Int(departure.image)
-        guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter]
-        else { return [] }
-        encodeGuard = max(encodeGuard, min(departure.begun - at, .seconds(1)))
-        // Decoding and inpainting take their time; beyond this nobody tells the end any more.
-        let scheme = scheme(of: transmitter)
-        let patience = now + .seconds(scheme.budget + topology.timing.grace + (scheme.inpaint == "none" ? 60 : 600))
-        queues[transmitter]!.open[image]!.step = .departed(decision, departure, patience: patience)
-        let budget = Instant.Span.seconds(scheme.budget)
-        return route.receivers.map {
-            .tell(
-                node: $0,
-                .expectation(
-                    Expectation(
-                        image: departure.image, link: route.last.name, latencyBudget: budget, begun: departure.begun)))
-        } + [plan(.overdue(transmitter: transmitter, image: image), at: patience)]
-    }
-
-    package mutating func conclude(_ outcome: Outcome, at receiver: String, now: Instant) -> [Action] {
-        guard let transmitter = transmitterOfLink[outcome.link],
-            var open = queues[transmitter]?.open[Int(outcome.image)],
-            open.awaited.remove(receiver) != nil
-        else { return [] }
-        var departure: Departure?
-        var decision: DecisionRecord?
-        if case .departed(let known, let sent, _) = open.step { (decision, departure) = (known, sent) }
-        let queue = queues[transmitter]!
-        let note = ImageNote(
-            transmitter: transmitter, receiver: receiver, image: Int(outcome.image),
-            photo: queue.photos[Int(outcome.image)],
-            done: doneImages + (open.awaited.isEmpty ? 1 : 0), total: totalImages,
-            alpha: departure?.alpha ?? outcome.alpha, rate: Int(departure?.rate ?? outcome.rate),
-            snr: decision?.snr ?? 0,
-            bits: Int(clamping: departure?.bits.total ?? outcome.receivedBits), budgetBits: decision?.budgetBits ?? 0,
-            airTime: outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds },
-            gvif: outcome.gvif,
-            verdict: "\(outcome.verdict)")
-        var actions: [Action] = [.progress(.image(note))]
-        if outcome.verdict != .complete {
-            actions.append(
-                self.note(
-                    now, receiver, .warning, "\(outcome.verdict)",
-                    "image \(outcome.image) of \(transmitter): \(outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason)"
-                ))
-        }
-        actions += inform(
-            outcome, at: receiver, awaited: open.awaited.count, photo: note.photo, decision, departure, now: now)
-        if open.awaited.isEmpty {
-            close(Int(outcome.image), of: transmitter)
-            actions += advance(transmitter, now: now) + finishIfDone(now)
-        } else {
-            queues[transmitter]!.open[Int(outcome.image)] = open
-        }
-        return actions
-    }
-
-    private mutating func close(_ image: Int, of transmitter: String) {
-        queues[transmitter]!.open[image] = nil
-        doneImages += 1
-        if queues[transmitter]!.isDone { busyTransmitters -= 1 }
-    }
-
-    /// An image whose receiver never told the end.
-    mutating func overdue(_ image: Int, of transmitter: String, now: Instant) -> [Action] {
-        guard phase == .running, case .departed(_, _, let patience) = queues[transmitter]?.open[image]?.step,
-            patience <= now
-        else { return [] }
-        return giveUp(image, of: transmitter, "no outcome was told in time", now: now)
-    }
-
-    /// Ends the images that a lost node had in hand.
-    package mutating func fail(imagesOf node: String, _ reason: String, now: Instant) -> [Action] {
-        var actions: [Action] = []
-        // A transmitter's end concerns its own images only.
-        for transmitter in queues[node] == nil ? queues.keys.sorted() : [node] {
-            guard let route = routes[transmitter] else { continue }
-            for (image, open) in queues[transmitter]!.open.sorted(by: { $0.key < $1.key }) {
-                if transmitter == node {
-                    // What has left may still arrive.
-                    if case .departed = open.step { continue }
-                    actions += giveUp(image, of: transmitter, reason, now: now)
-                } else if route.receivers.contains(node) {
-                    guard case .departed = open.step else { continue }
-                    queues[transmitter]!.open[image]!.awaited.remove(node)
-                    if queues[transmitter]!.open[image]!.awaited.isEmpty {
-                        actions += giveUp(image, of: transmitter, reason, now: now)
-                    }
-                }
-            }
-        }
-        return actions
-    }
-
-    private mutating func giveUp(_ image: Int, of transmitter: String, _ reason: String, now: Instant) -> [Action] {
-        let informed = informOfFailure(image, of: transmitter, queues[transmitter]?.open[image]?.step, reason, now: now)
-        close(image, of: transmitter)
-        return [note(now, transmitter, .warning, "image failed", "image \(image): \(reason)")] + informed
-            + advance(transmitter, now: now)
-            + settleOthers(than: transmitter, now: now) + finishIfDone(now)
     }
 }

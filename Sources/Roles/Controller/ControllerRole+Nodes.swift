@@ -16,8 +16,11 @@ struct NodeState: Sendable {
     var restarts = 0
     var complaint: String?
     var isPaused = false
-    /// It was asked to go, by a kill or leave event: its end is no failure.
+    /// It was asked to go, by a leave event: its end is no failure.
     var isExpectedToEnd = false
+    /// An event kills it, which is no crash; whether it starts again then.
+    var isKilled = false
+    var isToReturn = false
 
     var isAlive: Bool { phase == .starting || phase == .greeted || phase == .ready }
     var isAwaited: Bool { phase == .starting || phase == .greeted }
@@ -34,6 +37,7 @@ extension ControllerRole {
         node.complaint = nil
         node.isPaused = false
         node.isExpectedToEnd = false
+        (node.isKilled, node.isToReturn) = (false, false)
         nodes[name] = node
         return [.start(node: name, epoch: node.epoch), plan(.awaited(node: name), at: now + patience)]
     }
@@ -110,6 +114,7 @@ extension ControllerRole {
             return [note(now, name, .note, "left", report.summary)] + fail(imagesOf: name, "\(name) left", now: now)
                 + finishIfDone(now)
         }
+        if node.isKilled { return loseKilled(name, node, now: now) }
         crashes += 1
         let words = node.complaint ?? report.lastWords
         let reason = "\(name): \(report.summary)\(words.isEmpty ? "" : ": \(words)")"
@@ -132,4 +137,27 @@ extension ControllerRole {
         let code: Int32 = phase == .gathering && report.exitCode == 2 ? 2 : 1
         return actions + abandon(code == 2 && !words.isEmpty ? words : reason, exitCode: code, now: now)
     }
+
+    /// The end of a node that an event killed: what the experiment asked for. Its restart policy brings it back as after
+    /// any death; without one it stays away until a restart, and the run goes on.
+    private mutating func loseKilled(_ name: String, _ node: NodeState, now: Instant) -> [Action] {
+        var actions = [note(now, name, .note, "killed", "as the topology asks")]
+        let isSaved = node.settings.restart == .onFailure && node.restarts < node.settings.restartLimit
+        if phase == .running, node.isToReturn || isSaved {
+            // Before its images are given up: a run whose last transmitter comes back is not over.
+            if !node.isToReturn { nodes[name]?.restarts += 1 }
+            countRestart()
+            actions += launch(name, now: now)
+        }
+        return actions + fail(imagesOf: name, "\(name) was killed", now: now) + settleAll(now: now) + finishIfDone(now)
+    }
+
+    /// Whether a node is not there and nothing in store brings it back.
+    func isGoneForGood(_ name: String) -> Bool { nodes[name]?.phase == .gone && !comesBack(name) }
+
+    /// Whether an event is yet to start it again.
+    func comesBack(_ name: String) -> Bool { pendingRestarts[name, default: 0] > 0 }
+
+    /// Images that wait for a channel that is gone are given up.
+    private mutating func settleAll(now: Instant) -> [Action] { queues.keys.sorted().flatMap { settle($0, now: now) } }
 }

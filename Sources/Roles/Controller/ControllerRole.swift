@@ -45,6 +45,8 @@ package struct ControllerRole: Sendable {
         case awaited(node: String)
         case advance(transmitter: String)
         case overdue(transmitter: String, image: Int)
+        /// The budget and the grace of an image are over that left while its receiver was away.
+        case absent(transmitter: String, image: Int, receiver: String)
         case event(TimedEvent.Kind)
         case undo(TimedEvent.Kind)
         case limit
@@ -90,6 +92,10 @@ package struct ControllerRole: Sendable {
     /// Transmitters that still have images.
     var busyTransmitters: Int
     var pendingJoins: Int
+    /// Restarts that the topology still has in store for a node.
+    var pendingRestarts: [String: Int] = [:]
+    /// How each receiver fills what each transmitter sends there.
+    let fillings: [String: [String: Scheme]]
     /// Changes of links made so far.
     var adjustments = AdjustmentLog()
     var agenda = InstantQueue<Alarm>()
@@ -109,6 +115,7 @@ package struct ControllerRole: Sendable {
         sources = Dictionary(
             uniqueKeysWithValues: topology.transmitters.map { ($0.name, $0.images ?? topology.images) })
         routes = topology.routes
+        fillings = topology.fillings
         var touching: [String: [LinkSettings]] = [:]
         for link in topology.links {
             for node in Set([link.from, link.through] + link.to) { touching[node, default: []].append(link) }
@@ -124,6 +131,7 @@ package struct ControllerRole: Sendable {
         totalImages = photos.values.reduce(0) { $0 + $1.count }
         busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
         pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count
+        for case .restart(let node) in topology.events.map(\.kind) { pendingRestarts[node, default: 0] += 1 }
         for node in topology.nodes { nodes[node.name] = NodeState(settings: node) }
         for link in topology.links {
             links[link.name] = LinkState(settings: link, estimator: topology.controller.estimator(of: link.channel))
@@ -217,6 +225,8 @@ package struct ControllerRole: Sendable {
                 reconsidering[transmitter] = nil
                 actions += settle(transmitter, now: now)
             case .overdue(let transmitter, let image): actions += overdue(image, of: transmitter, now: now)
+            case .absent(let transmitter, let image, let receiver):
+                actions += absent(image, of: transmitter, at: receiver, now: now)
             case .event(let kind): if phase == .running { actions += perform(kind, now: now) + finishIfDone(now) }
             case .undo(let kind): if phase == .running { actions += undo(kind, now: now) }
             case .limit:
@@ -239,8 +249,10 @@ package struct ControllerRole: Sendable {
     mutating func finishIfDone(_ now: Instant) -> [Action] {
         guard phase == .running, pendingJoins == 0 else { return [] }
         if busyTransmitters > 0 {
-            // What a node that is gone had left to send nobody waits for.
-            let left = queues.contains { name, queue in !queue.isDone && (nodes[name]?.isAlive ?? false) }
+            // What a node that is gone had left to send nobody waits for, unless it is to come back.
+            let left = queues.contains { name, queue in
+                !queue.isDone && (nodes[name]?.isAlive == true || comesBack(name))
+            }
             if left { return [] }
         }
         return stop("all images are through", now: now)
