@@ -37,9 +37,9 @@ package final class RecordFile {
             }
             encoded.withLock { $0[index] = lines }
         }
-        // A node in the middle of its work has little to write, and other nodes beside it.
-        if shares.count == 1 {
-            encode(0)
+        // A node's own file is written beside its work and other nodes', whose cores are not to be taken.
+        if files.count == 1 {
+            for index in shares.indices { encode(index) }
         } else {
             DispatchQueue.concurrentPerform(iterations: shares.count, execute: encode)
         }
