@@ -80,11 +80,15 @@ import Wire
         #expect(!role.handle(.timer, now: at(3)).contains { if case .resume = $0 { true } else { false } })
     }
 
-    @Test func aNodeThatIsKilledEndsTheRunUnlessItComesBack() throws {
+    /// What an event killed is no crash; what died by itself is.
+    @Test func aNodeThatDiesEndsTheRunUnlessAnEventKilledIt() throws {
         var role = try running("events:\n  - {at: 1 s, kill: b}\n")
         #expect(role.handle(.timer, now: at(1)).contains { if case .kill("b") = $0 { true } else { false } })
         _ = role.handle(.exited(node: "b", ExitReport(signal: 9)), now: at(1))
-        #expect(role.failure == RunEnd(exitCode: 1, reason: "b: killed by signal 9"))
+        #expect(role.failure == nil && role.crashes == 0)
+        var other = try running("events:\n  - {at: 5 s, kill: b}\n")
+        _ = other.handle(.exited(node: "b", ExitReport(signal: 9)), now: at(1))
+        #expect(other.failure == RunEnd(exitCode: 1, reason: "b: killed by signal 9"))
     }
 
     /// The new incarnation hears every change that is in force, once.
