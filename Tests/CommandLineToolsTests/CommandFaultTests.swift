@@ -69,10 +69,53 @@ struct CommandFaultTests {
         let line = outcome.error.split(separator: "\n").first.map(String.init) ?? ""
         for words in [
             "127.0.0.1:", "localhost:9 (127.0.0.1:9)", "towards the target only", "awgn", "B 1 MHz", "SNR 10 dB",
-            "loss 5 %", "delay 20 ms",
+            "loss 5 %", "delay 20 ms", "rate by Shannon", "queue of 1000 datagrams, dropTail",
         ] {
             #expect(line.contains(words), Comment(rawValue: line))
         }
+    }
+
+    @Test func theRelayReadsLawsAndDopplerAsTopologiesDo() throws {
+        func line(_ more: [String]) throws -> (code: Int32, text: String) {
+            let outcome = try run(
+                "channel-node",
+                ["--relay", "--listen", "127.0.0.1:0", "--forward", "localhost:9", "--no-tcp", "--time", "20ms"] + more)
+            return (outcome.code, outcome.error)
+        }
+        let fading = ["--coherence", "20ms"]
+        for (options, words) in [
+            (
+                ["--rate", "{mcs: nr-table-1, target: 0.05}"],
+                "3GPP TS 38.214, nr-table-1: block errors of at most 0.05"
+            ),
+            (["--rate", "{finiteBlocklength: {error: 1e-2}}"], "codewords of 2000 symbols, error 0.01"),
+            (["--rate", "10Mbit/s"], "10 Mbit/s"),
+            (fading + ["--model", "rice", "--doppler", "50Hz"], "rice, K 6 dB, Doppler 50 Hz"),
+            (fading + ["--model", "rice"], "rice, K 6 dB, B 1 MHz"),
+            (fading + ["--model", "nakagami", "--shape", "2", "--doppler", "5Hz"], "nakagami, m 2, Doppler 5 Hz"),
+            (fading + ["--model", "jakes"], "jakes, Doppler 10 Hz"), ([], "rate by Shannon"),
+        ] {
+            let outcome = try line(options)
+            #expect(outcome.code == 0 && outcome.text.contains(words), "\(options): \(outcome)")
+        }
+        for (rate, words) in [
+            ("shanon", "--rate: 'shanon' is unknown"), ("{mcs: nr-table-3}", "--rate: mcs 'nr-table-3'"),
+            ("10 MHz", "--rate: '10 MHz' is not a bit rate"), ("{mcs: [", "--rate: '{mcs: [' not YAML"),
+        ] {
+            let outcome = try line(["--rate", rate])
+            #expect(outcome.code == 2 && outcome.text.contains(words), "\(outcome)")
+        }
+    }
+
+    @Test func theHelpOfTheRelayNamesAllItsOptions() throws {
+        let outcome = try run("channel-node", ["--relay", "--help"])
+        #expect(outcome.code == 0)
+        for option in [
+            "relay", "listen", "forward", "bandwidth", "snr", "rate", "model", "coherence", "doppler", "rice-factor",
+            "shape", "correlation", "delay-spread", "trace", "trace-format", "delay", "jitter", "loss", "corruption",
+            "duplication", "reordering", "queue-packets", "queue", "overhead", "answers", "tcp", "seed", "spin", "time",
+            "json", "topology", "name", "controller", "run-folder", "epoch", "benchmark",
+        ] { #expect(outcome.output.contains("--\(option)"), "\(option)") }
     }
 
     @Test func escapesOfNamesAreShownHarmlessly() throws {

@@ -82,7 +82,7 @@ package final class ForeignRelay {
     /// How long the queue may keep a datagram waiting, in words: a thousand datagrams are many seconds on a slow link.
     package var queueNote: String {
         let packets = options.link.queue.packets ?? 0
-        let rate = options.link.bandwidth * log2(1 + options.link.meanSNR)
+        let rate = options.link.bandwidth * options.link.rate.efficiency(options.link.meanSNR)
         let seconds = rate > 0 ? Double(packets * 1200 * 8) / rate : 0
         return
             "queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(Dimension.duration.text((seconds * 1000).rounded() / 1000)) to drain at the mean SNR"
