@@ -36,7 +36,10 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
     @Option(help: "Bytes counted per datagram beside its payload (28 for IPv4 and UDP headers).") var overhead: Int = 0
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
-    @Flag(inversion: .prefixedNo, help: "Pass TCP on the same port on, unimpaired (iperf3 needs it).") var tcp = true
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Pass TCP on the same port on, unshaped and with a warning (iperf3 steers by it); --no-tcp refuses it.")
+    var tcp = true
     @Option(help: "Seed of all random draws.") var seed: UInt64 = 1
     @Option(help: "How long before a release sleep may give way to spinning, at most; 0 never spins.") var spin:
         String = "1ms"

@@ -107,6 +107,39 @@ struct CommandFaultTests {
         }
     }
 
+    /// A line of bash speaks TCP through the relay twice; a server of Python's echoes.
+    @Test(arguments: [true, false])
+    func tcpNeverPassesUnshapedWithoutAWarning(_ passes: Bool) throws {
+        let script = """
+            import json, socket, subprocess, sys, threading
+            server = socket.create_server(("127.0.0.1", 0))
+            def echo():
+                while True:
+                    with server.accept()[0] as peer: peer.sendall(peer.recv(100))
+            threading.Thread(target=echo, daemon=True).start()
+            relay = subprocess.Popen([sys.argv[1], "--relay", "--listen", "127.0.0.1:0", "--forward",
+                f"127.0.0.1:{server.getsockname()[1]}", "--time", "30s", "--json", sys.argv[2]],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            port = int(relay.stderr.readline().split(" on 127.0.0.1:")[1].split()[0])
+            answers = []
+            for _ in range(2):
+                try:
+                    with socket.create_connection(("127.0.0.1", port), 5) as peer:
+                        peer.sendall(b"ping")
+                        answers.append(peer.recv(100).decode())
+                except ConnectionRefusedError: answers.append("refused")
+            relay.terminate()
+            out, err = relay.communicate()
+            figures = json.loads(out)
+            print(answers, err.count("TCP passes unshaped"), figures["unshapedConnections"], figures["unshapedBytes"])
+            """
+        let outcome = try run(
+            "/usr/bin/python3", ["-c", script, programs + "/channel-node", passes ? "--tcp" : "--no-tcp"])
+        #expect(
+            outcome.output == (passes ? "['ping', 'ping'] 1 2 16\n" : "['refused', 'refused'] 0 0 0\n"),
+            "\(outcome.error)")
+    }
+
     @Test func theHelpOfTheRelayNamesAllItsOptions() throws {
         let outcome = try run("channel-node", ["--relay", "--help"])
         #expect(outcome.code == 0)

@@ -76,7 +76,10 @@ package final class ForeignRelay {
         ]
         try loop.watch(front.descriptor, token: Self.frontToken)
         try loop.watch(signals, token: Self.signalToken)
-        passage = options.passesTCP ? try StreamPassage(listen: front.local, target: target) : nil
+        passage =
+            options.passesTCP
+            ? try StreamPassage(listen: front.local, target: target) { [warn = options.warn] in warn(Self.unshaped) }
+            : nil
     }
 
     /// How long the queue may keep a datagram waiting, in words: a thousand datagrams are many seconds on a slow link.
@@ -127,6 +130,9 @@ package final class ForeignRelay {
         summary.kernelDrops = drops
         (summary.noRoom, summary.refusedClients) = (slab.overflow, refusedClients)
         summary.backward.strangers = strangers
+        if let counts = passage?.counts {
+            (summary.unshapedConnections, summary.unshapedBytes) = (counts.connections, counts.bytes)
+        }
         summary.latenessP50 = lateness.quantile(0.5)
         summary.latenessP99 = lateness.quantile(0.99)
         summary.latenessP999 = lateness.quantile(0.999)

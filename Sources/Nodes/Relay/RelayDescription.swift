@@ -9,10 +9,16 @@ extension ForeignRelay {
     /// that works.
     package var summaryOfLink: String {
         let ways = options.impairsAnswers ? "both ways" : "towards the target only"
-        let stream = options.passesTCP ? "; TCP on the same port passes unimpaired" : ""
+        let stream = options.passesTCP ? "; TCP on the same port passes unshaped" : ""
         let address = options.forward == "\(target)" ? "\(target)" : "\(options.forward) (\(target))"
         return "relaying UDP on \(local) to \(address), \(ways): \(options.link.summary)\(stream)"
     }
+}
+
+extension ForeignRelay {
+    /// Said when the first TCP connection comes.
+    static let unshaped =
+        "warning: TCP passes unshaped: rate, delay and losses of the emulated link hold for UDP only (--no-tcp refuses TCP)"
 }
 
 extension LinkConfiguration {
