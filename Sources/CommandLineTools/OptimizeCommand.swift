@@ -75,12 +75,14 @@ struct OptimizeCommand: ParsableCommand {
     ///   - base: what one of the bare numbers is in the dimension's own unit: 0.001 for milliseconds.
     /// - Returns: in the unit of bare numbers.
     /// - Throws: `ValidationError` naming the option and the value.
-    static func numbers(_ text: String, _ option: String, _ dimension: Dimension, base: Double = 1) throws -> [Double] {
+    static func numbers(
+        _ text: String, _ option: String, _ dimension: Topologies.Dimension, base: Double = 1
+    ) throws -> [Double] {
         func value(_ text: Substring) throws -> Double {
             if let bare = Double(text.trimmingCharacters(in: .whitespaces)), bare.isFinite { return bare }
             switch dimension.read(String(text)) {
             // 20 ms are 20, not 20.000000000000004.
-            case .success(let value): return Double(Dimension.shortest(value / base)) ?? value / base
+            case .success(let value): return Double(Topologies.Dimension.shortest(value / base)) ?? value / base
             case .failure(let failure): throw ValidationError("--\(option): \(failure)")
             }
         }
