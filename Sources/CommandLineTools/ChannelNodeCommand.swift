@@ -53,7 +53,9 @@ public struct ChannelNodeCommand: ParsableCommand {
         if benchmark {
             try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { print($0) }
         } else if relay {
-            let relay = try ForeignRelay(try link.options())
+            var options = try link.options()
+            options.warn = { complain($0) }
+            let relay = try ForeignRelay(options)
             complain("\(relay.summaryOfLink); Ctrl-C ends")
             complain(relay.queueNote)
             let summary = try relay.run(for: try link.duration())
@@ -102,10 +104,14 @@ public struct ChannelNodeCommand: ParsableCommand {
             (summary.refusedClients, "of clients that could not be served"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         let losses = causes.isEmpty ? "" : "lost in this host: \(causes.joined(separator: ", "))\n"
+        let unshaped =
+            summary.unshapedConnections == 0
+            ? ""
+            : "TCP: \(summary.unshapedConnections) connections, \(summary.unshapedBytes) bytes passed unshaped beside the emulated link\n"
         return """
             \(line("there", summary.forward))
             \(line("back", summary.backward))
-            \(losses)\
+            \(losses)\(unshaped)\
             release lateness: p50 \(lateness[0]) µs, p99 \(lateness[1]) µs, p99.9 \(lateness[2]) µs; \
             processor \(String(format: "%.2f", summary.processorSeconds)) s of \(String(format: "%.2f", summary.seconds)) s, \
             \(String(format: "%.2f", summary.spunSeconds)) s of it waiting awake

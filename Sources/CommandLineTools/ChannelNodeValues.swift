@@ -1,4 +1,5 @@
 import ArgumentParser
+import Channels
 import Nodes
 import Topologies
 
@@ -8,10 +9,16 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "HOST:PORT to which their datagrams go.") var forward: String?
     @Option(help: "Bandwidth B, for instance 1MHz.") var bandwidth: String = "1MHz"
     @Option(parsing: .unconditional, help: "Mean receive SNR, for instance 6dB.") var snr: String = "10dB"
-    @Option(help: "A constant rate instead of bandwidth and SNR, for instance 10Mbit/s.") var rate: String?
+    @Option(
+        help:
+            "What bandwidth and SNR carry, as a topology's rate: shannon, '{finiteBlocklength: {error: 1e-3}}' or '{mcs: nr-table-1}'; or a constant rate in their place, for instance 10Mbit/s."
+    ) var rate: String = "shannon"
     @Option(help: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, TDL-A … TDL-E.") var model: String = "awgn"
     @Option(help: "Length of a coherence block, for instance 20ms.") var coherence: String?
-    @Option(help: "Doppler frequency for jakes and TDL, for instance 50Hz.") var doppler: String = "10Hz"
+    @Option(
+        help:
+            "Doppler frequency, for instance 50Hz; absent: 10Hz for jakes and TDL, and each block drawn anew for rayleigh, rice and nakagami."
+    ) var doppler: String?
     @Option(parsing: .unconditional, help: "Rice factor.") var riceFactor: String = "6dB"
     @Option(help: "Nakagami's m.") var shape: Double = 1
     @Option(help: "Correlation of successive blocks (gaussMarkov).") var correlation: Double = 0.9
@@ -29,7 +36,10 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
     @Option(help: "Bytes counted per datagram beside its payload (28 for IPv4 and UDP headers).") var overhead: Int = 0
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
-    @Flag(inversion: .prefixedNo, help: "Pass TCP on the same port on, unimpaired (iperf3 needs it).") var tcp = true
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Pass TCP on the same port on, unshaped and with a warning (iperf3 steers by it); --no-tcp refuses it.")
+    var tcp = true
     @Option(help: "Seed of all random draws.") var seed: UInt64 = 1
     @Option(help: "How long before a release sleep may give way to spinning, at most; 0 never spins.") var spin:
         String = "1ms"
@@ -46,16 +56,20 @@ public struct RelayArguments: ParsableArguments {
         guard let listen else { throw ValidationError("--listen is missing") }
         guard let forward else { throw ValidationError("--forward is missing") }
         var link = RelayLink()
-        if let rate {
+        // A law's name begins with a letter or a brace, a bit rate with a digit or a sign.
+        if rate.first.map({ $0.isNumber || "+-.".contains($0) }) ?? false {
             link.bandwidth = try value(rate, .bitRate, "--rate", exclusive: true)
             link.snr = 0
         } else {
             link.bandwidth = try value(bandwidth, .bandwidth, "--bandwidth")
             link.snr = try value(snr, .snr, "--snr")
+            do { link.rate = try RateLaw.read(rate) } catch {
+                throw ValidationError("--rate: \(error); or a bit rate such as '10 Mbit/s'")
+            }
         }
         link.model = model
         link.coherence = try coherence.map { try value($0, .coherence, "--coherence") }
-        link.doppler = try value(doppler, .doppler, "--doppler")
+        link.doppler = try doppler.map { try value($0, .doppler, "--doppler") }
         link.riceFactor = try value(riceFactor, .riceFactor, "--rice-factor")
         link.shape = try value("\(shape)", .shape, "--shape")
         link.correlation = try value("\(correlation)", .correlation, "--correlation")

@@ -3,6 +3,7 @@ import ArgumentParser
 import Datagrams
 import Experiments
 import Foundation
+import Topologies
 
 struct OptimizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,14 +19,19 @@ struct OptimizeCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The policy table to write.", valueName: "policy.json"))
     var output: String
 
-    @Option(help: ArgumentHelp("Receive SNRs in dB, FROM:TO:STEP or a list.", valueName: "dB"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Receive SNRs, FROM:TO:STEP or a list: '-2 dB:20 dB:2 dB'; bare numbers are dB.", valueName: "dB"))
     var snr = "-2:20:2"
 
-    @Option(help: ArgumentHelp("Latency budgets T_max in ms, FROM:TO:STEP or a list.", valueName: "ms"))
+    @Option(
+        help: ArgumentHelp(
+            "Latency budgets T_max, FROM:TO:STEP or a list: '20 ms,0.1 s'; bare numbers are ms.", valueName: "ms"))
     var latency = "20"
 
-    @Option(help: "Bandwidth in Hz.")
-    var bandwidth = 1e6
+    @Option(help: ArgumentHelp("Bandwidth, for instance 1MHz; a bare number is Hz.", valueName: "Hz"))
+    var bandwidth = "1 MHz"
 
     @Option(help: "Smallest rate of the feasible set, counted from 1 (31c).")
     var minimalRate = 1
@@ -52,30 +58,60 @@ struct OptimizeCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        for value in try Self.numbers(snr, "snr") { try OptionRange.check(value, "--snr", -100...100, "dB") }
-        for value in try Self.numbers(latency, "latency") {
+        for value in try snrs { try OptionRange.check(value, "--snr", -100...100, "dB") }
+        for value in try latencies {
             try OptionRange.check(value, "--latency", 1e-6...1e9, "ms")
         }
-        try OptionRange.check(bandwidth, "--bandwidth", 1...1e12, "Hz")
+        try OptionRange.check(bandwidthValue, "--bandwidth", 1...1e12, "Hz")
         try OptionRange.check(minimalRate, "--minimal-rate", 1...1000)
         try OptionRange.check(alphaMax, "--alpha-max", 0...1)
         try OptionRange.check(penalty, "--penalty", 0...1e30)
         try OptionRange.check(minimalMaskPsnr, "--minimal-mask-psnr", 0...100, "dB")
     }
 
-    /// `-2:20:2` or `3,6,9`.
-    static func numbers(_ text: String, _ option: String) throws -> [Double] {
-        let parts = text.split(separator: ":").map { Double($0) }
-        if parts.count == 3, let from = parts[0], let to = parts[1], let step = parts[2], step > 0, to >= from,
-            (to - from) / step < 1000
-        {
-            return Array(stride(from: from, through: to + step * 1e-9, by: step))
+    /// `-2:20:2` or `3,6,9`, each value a quantity as topologies have it or a bare number.
+    ///
+    /// - Parameters:
+    ///   - base: what one of the bare numbers is in the dimension's own unit: 0.001 for milliseconds.
+    /// - Returns: in the unit of bare numbers.
+    /// - Throws: `ValidationError` naming the option and the value.
+    static func numbers(
+        _ text: String, _ option: String, _ dimension: Topologies.Dimension, base: Double = 1
+    ) throws -> [Double] {
+        func value(_ text: Substring) throws -> Double {
+            if let bare = Double(text.trimmingCharacters(in: .whitespaces)), bare.isFinite { return bare }
+            switch dimension.read(String(text)) {
+            // 20 ms are 20, not 20.000000000000004.
+            case .success(let value): return Double(Topologies.Dimension.shortest(value / base)) ?? value / base
+            case .failure(let failure): throw ValidationError("--\(option): \(failure)")
+            }
         }
-        let list = text.split(separator: ",").map { Double($0) }
-        guard !list.isEmpty, list.allSatisfy({ $0?.isFinite == true }) else {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count == 3 {
+            let (from, to, step) = (try value(parts[0]), try value(parts[1]), try value(parts[2]))
+            if step > 0, to >= from, (to - from) / step < 1000 {
+                return Array(stride(from: from, through: to + step * 1e-9, by: step))
+            }
+        }
+        let list = text.split(separator: ",")
+        guard parts.count == 1, !list.isEmpty else {
             throw ValidationError("--\(option) '\(text)': expected FROM:TO:STEP or a list like 3,6,9")
         }
-        return list.compactMap { $0 }
+        return try list.map(value)
+    }
+
+    private var snrs: [Double] { get throws { try Self.numbers(snr, "snr", .level) } }
+
+    /// Milliseconds.
+    private var latencies: [Double] { get throws { try Self.numbers(latency, "latency", .duration, base: 1e-3) } }
+
+    /// Hertz.
+    private var bandwidthValue: Double {
+        get throws {
+            let values = try Self.numbers(bandwidth, "bandwidth", .frequency)
+            guard values.count == 1 else { throw ValidationError("--bandwidth '\(bandwidth)': expected one value") }
+            return values[0]
+        }
     }
 
     func run() throws {
@@ -90,10 +126,10 @@ struct OptimizeCommand: ParsableCommand {
         }
         search.parameters.alphaMax = alphaMax
         search.parameters.penalty = penalty
-        search.bandwidth = bandwidth
+        search.bandwidth = try bandwidthValue
         search.seed = seed
         let result = search.run(
-            snrs: try Self.numbers(snr, "snr"), latencies: try Self.numbers(latency, "latency").map { $0 / 1000 },
+            snrs: try snrs, latencies: try latencies.map { $0 / 1000 },
             minimalRate: max(minimalRate, search.feasibleFrom)
         ) { line.show("Algorithm 1 at \($0)") }
         line.clear()

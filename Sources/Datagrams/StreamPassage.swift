@@ -4,16 +4,31 @@ import Glibc
 import Synchronization
 
 /// Passes TCP connections on without touching them, on threads of their own: the control connection of a program whose
-/// datagrams are relayed.
+/// datagrams are relayed. Nothing of an emulated link holds for them.
 public final class StreamPassage: Sendable {
     private let listener: Int32
+    private let passed: Passed
 
+    /// Connections and bytes, both ways together, that went by unshaped so far.
+    public var counts: (connections: UInt64, bytes: UInt64) {
+        (passed.connections.load(ordering: .relaxed), passed.bytes.load(ordering: .relaxed))
+    }
+
+    private final class Passed: Sendable {
+        let connections = Atomic<UInt64>(0)
+        let bytes = Atomic<UInt64>(0)
+    }
+
+    /// - Parameter onFirst: called once, on another thread, when the first connection comes.
     /// - Throws: `DatagramError.portInUse` or `.cannotBind`.
-    public init(listen: Endpoint, target: Endpoint) throws(DatagramError) {
+    public init(
+        listen: Endpoint, target: Endpoint, onFirst: @escaping @Sendable () -> Void = {}
+    ) throws(DatagramError) {
         listener = try Self.open(listen)
         // A peer that has gone must not end the process.
         signal(SIGPIPE, SIG_IGN)
-        let listener = listener
+        let (listener, passed) = (listener, Passed())
+        self.passed = passed
         try SystemThread.start(name: "tcp") {
             var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             while poll(&waiting, 1, -1) >= 0 {
@@ -24,6 +39,7 @@ public final class StreamPassage: Sendable {
                     if -incoming != EAGAIN { usleep(100_000) }
                     continue
                 }
+                if passed.connections.add(1, ordering: .relaxed).oldValue == 0 { onFirst() }
                 let outgoing = platform_tcp_connect(&destination)
                 guard outgoing >= 0 else {
                     close(incoming)
@@ -32,7 +48,7 @@ public final class StreamPassage: Sendable {
                 for descriptor in [incoming, outgoing] { _ = fcntl(descriptor, F_SETFL, 0) }
                 var connected = pollfd(fd: outgoing, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&connected, 1, 5000)
-                Self.carry(incoming, outgoing)
+                Self.carry(incoming, outgoing, passed)
             }
         }
     }
@@ -47,11 +63,11 @@ public final class StreamPassage: Sendable {
     }
 
     /// Both ways; the one that ends last closes both descriptors.
-    private static func carry(_ a: Int32, _ b: Int32) {
+    private static func carry(_ a: Int32, _ b: Int32, _ passed: Passed) {
         let open = Ends()
         for (source, sink) in [(a, b), (b, a)] {
             let pass: @Sendable () -> Void = {
-                pump(from: source, to: sink)
+                pump(from: source, to: sink, passed)
                 if open.end() {
                     close(a)
                     close(b)
@@ -80,7 +96,7 @@ public final class StreamPassage: Sendable {
         }
     }
 
-    private static func pump(from source: Int32, to sink: Int32) {
+    private static func pump(from source: Int32, to sink: Int32, _ passed: Passed) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(source, &buffer, buffer.count)
@@ -90,6 +106,7 @@ public final class StreamPassage: Sendable {
                 let written = buffer[offset..<count].withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
                 guard written > 0 else { break }
                 offset += written
+                passed.bytes.add(UInt64(written), ordering: .relaxed)
             }
         }
         shutdown(sink, Int32(SHUT_WR))

@@ -4,6 +4,8 @@ import Imaging
 /// Photos of a folder.
 package enum Photo {
     package static let extensions: Set<String> = ["png", "jpg", "jpeg", "ppm"]
+    /// Pictures that are not passed over in silence, for nothing here reads them.
+    static let untaken = ["webp": "WebP", "avif": "AVIF", "heic": "HEIC", "heif": "HEIF"]
 
     /// The photos that can be read, in order of their names.
     package struct Listing {
@@ -11,19 +13,27 @@ package enum Photo {
         /// One line for each that is left out, and each that shows damage.
         package var leftOut: [String] = []
         package var damaged: [String] = []
+        /// One line for each link to a folder that was not followed.
+        package var links: [String] = []
     }
 
     /// Opens the photos of a folder one after the other. One that cannot be read is left out and told, and ends nothing.
     ///
     /// - Parameters:
+    ///   - recursive: whether folders inside are gone into.
     ///   - most: how many are needed; those beyond are not opened.
     /// - Throws: `FileFailure` where there is no such folder, or what `look` throws.
     package static func readable(
-        in folder: String, most: Int = .max, look: (String, Image) throws -> Void = { _, _ in }
+        in folder: String, recursive: Bool = false, most: Int = .max, look: (String, Image) throws -> Void = { _, _ in }
     ) throws -> Listing {
-        let found = try Folder(folder, endings: extensions)
-        var listing = Listing(leftOut: found.leftOut)
+        let found = try Folder(folder, endings: extensions.union(untaken.keys), recursive: recursive)
+        var listing = Listing(leftOut: found.leftOut, links: found.links)
         for path in found.paths where listing.paths.count < most {
+            let ending = path.split(separator: ".").last?.lowercased() ?? ""
+            if let kind = untaken[ending] {
+                listing.leftOut.append("\(path): \(kind) is not supported, convert it to PNG or JPEG; left out")
+                continue
+            }
             let image: Image
             do {
                 let (picture, damage) = try Image.read(path)

@@ -12,9 +12,14 @@ extension Scheme {
             throw InputError("\(importance): no such importance map")
         }
         guard isFolder.boolValue else { return importance }
-        let name = URL(fileURLWithPath: photo).deletingPathExtension().lastPathComponent
-        for ending in ["png", "npy"] where FileManager.default.fileExists(atPath: "\(importance)/\(name).\(ending)") {
-            return "\(importance)/\(name).\(ending)"
+        let file = URL(fileURLWithPath: photo).deletingPathExtension()
+        let name = file.lastPathComponent
+        // Photos of one name in two folders have their maps in two folders of the same names.
+        for place in ["\(file.deletingLastPathComponent().lastPathComponent)/\(name)", name] {
+            for ending in ["png", "npy"] {
+                let path = "\(importance)/\(place).\(ending)"
+                if FileManager.default.fileExists(atPath: path) { return path }
+            }
         }
         throw InputError("\(importance): holds no importance map \(name).png or \(name).npy for \(photo)")
     }

@@ -53,6 +53,8 @@ extension Image {
             }
         } else if bytes.starts(with: [0x50, 0x36]) || bytes.starts(with: [0x50, 0x35]) {
             try self.init(portableMap: bytes, name: name)
+        } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
+            throw .malformed(path: name, format: "WebP", reason: "not supported; convert it to PNG or JPEG")
         } else if bytes.isEmpty {
             throw .malformed(path: name, format: "picture", reason: "the file is empty")
         } else {

@@ -24,12 +24,23 @@ package struct PhotoPlan: Sendable {
     /// - Throws: ``InputError`` or the photo's or map's own error, naming the file.
     package init(_ topology: Topology) throws {
         let takers = Self.takers(topology)
-        var folders: [String] = []
-        for taker in takers where !folders.contains(taker.source.folder) { folders.append(taker.source.folder) }
-        for folder in folders {
-            let here = takers.filter { $0.source.folder == folder }
-            let listing = try Self.listing(folder, here)
-            warnings += listing.leftOut + listing.damaged
+        var groups: [[Taker]] = []
+        for taker in takers {
+            let place = groups.firstIndex {
+                $0[0].source.folder == taker.source.folder && $0[0].source.recursive == taker.source.recursive
+            }
+            if let place { groups[place].append(taker) } else { groups.append([taker]) }
+        }
+        for here in groups {
+            let listing = try Self.listing(here[0].source, here)
+            if here.contains(where: { $0.source.onBadImage == .end }), !listing.leftOut.isEmpty {
+                throw InputError(
+                    "images.onBadImage is end: \(listing.leftOut.count) of the photos cannot be read: \(listing.leftOut.joined(separator: "; "))"
+                )
+            }
+            for line in listing.leftOut + listing.damaged + listing.links where !warnings.contains(line) {
+                warnings.append(line)
+            }
             for taker in here {
                 let count = taker.source.count ?? listing.paths.count
                 photos[taker.name] = (0..<count).map { listing.paths[($0 + taker.begins) % listing.paths.count] }
@@ -53,7 +64,7 @@ package struct PhotoPlan: Sendable {
         }
     }
 
-    private static func listing(_ folder: String, _ takers: [Taker]) throws -> Photo.Listing {
+    private static func listing(_ source: PhotoSource, _ takers: [Taker]) throws -> Photo.Listing {
         // With several transmitters more than `count` photos are sent.
         let most = takers.map { taker in taker.source.count.map { $0 + taker.begins } ?? .max }.max() ?? 0
         // What is asked of a photo by several is asked once.
@@ -64,7 +75,7 @@ package struct PhotoPlan: Sendable {
             guard !demands.contains(where: { $0 == (scheme, taker.source.longestSide) }) else { continue }
             demands.append((scheme, taker.source.longestSide))
         }
-        let listing = try Photo.readable(in: folder, most: most) { file, picture in
+        let listing = try Photo.readable(in: source.folder, recursive: source.recursive, most: most) { file, picture in
             for (scheme, longestSide) in demands {
                 try check(file, picture, for: scheme, longestSide: longestSide)
                 try scheme.checkCaption(of: file)
@@ -73,7 +84,7 @@ package struct PhotoPlan: Sendable {
         guard !listing.paths.isEmpty else {
             let causes = listing.leftOut.first.map { ": \($0)" } ?? ""
             throw InputError(
-                "\(folder): holds no photos that can be read (\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)"
+                "\(source.folder): holds no photos that can be read (\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)"
             )
         }
         return listing

@@ -17,6 +17,8 @@ struct Field {
         case part(of: Section, named: String, words: [String])
         /// One of a few words, or a section.
         case wordOrSection([String], Section)
+        /// Figures of ``ExpectedBound`` with their bounds.
+        case bounds
         /// Any scalar, list or mapping; checked elsewhere.
         case free
     }

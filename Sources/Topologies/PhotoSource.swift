@@ -2,6 +2,9 @@
 package struct PhotoSource: Sendable, Equatable {
     /// A folder of PNG, JPEG or PPM files, taken in the order of their names.
     package var folder: String
+    /// Whether folders inside it are looked into, too; then in the order of the paths.
+    package var recursive = false
+    package var onBadImage = BadImage.skip
     /// How many are sent by each transmitter; beyond the folder's end it starts anew. `nil`: each once.
     package var count: Int?
     /// Which photo the first transmitter begins with, from 1; `nil`: the folder's first.
@@ -17,4 +20,12 @@ package struct PhotoSource: Sendable, Equatable {
     package var preencoded: Bool
     /// Every transmitter's image k waits for the others' and is settled with them, on the same coherence block.
     package var together: Bool
+}
+
+/// What becomes of a run with a photo that cannot be read.
+package enum BadImage: String, Sendable, CaseIterable {
+    /// Left out with a warning that names it.
+    case skip
+    /// The run does not begin.
+    case end
 }

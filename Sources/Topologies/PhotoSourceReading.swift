@@ -11,6 +11,14 @@ extension PhotoSource {
             "Folder of PNG, JPEG or PPM files, sent in the order of their names; relative to this file.")
         if path == nil, needsFolder { s.report("folder", "is missing: expected a folder of photos") }
         folder = path ?? home
+        recursive = s.flag(
+            "recursive", default: false,
+            "Whether photos in folders inside it are taken, too, in the order of their paths; links to folders are not followed."
+        )
+        onBadImage = s.choice(
+            "onBadImage", default: BadImage.skip,
+            "What becomes of the run with a photo that cannot be read, or is of a kind that is not taken (WebP, AVIF, HEIC). skip: a warning names it, and it is left out; end: the run does not begin, with exit code 2."
+        )
         count = s.integer(
             "count", default: nil, in: 1...1_000_000,
             "How many each transmitter sends; the folder is gone through again as needed.")

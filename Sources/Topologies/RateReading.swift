@@ -41,6 +41,23 @@ extension RateLaw {
         }
         return isFinite ? RateLaw(.finiteBlocklength(error: error), symbols: symbols) : .shannon
     }
+
+    /// The same of an option's text: what stands behind `rate:` in a topology.
+    ///
+    /// - Throws: ``Misreading`` in words that follow the option's name.
+    package static func read(_ text: String) throws(Misreading) -> RateLaw {
+        let value: Node?
+        do { value = try Yams.compose(yaml: text) } catch {
+            throw Misreading(reason: "'\(text)' \(Problem.ofYAML(error, file: "").message)")
+        }
+        let findings = Findings(file: "")
+        let law = read(Section(path: "", node: .mapping([Node("rate"): value ?? Node("")]), findings: findings))
+        if let problem = findings.problems.first {
+            let key = problem.key.split(separator: ".").dropFirst().joined(separator: ".")
+            throw Misreading(reason: (key.isEmpty ? "" : "\(key) ") + problem.message)
+        }
+        return law
+    }
 }
 
 extension Section {

@@ -191,8 +191,10 @@ extension Section {
     }
 
     /// The raw value, for entries with a grammar of their own; copied as it stands.
-    package func free(_ key: String, _ text: String) -> Node? {
-        note(key, .free, text)
+    package func free(_ key: String, _ text: String) -> Node? { free(key, text, shape: .free) }
+
+    func free(_ key: String, _ text: String, shape: Field.Shape) -> Node? {
+        note(key, shape, text)
         let value = mapping?[key]
         settled.append((key, { _ in value }))
         return value

@@ -34,12 +34,12 @@ extension Topology {
     }
 
     private static var figuresOfExpect: String {
-        let rows = ExpectedBound.meanings.map { "| `\($0.figure)` | \($0.unit) | \($0.meaning) |" }
+        let rows = ExpectedBound.meanings.map { "| `\($0.figure)` | \($0.unit.title) | \($0.meaning) |" }
         return """
             ## Figures of `expect`
 
-            A bound is `">= 0.5"`, `"<= 30 ms"`, `"== 0"`, `"> 1"` or `"< 1"`; a bare number means equality. `delivered: all` asks for
-            every image.
+            A bound is `">= 0.5"`, `"<= 30 ms"`, `"== 0"`, `"> 1"` or `"< 1"`, in the figure's unit. A bare number means equality, and is
+            taken for counts only: no measured mean equals a number that was written down. `delivered: all` asks for every image.
 
             | figure | unit | meaning |
             |---|---|---|
@@ -119,6 +119,7 @@ extension Field.Shape {
                 + "keys of [`\(name)`](#\(name))"
         case .entries: "entries by name"
         case .list: "list"
+        case .bounds: "[figures with bounds](#figures-of-expect)"
         case .free: "see the meaning"
         }
     }

@@ -56,7 +56,21 @@ extension Field.Shape {
             return words.isEmpty ? object : ["anyOf": [["enum": words], object]]
         case .entries(let section): return ["type": "object", "additionalProperties": section.schemaObject]
         case .list(let section): return ["type": "array", "items": section.schemaObject]
+        case .bounds: return ExpectedBound.schemaObject
         case .free: return [:]
         }
+    }
+}
+
+extension ExpectedBound {
+    static var schemaObject: [String: Any] {
+        var properties: [String: Any] = [:]
+        for (figure, unit, meaning) in meanings {
+            var forms: [[String: Any]] = [["type": "string", "pattern": unit.pattern]]
+            if unit.isCounted { forms.append(["type": "number", "minimum": 0]) }
+            if figure == "delivered" { forms.append(["const": "all"]) }
+            properties[figure] = ["anyOf": forms, "description": "\(meaning) (\(unit.title))"]
+        }
+        return ["type": "object", "additionalProperties": false, "properties": properties]
     }
 }

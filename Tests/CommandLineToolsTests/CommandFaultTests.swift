@@ -69,10 +69,86 @@ struct CommandFaultTests {
         let line = outcome.error.split(separator: "\n").first.map(String.init) ?? ""
         for words in [
             "127.0.0.1:", "localhost:9 (127.0.0.1:9)", "towards the target only", "awgn", "B 1 MHz", "SNR 10 dB",
-            "loss 5 %", "delay 20 ms",
+            "loss 5 %", "delay 20 ms", "rate by Shannon", "queue of 1000 datagrams, dropTail",
         ] {
             #expect(line.contains(words), Comment(rawValue: line))
         }
+    }
+
+    @Test func theRelayReadsLawsAndDopplerAsTopologiesDo() throws {
+        func line(_ more: [String]) throws -> (code: Int32, text: String) {
+            let outcome = try run(
+                "channel-node",
+                ["--relay", "--listen", "127.0.0.1:0", "--forward", "localhost:9", "--no-tcp", "--time", "20ms"] + more)
+            return (outcome.code, outcome.error)
+        }
+        let fading = ["--coherence", "20ms"]
+        for (options, words) in [
+            (
+                ["--rate", "{mcs: nr-table-1, target: 0.05}"],
+                "3GPP TS 38.214, nr-table-1: block errors of at most 0.05"
+            ),
+            (["--rate", "{finiteBlocklength: {error: 1e-2}}"], "codewords of 2000 symbols, error 0.01"),
+            (["--rate", "10Mbit/s"], "10 Mbit/s"),
+            (fading + ["--model", "rice", "--doppler", "50Hz"], "rice, K 6 dB, Doppler 50 Hz"),
+            (fading + ["--model", "rice"], "rice, K 6 dB, B 1 MHz"),
+            (fading + ["--model", "nakagami", "--shape", "2", "--doppler", "5Hz"], "nakagami, m 2, Doppler 5 Hz"),
+            (fading + ["--model", "jakes"], "jakes, Doppler 10 Hz"), ([], "rate by Shannon"),
+        ] {
+            let outcome = try line(options)
+            #expect(outcome.code == 0 && outcome.text.contains(words), "\(options): \(outcome)")
+        }
+        for (rate, words) in [
+            ("shanon", "--rate: 'shanon' is unknown"), ("{mcs: nr-table-3}", "--rate: mcs 'nr-table-3'"),
+            ("10 MHz", "--rate: '10 MHz' is not a bit rate"), ("{mcs: [", "--rate: '{mcs: [' not YAML"),
+        ] {
+            let outcome = try line(["--rate", rate])
+            #expect(outcome.code == 2 && outcome.text.contains(words), "\(outcome)")
+        }
+    }
+
+    /// A line of bash speaks TCP through the relay twice; a server of Python's echoes.
+    @Test(arguments: [true, false])
+    func tcpNeverPassesUnshapedWithoutAWarning(_ passes: Bool) throws {
+        let script = """
+            import json, socket, subprocess, sys, threading
+            server = socket.create_server(("127.0.0.1", 0))
+            def echo():
+                while True:
+                    with server.accept()[0] as peer: peer.sendall(peer.recv(100))
+            threading.Thread(target=echo, daemon=True).start()
+            relay = subprocess.Popen([sys.argv[1], "--relay", "--listen", "127.0.0.1:0", "--forward",
+                f"127.0.0.1:{server.getsockname()[1]}", "--time", "30s", "--json", sys.argv[2]],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            port = int(relay.stderr.readline().split(" on 127.0.0.1:")[1].split()[0])
+            answers = []
+            for _ in range(2):
+                try:
+                    with socket.create_connection(("127.0.0.1", port), 5) as peer:
+                        peer.sendall(b"ping")
+                        answers.append(peer.recv(100).decode())
+                except ConnectionRefusedError: answers.append("refused")
+            relay.terminate()
+            out, err = relay.communicate()
+            figures = json.loads(out)
+            print(answers, err.count("TCP passes unshaped"), figures["unshapedConnections"], figures["unshapedBytes"])
+            """
+        let outcome = try run(
+            "/usr/bin/python3", ["-c", script, programs + "/channel-node", passes ? "--tcp" : "--no-tcp"])
+        #expect(
+            outcome.output == (passes ? "['ping', 'ping'] 1 2 16\n" : "['refused', 'refused'] 0 0 0\n"),
+            "\(outcome.error)")
+    }
+
+    @Test func theHelpOfTheRelayNamesAllItsOptions() throws {
+        let outcome = try run("channel-node", ["--relay", "--help"])
+        #expect(outcome.code == 0)
+        for option in [
+            "relay", "listen", "forward", "bandwidth", "snr", "rate", "model", "coherence", "doppler", "rice-factor",
+            "shape", "correlation", "delay-spread", "trace", "trace-format", "delay", "jitter", "loss", "corruption",
+            "duplication", "reordering", "queue-packets", "queue", "overhead", "answers", "tcp", "seed", "spin", "time",
+            "json", "topology", "name", "controller", "run-folder", "epoch", "benchmark",
+        ] { #expect(outcome.output.contains("--\(option)"), "\(option)") }
     }
 
     @Test func escapesOfNamesAreShownHarmlessly() throws {

@@ -19,6 +19,27 @@ struct FolderTests {
             ])
     }
 
+    @Test func foldersInsideAreGoneIntoInOrderAndNamesKeptApart() throws {
+        let folder = try TemporaryFolder()
+        for inside in ["night", "day/early", "day.png", ".hidden"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(inside)", withIntermediateDirectories: true)
+        }
+        for name in [
+            "b.png", "night/a.png", "day/a.png", "day/early/z.JPG", "day.png/c.png", ".hidden/h.png", "day/n.txt",
+        ] {
+            folder.write(name)
+        }
+        // A circle.
+        #expect(symlink("..", folder.path + "/day/up") == 0)
+        let listing = try Folder(folder.path, endings: ["png", "jpg"], recursive: true)
+        #expect(listing.names == ["b.png", "day.png/c.png", "day/a.png", "day/early/z.JPG", "night/a.png"])
+        #expect(listing.leftOut.isEmpty)
+        #expect(listing.links == ["\(folder.path)/day/up: not followed: it is a link to a folder"])
+        #expect(Set(distinctNames(listing.paths)).count == 5)
+        #expect(try Folder(folder.path, endings: ["png", "jpg"]).names == ["b.png"])
+    }
+
     @Test func aNameThatIsNotUTF8IsToldAndEndsNothing() throws {
         let folder = try TemporaryFolder()
         folder.write("a.png")

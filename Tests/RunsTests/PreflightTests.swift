@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import Imaging
 import TestSupport
 import Testing
@@ -19,6 +20,61 @@ import Testing
             _ = try topology.policies()
             #expect(topology.note != nil, "\(file) says what it is about")
         }
+    }
+
+    @Test func photosOfOneNameHaveMapsInFoldersOfTheSameNames() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("maps-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: "\(folder)/day", withIntermediateDirectories: true)
+        for map in ["day/a.png", "a.npy"] { try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/\(map)")) }
+        var scheme = try Topology(contentsOf: ExampleTopology.folder + "/quickstart.yaml").scheme
+        scheme.importance = folder
+        #expect(try scheme.importanceMap(of: "/photos/day/a.jpg") == "\(folder)/day/a.png")
+        #expect(try scheme.importanceMap(of: "/photos/night/a.jpg") == "\(folder)/a.npy")
+        #expect(throws: InputError.self) { try scheme.importanceMap(of: "/photos/day/b.jpg") }
+    }
+
+    @Test func badPhotosAreSkippedOrEndTheRunAndFoldersAreGoneInto() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bad-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for inside in ["day", "night"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(inside)", withIntermediateDirectories: true)
+            try Image(width: 64, height: 48, grey: 90).write(to: "\(folder)/\(inside)/a.png")
+        }
+        try Image(width: 64, height: 48, grey: 90).write(to: folder + "/b.png")
+        let webP = Data("RIFF\0\0\0\0WEBPVP8 ".utf8)
+        try webP.write(to: URL(fileURLWithPath: folder + "/c.webp"))
+        try webP.write(to: URL(fileURLWithPath: folder + "/night/disguised.png"))
+        func preflight(_ images: String) throws -> Preflight {
+            let text = """
+                images: {folder: \(folder)\(images)}
+                nodes: {one: {role: transmitter}, air: {role: channel}, hub: {role: receiver}}
+                links: {up: {from: one, through: air, to: hub, bandwidth: 1 MHz, snr: 5 dB}}
+                """
+            return try Preflight(try Topology(yaml: text, path: folder + "/test.yaml"))
+        }
+        func names(_ preflight: Preflight) -> [String] {
+            preflight.photos["one"]!.map { String($0.dropFirst(folder.count + 1)) }
+        }
+        let webPLine = "\(folder)/c.webp: WebP is not supported, convert it to PNG or JPEG; left out"
+        let flat = try preflight("")
+        #expect(names(flat) == ["b.png"] && flat.warnings == [webPLine])
+        let all = try preflight(", recursive: yes")
+        #expect(names(all) == ["b.png", "day/a.png", "night/a.png"])
+        #expect(
+            all.warnings == [
+                webPLine, "\(folder)/night/disguised.png: WebP: not supported; convert it to PNG or JPEG; left out",
+            ])
+        let error = #expect(throws: InputError.self) { try preflight(", recursive: yes, onBadImage: end") }
+        for name in ["onBadImage", "2 of the photos", "c.webp", "night/disguised.png"] {
+            #expect(error?.description.contains(name) == true, "\(error?.description ?? "")")
+        }
+        for name in ["c.webp", "night/disguised.png"] {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+        #expect(names(try preflight(", recursive: yes, onBadImage: end")).count == 3)
+        let wrong = #expect(throws: TopologyError.self) { try preflight(", onBadImage: stop") }
+        #expect(wrong?.problems.first?.key == "images.onBadImage")
     }
 
     @Test func anImportanceMapThatFitsOnePhotoButNotTheNextIsNamedBeforeTheRun() throws {

@@ -13,6 +13,8 @@ extension ForeignRelay {
         package var spin: Instant.Span = .milliseconds(1)
         /// Pass TCP connections to the same port on, unimpaired: programs such as iperf3 steer their UDP tests by one.
         package var passesTCP = true
+        /// Told once, from another thread, when the first TCP connection passes.
+        package var warn: @Sendable (String) -> Void = { _ in }
 
         package init(listen: String, forward: String, link: LinkConfiguration) {
             self.listen = listen
@@ -52,5 +54,8 @@ extension ForeignRelay {
         package var noRoom: UInt64 = 0
         /// Datagrams of clients that could not be served: no descriptor was left, or too many clients spoke.
         package var refusedClients: UInt64 = 0
+        /// TCP that passed beside the emulated link, both ways together; nothing of the link held for it.
+        package var unshapedConnections: UInt64 = 0
+        package var unshapedBytes: UInt64 = 0
     }
 }

@@ -76,13 +76,16 @@ package final class ForeignRelay {
         ]
         try loop.watch(front.descriptor, token: Self.frontToken)
         try loop.watch(signals, token: Self.signalToken)
-        passage = options.passesTCP ? try StreamPassage(listen: front.local, target: target) : nil
+        passage =
+            options.passesTCP
+            ? try StreamPassage(listen: front.local, target: target) { [warn = options.warn] in warn(Self.unshaped) }
+            : nil
     }
 
     /// How long the queue may keep a datagram waiting, in words: a thousand datagrams are many seconds on a slow link.
     package var queueNote: String {
         let packets = options.link.queue.packets ?? 0
-        let rate = options.link.bandwidth * log2(1 + options.link.meanSNR)
+        let rate = options.link.bandwidth * options.link.rate.efficiency(options.link.meanSNR)
         let seconds = rate > 0 ? Double(packets * 1200 * 8) / rate : 0
         return
             "queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(Dimension.duration.text((seconds * 1000).rounded() / 1000)) to drain at the mean SNR"
@@ -127,6 +130,9 @@ package final class ForeignRelay {
         summary.kernelDrops = drops
         (summary.noRoom, summary.refusedClients) = (slab.overflow, refusedClients)
         summary.backward.strangers = strangers
+        if let counts = passage?.counts {
+            (summary.unshapedConnections, summary.unshapedBytes) = (counts.connections, counts.bytes)
+        }
         summary.latenessP50 = lateness.quantile(0.5)
         summary.latenessP99 = lateness.quantile(0.99)
         summary.latenessP999 = lateness.quantile(0.999)

@@ -9,10 +9,16 @@ extension ForeignRelay {
     /// that works.
     package var summaryOfLink: String {
         let ways = options.impairsAnswers ? "both ways" : "towards the target only"
-        let stream = options.passesTCP ? "; TCP on the same port passes unimpaired" : ""
+        let stream = options.passesTCP ? "; TCP on the same port passes unshaped" : ""
         let address = options.forward == "\(target)" ? "\(target)" : "\(options.forward) (\(target))"
         return "relaying UDP on \(local) to \(address), \(ways): \(options.link.summary)\(stream)"
     }
+}
+
+extension ForeignRelay {
+    /// Said when the first TCP connection comes.
+    static let unshaped =
+        "warning: TCP passes unshaped: rate, delay and losses of the emulated link hold for UDP only (--no-tcp refuses TCP)"
 }
 
 extension LinkConfiguration {
@@ -20,11 +26,12 @@ extension LinkConfiguration {
     package var summary: String {
         var parts = [fading.summary]
         if !fading.bringsItsRate {
-            let rate = bandwidth * log2(1 + meanSNR)
+            let rate = bandwidth * rate.efficiency(meanSNR)
             parts.append(
                 "B \(Dimension.frequency.text(bandwidth)), SNR \(Dimension.level.text((Decibels.of(meanSNR) * 1e6).rounded() / 1e6))"
             )
             parts.append("\(Dimension.bitRate.text(Self.rounded(rate)))\(fading.isConstant ? "" : " at the mean SNR")")
+            parts.append("rate by \(self.rate.words)")
         }
         if let coherence { parts.append("coherence \(Dimension.duration.text(coherence.seconds))") }
         if propagation > .zero { parts.append("delay \(Dimension.duration.text(propagation.seconds))") }
@@ -63,8 +70,12 @@ extension Channels.FadingModel {
         case .none: "awgn"
         case .rayleigh: "rayleigh"
         case .rice(let factor): "rice, K \(Dimension.level.text((Decibels.of(factor) * 1e6).rounded() / 1e6))"
-        case .nakagami(let shape, _): "nakagami, m \(Dimension.shortest(shape))"
-        case .jakes(let doppler, _): "jakes, Doppler \(Dimension.frequency.text(doppler))"
+        case .nakagami(let shape, let doppler):
+            "nakagami, m \(Dimension.shortest(shape))"
+                + (doppler > 0 ? ", Doppler \(Dimension.frequency.text(doppler))" : "")
+        case .jakes(let doppler, let factor):
+            (factor > 0 ? Self.rice(factor: factor).summary : "jakes")
+                + ", Doppler \(Dimension.frequency.text(doppler))"
         case .gaussMarkov(let correlation): "gaussMarkov, correlation \(Dimension.shortest(correlation))"
         case .tappedDelayLine(let profile, let spread, let doppler):
             "\(profile.rawValue), delay spread \(Dimension.duration.text(spread)), Doppler \(Dimension.frequency.text(doppler))"

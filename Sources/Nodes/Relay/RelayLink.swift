@@ -9,10 +9,12 @@ import Topologies
 package struct RelayLink: Sendable {
     package var bandwidth = 1e6
     package var snr = 10.0
+    package var rate = RateLaw.shannon
     /// `awgn`, `rayleigh`, …, `TDL-A` … `TDL-E`.
     package var model = "awgn"
     package var coherence: Double?
-    package var doppler = 10.0
+    /// Nil: 10 Hz where the model needs one; each block drawn anew where it does not.
+    package var doppler: Double?
     package var riceFactor = 6.0
     package var shape = 1.0
     package var correlation = 0.9
@@ -35,36 +37,8 @@ package struct RelayLink: Sendable {
     package func configuration() throws -> LinkConfiguration {
         var link = LinkConfiguration(name: "relay", bandwidth: bandwidth, meanSNR: Decibels.linear(snr))
         link.coherence = coherence.map { .seconds($0) }
-        if let trace {
-            let text = try TextFile.read(trace)
-            switch traceFormat {
-            case "mahimahi": link.fading = .opportunities(try OpportunityTrace(mahimahi: text, name: trace))
-            case "mahimahiSmooth": link.fading = .trace(try OpportunityTrace(mahimahi: text, name: trace).smoothed)
-            case "csv":
-                let values = try ChannelTrace(csv: text, name: trace)
-                if values.quantity == .snr { link.meanSNR = 1 }
-                link.fading = .trace(values)
-            default:
-                throw RelayLinkError(
-                    option: "--trace-format", value: traceFormat, expected: "mahimahi, mahimahiSmooth or csv")
-            }
-        } else {
-            switch model {
-            case "awgn": link.fading = .none
-            case "rayleigh": link.fading = .rayleigh
-            case "rice": link.fading = .rice(factor: Decibels.linear(riceFactor))
-            case "nakagami": link.fading = .nakagami(shape: shape)
-            case "jakes": link.fading = .jakes(doppler: doppler)
-            case "gaussMarkov": link.fading = .gaussMarkov(correlation: correlation)
-            default:
-                guard let profile = Channels.TapProfile(rawValue: model) else {
-                    throw RelayLinkError(
-                        option: "--model", value: model,
-                        expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
-                }
-                link.fading = .tappedDelayLine(profile, delaySpread: delaySpread, doppler: doppler)
-            }
-        }
+        link.rate = rate
+        link.fading = try fading(&link)
         link.propagation = .seconds(delay)
         link.jitter = .seconds(jitter)
         link.loss = loss
@@ -81,6 +55,44 @@ package struct RelayLink: Sendable {
         if let problem = link.problem { throw problem }
         return link
     }
+
+    /// - Parameter link: a trace of SNR is absolute and sets its mean to 1.
+    private func fading(_ link: inout LinkConfiguration) throws -> Channels.FadingModel {
+        if let trace {
+            let text = try TextFile.read(trace)
+            switch traceFormat {
+            case "mahimahi": return .opportunities(try OpportunityTrace(mahimahi: text, name: trace))
+            case "mahimahiSmooth": return .trace(try OpportunityTrace(mahimahi: text, name: trace).smoothed)
+            case "csv":
+                let values = try ChannelTrace(csv: text, name: trace)
+                if values.quantity == .snr { link.meanSNR = 1 }
+                return .trace(values)
+            default:
+                throw RelayLinkError(
+                    option: "--trace-format", value: traceFormat, expected: "mahimahi, mahimahiSmooth or csv")
+            }
+        }
+        let moves = doppler ?? 0
+        switch model {
+        case "awgn": return .none
+        case "rayleigh": return moves > 0 ? .jakes(doppler: moves) : .rayleigh
+        case "rice":
+            let factor = Decibels.linear(riceFactor)
+            return moves > 0 ? .jakes(doppler: moves, factor: factor) : .rice(factor: factor)
+        case "nakagami": return .nakagami(shape: shape, doppler: moves)
+        case "jakes": return .jakes(doppler: doppler ?? Self.usualDoppler)
+        case "gaussMarkov": return .gaussMarkov(correlation: correlation)
+        default:
+            guard let profile = Channels.TapProfile(rawValue: model) else {
+                throw RelayLinkError(
+                    option: "--model", value: model,
+                    expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
+            }
+            return .tappedDelayLine(profile, delaySpread: delaySpread, doppler: doppler ?? Self.usualDoppler)
+        }
+    }
+
+    private static let usualDoppler = 10.0
 }
 
 /// A command-line value that is none of the expected ones.
