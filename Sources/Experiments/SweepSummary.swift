@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import Mustache
 import Records
 import Report
@@ -166,7 +167,7 @@ package struct SweepSummary {
         var rows: [ReportModel.Row]
     }
 
-    /// Writes `sweep.csv` and `sweep.html`.
+    /// Writes `sweep.csv`, `metadata.json` and `sweep.html`.
     /// - Returns: the page's path.
     package func write(to folder: String) throws -> String {
         let columns: [(title: String, figure: String, decimals: Int)] = [
@@ -202,6 +203,7 @@ package struct SweepSummary {
                 throw ExperimentError.cannotWrite("\(folder)/\(file)")
             }
         }
+        try Metadata.write(SweepMetadata(plan: plan, folder: folder), to: "\(folder)/\(Metadata.fileName)")
         return folder + "/sweep.html"
     }
 }
