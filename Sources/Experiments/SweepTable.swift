@@ -96,6 +96,8 @@ extension SweepSummary {
             on their number less one), and absent where there are fewer than \(Sample.leastClusters) clusters. Where a plot
             averages as many repetitions, all images of one run are a cluster; since repetitions send the same photos, such an
             interval speaks of other fading, not of other photos.
+            Fading or shadowing that is correlated from block to block needs such repetitions: within one run its
+            blocks are taken as independent, and the interval is too narrow.
 
             | column | type | unit | meaning |
             |---|---|---|---|

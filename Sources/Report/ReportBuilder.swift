@@ -130,12 +130,14 @@ struct ReportBuilder {
             })
     }
 
-    /// The interval and how many clusters it rests on; nil where there are too few.
+    /// The interval and how many clusters it rests on, or that they are too few; nil for a few independent images.
     private func interval(_ sample: Sample, _ decimals: Int, unit: String = "") -> String? {
-        sample.halfWidth.map { half in
-            let clusters = sample.clusters == sample.count ? "" : ", \(sample.clusters) blocks"
-            return "± \(Figures.decimal(half, decimals))\(unit) (95 %\(clusters))"
+        let isClustered = sample.clusters < sample.count
+        guard let half = sample.halfWidth else {
+            let blocks = sample.clusters == 1 ? "one block" : "\(sample.clusters) blocks"
+            return isClustered ? "of \(blocks): too few for an interval" : nil
         }
+        return "± \(Figures.decimal(half, decimals))\(unit) (95 %\(isClustered ? ", \(sample.clusters) blocks" : ""))"
     }
 
     var headline: [ReportModel.Fact] {
