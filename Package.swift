@@ -214,7 +214,8 @@ let package = Package(
         .testTarget(
             name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),
         .testTarget(
-            name: "ReportTests", dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs"],
+            name: "ReportTests",
+            dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs", "Determinism"],
             swiftSettings: strict),
         .testTarget(
             name: "LiveDashboardTests", dependencies: ["TestSupport", "LiveDashboard", "Nodes", "Topologies"],
@@ -222,6 +223,7 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: [
+                .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline",
                 "Files", "TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies",
                 "Adaptation",
             ],

@@ -103,9 +103,14 @@ enum Curve {
     }
 
     static func point(_ x: Double, _ values: [Double]) -> Plot.Point? {
-        guard let sample = Sample(values) else { return nil }
+        Sample(values).map { point(x, $0) }
+    }
+
+    static func point(_ x: Double, _ sample: Sample) -> Plot.Point {
+        let clusters = sample.clusters == sample.count ? "" : " in \(sample.clusters) clusters"
         return Plot.Point(
             x, sample.mean, low: sample.halfWidth.map { sample.mean - $0 },
-            high: sample.halfWidth.map { sample.mean + $0 })
+            high: sample.halfWidth.map { sample.mean + $0 },
+            note: "\(Figures.decimal(sample.mean, 3)), mean of \(sample.count)\(clusters)")
     }
 }

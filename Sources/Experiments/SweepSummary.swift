@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import Mustache
 import Records
 import Report
@@ -7,71 +8,10 @@ import Topologies
 
 /// What a sweep found: one database, one table, one page.
 package struct SweepSummary {
-    /// A figure of one image that sweeps average.
-    struct Figure: Sendable {
-        var name: String
-        var unit: String
-        var meaning: String
-        var value: @Sendable (ImageResult) -> Double?
-
-        init(_ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (ImageResult) -> Double?) {
-            (self.name, self.unit, self.meaning, self.value) = (name, unit, meaning, value)
-        }
-    }
-
-    /// One point's means, with 95 % intervals over its images.
-    struct Line {
-        var point: SweepPlan.Point
-        var scheme: String
-        var images: [ImageResult]
-        var valid: Bool?
-
-        static let figures: [Figure] = [
-            Figure("bits", "bit", "totalBits") { Double($0.totalBits) },
-            Figure("bitsPerPixel", "bit/pixel", "totalBits over the pixels") { $0.bitsPerPixel },
-            Figure("bandwidthRatio", "", "channel uses over the picture's samples") { $0.bandwidthRatio },
-            Figure("airTimeMs", "ms", "latency on the air") { $0.airTime.map { $0 * 1000 } },
-            Figure("gvif", "0 to 1", "GVIF of what arrived") { $0.gvif },
-            Figure("wholeGVIF", "0 to 1", "what a stream without slices would have been worth: 0 unless all of it came")
-            { image in
-                image.gvif.map { image.status == .complete ? $0 : 0 }
-            },
-            Figure("maskPSNR", "dB", "PSNR of the pixels of the cells received") { $0.maskPSNR },
-            Figure("regionPSNR", "dB", "PSNR of the region that does not move with α") { $0.regionPSNR },
-            Figure("psnr", "dB", "PSNR of the whole picture") { $0.psnr },
-            Figure("ssim", "−1 to 1", "structural similarity of the whole picture") { $0.ssim },
-            Figure("alpha", "0 to 1", "threshold in force, 1 where the prompt went alone") { min($0.alpha, 1) },
-            Figure("missShare", "0 to 1", "share of images not whole in time, or over their budget") {
-                $0.status == .complete && $0.keepsBudget ? 0 : 1
-            },
-        ]
-
-        func sample(_ figure: String) -> Sample? {
-            Self.figures.first { $0.name == figure }.flatMap { figure in Sample(images.compactMap(figure.value)) }
-        }
-    }
-
-    /// The columns of `sweep.csv` as a section of Markdown.
-    package static func reference() -> String {
-        let rows = Line.figures.map { "| `\($0.name)`, `\($0.name)±` | \($0.unit) | \($0.meaning) |" }
-        return """
-            ## `sweep.csv`
-
-            One row a point of a sweep and a scheme: the values of the sweep's axes under their keys, `repetition`, `seed`,
-            `scheme`, `images` (how many), `valid`, then the mean of each figure over the images and the half width of its 95 %
-            interval.
-
-            | columns | unit | meaning |
-            |---|---|---|
-            \(rows.joined(separator: "\n"))
-
-            """
-    }
-
     let plan: SweepPlan
     let lines: [Line]
 
-    /// Imports all points that have ended into `sweep.sqlite` and reads them back.
+    /// Imports all points that have ended into `sweep.sqlite`, reads them back, and writes the table `points` there.
     package init(plan: SweepPlan, folder: String) throws {
         self.plan = plan
         let database = try ResultsDatabase(path: folder + "/sweep.sqlite")
@@ -81,32 +21,17 @@ package struct SweepSummary {
             try database.importRun(folder: "\(folder)/points/\(point.name)", run: point.name)
             let results = try database.results(run: point.name)
             for (scheme, images) in Dictionary(grouping: results.images, by: \.scheme).sorted(by: { $0.key < $1.key }) {
-                lines.append(Line(point: point, scheme: scheme, images: images, valid: results.validity.isValid))
+                let clusters = images.map {
+                    Cluster($0, run: point.name, constant: results.channel.constantLinks)
+                }
+                lines.append(
+                    Line(
+                        point: point, scheme: scheme, images: images, clusters: clusters,
+                        valid: results.validity.isValid))
             }
         }
         self.lines = lines
-    }
-
-    /// The matrix: one row a point and scheme, a mean and the half width of its interval a figure.
-    package var csv: String {
-        let axes = plan.points.first?.settings.map(\.key) ?? []
-        var text =
-            (axes + ["repetition", "seed", "scheme", "images", "valid"]
-            + Line.figures.flatMap { [$0.name, $0.name + "±"] }).joined(separator: ",") + "\n"
-        for line in lines {
-            var cells = line.point.settings.map { ResultsDatabase.quoted($0.value) }
-            cells += [
-                "\(line.point.repetition)", "\(line.point.seed)", line.scheme, "\(line.images.count)",
-                line.valid.map { "\($0)" } ?? "",
-            ]
-            for figure in Line.figures {
-                let sample = line.sample(figure.name)
-                cells.append(sample.map { "\($0.mean)" } ?? "")
-                cells.append(sample?.halfWidth.map { "\($0)" } ?? "")
-            }
-            text += cells.joined(separator: ",") + "\n"
-        }
-        return text
+        try database.write(table)
     }
 
     /// The leading number of `20 ms`; nil for words.
@@ -138,15 +63,15 @@ package struct SweepSummary {
         return shown.compactMap { figure, name in
             var plot = Plot(
                 title: "\(name) against \(axes[along].key)",
-                description: "Means over images with 95 % confidence intervals, one curve a scheme.", xLabel: label,
-                yLabel: name,
+                description:
+                    "Means over images with 95 % confidence intervals over clusters, none where there are fewer than \(Sample.leastClusters); one curve a scheme.",
+                xLabel: label, yLabel: name,
                 series: grouped.prefix(6).map { key, lines in
                     let byValue = Dictionary(grouping: lines) { Self.number($0.point.settings[along].value) ?? 0 }
-                    let value = Line.figures.first { $0.name == figure }!.value
                     return Plot.Series(
                         key,
                         byValue.sorted { $0.key < $1.key }.compactMap { x, lines in
-                            Curve.point(x, lines.flatMap(\.images).compactMap(value))
+                            lines.sample(figure).map { Curve.point(x, $0) }
                         })
                 })
             if ["gvif", "wholeGVIF", "missShare", "alpha"].contains(figure) {
@@ -166,7 +91,7 @@ package struct SweepSummary {
         var rows: [ReportModel.Row]
     }
 
-    /// Writes `sweep.csv` and `sweep.html`.
+    /// Writes `sweep.csv`, `metadata.json` and `sweep.html`.
     /// - Returns: the page's path.
     package func write(to folder: String) throws -> String {
         let columns: [(title: String, figure: String, decimals: Int)] = [
@@ -186,7 +111,8 @@ package struct SweepSummary {
                 + (plan.topology.sweep?.repetitions ?? 1 > 1 ? " · \(line.point.repetition)" : "")
             return ReportModel.Row(
                 anchor: "points/\(line.point.name)/report.html", head: settings,
-                cells: [line.scheme, "\(line.images.count)"] + cells, kind: line.valid == false ? "bad" : "")
+                cells: [line.scheme, "\(line.images.count)", "\(line.clusterCount)"] + cells,
+                kind: line.valid == false ? "bad" : "")
         }
         let invalid = lines.filter { $0.valid == false }.count
         let page = Page(
@@ -194,7 +120,9 @@ package struct SweepSummary {
             summary:
                 "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(invalid == 0 ? "Every run kept the channel’s time." : "\(invalid) runs are invalid: the machine did not keep the channel’s time.")",
             plots: plots().enumerated().map { $1.svg(id: "sweep-\($0)") },
-            columns: [(plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images"]
+            columns: [
+                (plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images", "Clusters",
+            ]
                 + columns.map(\.title), rows: rows)
         let html = try MustacheTemplate(string: try PageResource.text("sweep.mustache")).render(page)
         for (file, text) in [("sweep.csv", csv), ("sweep.html", html)] {
@@ -202,6 +130,7 @@ package struct SweepSummary {
                 throw ExperimentError.cannotWrite("\(folder)/\(file)")
             }
         }
+        try Metadata.write(SweepMetadata(plan: plan, folder: folder), to: "\(folder)/\(Metadata.fileName)")
         return folder + "/sweep.html"
     }
 }

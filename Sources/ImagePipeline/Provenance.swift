@@ -8,15 +8,37 @@ package struct Provenance: Sendable {
     package static let version = "0.1.0"
 
     /// A model at work.
-    package struct Model: Sendable {
-        package let kind: ModelLibrary.Kind
+    package struct Model: Sendable, Codable, Equatable {
+        package var kind: ModelLibrary.Kind
         /// As the catalogue or the file calls it.
-        package let name: String
+        package var name: String
         /// SHA-256 of the file, or of the names and digests of a folder's files; nil where it cannot be read.
-        package let digest: String?
+        package var digest: String?
+        /// The nodes that work with it, as the topology names them; nil: all that need one of its kind.
+        package var nodes: [String]?
 
         /// One line: the name and as much of the digest as tells files apart.
         package var words: String { digest.map { "\(name) (sha256 \($0.prefix(12)))" } ?? name }
+
+        static func codec(_ path: String?) -> Model {
+            Model(
+                kind: .codec, name: path.map(ModelLibrary.standard.name(of:)) ?? "shipped",
+                digest: Provenance.digest(path ?? Place.resource("codec.safetensors", of: "HyperpriorCodec/")))
+        }
+
+        static func classifier(_ path: String?) -> Model {
+            Model(
+                kind: .classifier, name: ModelLibrary.standard.classifierName(path),
+                digest: Provenance.digest(path ?? Place.resource("classifier.safetensors", of: "Semantics/")))
+        }
+
+        /// Nil for a filling without weights.
+        static func filling(_ inpaint: String) -> Model? {
+            guard inpaint == "default" || !Scheme.fills.contains(inpaint) else { return nil }
+            let folder = inpaint == "default" ? Place.resource("inpainting", of: "Inpainting/") : inpaint
+            return Model(
+                kind: .inpainting, name: ModelLibrary.standard.name(of: inpaint), digest: Provenance.digest(folder))
+        }
     }
 
     package let models: [Model]
@@ -26,20 +48,48 @@ package struct Provenance: Sendable {
     ///   - classifier: the same.
     ///   - inpaint: as a scheme names the filling; those without weights are left out.
     package init(codec: String?, classifier: String?, inpaint: String? = nil) {
-        let library = ModelLibrary.standard
-        var models = [
-            Model(
-                kind: .codec, name: codec.map(library.name(of:)) ?? "shipped",
-                digest: Self.digest(codec ?? Place.resource("codec.safetensors", of: "HyperpriorCodec/"))),
-            Model(
-                kind: .classifier, name: library.classifierName(classifier),
-                digest: Self.digest(classifier ?? Place.resource("classifier.safetensors", of: "Semantics/"))),
-        ]
-        if let inpaint, inpaint == "default" || !Scheme.fills.contains(inpaint) {
-            let folder = inpaint == "default" ? Place.resource("inpainting", of: "Inpainting/") : inpaint
-            models.append(Model(kind: .inpainting, name: library.name(of: inpaint), digest: Self.digest(folder)))
+        models = [.codec(codec), .classifier(classifier)] + [inpaint.flatMap(Model.filling)].compactMap(\.self)
+    }
+
+    /// Every model that a node of the topology loads, each once.
+    package init(_ topology: Topology) {
+        let classifiers = topology.transmitters.map { node in
+            (node: node.original, weights: topology.models(of: node).classifier)
         }
-        self.models = models
+        let originals = Dictionary(uniqueKeysWithValues: topology.nodes.map { ($0.name, $0.original) })
+        let fillings = topology.fillings.flatMap { receiver, schemes in
+            Set(schemes.values.map(\.inpaint)).map { inpaint in
+                (node: originals[receiver] ?? receiver, weights: inpaint)
+            }
+        }
+        models =
+            [.codec(topology.models.codec)] + Self.models(of: classifiers, Model.classifier)
+            + Self.models(of: fillings, Model.filling)
+    }
+
+    /// One model for each kind of weights, in the order of the nodes' names; with those names where there are several kinds.
+    private static func models<Weights: Hashable>(
+        of users: [(node: String, weights: Weights)], _ model: (Weights) -> Model?
+    ) -> [Model] {
+        let groups = Dictionary(grouping: users, by: \.weights).map { weights, users in
+            (weights: weights, nodes: Set(users.map(\.node)).sorted())
+        }.sorted { $0.nodes.lexicographicallyPrecedes($1.nodes) }
+        return groups.compactMap { weights, nodes in
+            var model = model(weights)
+            if groups.count > 1 { model?.nodes = nodes }
+            return model
+        }
+    }
+
+    /// The program, the commit and the models in words, as the record of a run names them.
+    package var versions: [String: String] {
+        var versions = ["testbed": Self.version]
+        versions["commit"] = Self.commit
+        for model in models {
+            versions[model.nodes.map { "\(model.kind) of \($0.joined(separator: ", "))" } ?? "\(model.kind)"] =
+                model.words
+        }
+        return versions
     }
 
     /// HEAD of the repository that the program lies in; nil outside one.

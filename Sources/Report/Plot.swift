@@ -134,18 +134,10 @@ package struct Plot: Sendable {
         guard let first = places.first else { return "" }
         func place(_ value: Double) -> String { Figures.place(value) }
         var body = ""
-        let banded = series.points.filter { $0.low != nil && $0.high != nil }
-        if series.style == .line, banded.count > 1 {
-            let above = banded.map { "\(place(across.position($0.x))) \(place(up.position($0.high!)))" }
-            let below = banded.reversed().map { "\(place(across.position($0.x))) \(place(up.position($0.low!)))" }
-            body +=
-                "<path d=\"M\((above + below).joined(separator: "L"))Z\" \(Ink.fill(series: colour)) fill-opacity=\"0.16\"/>"
-        } else {
-            for point in banded {
-                let x = place(across.position(point.x))
-                body +=
-                    "<path d=\"M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))\" \(Ink.stroke(series: colour)) stroke-width=\"1.4\"/>"
-            }
+        // Over a point without an interval there is no band.
+        for banded in series.points.split(whereSeparator: { $0.low == nil || $0.high == nil }) {
+            body += drawBand(
+                Array(banded), filled: series.style == .line && banded.count > 1, colour: colour, across, up)
         }
         switch series.style {
         case .line:
@@ -175,6 +167,22 @@ package struct Plot: Sendable {
                 (isCrowded ? nil : point.note).map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
         }
         return body
+    }
+
+    /// Intervals of successive points: the area between their ends, or a stroke for each.
+    private func drawBand(_ points: [Point], filled: Bool, colour: Int, _ across: Axis, _ up: Axis) -> String {
+        func place(_ value: Double) -> String { Figures.place(value) }
+        guard filled else {
+            return points.map { point in
+                let x = place(across.position(point.x))
+                return
+                    "<path d=\"M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))\" \(Ink.stroke(series: colour)) stroke-width=\"1.4\"/>"
+            }.joined()
+        }
+        let above = points.map { "\(place(across.position($0.x))) \(place(up.position($0.high!)))" }
+        let below = points.reversed().map { "\(place(across.position($0.x))) \(place(up.position($0.low!)))" }
+        return
+            "<path d=\"M\((above + below).joined(separator: "L"))Z\" \(Ink.fill(series: colour)) fill-opacity=\"0.16\"/>"
     }
 
     /// Where each named series stands in the legend: as many in a line as the width holds.

@@ -58,29 +58,28 @@ extension ReportBuilder {
     /// Means with 95 % intervals by scheme, where a run compares several.
     var schemeTable: ReportModel.Table? {
         guard manySchemes else { return nil }
-        func cell(_ values: [Double], _ decimals: Int) -> String {
-            guard let sample = Sample(values) else { return Figures.absent }
-            return Figures.decimal(sample.mean, decimals)
-                + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
-        }
         let groups = Dictionary(grouping: images, by: \.scheme).sorted { $0.key < $1.key }
+        let figures: [(decimals: Int, value: (ImageResult) -> Double?)] = [
+            (1, { Double($0.totalBits) / 1000 }), (3, { $0.bitsPerPixel }), (4, { $0.bandwidthRatio }),
+            (1, { $0.airTime.map { $0 * 1000 } }), (3, { $0.gvif }), (1, { $0.maskPSNR }), (1, { $0.regionPSNR }),
+            (1, { $0.psnr }), (3, { $0.ssim }),
+        ]
         let rows = groups.map { scheme, images in
-            ReportModel.Row(
-                anchor: nil, head: scheme,
-                cells: [
-                    "\(images.count)", cell(images.map { Double($0.totalBits) / 1000 }, 1),
-                    cell(images.map(\.bitsPerPixel), 3),
-                    cell(images.compactMap { $0.bandwidthRatio }, 4),
-                    cell(images.compactMap { $0.airTime.map { $0 * 1000 } }, 1),
-                    cell(images.compactMap(\.gvif), 3), cell(images.compactMap(\.maskPSNR), 1),
-                    cell(images.compactMap(\.regionPSNR), 1),
-                    cell(images.compactMap(\.psnr), 1), cell(images.compactMap(\.ssim), 3),
-                ], kind: "")
+            let clusters = sample(images) { _ in 0 }?.clusters ?? 0
+            let cells = figures.map { decimals, value in
+                guard let sample = sample(images, value) else { return Figures.absent }
+                return Figures.decimal(sample.mean, decimals)
+                    + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
+            }
+            return ReportModel.Row(
+                anchor: nil, head: scheme, cells: ["\(images.count)", "\(clusters)"] + cells, kind: "")
         }
         return .init(
-            caption: "Means with 95 % confidence intervals over images.",
+            caption:
+                "Means with 95 % confidence intervals; images of one coherence block are one cluster, and with fewer than \(Sample.leastClusters) clusters there is no interval.",
             columns: [
-                "Scheme", "Images", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF", "Mask PSNR, dB",
+                "Scheme", "Images", "Clusters", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF",
+                "Mask PSNR, dB",
                 "Region, dB", "PSNR, dB", "SSIM",
             ],
             rows: rows)

@@ -122,6 +122,24 @@ struct ReportBuilder {
         return text
     }
 
+    /// The mean over images, those of one coherence block taken together for its interval.
+    func sample(_ images: [ImageResult], _ value: (ImageResult) -> Double?) -> Sample? {
+        Sample(
+            images.compactMap { image in
+                value(image).map { (value: $0, cluster: Cluster(image, constant: results.channel.constantLinks)) }
+            })
+    }
+
+    /// The interval and how many clusters it rests on, or that they are too few; nil for a few independent images.
+    private func interval(_ sample: Sample, _ decimals: Int, unit: String = "") -> String? {
+        let isClustered = sample.clusters < sample.count
+        guard let half = sample.halfWidth else {
+            let blocks = sample.clusters == 1 ? "one block" : "\(sample.clusters) blocks"
+            return isClustered ? "of \(blocks): too few for an interval" : nil
+        }
+        return "± \(Figures.decimal(half, decimals))\(unit) (95 %\(isClustered ? ", \(sample.clusters) blocks" : ""))"
+    }
+
     var headline: [ReportModel.Fact] {
         var facts: [ReportModel.Fact] = [
             .init(name: "Images", value: "\(images.count)", note: "\(inTime.count) whole and in time")
@@ -138,17 +156,12 @@ struct ReportBuilder {
                 .init(name: "Schemes", value: "\(Set(images.map(\.scheme)).count)", note: "side by side, below"),
             ]
         }
-        if let gvif = Sample(images.compactMap(\.gvif)) {
-            facts.append(
-                .init(
-                    name: "GVIF", value: Figures.decimal(gvif.mean, 3),
-                    note: gvif.halfWidth.map { "± \(Figures.decimal($0, 3)) (95 %)" }))
+        if let gvif = sample(images, \.gvif) {
+            facts.append(.init(name: "GVIF", value: Figures.decimal(gvif.mean, 3), note: interval(gvif, 3)))
         }
-        if let mask = Sample(images.compactMap(\.maskPSNR)) {
+        if let mask = sample(images, \.maskPSNR) {
             facts.append(
-                .init(
-                    name: "Mask PSNR", value: Figures.decibel(mask.mean),
-                    note: mask.halfWidth.map { "± \(Figures.decimal($0, 1)) dB" }))
+                .init(name: "Mask PSNR", value: Figures.decibel(mask.mean), note: interval(mask, 1, unit: " dB")))
         }
         if let share = Sample(images.map { Double($0.totalBits) / Double(max(1, $0.budgetBits)) }) {
             facts.append(

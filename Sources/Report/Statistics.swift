@@ -1,25 +1,55 @@
 import Foundation
 
-/// Mean and interval of a sample.
+/// Mean and interval of a sample whose values may come in clusters: values of one cluster depend on each other, those of
+/// different clusters do not.
 package struct Sample {
+    /// Under so many clusters there is no interval: Student's t would be all of it.
+    package static let leastClusters = 5
+
     package let count: Int
+    package let clusters: Int
     package let mean: Double
-    /// Half the width of the 95 % confidence interval of the mean (Student's t); nil for a single value.
+    /// Standard deviation of the values about their mean; nil for a single value.
+    package let deviation: Double?
+    /// Half the width of the 95 % confidence interval of the mean; nil under ``leastClusters`` clusters.
     package let halfWidth: Double?
 
-    package init?(_ values: [Double]) {
-        let values = values.filter(\.isFinite)
+    /// Values that do not depend on each other: each is a cluster of its own.
+    package init?(_ values: [Double]) { self.init(values.enumerated().map { (value: $1, cluster: $0) }) }
+
+    /// The interval is that of the jackknife over clusters, the most cautious of the cluster-robust ones where they are few or
+    /// of different size: s² = (G−1)/G·Σ(x̄₍₋g₎ − x̄)², x̄₍₋g₎ the mean without cluster g, and Student's t on G − 1 degrees
+    /// of freedom. With one value a cluster this is the textbook's s²/n.
+    ///
+    /// - Parameter values: those that are not finite are left out; nil where none is left.
+    package init?<Cluster: Hashable>(_ values: [(value: Double, cluster: Cluster)]) {
+        let values = values.filter(\.value.isFinite)
         guard !values.isEmpty else { return nil }
-        count = values.count
         let n = Double(values.count)
-        let mean = values.reduce(0, +) / n
-        self.mean = mean
-        guard values.count > 1 else {
+        let mean = values.reduce(0) { $0 + $1.value } / n
+        // By first appearance: the same values in the same order give the same sums to the last bit.
+        var places: [Cluster: Int] = [:]
+        var parts: [(count: Double, excess: Double)] = []
+        var squares = 0.0
+        for (value, cluster) in values {
+            let place = places[cluster] ?? parts.count
+            if place == parts.count {
+                places[cluster] = place
+                parts.append((0, 0))
+            }
+            parts[place].count += 1
+            parts[place].excess += value - mean
+            squares += (value - mean) * (value - mean)
+        }
+        (count, clusters, self.mean) = (values.count, parts.count, mean)
+        deviation = values.count > 1 ? (squares / (n - 1)).squareRoot() : nil
+        guard parts.count >= Self.leastClusters else {
             halfWidth = nil
             return
         }
-        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
-        halfWidth = Self.studentT(values.count - 1) * (variance / n).squareRoot()
+        let g = Double(parts.count)
+        let variance = (g - 1) / g * parts.reduce(0) { $0 + pow($1.excess / (n - $1.count), 2) }
+        halfWidth = Self.studentT(parts.count - 1) * variance.squareRoot()
     }
 
     /// The 97.5 % quantile of Student's t: exact to three decimals for few degrees of freedom, expanded beyond.

@@ -1,3 +1,4 @@
+import Determinism
 import GRDB
 import Records
 
@@ -9,6 +10,8 @@ package struct ChannelCourse: Sendable {
     /// The blocks of the first links by name, by link and number.
     package var blocks: [BlockRecord] = []
     package var linkCount = 0
+    /// Links whose channel never changes: each of their blocks was to last for ever when it began.
+    package var constantLinks: Set<String> = []
     /// Nanoseconds of the run's clock: when the first and the last block of all links began.
     package var firstAt: Int64?
     package var lastAt: Int64?
@@ -23,6 +26,9 @@ package struct ChannelCourse: Sendable {
                     (SELECT DISTINCT link FROM blocks WHERE run = :run ORDER BY link LIMIT \(Self.drawnLinks))
                 ORDER BY link, number
                 """, arguments: ["run": run])
+        constantLinks = try String.fetchSet(
+            db, sql: "SELECT link FROM blocks WHERE run = ? GROUP BY link HAVING MIN(duration) >= ?",
+            arguments: [run, BlockRecord.endless.seconds])
         let whole = try Row.fetchOne(
             db,
             sql: """

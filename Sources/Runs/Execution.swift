@@ -2,6 +2,7 @@ import Adaptation
 import Channels
 import Datagrams
 import Determinism
+import Files
 import Foundation
 import ImagePipeline
 import Neural
@@ -24,6 +25,8 @@ package struct Execution {
     /// One line for each event that contradicts another or comes too late.
     package let doubts: [String]
     package let command: [String]
+    /// The program and the models.
+    private let provenance: Provenance
 
     /// Checks all that can be checked before anything is started.
     ///
@@ -38,6 +41,7 @@ package struct Execution {
         (photos, policies) = (preflight.photos, preflight.policies)
         (warnings, doubts) = (preflight.warnings, preflight.doubts)
         folder = try RunFolder(creating: output, topology: topology)
+        provenance = Provenance(topology)
     }
 
     /// Images that are to arrive: one with several receivers counts at each.
@@ -67,7 +71,9 @@ package struct Execution {
         let launcher = try Launcher(
             topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role,
             address: topology.controller.address, requests: requests, progress: progress)
-        launcher.append(.run(runRecord(originAt: MonotonicClock.now, virtual: false)))
+        let startedOn = Date.now.ISO8601Format()
+        try describe(startedOn: startedOn)
+        launcher.append(.run(runRecord(originAt: MonotonicClock.now, startedOn: startedOn)))
         for event in warningEvents(at: MonotonicClock.now) { launcher.append(event) }
         // Whatever ended it, what was measured is written below.
         let end: RunEnd
@@ -75,7 +81,7 @@ package struct Execution {
             end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "the controller failed: \(error)")
         }
         // Once more with the origin of the run's time, which is known since; the last record of a run counts.
-        if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, virtual: false))) }
+        if let origin = launcher.origin { launcher.append(.run(runRecord(originAt: origin, startedOn: startedOn))) }
         do {
             try launcher.flush()
             return try finish(end, crashes: launcher.crashes, restarts: launcher.restarts)
@@ -89,6 +95,7 @@ package struct Execution {
     package func runVirtually(progress: @escaping (ProgressNote) -> Void) throws -> Result {
         // One thread: what a matrix product rounds must not depend on how many share it.
         setComputeThreads(1)
+        try describe(startedOn: nil)
         let role = ControllerRole(topology: topology, policies: policies, photos: photos)
         var policyProgram = PolicyConsultation(topology, folder: folder.path)
         let run = try VirtualRun(
@@ -100,7 +107,7 @@ package struct Execution {
             end = RunEnd(exitCode: error is InputError ? 2 : 1, reason: "\(error)")
         }
         policyProgram.finish()
-        run.append(.run(runRecord(originAt: run.origin, virtual: true)))
+        run.append(.run(runRecord(originAt: run.origin, startedOn: nil)))
         for event in warningEvents(at: run.origin) { run.append(event) }
         if let record = policyProgram.strayRecord(at: run.origin.nanoseconds) { run.append(record) }
         do {
@@ -126,12 +133,22 @@ package struct Execution {
         }
     }
 
-    func runRecord(originAt: Instant, virtual: Bool) -> RunRecord {
+    /// Writes `csv/metadata.json`, before anything is sent: it stands even where the run breaks off.
+    private func describe(startedOn: String?) throws {
+        let metadata = Metadata(
+            topology, provenance: provenance, photos: photos, startedOn: startedOn,
+            machine: startedOn == nil ? nil : Machine.description)
+        _ = try makeFolder("\(folder.path)/csv")
+        try Metadata.write(metadata, to: "\(folder.path)/csv/\(Metadata.fileName)")
+    }
+
+    /// - Parameter startedOn: the time of day; nil under the virtual clock.
+    private func runRecord(originAt: Instant, startedOn: String?) -> RunRecord {
         RunRecord(
             topology: topology.name, resolved: topology.resolvedYAML, seed: topology.seed,
             originAt: originAt.nanoseconds,
             // A virtual run is the same on every day.
-            startedOn: virtual ? "" : Date.now.ISO8601Format(), virtual: virtual,
+            startedOn: startedOn ?? "", virtual: startedOn == nil,
             accounting: topology.scheme.accounting.rawValue,
             latencyBudget: topology.scheme.budget,
             bandwidth: topology.links.first.map { link in
@@ -140,7 +157,7 @@ package struct Execution {
             } ?? 0,
             rateLaw: Set(topology.links.map { $0.channel.rate.words }).sorted().joined(separator: "; "),
             latenessBound: topology.timing.latenessBound, versions: versions,
-            machine: virtual ? [:] : Machine.description, command: command)
+            machine: startedOn == nil ? [:] : Machine.description, command: command)
     }
 
     /// One line where the run has to do with another classifier than the usual one, since that is not installed.
@@ -148,12 +165,10 @@ package struct Execution {
 
     /// The program, the commit it was built in, and the models by name and digest.
     private var versions: [String: String] {
-        let origin = Provenance(
-            codec: topology.models.codec, classifier: topology.models.classifier, inpaint: topology.scheme.inpaint)
-        var versions = ["testbed": Provenance.version]
-        versions["commit"] = Provenance.commit
-        for model in origin.models { versions["\(model.kind)"] = model.words }
-        if notice != nil { versions["classifier"]! += "; \(ModelLibrary.usualClassifier) is not installed" }
+        var versions = provenance.versions
+        if notice != nil, let words = versions["classifier"] {
+            versions["classifier"] = words + "; \(ModelLibrary.usualClassifier) is not installed"
+        }
         return versions
     }
 
@@ -177,24 +192,4 @@ package struct RunFailure: Error, CustomStringConvertible, Sendable {
     package var description: String
 
     package init(description: String) { self.description = description }
-}
-
-/// The machine a run was made on.
-enum Machine {
-    static var description: [String: String] {
-        var description = [
-            "cores": String(ProcessInfo.processInfo.activeProcessorCount),
-            "memory": "\(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB",
-        ]
-        if let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
-            let line = information.split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
-            let colon = line.firstIndex(of: ":")
-        {
-            description["processor"] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-        }
-        if let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8) {
-            description["kernel"] = kernel.trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-        return description
-    }
 }

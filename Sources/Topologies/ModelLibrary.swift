@@ -7,7 +7,7 @@ import Yams
 /// A name stands wherever a path to weights can. `Scripts/models install NAME` stores a model as `NAME.safetensors`, or as a
 /// folder `NAME`, in `Models/installed` beside the catalogue or in `$GENSEMCOM_MODELS`.
 package struct ModelLibrary: Sendable {
-    package enum Kind: String, Sendable { case classifier, codec, inpainting, captioner }
+    package enum Kind: String, Sendable, Codable { case classifier, codec, inpainting, captioner }
 
     struct Entry: Sendable {
         let kind: Kind

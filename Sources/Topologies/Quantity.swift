@@ -30,6 +30,10 @@ package enum Dimension: String, Sendable, CaseIterable {
         }
     }
 
+    package var unitNames: [String] { units.map(\.name) }
+    /// The unit of ``value(of:)``; empty for shares.
+    package var baseUnit: String { units.first { $0.factor == 1 }?.name ?? "" }
+
     /// What a person is told to write.
     package var expectation: String {
         switch self {

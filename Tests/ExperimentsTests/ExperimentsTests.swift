@@ -37,8 +37,9 @@ import Testing
         #expect(
             Curve.rises([(2, 1), (1, 0)]) && !Curve.rises([(1, 1), (2, 0)])
                 && Curve.rises([(1, 1), (2, 0.99)], slack: 0.02))
-        let point = Curve.point(1, [1, 2, 3])
-        #expect(point?.y == 2 && point!.low! < 1 && point!.high! > 3)
+        let point = Curve.point(1, [1, 2, 3, 4, 5])
+        #expect(point?.y == 3 && point!.low! < 2 && point!.high! > 4)
+        #expect(Curve.point(1, [1, 2, 3, 4])?.low == nil)
     }
 
     /// What `reproduce` sends over the link is a topology like any other.

@@ -76,7 +76,7 @@ class Sweep(Tables):
         with open(os.path.join(self.folder, "sweep.csv"), encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         columns, values = rows[0], [list(row) for row in rows[1:]]
-        fixed = {"repetition": int, "images": int, "valid": lambda text: text == "true"}
+        fixed = {"repetition": int, "images": int, "concessions": int, "clusters": int, "valid": lambda text: text == "true"}
         units: Dict[str, str] = {}
         axes = set(columns[: columns.index("repetition")]) if "repetition" in columns else set()
         for index, column in enumerate(columns):

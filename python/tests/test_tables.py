@@ -36,7 +36,7 @@ def test_without_pandas_tables_are_lists(monkeypatch):
 
 def test_every_table_of_a_run_is_what_sqlite_says(run, monkeypatch):
     connection = sqlite3.connect(os.path.join(run.folder, "run.sqlite"))
-    assert set(run.tables) == set(tables.COLUMNS) - {"sweep.csv"}
+    assert set(run.tables) == set(tables.COLUMNS) - {"sweep.csv", "points"}
     for pandas in (tables.pandas, None):
         monkeypatch.setattr(tables, "pandas", pandas)
         for name in run.tables:
@@ -72,6 +72,12 @@ def test_swept_values_are_numbers(sweep):
     rows = points if isinstance(points, list) else points.to_dict("records")
     assert [row["links.link.snr"] for row in rows] == [3.0, 12.0] and rows[0]["gvif"] < rows[1]["gvif"]
     assert [row["images"] for row in rows] == [2, 2] and rows[0]["scheme.policy"] == "optimal"
+    table = sweep.database.table("points")
+    assert table.attrs["units"]["gvif"] == "0 to 1" and table.attrs["units"]["airTimeMs"] == "ms"
+    numbers = table if isinstance(table, list) else table.to_dict("records")
+    assert [row["links.link.snr_db"] for row in numbers] == [3.0, 12.0]
+    assert [row["gvif"] for row in numbers] == [row["gvif"] for row in rows]
+    assert [(row["clusters"], row["concessions"]) for row in numbers] == [(r["clusters"], r["concessions"]) for r in rows]
     images = sweep.images
     assert images.attrs["units"]["links.link.snr"] == "dB" and images.attrs["units"]["snr"] == "dB"
     rows = images if isinstance(images, list) else images.to_dict("records")

@@ -1,0 +1,132 @@
+import Foundation
+import GRDB
+import ImagePipeline
+import Results
+import TestSupport
+import Testing
+
+@testable import Experiments
+@testable import Report
+@testable import Topologies
+
+/// What a sweep leaves for others to read: the table `points`, and `metadata.json`.
+@Suite struct SweepPointsTests {
+    @Test func sweptValuesAreNumbersUnderTheirUnits() {
+        let budget = SweptAxis("scheme.budget", ["10 ms", "1.5ms"])
+        #expect(budget.column == "scheme.budget_ms" && budget.numbers == ["10 ms": 10, "1.5ms": 1.5])
+        let mixed = SweptAxis("scheme.budget", ["500 us", "1 s"])
+        #expect(mixed.column == "scheme.budget_s" && mixed.numbers == ["500 us": 0.0005, "1 s": 1])
+        #expect(SweptAxis("links.up.loss", ["5 %", "10 %"]).column == "links.up.loss_percent")
+        #expect(SweptAxis("links.up.loss", ["5 %", "0.1"]).numbers == ["5 %": 0.05, "0.1": 0.1])
+        #expect(SweptAxis("links.up.loss", ["5 %", "0.1"]).column == "links.up.loss_number")
+        #expect(SweptAxis("links.up.queueRate", ["512 kbit/s"]).column == "links.up.queueRate_kbit_per_s")
+        #expect(SweptAxis("scheme.rate", ["3", "7"]).column == "scheme.rate_number")
+        #expect(SweptAxis("scheme.policy", ["optimal", "fixed"]).numbers.isEmpty)
+        #expect(SweptAxis("controller.outage", ["none", "5 %"]).numbers.isEmpty)
+    }
+
+    /// A sweep of two axes over records of 8 images that crossed a block each.
+    private func sweep(in folder: TemporaryFolder) throws -> (summary: SweepSummary, output: String, plan: SweepPlan) {
+        let (topology, path) = try SweepTests.topology(
+            "\nsweep:\n  links.uplink.snr: [0 dB, 6 dB]\n  scheme.policy: [optimal]\n  repetitions: 2\n", in: folder)
+        let plan = try SweepPlan(topology, file: path)
+        try SyntheticRun().write(to: folder.path + "/run")
+        let output = folder.path + "/sweep"
+        let command = try SweepTests.stub(folder, records: folder.path + "/run")
+        _ = try SweepExecution(plan: plan, folder: output, command: command, arguments: [path], jobs: 2)
+            .run { _, _, _ in }
+        return (try SweepSummary(plan: plan, folder: output), output, plan)
+    }
+
+    @Test func pointsStandInTheDatabase() throws {
+        let folder = try TemporaryFolder()
+        let (summary, output, plan) = try sweep(in: folder)
+        // A summary that is made again replaces the table.
+        _ = try SweepSummary(plan: plan, folder: output)
+        let rows = try DatabaseQueue(path: output + "/sweep.sqlite").read {
+            try Row.fetchAll($0, sql: "SELECT * FROM points ORDER BY run")
+        }
+        #expect(rows.count == 4)
+        let row = try #require(rows.last)
+        func text(_ name: String) -> String? { row[name] }
+        func number(_ name: String) -> Double? { row[name] }
+        #expect(text("run") == plan.points[3].name)
+        #expect(text("seed") == "6")
+        #expect(text("links.uplink.snr") == "6 dB")
+        #expect(text("scheme.policy") == "optimal")
+        #expect(!row.columnNames.contains("scheme.policy_number"))
+        #expect(number("repetition") == 1)
+        #expect(number("links.uplink.snr_db") == 6)
+        let images = summary.lines[3].images
+        let gvif = Sample(images.compactMap(\.gvif))
+        #expect(number("images") == 8)
+        #expect(number("clusters") == 8)
+        #expect(number("gvif") == gvif?.mean)
+        #expect(number("gvif±") == gvif?.halfWidth)
+        #expect(number("gvifDeviation") == gvif?.deviation)
+        let feasible = images.filter { $0.feasible == true }.count
+        #expect(number("feasibleShare") == Double(feasible) / 8)
+        #expect(number("concessions") == 0)
+        for name in ["psnr", "ssim", "snr"] { #expect(number(name) != nil, "\(name)") }
+        let rates: [Double] = images.map { Double($0.rate) }
+        #expect(number("rate") == Sample(rates)?.mean)
+        #expect(number("keptShare") == Sample(images.compactMap(\.receivedShare))?.mean)
+        // The same figures as in the CSV file.
+        let lines = summary.csv.split(separator: "\n").map { $0.components(separatedBy: ",") }
+        let column = try #require(lines[0].firstIndex(of: "keptShare±"))
+        #expect(Double(lines[4][column]) == number("keptShare±"))
+    }
+
+    /// Images of one block are one cluster; many repetitions together are clusters by run; a channel that never changes makes
+    /// none.
+    @Test func imagesClusterByRunAndBlock() throws {
+        let folder = try TemporaryFolder()
+        var line = try sweep(in: folder).summary.lines[0]
+        line.images = line.images.map { image in
+            var image = image
+            image.block = image.image / 4
+            return image
+        }
+        func clusters(_ run: String, constant: Set<String> = []) -> [Cluster] {
+            line.images.map { Cluster($0, run: run, constant: constant) }
+        }
+        line.clusters = clusters("a")
+        #expect(line.clusterCount == 2 && line.sample("gvif")?.halfWidth == nil)
+        let lines = (0..<6).map { number in
+            var other = line
+            other.point.name = "\(number)"
+            other.clusters = clusters(other.point.name)
+            return other
+        }
+        #expect(Array(lines.prefix(4)).sample("gvif")?.clusters == 8)
+        #expect(lines.sample("gvif")?.clusters == 6 && lines.sample("gvif")?.count == 48)
+        line.clusters = clusters("a", constant: ["uplink"])
+        #expect(line.clusterCount == 8)
+        line.images[0].link = "other"
+        line.clusters = clusters("a", constant: ["uplink"])
+        #expect(line.clusterCount == 8)
+    }
+
+    @Test func metadataNamesWhatItsPointsCameFrom() throws {
+        let folder = try TemporaryFolder()
+        let (summary, output, plan) = try sweep(in: folder)
+        // Three points of one build, one of another.
+        for (index, point) in plan.points.enumerated() {
+            var metadata = Metadata(
+                plan.topology, provenance: Provenance(plan.topology), photos: [:],
+                startedOn: "2026-11-2\(9 - index)T10:00:00Z", machine: ["processor": "example"])
+            if index == 3 { metadata.origin.commit = "another" }
+            let home = "\(output)/points/\(point.name)/csv"
+            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+            try Metadata.write(metadata, to: home + "/metadata.json")
+        }
+        _ = try summary.write(to: output)
+        let data = try #require(FileManager.default.contents(atPath: output + "/metadata.json"))
+        let read = try JSONDecoder().decode(SweepMetadata.self, from: data)
+        #expect(read.topology == plan.topology.name && read.seed == 5 && read.repetitions == 2)
+        #expect(read.axes == ["links.uplink.snr": ["0 dB", "6 dB"], "scheme.policy": ["optimal"]])
+        #expect(read.sources.map(\.points.count) == [3, 1] && read.sources[1].origin.commit == "another")
+        #expect(read.startedOn == "2026-11-26T10:00:00Z" && read.virtual == false)
+        #expect(read.sources[0].origin.models == Provenance(plan.topology).models)
+    }
+}
