@@ -93,7 +93,21 @@ package struct Provenance: Sendable {
     }
 
     /// HEAD of the repository that the program lies in; nil outside one.
-    package static let commit: String? = ModelLibrary.standard.root.flatMap(head(of:))
+    ///
+    /// `… or before` where HEAD has moved since the program was built: it may be of an earlier commit.
+    package static let commit: String? = ModelLibrary.standard.root.flatMap { root in
+        head(of: root).map {
+            isOlder(Bundle.main.executablePath, than: "\(root)/.git/logs/HEAD") ? "\($0) or before" : $0
+        }
+    }
+
+    private static func isOlder(_ program: String?, than log: String) -> Bool {
+        func date(_ path: String) -> Date? {
+            (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+        }
+        guard let built = program.flatMap(date), let moved = date(log) else { return false }
+        return built < moved
+    }
 
     static func head(of root: String) -> String? {
         func text(_ path: String) -> String? {
