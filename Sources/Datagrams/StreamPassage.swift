@@ -101,12 +101,13 @@ public final class StreamPassage: Sendable {
         while true {
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
+            // Before they are passed on: whoever has heard an answer finds it counted.
+            passed.bytes.add(UInt64(count), ordering: .relaxed)
             var offset = 0
             while offset < count {
                 let written = buffer[offset..<count].withUnsafeBytes { write(sink, $0.baseAddress, $0.count) }
                 guard written > 0 else { break }
                 offset += written
-                passed.bytes.add(UInt64(written), ordering: .relaxed)
             }
         }
         shutdown(sink, Int32(SHUT_WR))
