@@ -180,7 +180,11 @@ package struct Reproduction {
         }
         let parts =
             ["\(bench.studies.count) photos of \(images)\(digest ?? "")"] + models
-            + ["testbed \(Provenance.version)" + (Provenance.commit.map { ", commit \($0.prefix(7))\($0.hasSuffix("before") ? " or before" : "")" } ?? "")]
+            + [
+                "testbed \(Provenance.version)"
+                    + (Provenance.commit.map { ", commit \($0.prefix(7))\($0.hasSuffix("before") ? " or before" : "")" }
+                        ?? "")
+            ]
         return "Made on \(Date.now.ISO8601Format()): \(parts.joined(separator: "; "))."
     }
 
