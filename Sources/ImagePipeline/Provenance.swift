@@ -96,16 +96,17 @@ package struct Provenance: Sendable {
     ///
     /// `… or before` where HEAD has moved since the program was built: it may be of an earlier commit.
     package static let commit: String? = ModelLibrary.standard.root.flatMap { root in
-        head(of: root).map {
-            isOlder(Bundle.main.executablePath, than: "\(root)/.git/logs/HEAD") ? "\($0) or before" : $0
-        }
+        // A program that was copied out of its repository says nothing of the one it happens to run in.
+        let program = Bundle.main.executablePath.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+        guard let program, program.hasPrefix(root + "/") else { return nil }
+        return head(of: root).map { isOlder(program, than: "\(root)/.git/logs/HEAD") ? "\($0) or before" : $0 }
     }
 
-    private static func isOlder(_ program: String?, than log: String) -> Bool {
+    private static func isOlder(_ program: String, than log: String) -> Bool {
         func date(_ path: String) -> Date? {
             (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
         }
-        guard let built = program.flatMap(date), let moved = date(log) else { return false }
+        guard let built = date(program), let moved = date(log) else { return false }
         return built < moved
     }
 
@@ -136,7 +137,8 @@ package struct Provenance: Sendable {
         guard isFolder.boolValue else {
             guard let file = FileHandle(forReadingAtPath: path) else { return nil }
             defer { try? file.close() }
-            return digest(next: { try? file.read(upToCount: 1 << 20) })
+            // A file that fails in its middle has no digest, rather than that of its beginning.
+            return try? digest(next: { try file.read(upToCount: 1 << 20) })
         }
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: path).sorted() else { return nil }
         return digest(
@@ -159,10 +161,10 @@ package struct Provenance: Sendable {
         })
     }
 
-    private static func digest(next: () -> Data?) -> String {
+    private static func digest(next: () throws -> Data?) rethrows -> String {
         var state = crypto_hash_sha256_state()
         crypto_hash_sha256_init(&state)
-        while let bytes = next(), !bytes.isEmpty {
+        while let bytes = try next(), !bytes.isEmpty {
             crypto_hash_sha256_update(&state, [UInt8](bytes), UInt64(bytes.count))
         }
         var out = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
