@@ -515,10 +515,27 @@ int platform_reap_foreign(const int *own, int count) {
     }
 }
 
+// What sched_setattr(2) takes since Linux 3.14; no C library of Debian 12 names it.
+struct schedule {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
 int platform_keep_time(int first) {
     struct sched_param parameters = {.sched_priority = first ? 1 : 0};
     if (!first) setpriority(PRIO_PROCESS, 0, -20);
-    return sched_setscheduler(0, (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &parameters) < 0 ? -errno : 0;
+    int code = sched_setscheduler(0, (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &parameters);
+    if (first || code < 0) return code < 0 ? -errno : 0;
+    // A slice of 0.1 ms: since Linux 6.12 whoever runs in the meantime gives way after that long, and not after the usual
+    // 2 to 4 ms. Earlier kernels ignore it.
+    struct schedule schedule = {
+        .size = sizeof schedule, .policy = SCHED_OTHER, .flags = 1 /* reset on fork */,
+        .nice = getpriority(PRIO_PROCESS, 0), .runtime = 100000};
+    syscall(SYS_sched_setattr, 0, &schedule, 0);
+    return 0;
 }
 
 int platform_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0; }
