@@ -36,74 +36,82 @@ extension LinkSettings {
 
 extension ChannelSettings {
     package init(_ s: Section, folder: String, banded: Bool) {
-        model = s.choice("model", default: FadingModel.awgn, "Law of the channel gain.")
-        bandwidth = s.quantity(.bandwidth, default: 1e6, required: !banded)
+        self.init()
+        model = s.choice("model", default: model, "Law of the channel gain.")
+        bandwidth = s.quantity(.bandwidth, default: bandwidth, required: !banded)
         s.limit("bandwidth", to: "not with `band`")
         rate = RateLaw.read(s)
-        let chosen = model
-        snr = s.quantity(.snr, default: 10, required: chosen != .trace)
+        snr = s.quantity(.snr, default: snr, required: model != .trace)
         s.limit("snr", to: "not with `model: trace`")
+        readFading(s)
+        readTrace(s, folder: folder)
+        readImpairments(s)
+        readQueue(s)
+    }
+
+    /// How the gain changes.
+    private mutating func readFading(_ s: Section) {
         coherence = s.quantity(.coherence)
         // A value that was refused is not missing, too.
-        if coherence == nil, !s.has("coherence"), ![.awgn, .trace].contains(chosen) {
-            s.report("coherence", "is missing: a \(chosen.rawValue) channel needs one, a duration such as '200 ms'")
+        if coherence == nil, !s.has("coherence"), ![.awgn, .trace].contains(model) {
+            s.report("coherence", "is missing: a \(model.rawValue) channel needs one, a duration such as '200 ms'")
         }
-        /// Keys that belong to some models only: a value that would be ignored is a mistake.
-        func only(_ key: String, _ models: FadingModel...) {
-            s.limit(key, to: "`model: " + models.map(\.rawValue).joined(separator: "`, `") + "`")
-            guard !models.contains(chosen) else { return }
-            s.omit(key)
-            if s.has(key) {
-                s.report(
-                    key,
-                    "has no meaning for model '\(chosen.rawValue)'; it belongs to \(models.map(\.rawValue).joined(separator: ", "))"
-                )
-            }
-        }
-        riceFactor = s.quantity(.riceFactor, default: 6)
-        only("riceFactor", .rice)
-        shape = s.quantity(.shape, default: 1)
-        only("shape", .nakagami)
+        riceFactor = s.quantity(.riceFactor, default: riceFactor)
+        s.only("riceFactor", .rice, chosen: model)
+        shape = s.quantity(.shape, default: shape)
+        s.only("shape", .nakagami, chosen: model)
+        doppler = readDoppler(s)
+        correlation = s.quantity(.correlation, default: correlation)
+        s.only("correlation", .gaussMarkov, chosen: model)
+        shadowing = s.quantity(.shadowing, default: shadowing)
+        shadowingBlocks = s.quantity(.shadowingBlocks, default: shadowingBlocks)
+        profile = s.choice("profile", default: profile, "Power-delay profile of 3GPP TR 38.901.")
+        s.only("profile", .tdl, chosen: model)
+        delaySpread = s.quantity(.delaySpread, default: delaySpread)
+        s.only("delaySpread", .tdl, chosen: model)
+    }
+
+    /// The Doppler frequency in hertz, as it is or from a speed and a carrier.
+    private func readDoppler(_ s: Section) -> Double {
         let speed = s.quantity(
             "speed", .speed, default: nil, least: 0,
             "Speed of the receiver; with a carrier it gives the Doppler frequency.")
         let carrier = s.quantity("carrier", .frequency, default: nil, least: 0, exclusive: true, "Carrier frequency.")
         let given = s.quantity(.doppler)
-        only("speed", .rayleigh, .rice, .nakagami, .jakes, .tdl)
-        only("carrier", .rayleigh, .rice, .nakagami, .jakes, .tdl)
-        only("doppler", .rayleigh, .rice, .nakagami, .jakes, .tdl)
-        if given == nil, !s.has("doppler"), [.jakes].contains(chosen), speed == nil || carrier == nil {
-            s.report("doppler", "is missing: a \(chosen.rawValue) channel needs 'doppler', or 'speed' and 'carrier'")
+        for key in ["speed", "carrier", "doppler"] {
+            s.only(key, .rayleigh, .rice, .nakagami, .jakes, .tdl, chosen: model)
         }
-        if chosen == .nakagami, shape > 64, (given ?? speed ?? 0) > 0 {
+        if given == nil, !s.has("doppler"), model == .jakes, speed == nil || carrier == nil {
+            s.report("doppler", "is missing: a \(model.rawValue) channel needs 'doppler', or 'speed' and 'carrier'")
+        }
+        if model == .nakagami, shape > 64, (given ?? speed ?? 0) > 0 {
             s.report("shape", "is \(Dimension.shortest(shape)): expected at most 64 with a Doppler frequency")
         }
-        doppler = given ?? (speed ?? 0) * (carrier ?? 0) / 299_792_458
-        correlation = s.quantity(.correlation, default: 0.9)
-        only("correlation", .gaussMarkov)
-        shadowing = s.quantity(.shadowing, default: 0)
-        shadowingBlocks = s.quantity(.shadowingBlocks, default: 10)
-        profile = s.choice("profile", default: TapProfile.a, "Power-delay profile of 3GPP TR 38.901.")
-        only("profile", .tdl)
-        delaySpread = s.quantity(.delaySpread, default: 100e-9)
-        only("delaySpread", .tdl)
+        return given ?? (speed ?? 0) * (carrier ?? 0) / 299_792_458
+    }
+
+    private mutating func readTrace(_ s: Section, folder: String) {
         trace = s.path("trace", from: folder, "File of the trace.")
-        only("trace", .trace)
-        traceFormat = s.choice("traceFormat", default: TraceFormat.mahimahi, "How the trace is to be read.")
-        only("traceFormat", .trace)
-        if chosen == .trace, traceFormat != .csv, rate != .shannon {
+        s.only("trace", .trace, chosen: model)
+        traceFormat = s.choice("traceFormat", default: traceFormat, "How the trace is to be read.")
+        s.only("traceFormat", .trace, chosen: model)
+        if model == .trace, traceFormat != .csv, rate != .shannon {
             s.report("rate", "has no meaning for a trace that states rates itself")
         }
-        if chosen == .trace, trace == nil { s.report("trace", "is missing: a trace channel needs a file") }
+        if model == .trace, trace == nil { s.report("trace", "is missing: a trace channel needs a file") }
         if let trace, !FileManager.default.fileExists(atPath: trace) { s.report("trace", "'\(trace)' does not exist") }
-        loss = s.quantity(.loss, default: 0)
-        corruption = s.quantity(.corruption, default: 0)
-        duplication = s.quantity(.duplication, default: 0)
-        reordering = s.quantity(.reordering, default: 0)
-        reorderingDistance = Int(s.quantity(.reorderingDistance, default: 3))
-        reorderingPatience = s.quantity(.reorderingPatience, default: 0.02)
-        delay = s.quantity(.delay, default: 0)
-        jitter = s.quantity(.jitter, default: 0)
+    }
+
+    /// What happens to single packets.
+    private mutating func readImpairments(_ s: Section) {
+        loss = s.quantity(.loss, default: loss)
+        corruption = s.quantity(.corruption, default: corruption)
+        duplication = s.quantity(.duplication, default: duplication)
+        reordering = s.quantity(.reordering, default: reordering)
+        reorderingDistance = Int(s.quantity(.reorderingDistance, default: Double(reorderingDistance)))
+        reorderingPatience = s.quantity(.reorderingPatience, default: reorderingPatience)
+        delay = s.quantity(.delay, default: delay)
+        jitter = s.quantity(.jitter, default: jitter)
         let burst = s.section("burst", "Gilbert–Elliott loss.")
         let enter = burst.quantity(.burstEnter, default: 0)
         let leave = burst.quantity(.burstLeave, default: 1)
@@ -112,9 +120,26 @@ extension ChannelSettings {
         burst.finish()
         if burst.mapping == nil { s.omit("burst") }
         self.burst = burst.mapping == nil ? nil : BurstLoss(enter: enter, leave: leave, good: good, bad: bad)
+    }
+
+    private mutating func readQueue(_ s: Section) {
         queueBytes = s.quantity(.queueBytes).map { Int(saturating: $0) }
         queuePackets = s.quantity(.queuePackets).map { Int($0) }
-        queue = s.choice(
-            "queue", default: QueueConfiguration.Discipline.dropTail, "Which packet goes when the queue is full.")
+        queue = s.choice("queue", default: queue, "Which packet goes when the queue is full.")
+    }
+}
+
+extension Section {
+    /// A key that belongs to some models only: a value that would be ignored is a mistake.
+    fileprivate func only(_ key: String, _ models: FadingModel..., chosen: FadingModel) {
+        limit(key, to: "`model: " + models.map(\.rawValue).joined(separator: "`, `") + "`")
+        guard !models.contains(chosen) else { return }
+        omit(key)
+        if has(key) {
+            report(
+                key,
+                "has no meaning for model '\(chosen.rawValue)'; it belongs to \(models.map(\.rawValue).joined(separator: ", "))"
+            )
+        }
     }
 }

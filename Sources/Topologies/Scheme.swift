@@ -47,44 +47,44 @@ package enum CaptionSource: String, Sendable, CaseIterable {
     case captioner
 }
 
-/// How an image is sent.
+/// How an image is sent; what a file that says nothing of it gets.
 package struct Scheme: Sendable, Equatable {
     /// What a transmitter sends, unless its node says otherwise.
-    package var kind: SchemeKind
+    package var kind: SchemeKind = .proposed
     /// Rule that chooses (α, Φ).
-    package var policy: PolicyName
+    package var policy: PolicyName = .optimal
     /// What `policy` needs beside it: the table of `algorithm1`, as `testbed optimize` writes it.
     package var policyFile: String?
     /// Steps of the `threshold-table` policy, where no file is given.
     package var policyTable: ThresholdTable?
     /// The program of the `external` policy.
-    package var policyCommand: [String]
+    package var policyCommand: [String] = []
     /// Seconds its answer may take, and what decides where it gives none.
-    package var policyTimeLimit: Double
-    package var policyFallback: PolicyFallback
+    package var policyTimeLimit: Double = 2
+    package var policyFallback: PolicyFallback = .end
     /// Whether it may hear the PSNR of what was received, which no receiver of a real link could tell.
-    package var policyPSNR: Bool
+    package var policyPSNR: Bool = false
     /// What `optimal` maximises.
-    package var objective: Objective
+    package var objective: Objective = .gvif
     /// Share of the best objective that `optimal` may give up, and for what.
-    package var tolerance: Double
-    package var preference: Constraints.Preference
+    package var tolerance: Double = Constraints.usualTolerance
+    package var preference: Constraints.Preference = .coverage
     /// D₀ of (31c): least mask PSNR in dB that a rate must reach on this very image; `nil`: no bound.
     package var minimumMaskPSNR: Double?
     /// What happens to an image for which nothing is feasible.
-    package var infeasible: Constraints.Fallback
+    package var infeasible: Constraints.Fallback = .leastBad
     /// T_max in seconds.
-    package var budget: Double
+    package var budget: Double = 0.03
     /// Threshold and rate of the fixed policy; limits of the others.
-    package var alpha: Float
-    package var alphaMax: Float
+    package var alpha: Float = 0.5
+    package var alphaMax: Float = 0.8
     package var rate: Int?
-    package var lowestRate: Int
+    package var lowestRate: Int = 1
     package var highestRate: Int?
-    package var accounting: Accounting
+    package var accounting: Accounting = .payload
     /// One of ``fills``, or a diffusers folder.
-    package var inpaint: String
-    package var steps: Int
+    package var inpaint: String = "none"
+    package var steps: Int = 31
     /// Weight of classifier-free guidance; `nil`: the model's own.
     package var guidance: Float?
     /// Share of the noise schedule that a filling walks back; `nil`: the model's own.
@@ -92,26 +92,26 @@ package struct Scheme: Sendable, Equatable {
     /// Seconds a filling may take; `nil`: as long as its steps need.
     package var inpaintBudget: Double?
     /// γ² of (28)–(29).
-    package var visualNoise: Double
-    package var caption: CaptionSource
+    package var visualNoise: Double = 0.1
+    package var caption: CaptionSource = .either
     /// The layout that goes with the prompt.
-    package var layout: LayoutSize
+    package var layout: LayoutSize = .none
     /// The program that describes photos, where captions come from one.
     package var captioner: CaptionerSettings?
     /// `top`, `expected`, or class names whose maps are joined; empty: as `LabelChoice.usual`.
-    package var labels: [String]
+    package var labels: [String] = []
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.
     package var importance: String?
     /// Shorter side of the classifier's input in pixels; `nil`: the photo's own size.
-    package var backboneSize: BackboneInput
+    package var backboneSize: BackboneInput = .trained
     /// α at which the fixed region of interest of the tables is drawn.
-    package var regionAlpha: Float
-    package var slicePayload: Int
+    package var regionAlpha: Float = 0.5
+    package var slicePayload: Int = 1100
     /// Whether missing datagrams are sent again within the budget, and the share of it that is kept for that.
-    package var retransmission: Bool
-    package var reserve: Double
+    package var retransmission: Bool = false
+    package var reserve: Double = 0
     /// Constraint g ≥ ξ of (31); zero: none.
-    package var minimumGVIF: Double
+    package var minimumGVIF: Double = 0
 
     /// Bits of a budget that the first transmission may use.
     package func firstBits(of budgetBits: Int) -> Int { Int((Double(budgetBits) * (1 - reserve)).rounded(.down)) }

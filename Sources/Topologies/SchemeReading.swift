@@ -5,11 +5,28 @@ import Foundation
 
 extension Scheme {
     package init(_ s: Section, folder: String) {
+        self.init()
         kind = s.choice(
-            "kind", default: SchemeKind.proposed,
+            "kind", default: kind,
             "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000, or the prompt alone."
         )
-        policy = s.choice("policy", default: PolicyName.optimal, "Rule that chooses the threshold and the rate.")
+        readPolicy(s, folder: folder)
+        readProblem(s)
+        readFilling(s, folder: folder)
+        visualNoise = s.number("visualNoise", default: visualNoise, in: 1e-9...1e9, "γ² of the GVIF.")
+        readDescription(s)
+        readImportance(s, folder: folder)
+        readTransmission(s)
+        minimumGVIF = s.number("minimumGVIF", default: minimumGVIF, in: 0...1, "Least GVIF asked for.")
+        s.finish()
+        checkFilling(s)
+        checkDescription(s)
+        checkPolicy(s, folder: folder)
+    }
+
+    /// Who chooses (α, Φ).
+    private mutating func readPolicy(_ s: Section, folder: String) {
+        policy = s.choice("policy", default: policy, "Rule that chooses the threshold and the rate.")
         policyFile = s.path(
             "policyFile", from: folder,
             "Table of the algorithm1 or threshold-table policy, as testbed optimize writes it.")
@@ -18,52 +35,57 @@ extension Scheme {
             "policyCommand",
             "Program of the external policy, with its arguments; a relative path is taken from this file's folder.")
         policyTimeLimit = s.quantity(
-            "policyTimeLimit", .duration, default: 2, least: 0, most: 600, exclusive: true,
+            "policyTimeLimit", .duration, default: policyTimeLimit, least: 0, most: 600, exclusive: true,
             "Time the external policy may take for an answer.")
         policyFallback = s.choice(
-            "policyFallback", default: PolicyFallback.end,
+            "policyFallback", default: policyFallback,
             "What follows when the external policy fails: the run ends, or the optimum or the prompt alone stands in.")
         policyPSNR = s.flag(
-            "policyPSNR", default: false,
+            "policyPSNR", default: policyPSNR,
             "Whether outcomes tell the external policy the PSNR, which needs the photo beside what was received.")
-        objective = s.choice("objective", default: Objective.gvif, "What the optimal policy maximises.")
+    }
+
+    /// Problem (31): what is best, within which bounds.
+    private mutating func readProblem(_ s: Section) {
+        objective = s.choice("objective", default: objective, "What the optimal policy maximises.")
         tolerance = s.quantity(
-            "tolerance", .share, default: Constraints.usualTolerance, least: 0, most: 0.5,
+            "tolerance", .share, default: tolerance, least: 0, most: 0.5,
             "Share of the best objective that the optimal policy may give up for prefer; 0: the exact maximum.")
         preference = s.choice(
-            "prefer", default: Constraints.Preference.coverage,
+            "prefer", default: preference,
             "What the optimal policy takes among settings within the tolerance: most of the photo, the highest rate, or the highest rate that sends the region of interest."
         )
         minimumMaskPSNR = s.quantity(
             "minimumMaskPSNR", .level, default: nil, least: 0, most: 100,
             "Least mask PSNR that a rate must reach on the image at hand (31c); none where absent.")
         infeasible = s.choice(
-            "infeasible", default: Constraints.Fallback.leastBad,
-            "What happens to an image for which nothing keeps all bounds.")
+            "infeasible", default: infeasible, "What happens to an image for which nothing keeps all bounds.")
         budget = s.quantity(
-            "budget", .duration, default: 0.03, least: 0, exclusive: true, "Latency budget T_max of the air.")
-        alpha = Float(
-            s.number("alpha", default: 0.5, in: 0...1, "Threshold of the fixed policy, first one of algorithm1."))
-        alphaMax = Float(s.number("alphaMax", default: 0.8, in: 0...1, "Largest threshold (α_th)."))
+            "budget", .duration, default: budget, least: 0, exclusive: true, "Latency budget T_max of the air.")
+        alpha = s.threshold("alpha", default: alpha, "Threshold of the fixed policy, first one of algorithm1.")
+        alphaMax = s.threshold("alphaMax", default: alphaMax, "Largest threshold (α_th).")
         rate = s.integer("rate", default: nil, in: 1...1000, "Rate of the fixed policy, counted from 1, the lowest.")
-        lowestRate = s.integer("lowestRate", default: 1, in: 1...1000, "Lowest rate that may be chosen.")
+        lowestRate = s.integer("lowestRate", default: lowestRate, in: 1...1000, "Lowest rate that may be chosen.")
         highestRate = s.integer("highestRate", default: nil, in: 1...1000, "Highest rate that may be chosen.")
-        accounting = s.choice("accounting", default: Accounting.payload, "Which bits the channel drains.")
+        accounting = s.choice("accounting", default: accounting, "Which bits the channel drains.")
+    }
+
+    /// How the receiver fills what was not sent.
+    private mutating func readFilling(_ s: Section, folder: String) {
         let fill = s.text(
-            "inpaint", default: "none",
+            "inpaint", default: inpaint,
             "How missing regions are filled: none, harmonic, layout, texture, default, or a diffusers folder.")
         do throws(UnknownModel) {
             inpaint =
                 Scheme.fills.contains(fill)
                 ? fill : try ModelLibrary.standard.path(fill, kind: .inpainting, from: folder)
         } catch {
-            inpaint = "none"
             s.report(
                 "inpaint",
                 error.description
                     + "; expected none, harmonic, layout, texture, default, a model's name or a diffusers folder")
         }
-        steps = s.integer("steps", default: 31, in: 1...1000, "Diffusion steps.")
+        steps = s.integer("steps", default: steps, in: 1...1000, "Diffusion steps.")
         guidance = s.number(
             "guidance", default: nil, in: 0...100,
             "Weight of the prompt (classifier-free guidance); up to 1 is none; absent: the model's own."
@@ -75,25 +97,33 @@ extension Scheme {
         inpaintBudget = s.quantity(
             "inpaintBudget", .duration, default: nil, least: 0, exclusive: true,
             "Time for filling one image; steps are dropped to keep it.")
-        visualNoise = s.number("visualNoise", default: 0.1, in: 1e-9...1e9, "γ² of the GVIF.")
+    }
+
+    /// What goes in place of the cells that do not: the prompt and the layout.
+    private mutating func readDescription(_ s: Section) {
         let program = s.text("captioner", "Program that gets a photo's path as its last argument and prints a caption.")
         let patience = s.quantity(
             "captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true,
             "Time it has for one photo; after that the label's caption is used.")
         captioner = program.map { CaptionerSettings(command: $0, patience: patience) }
         caption = s.choice(
-            "caption", default: program == nil ? CaptionSource.either : .captioner, "Where the prompt comes from.")
+            "caption", default: program == nil ? caption : .captioner, "Where the prompt comes from.")
         let most = s.text(
             "layout", default: "none",
             "Layout that goes with the prompt, for what is not sent: none, its most bytes (24 to 1024), or auto (a twentieth of the budget)."
         )
-        layout = LayoutSize(argument: most) ?? .none
-        if LayoutSize(argument: most) == nil {
+        if let size = LayoutSize(argument: most) {
+            layout = size
+        } else {
             s.report(
                 "layout",
                 "is '\(most)': expected none, auto, or bytes from \(LayoutSize.bounds.lowerBound) to \(LayoutSize.bounds.upperBound)"
             )
         }
+    }
+
+    /// What makes a cell important.
+    private mutating func readImportance(_ s: Section, folder: String) {
         labels = s.words(
             "label",
             "Whose maps make the importance: expected (the ten likeliest classes by probability), top (the likeliest), or class names."
@@ -104,66 +134,33 @@ extension Scheme {
         let size = s.text(
             "backboneSize", default: "trained",
             "Shorter side of the classifier's input: pixels, native, or as it was trained.")
-        let input = BackboneInput(size)
-        backboneSize = input ?? .trained
-        if input == nil {
+        if let input = BackboneInput(size) {
+            backboneSize = input
+        } else {
             s.report("backboneSize", "is '\(size)': expected a number of pixels from 32 to 4096, native or trained")
         }
-        regionAlpha = Float(
-            s.number("regionAlpha", default: 0.5, in: 0...1, "Threshold of the fixed region of interest in tables."))
+        regionAlpha = s.threshold(
+            "regionAlpha", default: regionAlpha, "Threshold of the fixed region of interest in tables.")
+    }
+
+    /// Slices, and their second way.
+    private mutating func readTransmission(_ s: Section) {
         slicePayload = s.integer(
-            "slicePayload", default: 1100, in: 64...1100,
+            "slicePayload", default: slicePayload, in: 64...1100,
             "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")
         retransmission = s.flag(
-            "retransmission", default: false,
+            "retransmission", default: retransmission,
             "Missing datagrams are asked for and sent again, as far as the budget goes.")
         reserve = s.quantity(
             "reserve", .share, default: retransmission ? 0.1 : 0, least: 0, most: 0.9,
             "Share of the budget kept for sending again.")
-        minimumGVIF = s.number("minimumGVIF", default: 0, in: 0...1, "Least GVIF asked for.")
-        s.finish()
-        if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) {
-            s.report(
-                "inpaint",
-                "'\(inpaint)' is no folder; expected none, harmonic, layout, texture, default or a diffusers folder")
-        }
-        if caption == .captioner, captioner == nil {
-            s.report("captioner", "is missing: captions are to come from a program")
-        }
-        if captioner != nil, caption != .captioner {
-            s.report("caption", "is \(caption.rawValue), so that the captioner would never be asked")
-        }
-        if let importance, !FileManager.default.fileExists(atPath: importance) {
-            s.report("importance", "'\(importance)' does not exist")
-        }
-        if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
-        if let highestRate, highestRate < lowestRate {
-            s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)")
-        }
-        if let program = policyCommand.first, program.contains("/") {
-            policyCommand[0] = absolutePath(program, from: folder)
-            s.resettle("policyCommand", policyCommand)
-            if !FileManager.default.isExecutableFile(atPath: policyCommand[0]) {
-                s.report("policyCommand", "'\(policyCommand[0])' is no program that can be run")
-            }
-        }
-        if policy == .algorithm1, policyFile == nil {
-            s.report("policyFile", "is missing: the algorithm1 policy needs the table that 'testbed optimize' writes")
-        }
-        if let policyFile, !FileManager.default.fileExists(atPath: policyFile) {
-            s.report("policyFile", "'\(policyFile)' does not exist")
-        }
-        if policy == .external, policyCommand.isEmpty {
-            s.report("policyCommand", "is missing: the external policy needs a program")
-        }
-        if policy == .thresholdTable, (policyFile == nil) == (policyTable == nil) {
-            s.report(
-                "policyTable",
-                policyTable == nil
-                    ? "is missing: the threshold-table policy needs it, or a policyFile"
-                    : "and policyFile exclude each other")
-        }
-        if policy == .fixed, rate == nil, !s.has("rate") { s.report("rate", "is missing: the fixed policy needs one") }
+    }
+}
+
+extension Section {
+    /// A threshold α; its default is noted as the decimal that it was written as.
+    fileprivate func threshold(_ key: String, default fallback: Float, _ text: String) -> Float {
+        Float(number(key, default: Double("\(fallback)") ?? Double(fallback), in: 0...1, text))
     }
 }
 

@@ -5,94 +5,100 @@ import Yams
 extension Topology {
     /// What no single entry can know: that names refer to something, and to something of the right kind.
     func checkReferences(_ s: Section) {
-        let map = s.mapping
-        func place(_ keys: String...) -> Node? {
-            var node: Node? = s.node
-            for key in keys { node = node?.mapping?[key] ?? node }
-            return node
-        }
         // A role that was misspelt says nothing about how the node may be used.
         let unclear = Set(
             nodes.map(\.name).filter { name in s.findings.problems.contains { $0.key == "nodes.\(name).role" } })
-        func refer(_ name: String, _ key: String, _ role: [NodeKind], at node: Node?) {
-            guard !name.isEmpty, !unclear.contains(name) else { return }
-            let kind = role.map(\.rawValue).joined(separator: " or ")
-            guard let target = self.node(name) else {
-                let names = nodes.filter { role.contains($0.role) }.map(\.name)
-                let hint =
-                    nearestName(to: name, among: nodes.map(\.name)).map { "nearest: '\($0)'" }
-                    ?? "\(kind) nodes: \(names.joined(separator: ", "))"
-                return s.findings.report(key, at: node, "no node is called '\(name)'; \(hint)")
-            }
-            if !role.contains(target.role) {
-                s.findings.report(key, at: node, "'\(name)' is a \(target.role.rawValue), expected a \(kind)")
-            }
-        }
-        for link in links {
-            let key = "links.\(link.name)"
-            refer(link.from, "\(key).from", [.transmitter, .relay], at: place("links", link.name, "from"))
-            for (index, to) in link.to.enumerated() {
-                let list = place("links", link.name, "to")
-                refer(to, "\(key).to", [.receiver, .relay], at: list?.sequence.map { $0[index] } ?? list)
-            }
-            refer(link.through, "\(key).through", [.channel], at: place("links", link.name, "through"))
-            if let band = link.band, !bands.contains(where: { $0.name == band }) {
-                let hint = nearestName(to: band, among: bands.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
-                s.findings.report(
-                    "\(key).band", at: place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
-            }
-            if let model = link.fadesLike,
-                model == link.name || self.link(model) == nil || self.link(model)?.fadesLike != nil
-            {
-                s.findings.report(
-                    "\(key).fadesLike", at: place("links", link.name, "fadesLike"),
-                    "'\(model)' is no other link with a fading of its own")
-            }
-            if link.to.count != Set(link.to).count {
-                s.findings.report("\(key).to", at: place("links", link.name, "to"), "names a node twice")
-            }
-        }
-        guard map?["nodes"]?.mapping != nil, map?["links"]?.mapping != nil else { return }
-        for node in nodes where !unclear.contains(node.name) {
-            let at = place("nodes", node.name)
-            switch node.role {
-            case .transmitter where links(from: node.name).isEmpty:
-                s.findings.report("nodes.\(node.name)", at: at, "no link leaves this transmitter")
-            case .transmitter where links(from: node.name).count > 1:
-                s.findings.report(
-                    "nodes.\(node.name)", at: at,
-                    "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers go into its 'to')"
-                )
-            case .receiver where links(to: node.name).isEmpty:
-                s.findings.report("nodes.\(node.name)", at: at, "no link ends at this receiver")
-            case .channel where links(through: node.name).isEmpty:
-                s.findings.report("nodes.\(node.name)", at: at, "no link goes through this channel node")
-            case .relay where links(from: node.name).count != 1 || links(to: node.name).count != 1:
-                s.findings.report(
-                    "nodes.\(node.name)", at: at, "a relay needs one link that ends at it and one that leaves it")
-            default: break
-            }
-        }
+        for link in links { checkLink(link, unclear: unclear, s) }
+        guard s.mapping?["nodes"]?.mapping != nil, s.mapping?["links"]?.mapping != nil else { return }
+        for node in nodes where !unclear.contains(node.name) { checkUse(of: node, s) }
         for role in [NodeKind.transmitter, .receiver, .channel]
         where unclear.isEmpty && !nodes.contains(where: { $0.role == role }) {
-            s.findings.report("nodes", at: map?["nodes"], "none is a \(role.rawValue)")
+            s.findings.report("nodes", at: s.mapping?["nodes"], "none is a \(role.rawValue)")
         }
-        if images.preencoded, schemes.contains(where: { $0.scheme.layout != .none }) {
-            s.findings.report(
-                "images.preencoded", at: place("images", "preencoded"),
-                "keeps no pictures, which scheme.layout is made from")
-        }
-        if images.preencoded,
-            let name = schemes.first(where: { $0.scheme.kind == .jpeg2000 })?.transmitters[0]
-        {
-            s.findings.report(
-                "images.preencoded", at: place("images", "preencoded"),
-                "keeps no pictures, which '\(name)' needs for JPEG 2000")
-        }
+        if images.preencoded { checkPreencoded(s) }
         checkPrograms(s)
         for event in events { checkEvent(event, s) }
         if let sweep {
-            for axis in sweep.axes { checkSettable(axis.key, "sweep.\(axis.key)", at: place("sweep"), s) }
+            for axis in sweep.axes { checkSettable(axis.key, "sweep.\(axis.key)", at: s.place("sweep"), s) }
+        }
+    }
+
+    private func checkLink(_ link: LinkSettings, unclear: Set<String>, _ s: Section) {
+        let key = "links.\(link.name)"
+        func refer(_ name: String, _ end: String, _ roles: [NodeKind], at node: Node?) {
+            guard !name.isEmpty, !unclear.contains(name) else { return }
+            checkName(name, "\(key).\(end)", roles, at: node, s)
+        }
+        refer(link.from, "from", [.transmitter, .relay], at: s.place("links", link.name, "from"))
+        for (index, to) in link.to.enumerated() {
+            let list = s.place("links", link.name, "to")
+            refer(to, "to", [.receiver, .relay], at: list?.sequence.map { $0[index] } ?? list)
+        }
+        refer(link.through, "through", [.channel], at: s.place("links", link.name, "through"))
+        if let band = link.band, !bands.contains(where: { $0.name == band }) {
+            let hint = nearestName(to: band, among: bands.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+            s.findings.report(
+                "\(key).band", at: s.place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
+        }
+        if let model = link.fadesLike,
+            model == link.name || self.link(model) == nil || self.link(model)?.fadesLike != nil
+        {
+            s.findings.report(
+                "\(key).fadesLike", at: s.place("links", link.name, "fadesLike"),
+                "'\(model)' is no other link with a fading of its own")
+        }
+        if link.to.count != Set(link.to).count {
+            s.findings.report("\(key).to", at: s.place("links", link.name, "to"), "names a node twice")
+        }
+    }
+
+    /// A node of that name must be there, in one of the roles.
+    private func checkName(_ name: String, _ key: String, _ roles: [NodeKind], at place: Node?, _ s: Section) {
+        let kind = roles.map(\.rawValue).joined(separator: " or ")
+        guard let target = node(name) else {
+            let names = nodes.filter { roles.contains($0.role) }.map(\.name)
+            let hint =
+                nearestName(to: name, among: nodes.map(\.name)).map { "nearest: '\($0)'" }
+                ?? "\(kind) nodes: \(names.joined(separator: ", "))"
+            return s.findings.report(key, at: place, "no node is called '\(name)'; \(hint)")
+        }
+        if !roles.contains(target.role) {
+            s.findings.report(key, at: place, "'\(name)' is a \(target.role.rawValue), expected a \(kind)")
+        }
+    }
+
+    /// A node's links must be those of its role.
+    private func checkUse(of node: NodeSettings, _ s: Section) {
+        let at = s.place("nodes", node.name)
+        switch node.role {
+        case .transmitter where links(from: node.name).isEmpty:
+            s.findings.report("nodes.\(node.name)", at: at, "no link leaves this transmitter")
+        case .transmitter where links(from: node.name).count > 1:
+            s.findings.report(
+                "nodes.\(node.name)", at: at,
+                "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers go into its 'to')"
+            )
+        case .receiver where links(to: node.name).isEmpty:
+            s.findings.report("nodes.\(node.name)", at: at, "no link ends at this receiver")
+        case .channel where links(through: node.name).isEmpty:
+            s.findings.report("nodes.\(node.name)", at: at, "no link goes through this channel node")
+        case .relay where links(from: node.name).count != 1 || links(to: node.name).count != 1:
+            s.findings.report(
+                "nodes.\(node.name)", at: at, "a relay needs one link that ends at it and one that leaves it")
+        default: break
+        }
+    }
+
+    private func checkPreencoded(_ s: Section) {
+        if schemes.contains(where: { $0.scheme.layout != .none }) {
+            s.findings.report(
+                "images.preencoded", at: s.place("images", "preencoded"),
+                "keeps no pictures, which scheme.layout is made from")
+        }
+        if let name = schemes.first(where: { $0.scheme.kind == .jpeg2000 })?.transmitters[0] {
+            s.findings.report(
+                "images.preencoded", at: s.place("images", "preencoded"),
+                "keeps no pictures, which '\(name)' needs for JPEG 2000")
         }
     }
 
@@ -206,6 +212,13 @@ extension Topology {
             checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s)
         default: break
         }
+    }
+}
+
+extension Section {
+    /// What stands under keys within keys, or the nearest that encloses it.
+    fileprivate func place(_ keys: String...) -> Node? {
+        keys.reduce(node) { node, key in node?.mapping?[key] ?? node }
     }
 }
 
