@@ -17,171 +17,241 @@ extension Records.Record {
 
     /// The same, value by value.
     /// - Returns: the table.
-    func row(run: String, _ take: (String, (any DatabaseValueConvertible)?) -> Void) -> String {
-        func json(_ value: some Encodable) -> String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-        }
+    func row(run: String, _ take: ColumnValue) -> String {
         func put(_ name: String, _ value: (any DatabaseValueConvertible)?) {
             // SQLite has no place for infinities and NaN among numbers: they are unknown values.
             if let number = value as? Double, !number.isFinite { take(name, nil) } else { take(name, value) }
         }
         take("run", run)
         switch self {
-        case .run(let r):
-            put("topology", r.topology)
-            put("resolved", r.resolved)
-            put("seed", String(r.seed))
-            put("originAt", r.originAt)
-            put("startedOn", r.startedOn)
-            put("virtual", r.virtual)
-            put("accounting", r.accounting)
-            put("latencyBudget", r.latencyBudget)
-            put("bandwidth", r.bandwidth)
-            put("rateLaw", r.rateLaw)
-            put("latenessBound", r.latenessBound)
-            put("versions", json(r.versions))
-            put("machine", json(r.machine))
-            put("command", json(r.command))
+        case .run(let record):
+            record.row(put)
             return "runs"
-        case .node(let r):
-            put("name", r.name)
-            put("role", r.role)
-            put("process", Int(r.process))
-            put("host", r.host)
-            put("readyAt", r.readyAt)
-            put("peakMemory", r.peakMemory)
-            put("clockOffset", r.clockOffset)
-            put("clockError", r.clockError)
+        case .node(let record):
+            record.row(put)
             return "nodes"
-        case .block(let r):
-            put("link", r.link)
-            put("number", r.number)
-            put("startAt", r.startAt)
-            put("duration", r.duration)
-            put("snr", r.snr)
-            put("capacity", r.capacity)
+        case .block(let record):
+            record.row(put)
             return "blocks"
-        case .packet(let r):
-            put("link", r.link)
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            put("section", r.section)
-            put("index", r.index)
-            put("bits", r.bits)
-            put("wireBits", r.wireBits)
-            put("arrivedAt", r.arrivedAt)
-            put("dueAt", r.dueAt)
-            put("releasedAt", r.releasedAt)
-            put("verdict", r.verdict.rawValue)
-            put("block", r.block)
+        case .packet(let record):
+            record.row(put)
             return "packets"
-        case .decision(let r):
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            put("at", r.at)
-            put("policy", r.policy)
-            put("link", r.link)
-            put("block", r.block)
-            put("snr", r.snr)
-            put("capacity", r.capacity)
-            put("budgetBits", r.budgetBits)
-            put("latencyBudget", r.latencyBudget)
-            put("alpha", Self.decimal(r.alpha))
-            put("rate", r.rate)
-            put("predictedBits", r.predictedBits)
-            put("predictedGVIF", r.predictedGVIF)
-            put("feasible", r.feasible)
-            put("concession", r.concession)
-            put("stateAge", r.stateAge)
+        case .decision(let record):
+            record.row(put)
             return "decisions"
-        case .transmission(let r):
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            put("photo", r.photo)
-            put("width", r.width)
-            put("height", r.height)
-            put("scheme", r.scheme)
-            put("prompt", r.prompt)
-            put("wording", r.wording?.rawValue)
-            put("label", r.label)
-            put("labelProbability", r.labelProbability)
-            put("alpha", Self.decimal(r.alpha))
-            put("rate", r.rate)
-            put("headerBits", r.bits.header)
-            put("promptBits", r.bits.prompt)
-            put("layoutBits", r.bits.layout)
-            put("maskBits", r.bits.mask)
-            put("hyperBits", r.bits.hyper)
-            put("featureBits", r.bits.features)
-            put("totalBits", r.bits.total)
-            put("theoreticalBits", r.theoreticalBits)
-            put("budgetBits", r.budgetBits)
-            put("slices", r.slices)
-            put("datagrams", r.datagrams)
-            put("wireBits", r.wireBits)
-            put("firstSentAt", r.firstSentAt)
-            put("lastSentAt", r.lastSentAt)
-            put("originalFile", r.originalFile)
-            put("importanceFile", r.importanceFile)
-            put("streamFile", r.streamFile)
+        case .transmission(let record):
+            record.row(put)
             return "transmissions"
-        case .reception(let r):
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            put("receiver", r.receiver)
-            put("status", r.status.rawValue)
-            put("firstArrivedAt", r.firstArrivedAt)
-            put("lastArrivedAt", r.lastArrivedAt)
-            put("airTime", r.airTime)
-            put("deadlineAt", r.deadlineAt)
-            put("finishedAt", r.finishedAt)
-            put("slicesExpected", r.slicesExpected)
-            put("slicesReceived", r.slicesReceived)
-            put("receivedBits", r.receivedBits)
-            put("gvif", r.gvif)
-            put("requestedShare", r.requestedShare)
-            put("receivedShare", r.receivedShare)
-            put("inpainting", r.inpainting)
-            put("decodedFile", r.decodedFile)
-            put("receivedFile", r.receivedFile)
-            put("maskFile", r.maskFile)
+        case .reception(let record):
+            record.row(put)
             return "receptions"
-        case .score(let r):
-            put("receiver", r.receiver)
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            for figure in ResultTable.scoreFigures { put(figure.column.name, figure.value(r)) }
+        case .score(let record):
+            record.row(put)
             return "scores"
-        case .stage(let r):
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            put("node", r.node)
-            put("stage", r.stage.rawValue)
-            put("startAt", r.startAt)
-            put("duration", r.duration)
+        case .stage(let record):
+            record.row(put)
             return "stages"
-        case .event(let r):
-            put("at", r.at)
-            put("node", r.node)
-            put("severity", r.severity.rawValue)
-            put("what", r.what)
-            put("detail", r.detail)
+        case .event(let record):
+            record.row(put)
             return "events"
-        case .repetition(let r):
-            put("transmitter", r.transmitter)
-            put("image", r.image)
-            put("at", r.at)
-            put("datagrams", r.datagrams)
-            put("bits", r.bits)
+        case .repetition(let record):
+            record.row(put)
             return "repetitions"
         }
     }
-
-    /// The shortest decimal that names a Float: 0.8 and not 0.800000011920929.
-    private static func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 }
+
+/// Takes in the value of a column.
+typealias ColumnValue = (_ column: String, _ value: (any DatabaseValueConvertible)?) -> Void
+
+extension RunRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("topology", topology)
+        put("resolved", resolved)
+        put("seed", String(seed))
+        put("originAt", originAt)
+        put("startedOn", startedOn)
+        put("virtual", virtual)
+        put("accounting", accounting)
+        put("latencyBudget", latencyBudget)
+        put("bandwidth", bandwidth)
+        put("rateLaw", rateLaw)
+        put("latenessBound", latenessBound)
+        put("versions", json(versions))
+        put("machine", json(machine))
+        put("command", json(command))
+    }
+}
+
+extension NodeRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("name", name)
+        put("role", role)
+        put("process", Int(process))
+        put("host", host)
+        put("readyAt", readyAt)
+        put("peakMemory", peakMemory)
+        put("clockOffset", clockOffset)
+        put("clockError", clockError)
+    }
+}
+
+extension BlockRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("link", link)
+        put("number", number)
+        put("startAt", startAt)
+        put("duration", duration)
+        put("snr", snr)
+        put("capacity", capacity)
+    }
+}
+
+extension PacketRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("link", link)
+        put("transmitter", transmitter)
+        put("image", image)
+        put("section", section)
+        put("index", index)
+        put("bits", bits)
+        put("wireBits", wireBits)
+        put("arrivedAt", arrivedAt)
+        put("dueAt", dueAt)
+        put("releasedAt", releasedAt)
+        put("verdict", verdict.rawValue)
+        put("block", block)
+    }
+}
+
+extension DecisionRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("transmitter", transmitter)
+        put("image", image)
+        put("at", at)
+        put("policy", policy)
+        put("link", link)
+        put("block", block)
+        put("snr", snr)
+        put("capacity", capacity)
+        put("budgetBits", budgetBits)
+        put("latencyBudget", latencyBudget)
+        put("alpha", decimal(alpha))
+        put("rate", rate)
+        put("predictedBits", predictedBits)
+        put("predictedGVIF", predictedGVIF)
+        put("feasible", feasible)
+        put("concession", concession)
+        put("stateAge", stateAge)
+    }
+}
+
+extension TransmissionRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("transmitter", transmitter)
+        put("image", image)
+        put("photo", photo)
+        put("width", width)
+        put("height", height)
+        put("scheme", scheme)
+        put("prompt", prompt)
+        put("wording", wording?.rawValue)
+        put("label", label)
+        put("labelProbability", labelProbability)
+        put("alpha", decimal(alpha))
+        put("rate", rate)
+        put("headerBits", bits.header)
+        put("promptBits", bits.prompt)
+        put("layoutBits", bits.layout)
+        put("maskBits", bits.mask)
+        put("hyperBits", bits.hyper)
+        put("featureBits", bits.features)
+        put("totalBits", bits.total)
+        put("theoreticalBits", theoreticalBits)
+        put("budgetBits", budgetBits)
+        put("slices", slices)
+        put("datagrams", datagrams)
+        put("wireBits", wireBits)
+        put("firstSentAt", firstSentAt)
+        put("lastSentAt", lastSentAt)
+        put("originalFile", originalFile)
+        put("importanceFile", importanceFile)
+        put("streamFile", streamFile)
+    }
+}
+
+extension ReceptionRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("transmitter", transmitter)
+        put("image", image)
+        put("receiver", receiver)
+        put("status", status.rawValue)
+        put("firstArrivedAt", firstArrivedAt)
+        put("lastArrivedAt", lastArrivedAt)
+        put("airTime", airTime)
+        put("deadlineAt", deadlineAt)
+        put("finishedAt", finishedAt)
+        put("slicesExpected", slicesExpected)
+        put("slicesReceived", slicesReceived)
+        put("receivedBits", receivedBits)
+        put("gvif", gvif)
+        put("requestedShare", requestedShare)
+        put("receivedShare", receivedShare)
+        put("inpainting", inpainting)
+        put("decodedFile", decodedFile)
+        put("receivedFile", receivedFile)
+        put("maskFile", maskFile)
+    }
+}
+
+extension ScoreRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("receiver", receiver)
+        put("transmitter", transmitter)
+        put("image", image)
+        for figure in ResultTable.scoreFigures { put(figure.column.name, figure.value(self)) }
+    }
+}
+
+extension StageRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("transmitter", transmitter)
+        put("image", image)
+        put("node", node)
+        put("stage", stage.rawValue)
+        put("startAt", startAt)
+        put("duration", duration)
+    }
+}
+
+extension EventRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("at", at)
+        put("node", node)
+        put("severity", severity.rawValue)
+        put("what", what)
+        put("detail", detail)
+    }
+}
+
+extension RepetitionRecord {
+    fileprivate func row(_ put: ColumnValue) {
+        put("transmitter", transmitter)
+        put("image", image)
+        put("at", at)
+        put("datagrams", datagrams)
+        put("bits", bits)
+    }
+}
+
+private func json(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+}
+
+/// The shortest decimal that names a Float: 0.8 and not 0.800000011920929.
+private func decimal(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 
 extension RunRecord: FetchableRecord {
     package init(row: Row) throws {
