@@ -35,96 +35,34 @@ struct Autoencoder: Sendable {
     private let encoderMiddle, decoderMiddle: Middle
     private let quantiser, dequantiser: Convolution?
 
+    /// - Parameter folder: holds `config.json` and the weights.
     init(folder: String) throws {
-        let c = try Configuration(path: folder + "/config.json")
-        let name = try c.text("_class_name", default: "AutoencoderKL")
-        guard name == "AutoencoderKL" else { throw c.failure("_class_name", "is '\(name)'; expected AutoencoderKL") }
-        try c.refuse("latents_mean", "latents_std")
-        let channels = try c.integers("block_out_channels", default: [64], in: 1...16384)
-        let count = channels.count
-        guard (1...8).contains(count) else { throw c.failure("block_out_channels", "must have 1 to 8 entries") }
-        for (key, type) in [("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")] {
-            let types = try c.texts(key, default: [type])
-            guard types.count == count else { throw c.failure(key, "has \(types.count) entries for \(count) stages") }
-            for other in types where other != type { throw c.failure(key, "names '\(other)'; known is \(type)") }
-        }
-        for key in ["in_channels", "out_channels"] where try c.integer(key, default: 3, in: 1...64) != 3 {
-            throw c.failure(key, "must be 3: pictures are RGB")
-        }
-        let layers = try c.integer("layers_per_block", default: 1, in: 1...32)
-        let groups = try c.integer("norm_num_groups", default: 32, in: 1...16384)
-        let function = try c.text("act_fn", default: "silu")
-        guard let activation = Activation(name: function) else {
-            throw c.failure("act_fn", "names '\(function)', which is unknown")
-        }
-        let latents = try c.integer("latent_channels", default: 4, in: 1...64)
-        let scale = Float(try c.number("scaling_factor", default: 0.18215, in: 1e-6...1e6))
-        let attends = try c.truth("mid_block_add_attention", default: true)
-
+        let c = try AutoencoderConfiguration(Configuration(path: folder + "/config.json"))
         let weights = try WeightFolder(folder: folder)
-        func block(_ name: String, _ inputs: Int, _ outputs: Int) throws -> ResidualBlock {
-            try ResidualBlock(
-                weights, name, inputs: inputs, outputs: outputs, stepWidth: nil, groups: groups, epsilon: 1e-6,
-                activation: activation)
-        }
-        func middle(_ name: String, _ width: Int) throws -> Middle {
-            Middle(
-                first: try block(name + ".resnets.0", width, width),
-                second: try block(name + ".resnets.1", width, width),
-                norm: attends
-                    ? try weights.groupNorm(
-                        name + ".attentions.0.group_norm", channels: width, groups: groups, epsilon: 1e-6) : nil,
-                attention: attends
-                    ? try MultiheadAttention(
-                        weights, name + ".attentions.0", width: width, heads: 1, context: width, bias: true) : nil)
-        }
-        factor = 1 << (count - 1)
+        let stages = AutoencoderStages(weights: weights, configuration: c)
+        let (first, last, latents) = (c.channels[0], c.channels[c.channels.count - 1], c.latentChannels)
+        factor = 1 << (c.channels.count - 1)
         latentChannels = latents
-        self.scale = scale
-        shift = Float(try c.number("shift_factor", default: 0, in: -1e6...1e6))
+        scale = c.scale
+        shift = c.shift
 
-        let last = channels[count - 1]
-        var width = channels[0]
-        encoderInput = try weights.convolution("encoder.conv_in", inputs: 3, outputs: width)
-        encoderStages = try (0..<count).map { index in
-            let name = "encoder.down_blocks.\(index)"
-            let blocks = try (0..<layers).map { layer in
-                defer { width = channels[index] }
-                return try block("\(name).resnets.\(layer)", width, channels[index])
-            }
-            return Stage(
-                blocks: blocks,
-                resampler: index + 1 < count
-                    ? try weights.convolution(
-                        name + ".downsamplers.0.conv", inputs: width, outputs: width, stride: 2, padding: 0) : nil)
-        }
-        encoderMiddle = try middle("encoder.mid_block", last)
-        encoderNorm = try weights.groupNorm("encoder.conv_norm_out", channels: last, groups: groups, epsilon: 1e-6)
+        encoderInput = try weights.convolution("encoder.conv_in", inputs: 3, outputs: first)
+        encoderStages = try stages.encoder()
+        encoderMiddle = try stages.middle("encoder.mid_block")
+        encoderNorm = try stages.norm("encoder.conv_norm_out", channels: last)
         encoderOutput = try weights.convolution("encoder.conv_out", inputs: last, outputs: 2 * latents)
         quantiser =
-            try c.truth("use_quant_conv", default: true)
+            c.hasQuantiser
             ? try weights.convolution("quant_conv", inputs: 2 * latents, outputs: 2 * latents, kernel: 1) : nil
         dequantiser =
-            try c.truth("use_post_quant_conv", default: true)
+            c.hasDequantiser
             ? try weights.convolution("post_quant_conv", inputs: latents, outputs: latents, kernel: 1) : nil
 
         decoderInput = try weights.convolution("decoder.conv_in", inputs: latents, outputs: last)
-        decoderMiddle = try middle("decoder.mid_block", last)
-        width = last
-        decoderStages = try (0..<count).map { position in
-            let (name, outputs) = ("decoder.up_blocks.\(position)", channels[count - 1 - position])
-            let blocks = try (0...layers).map { layer in
-                defer { width = outputs }
-                return try block("\(name).resnets.\(layer)", width, outputs)
-            }
-            return Stage(
-                blocks: blocks,
-                resampler: position + 1 < count
-                    ? try weights.convolution(name + ".upsamplers.0.conv", inputs: width, outputs: width) : nil)
-        }
-        decoderNorm = try weights.groupNorm(
-            "decoder.conv_norm_out", channels: channels[0], groups: groups, epsilon: 1e-6)
-        decoderOutput = try weights.convolution("decoder.conv_out", inputs: channels[0], outputs: 3)
+        decoderMiddle = try stages.middle("decoder.mid_block")
+        decoderStages = try stages.decoder()
+        decoderNorm = try stages.norm("decoder.conv_norm_out", channels: first)
+        decoderOutput = try weights.convolution("decoder.conv_out", inputs: first, outputs: 3)
     }
 
     /// The latent's mean, as the network leaves it (neither shifted nor scaled).

@@ -1,4 +1,5 @@
 import Foundation
+import Neural
 
 /// One `config.json` of a model's folder, read with suspicion: every value is checked where it is fetched, and a
 /// refusal names the file and the key.
@@ -148,6 +149,26 @@ struct Configuration: Sendable {
             return list
         }
         return .init(repeating: try integer(key, default: standard, in: range), count: blocks)
+    }
+
+    /// One of the words that a type knows.
+    func choice<C: RawRepresentable & CaseIterable>(_ key: String, default standard: C) throws -> C
+    where C.RawValue == String {
+        let text = try text(key, default: standard.rawValue)
+        guard let choice = C(rawValue: text) else {
+            throw failure(key, "is '\(text)'; known are \(C.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
+    /// The function between layers.
+    func activation(_ key: String, default standard: Activation) throws -> Activation {
+        let name = try text(key, default: standard.rawValue)
+        guard let activation = Activation(name: name) else {
+            let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw failure(key, "names '\(name)'; known are \(known)")
+        }
+        return activation
     }
 
     /// Refuses options that would change the numbers and are not built here.

@@ -32,66 +32,16 @@ struct NoiseSchedule: Sendable {
         let c = try Configuration(path: path)
         self.path = path
         let family = try SchedulerFamily(c)
-        let name = family.name
         kind = family.kind
         let count = try c.integer("num_train_timesteps", default: 1000, in: 1...100_000)
-        func choice<C: RawRepresentable & CaseIterable>(_ key: String, _ standard: C) throws -> C
-        where C.RawValue == String {
-            let text = try c.text(key, default: standard.rawValue)
-            guard let choice = C(rawValue: text) else {
-                throw c.failure(key, "is '\(text)'; known are \(C.allCases.map(\.rawValue).joined(separator: ", "))")
-            }
-            return choice
-        }
-        prediction = try choice("prediction_type", .epsilon)
-        spacing = try choice("timestep_spacing", family.spacing)
-        variance = try choice("variance_type", .small)
+        prediction = try c.choice("prediction_type", default: .epsilon)
+        spacing = try c.choice("timestep_spacing", default: family.spacing)
+        variance = try c.choice("variance_type", default: .small)
         offset = try c.integer("steps_offset", default: 0, in: 0...count - 1)
-        let clips = try c.truth("clip_sample", default: name == "DDPMScheduler" || name == "DDIMScheduler")
+        let clips = try c.truth(
+            "clip_sample", default: family.name == "DDPMScheduler" || family.name == "DDIMScheduler")
         bound = clips ? Float(try c.number("clip_sample_range", default: 1, in: 1e-6...1e6)) : nil
-
-        let first = try c.number("beta_start", default: 0.0001, in: 0...0.999)
-        let last = try c.number("beta_end", default: 0.02, in: 0...0.999)
-        func ramp(_ a: Double, _ b: Double) -> [Double] {
-            (0..<count).map { count == 1 ? a : a + (b - a) * Double($0) / Double(count - 1) }
-        }
-        var betas: [Double]
-        if case .list(let list)? = c["trained_betas"] {
-            betas = try list.map {
-                guard case .number(let beta) = $0, (0...0.999).contains(beta) else {
-                    throw c.failure("trained_betas", "must hold numbers from 0 to 0.999")
-                }
-                return beta
-            }
-            guard betas.count == count else {
-                throw c.failure("trained_betas", "has \(betas.count) entries for \(count) steps")
-            }
-        } else {
-            let schedule = try c.text("beta_schedule", default: "linear")
-            switch schedule {
-            case "linear": betas = ramp(first, last)
-            case "scaled_linear": betas = ramp(first.squareRoot(), last.squareRoot()).map { $0 * $0 }
-            case "squaredcos_cap_v2":
-                func level(_ time: Double) -> Double { pow(cos((time + 0.008) / 1.008 * .pi / 2), 2) }
-                betas = (0..<count).map {
-                    min(1 - level(Double($0 + 1) / Double(count)) / level(Double($0) / Double(count)), 0.999)
-                }
-            default:
-                throw c.failure("beta_schedule", "is '\(schedule)'; known are linear, scaled_linear, squaredcos_cap_v2")
-            }
-        }
-        var product = 1.0
-        var products = betas.map {
-            product *= 1 - $0
-            return product
-        }
-        if try c.truth("rescale_betas_zero_snr", default: false) {
-            // Shift and stretch √ᾱ so that the last step is pure noise and the first stays.
-            let roots = products.map { $0.squareRoot() }
-            let (top, bottom) = (roots[0], roots[count - 1])
-            products = roots.map { pow(($0 - bottom) * top / (top - bottom), 2) }
-        }
-        self.products = products
+        products = try c.signalShares(count: count)
         finalProduct = try c.truth("set_alpha_to_one", default: family.endsAtOne) ? 1 : products[0]
         guard products.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
             throw c.failure("beta_schedule", "leaves noise levels that are not finite")

@@ -30,13 +30,7 @@ struct TextEncoder: Sendable {
         }
         let inner = try c.integer("intermediate_size", default: 2048, in: 1...1 << 20)
         let count = try c.integer("num_hidden_layers", default: 12, in: 1...256)
-        let function = try c.text("hidden_act", default: "quick_gelu")
-        guard let activation = Activation(name: function) else {
-            throw c.failure(
-                "hidden_act",
-                "names '\(function)'; known are \(Activation.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        self.activation = activation
+        activation = try c.activation("hidden_act", default: .quickGELU)
         let epsilon = Float(try c.number("layer_norm_eps", default: 1e-5, in: 0...1))
         self.width = width
 

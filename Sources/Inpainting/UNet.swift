@@ -33,81 +33,10 @@ struct UNet: Sendable {
         firstStep = try weights.linear("time_embedding.linear_1", inputs: first, outputs: c.stepWidth)
         secondStep = try weights.linear("time_embedding.linear_2", inputs: c.stepWidth, outputs: c.stepWidth)
 
-        func block(_ name: String, _ inputs: Int, _ outputs: Int, scale: Float = 1) throws -> ResidualBlock {
-            try ResidualBlock(
-                weights, name, inputs: inputs, outputs: outputs, stepWidth: c.stepWidth, groups: c.groups,
-                epsilon: c.epsilon,
-                activation: c.activation, stepUse: c.stepUse, outputScale: scale)
-        }
-        func transformer(_ name: String, stage: Int, layers: Int, onlyCross: Bool) throws -> SpatialTransformer {
-            try SpatialTransformer(
-                weights, name, channels: c.channels[stage], heads: c.heads[stage], layers: layers,
-                context: c.contextWidths[stage],
-                groups: c.groups, onlyCross: onlyCross)
-        }
-
-        let count = c.channels.count
-        var skips = [first]
-        var channels = first
-        down = try (0..<count).map { index in
-            var stage = Stage()
-            let name = "down_blocks.\(index)"
-            for layer in 0..<c.layers[index] {
-                stage.blocks.append(try block("\(name).resnets.\(layer)", channels, c.channels[index]))
-                channels = c.channels[index]
-                if c.downAttends[index] {
-                    stage.transformers.append(
-                        try transformer(
-                            "\(name).attentions.\(layer)", stage: index, layers: c.downTransformerLayers[index][layer],
-                            onlyCross: c.onlyCross[index]))
-                }
-                skips.append(channels)
-            }
-            if index + 1 < count {
-                stage.resampler = try weights.convolution(
-                    name + ".downsamplers.0.conv", inputs: channels, outputs: channels, stride: 2,
-                    padding: c.downsamplePadding)
-                skips.append(channels)
-            }
-            return stage
-        }
-        if c.hasMiddle {
-            var stage = Stage()
-            stage.blocks.append(try block("mid_block.resnets.0", channels, channels, scale: c.middleScale))
-            if c.middleAttends {
-                for (layer, depth) in c.middleTransformerLayers.enumerated() {
-                    stage.transformers.append(
-                        try transformer(
-                            "mid_block.attentions.\(layer)", stage: count - 1, layers: depth, onlyCross: false))
-                    stage.blocks.append(
-                        try block("mid_block.resnets.\(layer + 1)", channels, channels, scale: c.middleScale))
-                }
-            }
-            middle = stage
-        } else {
-            middle = nil
-        }
-        up = try (0..<count).map { position in
-            var stage = Stage()
-            let index = count - 1 - position
-            let name = "up_blocks.\(position)"
-            for layer in 0...c.layers[index] {
-                let skip = skips.removeLast()
-                stage.blocks.append(try block("\(name).resnets.\(layer)", channels + skip, c.channels[index]))
-                channels = c.channels[index]
-                if c.upAttends[position] {
-                    stage.transformers.append(
-                        try transformer(
-                            "\(name).attentions.\(layer)", stage: index, layers: c.upTransformerLayers[position][layer],
-                            onlyCross: c.onlyCross[index]))
-                }
-            }
-            if position + 1 < count {
-                stage.resampler = try weights.convolution(
-                    name + ".upsamplers.0.conv", inputs: channels, outputs: channels)
-            }
-            return stage
-        }
+        var stages = UNetStages(weights, c)
+        down = try c.channels.indices.map { try stages.down($0) }
+        middle = c.hasMiddle ? try stages.middle() : nil
+        up = try c.channels.indices.map { try stages.up($0) }
         norm = try weights.groupNorm("conv_norm_out", channels: first, groups: c.groups, epsilon: c.epsilon)
         output = try weights.convolution("conv_out", inputs: first, outputs: c.outputChannels, kernel: c.outputKernel)
     }
