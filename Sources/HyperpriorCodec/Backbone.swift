@@ -52,50 +52,58 @@ struct Backbone: Sendable {
         analyseScales = try parts.hyperAnalysis!.get()
         hyperSynthesis = try parts.hyperSynthesis!.get()
         prior = try FactorisedPrior(file, prefix: "entropy_bottleneck", channels: n)
-        let table: [Float]
-        if let shape = file.shape(of: "gaussian_conditional.scale_table"), shape.first ?? 0 > 0 {
-            table = try file.tensor("gaussian_conditional.scale_table").values
-        } else {
-            table = GaussianScales.standardTable
-        }
+        scales = try Self.scales(file)
+        gains = try Self.gains(file)
+        let isVariable = file.shape(of: "Gain") != nil
+        offsets = isVariable ? try ReconstructionOffsets(file) : nil
+        hyperStep = isVariable && file.shape(of: "gayn2zqstep.0.weight") != nil ? try HyperStep(file) : nil
+        hyperCoder = try Self.hyperCoder(file, prior, step: hyperStep, gains: gains)
+        identity = try parts.identity!.get()
+    }
+
+    private static func scales(_ file: SafeTensors) throws -> GaussianScales {
+        let name = "gaussian_conditional.scale_table"
+        let isStored = file.shape(of: name).map { $0.first ?? 0 > 0 } ?? false
+        let table = isStored ? try file.tensor(name).values : GaussianScales.standardTable
         guard (2...256).contains(table.count), table[0] > 0, table.last! <= 4096,
             zip(table, table.dropFirst()).allSatisfy({ $0 < $1 })
         else {
             throw CodecFailure.unsuitableModel(
-                path: path, reason: "gaussian_conditional.scale_table is not 2…256 rising positive numbers")
+                path: file.path, reason: "\(name) is not 2…256 rising positive numbers")
         }
         // Stored tables of the Gaussians say nothing that the ladder does not; they are only checked.
         _ = try CumulativeTables(file, prefix: "gaussian_conditional", count: table.count)
-        scales = GaussianScales(table: table)
-        if file.shape(of: "Gain") != nil {
-            let gains = try file.tensor("Gain").values.map(abs)
-            guard !gains.isEmpty, gains.count <= 255, gains.allSatisfy({ $0 > 1e-4 && $0 < 1e4 }) else {
-                throw CodecFailure.unsuitableModel(
-                    path: path, reason: "Gain is not 1…255 numbers between 0.0001 and 10000")
-            }
-            self.gains = gains
-            offsets = try ReconstructionOffsets(file)
-            hyperStep = file.shape(of: "gayn2zqstep.0.weight") == nil ? nil : try HyperStep(file)
-        } else {
-            gains = [1]
-            offsets = nil
-            hyperStep = nil
+        return GaussianScales(table: table)
+    }
+
+    /// 1 alone where the model has none.
+    private static func gains(_ file: SafeTensors) throws -> [Float] {
+        guard file.shape(of: "Gain") != nil else { return [1] }
+        let gains = try file.tensor("Gain").values.map(abs)
+        guard !gains.isEmpty, gains.count <= 255, gains.allSatisfy({ $0 > 1e-4 && $0 < 1e4 }) else {
+            throw CodecFailure.unsuitableModel(
+                path: file.path, reason: "Gain is not 1…255 numbers between 0.0001 and 10000")
         }
-        if hyperStep == nil {
-            let tables = try CumulativeTables(file, prefix: "entropy_bottleneck", count: n) ?? prior.update()
-            guard tables.isValid else { throw Self.noDistribution(path) }
-            hyperCoder = SymbolCoder(tables)
-        } else {
-            // Tables are made for each gain as it is used: those of the extremes stand for all.
-            for gain in [gains.min() ?? 1, gains.max() ?? 1] {
-                guard let step = hyperStep?(gain: gain), step.isFinite, step > 1e-6, prior.update(step: step).isValid
-                else {
-                    throw Self.noDistribution(path)
-                }
-            }
-            hyperCoder = nil
+        return gains
+    }
+
+    /// Nil where tables are made for each gain as it is used: those of the extremes then stand for all in the check.
+    private static func hyperCoder(
+        _ file: SafeTensors, _ prior: FactorisedPrior, step: HyperStep?, gains: [Float]
+    ) throws -> SymbolCoder? {
+        let failure = CodecFailure.unsuitableModel(
+            path: file.path, reason: "entropy_bottleneck gives no distribution: its weights are damaged")
+        guard let step else {
+            let tables =
+                try CumulativeTables(file, prefix: "entropy_bottleneck", count: prior.channels) ?? prior.update()
+            guard tables.isValid else { throw failure }
+            return SymbolCoder(tables)
         }
-        identity = try parts.identity!.get()
+        for gain in [gains.min() ?? 1, gains.max() ?? 1] {
+            let step = step(gain: gain)
+            guard step.isFinite, step > 1e-6, prior.update(step: step).isValid else { throw failure }
+        }
+        return nil
     }
 
     /// What is loaded side by side.
@@ -105,10 +113,6 @@ struct Backbone: Sendable {
         var synthesis: Result<LatentSynthesis, any Error>?
         var hyperAnalysis: Result<HyperAnalysis, any Error>?
         var hyperSynthesis: Result<HyperSynthesis, any Error>?
-    }
-
-    private static func noDistribution(_ path: String) -> CodecFailure {
-        .unsuitableModel(path: path, reason: "entropy_bottleneck gives no distribution: its weights are damaged")
     }
 
     /// A hash of every tensor's name, shape and values, whatever precision stores them.

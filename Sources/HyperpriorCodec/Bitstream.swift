@@ -53,7 +53,7 @@ public struct Bitstream: Equatable, Sendable {
     let layoutBytes: [UInt8]
     let maskBytes: [UInt8]
     let hyperBytes: [UInt8]
-    public private(set) var slices: [[UInt8]?]
+    public internal(set) var slices: [[UInt8]?]
 
     public var sliceCount: Int { slices.count }
     public var isComplete: Bool { !slices.contains { $0 == nil } }
@@ -82,7 +82,7 @@ public struct Bitstream: Equatable, Sendable {
             maskBytes: coder.finish(), hyperBytes: hyperBytes, slices: slices)
     }
 
-    private init(
+    init(
         header: Header, prompt: String, promptBytes: [UInt8], layoutBytes: [UInt8], mask: Mask, table: SliceTable,
         maskBytes: [UInt8],
         hyperBytes: [UInt8], slices: [[UInt8]?]
@@ -110,10 +110,10 @@ public struct Bitstream: Equatable, Sendable {
 
     // MARK: writing
 
-    private static let magic: UInt8 = 0xB0
-    private static let hasGain: UInt8 = 1
-    private static let isPartial: UInt8 = 2
-    private static let hasLayout: UInt8 = 4
+    static let magic: UInt8 = 0xB0
+    static let hasGain: UInt8 = 1
+    static let isPartial: UInt8 = 2
+    static let hasLayout: UInt8 = 4
 
     /// Everything but the slices; says its own length.
     public var preamble: [UInt8] { preamble(partial: false) }
@@ -158,44 +158,7 @@ public struct Bitstream: Equatable, Sendable {
         return bytes
     }
 
-    // MARK: reading
-
-    /// A stream without its slices, as a receiver knows it first.
-    ///
-    /// - Throws: ``CodecFailure``.
-    public init(preamble bytes: [UInt8]) throws {
-        var rest = bytes[...]
-        let partial: Bool
-        (self, partial) = try Self.read(&rest)
-        guard !partial, rest.isEmpty else {
-            throw CodecFailure.malformed(section: "preamble", reason: "\(rest.count) bytes follow it")
-        }
-    }
-
-    /// A stream as ``serialised()`` writes it.
-    ///
-    /// - Throws: ``CodecFailure``.
-    public init(serialised bytes: [UInt8]) throws {
-        var rest = bytes[...]
-        let partial: Bool
-        (self, partial) = try Self.read(&rest)
-        var present = [Bool](repeating: true, count: slices.count)
-        if partial {
-            let length = (present.count + 7) / 8
-            guard rest.count >= length else { throw CodecFailure.truncated(section: "map of slices") }
-            for i in present.indices { present[i] = rest[rest.startIndex + i / 8] >> UInt8(i % 8) & 1 == 1 }
-            rest = rest.dropFirst(length)
-        }
-        for i in present.indices where present[i] {
-            let length = table.entries[i].byteCount
-            guard rest.count >= length else { throw CodecFailure.truncated(section: "slice \(i)") }
-            slices[i] = Array(rest.prefix(length))
-            rest = rest.dropFirst(length)
-        }
-        guard rest.isEmpty else {
-            throw CodecFailure.malformed(section: "end", reason: "\(rest.count) bytes follow the last slice")
-        }
-    }
+    // MARK: arriving
 
     /// Takes in a slice that arrived.
     ///
@@ -214,70 +177,4 @@ public struct Bitstream: Equatable, Sendable {
 
     /// Forgets a slice: what a loss does.
     public mutating func remove(slice index: Int) { slices[index] = nil }
-
-    private static func read(_ rest: inout ArraySlice<UInt8>) throws -> (Bitstream, partial: Bool) {
-        func take(_ count: Int, _ section: String) throws -> ArraySlice<UInt8> {
-            guard count <= rest.count else { throw CodecFailure.truncated(section: section) }
-            defer { rest = rest.dropFirst(count) }
-            return rest.prefix(count)
-        }
-        func word() throws -> UInt32 { try take(4, "header").reversed().reduce(0) { $0 << 8 | UInt32($1) } }
-        func variable() throws -> Int {
-            var value = 0
-            for shift in stride(from: 0, to: 28, by: 7) {
-                let byte = try take(1, "header").first!
-                value |= Int(byte & 127) << shift
-                if byte < 128 { return value }
-            }
-            throw CodecFailure.malformed(section: "header", reason: "a number of more than 28 bits")
-        }
-        let flags = try take(1, "header").first!
-        guard flags & 0xF8 == magic else { throw CodecFailure.notAStream }
-        let model = try word()
-        let rate = Int(try take(1, "header").first!)
-        let gain = flags & hasGain == 0 ? nil : Float(bitPattern: try word())
-        let width = try variable()
-        let height = try variable()
-        guard (1...greatestExtent).contains(width), (1...greatestExtent).contains(height) else {
-            throw CodecFailure.unsupportedSize(width: width, height: height)
-        }
-        let alphaBytes = try take(2, "header")
-        let alpha = UInt16(alphaBytes.first!) | UInt16(alphaBytes.last!) << 8
-        guard alpha <= 10000 else {
-            throw CodecFailure.malformed(section: "header", reason: "α of \(Float(alpha) / 10000)")
-        }
-        let information = Float(bitPattern: try word())
-        guard information.isFinite, information >= 0 else {
-            throw CodecFailure.malformed(section: "header", reason: "reference information of \(information)")
-        }
-        if let gain, !(gain > 1e-4 && gain < 1e4) {
-            throw CodecFailure.malformed(section: "header", reason: "a gain of \(gain)")
-        }
-        guard (rate == 0) == (gain != nil) else {
-            throw CodecFailure.malformed(section: "header", reason: "both or neither of rate and gain")
-        }
-        let lengths = (try variable(), try variable(), try variable())
-        let layoutLength = flags & hasLayout == 0 ? 0 : try variable()
-        guard flags & hasLayout == 0 || (1...Layout.mostBytes).contains(layoutLength) else {
-            throw CodecFailure.malformed(
-                section: "layout", reason: "\(layoutLength) bytes; expected 1 to \(Layout.mostBytes)")
-        }
-        let promptBytes = Array(try take(lengths.0, "prompt"))
-        let layoutBytes = Array(try take(layoutLength, "layout"))
-        let maskBytes = Array(try take(lengths.1, "mask"))
-        let hyperBytes = Array(try take(lengths.2, "hyper section"))
-        let prompt = try PromptCode.decode(promptBytes[...])
-        let (rows, columns) = latentSize(width: width, height: height)
-        var coder = BitDecoder(maskBytes[...])
-        let mask = try MaskCode.decode(rows: rows, columns: columns, with: &coder)
-        let table = try SliceTable(cells: mask.count, with: &coder)
-        let header = Header(
-            width: width, height: height, rate: rate, gain: gain, alpha: Float(alpha) / 10000, model: model,
-            referenceInformation: information)
-        let stream = Bitstream(
-            header: header, prompt: prompt, promptBytes: promptBytes, layoutBytes: layoutBytes, mask: mask,
-            table: table, maskBytes: maskBytes,
-            hyperBytes: hyperBytes, slices: .init(repeating: nil, count: table.entries.count))
-        return (stream, flags & isPartial != 0)
-    }
 }

@@ -51,21 +51,14 @@ extension Catalogue {
         guard header.model == UInt32(truncatingIfNeeded: identity) else {
             throw CodecFailure.otherModel(expected: UInt32(truncatingIfNeeded: identity), found: header.model)
         }
-        let entry: Entry
-        if let gain = header.gain {
-            entry = Entry(backbone: entries[referenceRate - 1].backbone, gain: gain)
-        } else {
-            try check(rate: header.rate)
-            entry = entries[header.rate - 1]
-        }
+        let entry = try entry(of: header)
         let backbone = backbones[entry.backbone]
         let mask = stream.mask
-        let (rows, columns) = (mask.height, mask.width)
+        let (rows, columns, channels) = (mask.height, mask.width, backbone.m)
         let hyperCells = HyperRegion.cells(for: mask)
         guard let hyper = backbone.decodeHyper(stream.hyperBytes, cells: hyperCells, gain: entry.gain) else {
             throw CodecFailure.malformed(section: "hyper section", reason: "its bytes are no coded ŝ of this size")
         }
-        let channels = backbone.m
         let scales =
             mask.count == 0
             ? [Int32](repeating: 0, count: rows * columns * channels)
@@ -81,34 +74,54 @@ extension Catalogue {
         for (index, slice) in stream.slices.enumerated() {
             guard let slice else { continue }
             let cells = order[stream.table.entries[index].cells]
-            var contexts = [UInt8](repeating: 0, count: cells.count * channels)
-            var symbols = [Int32](repeating: 0, count: cells.count * channels)
-            contexts.withUnsafeMutableBufferPointer { contexts in
-                scales.withUnsafeBufferPointer { scales in
-                    for (place, cell) in cells.enumerated() {
-                        let from = UnsafeBufferPointer(
-                            rebasing: scales[Int(cell) * channels..<(Int(cell) + 1) * channels])
-                        indexer.indices(of: from, into: contexts.baseAddress! + place * channels)
-                    }
-                }
-            }
-            let intact = contexts.withUnsafeBufferPointer { contexts in
-                symbols.withUnsafeMutableBufferPointer {
-                    backbone.scales.coder.decode(slice[...], contexts: contexts, into: $0)
-                }
-            }
-            guard intact else {
+            if let symbols = backbone.decode(slice: slice, cells: cells, scales: scales, indexer: indexer) {
+                result.insert(symbols, cells: cells, channels: channels)
+            } else {
                 result.damaged.append(index)
-                continue
-            }
-            for (place, cell) in cells.enumerated() {
-                result.values.replaceSubrange(
-                    Int(cell) * channels..<(Int(cell) + 1) * channels,
-                    with: symbols[place * channels..<(place + 1) * channels])
-                result.received.values[Int(cell)] = true
             }
         }
         return result
+    }
+
+    private func entry(of header: Bitstream.Header) throws -> Entry {
+        if let gain = header.gain { return Entry(backbone: entries[referenceRate - 1].backbone, gain: gain) }
+        try check(rate: header.rate)
+        return entries[header.rate - 1]
+    }
+}
+
+extension Catalogue.DecodedSymbols {
+    fileprivate mutating func insert(_ symbols: [Int32], cells: ArraySlice<Int32>, channels: Int) {
+        for (place, cell) in cells.enumerated() {
+            values.replaceSubrange(
+                Int(cell) * channels..<(Int(cell) + 1) * channels,
+                with: symbols[place * channels..<(place + 1) * channels])
+            received.values[Int(cell)] = true
+        }
+    }
+}
+
+extension Backbone {
+    /// The symbols of a slice's cells, (cells, channels); nil where it is damaged.
+    fileprivate func decode(
+        slice: [UInt8], cells: ArraySlice<Int32>, scales: [Int32], indexer: ScaleIndexer
+    ) -> [Int32]? {
+        var contexts = [UInt8](repeating: 0, count: cells.count * m)
+        var symbols = [Int32](repeating: 0, count: cells.count * m)
+        contexts.withUnsafeMutableBufferPointer { contexts in
+            scales.withUnsafeBufferPointer { scales in
+                for (place, cell) in cells.enumerated() {
+                    let from = UnsafeBufferPointer(rebasing: scales[Int(cell) * m..<(Int(cell) + 1) * m])
+                    indexer.indices(of: from, into: contexts.baseAddress! + place * m)
+                }
+            }
+        }
+        let isIntact = contexts.withUnsafeBufferPointer { contexts in
+            symbols.withUnsafeMutableBufferPointer {
+                self.scales.coder.decode(slice[...], contexts: contexts, into: $0)
+            }
+        }
+        return isIntact ? symbols : nil
     }
 }
 

@@ -165,6 +165,48 @@ struct SymbolCoder: Sendable {
 
     // MARK: decoding
 
+    /// The decoder's state and the words it has not taken in yet.
+    private struct State {
+        var x: UInt64 = 0
+        var position: Int
+        let base: UnsafePointer<UInt8>
+        let end: Int
+
+        /// - Returns: nil where the state is not in its shortest form.
+        @inline(__always) init?(_ base: UnsafePointer<UInt8>, count: Int) {
+            self.base = base
+            end = count
+            position = count < 4 ? count : 4 + count % 4
+            for i in 0..<position { x |= UInt64(base[i]) << UInt64(8 * i) }
+            guard x >> UInt64(8 * (position - 1)) != 0 else { return nil }
+            refill()
+        }
+
+        @inline(__always) var isAtEnd: Bool { x == 1 && position == end }
+
+        @inline(__always) mutating func refill() {
+            if x < SymbolCoder.lower, position < end {
+                x = x << 32 | UInt64(UnsafeRawPointer(base + position).loadUnaligned(as: UInt32.self).littleEndian)
+                position += 4
+            }
+        }
+
+        /// The value behind an escape, as ``SymbolCoder/raw(_:_:)`` interleaves it; nil where none was written so.
+        @inline(__always) mutating func escaped() -> UInt32? {
+            let count = Int(x & 15)
+            x >>= 4
+            refill()
+            guard count <= 8 else { return nil }
+            var raw: UInt32 = 0
+            for n in 0..<count {
+                raw |= UInt32(x & 15) << UInt32(4 * n)
+                x >>= 4
+                refill()
+            }
+            return raw < 1 << 30 ? raw : nil
+        }
+    }
+
     /// Fills `symbols`, one for each context.
     ///
     /// - Returns: false where the bytes are not a stream of that many symbols in those contexts.
@@ -174,19 +216,7 @@ struct SymbolCoder: Sendable {
     ) -> Bool {
         bytes.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress, bytes.count > 0 else { return contexts.isEmpty }
-            let stateLength = bytes.count < 4 ? bytes.count : 4 + bytes.count % 4
-            var x: UInt64 = 0
-            for i in 0..<stateLength { x |= UInt64(bytes[i]) << UInt64(8 * i) }
-            guard x >> UInt64(8 * (stateLength - 1)) != 0 else { return false }  // not the shortest form
-            var position = stateLength
-            let end = bytes.count
-            @inline(__always) func refill() {
-                if x < Self.lower, position < end {
-                    x = x << 32 | UInt64(UnsafeRawPointer(base + position).loadUnaligned(as: UInt32.self).littleEndian)
-                    position += 4
-                }
-            }
-            refill()
+            guard var state = State(base, count: bytes.count) else { return false }
             var intact = true
             // Unsafe: the search walks the table's own entries, which end at 2¹⁶, above any slot.
             tables.cumulative.withUnsafeBufferPointer { cumulative in
@@ -195,36 +225,24 @@ struct SymbolCoder: Sendable {
                         lookup.withUnsafeBufferPointer { lookup in
                             for i in 0..<contexts.count {
                                 let t = Int(contexts[i])
-                                let slot = UInt32(truncatingIfNeeded: x) & 0xFFFF
+                                let slot = UInt32(truncatingIfNeeded: state.x) & 0xFFFF
                                 let table = cumulative.baseAddress! + Int(starts[t])
                                 var k = Int(lookup[t << 8 | Int(slot >> 8)])
                                 while table[k + 1] <= slot { k += 1 }
                                 let start = table[k]
-                                x = UInt64(table[k + 1] &- start) &* (x >> 16) &+ UInt64(slot &- start)
-                                refill()
+                                state.x =
+                                    UInt64(table[k + 1] &- start) &* (state.x >> 16) &+ UInt64(slot &- start)
+                                state.refill()
                                 let limit = Int(starts[t + 1] &- starts[t]) - 2
                                 if k == limit {
-                                    let count = Int(x & 15)
-                                    x >>= 4
-                                    refill()
-                                    guard count <= 8 else {
-                                        intact = false
-                                        return
-                                    }
-                                    var raw: UInt32 = 0
-                                    for n in 0..<count {
-                                        raw |= UInt32(x & 15) << UInt32(4 * n)
-                                        x >>= 4
-                                        refill()
-                                    }
-                                    guard raw < 1 << 30 else {
+                                    guard let raw = state.escaped() else {
                                         intact = false
                                         return
                                     }
                                     k = raw & 1 == 1 ? -Int(raw >> 1) - 1 : limit + Int(raw >> 1)
                                 }
                                 symbols[i] = Int32(truncatingIfNeeded: k + Int(offsets[t]))
-                                if x == 0 {
+                                if state.x == 0 {
                                     intact = false
                                     return
                                 }
@@ -233,7 +251,7 @@ struct SymbolCoder: Sendable {
                     }
                 }
             }
-            return intact && x == 1 && position == end
+            return intact && state.isAtEnd
         }
     }
 }
