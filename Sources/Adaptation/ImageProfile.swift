@@ -34,9 +34,28 @@ public struct ImageProfile: Sendable, Equatable {
         cells: CellTable, alphaMax: Float = 0.8, maximumSteps: Int? = nil, withWeighted: Bool = false,
         maskBits: (_ selected: [Bool]) -> Int
     ) {
-        let importance = cells.importance
-        let order = importance.indices.sorted { importance[$0] > importance[$1] }
-        // The distinct thresholds from high to low with the cells each selects; ties fall together (I ≥ α, Eq. 17).
+        let order = cells.importance.indices.sorted { cells.importance[$0] > cells.importance[$1] }
+        let every = Self.steps(cells.importance, order: order, alphaMax: alphaMax)
+        let steps =
+            maximumSteps.map { $0 < every.count ? Self.thinned(every, to: max(4, $0), keeping: alphaMax) : every }
+            ?? every
+        alphas = steps.map(\.alpha)
+        selected = steps.map(\.selected)
+        cellCount = order.count
+        rateCount = cells.bits.count
+        promptOnlyBits = cells.promptOnlyBits
+        quality = cells.quality
+        isExact = steps.count == every.count
+        bits = []
+        gvif = []
+        weighted = []
+        accumulate(cells, order: order, withWeighted: withWeighted, maskBits: maskBits)
+    }
+
+    /// The distinct thresholds from high to low with the cells each selects; ties fall together (I ≥ α, Eq. 17).
+    private static func steps(
+        _ importance: [Float], order: [Int], alphaMax: Float
+    ) -> [(alpha: Float, selected: Int)] {
         var steps: [(alpha: Float, selected: Int)] = []
         for (position, cell) in order.enumerated() {
             if steps.last?.alpha == importance[cell] {
@@ -52,26 +71,18 @@ public struct ImageProfile: Sendable, Equatable {
         } else {
             steps.append((alphaMax, order.count))
         }
-        let all = steps.count
-        if let maximumSteps, maximumSteps < all {
-            steps = Self.thinned(steps, to: max(4, maximumSteps), keeping: alphaMax)
-        }
+        return steps
+    }
 
-        alphas = steps.map(\.alpha)
-        selected = steps.map(\.selected)
-        cellCount = order.count
-        rateCount = cells.bits.count
-        promptOnlyBits = cells.promptOnlyBits
-        quality = cells.quality
-        isExact = steps.count == all
-        bits = []
-        gvif = []
-        weighted = []
-
+    /// Fills the tables: along `order`, the sums over the cells that each step selects.
+    private mutating func accumulate(
+        _ cells: CellTable, order: [Int], withWeighted: Bool, maskBits: (_ selected: [Bool]) -> Int
+    ) {
+        let importance = cells.importance
         var mask = [Bool](repeating: false, count: order.count)
         var filled = 0
-        let sideBits = steps.map { step in
-            while filled < step.selected {
+        let sideBits = selected.map { selected in
+            while filled < selected {
                 mask[order[filled]] = true
                 filled += 1
             }
@@ -85,8 +96,8 @@ public struct ImageProfile: Sendable, Equatable {
             var features = 0.0
             var information = 0.0
             var weight = 0.0
-            for (index, step) in steps.enumerated() {
-                while position < step.selected {
+            for (index, selected) in selected.enumerated() {
+                while position < selected {
                     let cell = order[position]
                     features += Double(cells.bits[rate][cell])
                     information += cells.information[rate][cell]

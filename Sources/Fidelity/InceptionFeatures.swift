@@ -15,76 +15,9 @@ public struct InceptionFeatures: Sendable {
 
     /// - Throws: `SafeTensors.Failure` naming the tensor that is missing or has another shape.
     public init(_ file: SafeTensors) throws {
-        var layers: [String: Convolution] = [:]
-        @discardableResult func add(
-            _ name: String, _ inputs: Int, stride: Int = 1, kernel: (Int, Int) = (1, 1)
-        ) throws -> Int {
-            guard let shape = file.shape(of: name + ".conv.weight") else {
-                throw SafeTensors.Failure.missing(path: file.path, name: name + ".conv.weight")
-            }
-            guard shape.count == 4, shape[1] == inputs, shape[2] == kernel.0, shape[3] == kernel.1 else {
-                throw SafeTensors.Failure.wrongShape(
-                    path: file.path, name: name + ".conv.weight",
-                    expected: [shape.first ?? 1, inputs, kernel.0, kernel.1], found: shape)
-            }
-            layers[name] = Convolution(weight: try file.tensor(name + ".conv.weight"), stride: stride)
-                .folding(try BatchNorm(file, prefix: name + ".bn", channels: shape[0], epsilon: 1e-3))
-                .activated(.relu)
-            return shape[0]
-        }
-        /// A chain of layers; the width at its end.
-        func chain(
-            _ prefix: String, _ inputs: Int, _ steps: [(name: String, kernel: (Int, Int), stride: Int)]
-        ) throws -> Int {
-            try steps.reduce(inputs) { try add(prefix + $1.name, $0, stride: $1.stride, kernel: $1.kernel) }
-        }
-        var width = try chain(
-            "Conv2d_", 3,
-            [
-                ("1a_3x3", (3, 3), 2), ("2a_3x3", (3, 3), 1), ("2b_3x3", (3, 3), 1), ("3b_1x1", (1, 1), 1),
-                ("4a_3x3", (3, 3), 1),
-            ])
-        for block in ["5b", "5c", "5d"] {
-            let p = "Mixed_\(block).branch"
-            let a = try add(p + "1x1", width)
-            let b = try chain(p, width, [("5x5_1", (1, 1), 1), ("5x5_2", (5, 5), 1)])
-            let c = try chain(p, width, [("3x3dbl_1", (1, 1), 1), ("3x3dbl_2", (3, 3), 1), ("3x3dbl_3", (3, 3), 1)])
-            width = try a + b + c + add(p + "_pool", width)
-        }
-        let sixth = try chain("Mixed_6a.branch", width, [("3x3", (3, 3), 2)])
-        width +=
-            try sixth
-            + chain(
-                "Mixed_6a.branch", width, [("3x3dbl_1", (1, 1), 1), ("3x3dbl_2", (3, 3), 1), ("3x3dbl_3", (3, 3), 2)])
-        for block in ["6b", "6c", "6d", "6e"] {
-            let p = "Mixed_\(block).branch"
-            let a = try add(p + "1x1", width)
-            let b = try chain(p, width, [("7x7_1", (1, 1), 1), ("7x7_2", (1, 7), 1), ("7x7_3", (7, 1), 1)])
-            let c = try chain(
-                p, width,
-                [
-                    ("7x7dbl_1", (1, 1), 1), ("7x7dbl_2", (7, 1), 1), ("7x7dbl_3", (1, 7), 1), ("7x7dbl_4", (7, 1), 1),
-                    ("7x7dbl_5", (1, 7), 1),
-                ])
-            width = try a + b + c + add(p + "_pool", width)
-        }
-        let seventh = try chain("Mixed_7a.branch", width, [("3x3_1", (1, 1), 1), ("3x3_2", (3, 3), 2)])
-        width +=
-            try seventh
-            + chain(
-                "Mixed_7a.branch", width,
-                [("7x7x3_1", (1, 1), 1), ("7x7x3_2", (1, 7), 1), ("7x7x3_3", (7, 1), 1), ("7x7x3_4", (3, 3), 2)])
-        for block in ["7b", "7c"] {
-            let p = "Mixed_\(block).branch"
-            let a = try add(p + "1x1", width)
-            let b = try add(p + "3x3_1", width)
-            let c = try chain(p, width, [("3x3dbl_1", (1, 1), 1), ("3x3dbl_2", (3, 3), 1)])
-            let wide = try add(p + "3x3_2a", b, kernel: (1, 3)) + add(p + "3x3_2b", b, kernel: (3, 1))
-            let wider = try add(p + "3x3dbl_3a", c, kernel: (1, 3)) + add(p + "3x3dbl_3b", c, kernel: (3, 1))
-            width = try a + wide + wider + add(p + "_pool", width)
-        }
-        self.layers = layers
-        count = width
+        var layers = InceptionLayers(file)
+        count = try layers.readAll()
+        self.layers = layers.named
     }
 
     /// The 2,048 features of a picture, of any size: it is interpolated to 299 × 299 without antialiasing, as pytorch-fid does.

@@ -4,21 +4,8 @@ extension MinimalFilter {
         _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)],
         count: Int
     ) -> [Float] {
-        let (kernel, extent) = kind == .level ? (3, 4) : (5, 7)
-        let phases: [[Int?]] =
-            switch kind {
-            case .level: [[0, 1, 2]]
-            case .halving: [[0, 2, 4], [nil, 1, 3]]
-            case .doubling: [[4, 2, 0], [nil, 3, 1]]
-            }
-        let g: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
-        // (extent × kernel): phases' taps and G in one.
-        var matrix = [Double](repeating: 0, count: extent * kernel)
-        for i in 0..<extent {
-            for (a, tap) in phases[i < 4 ? 0 : 1].enumerated() {
-                if let tap { matrix[i * kernel + tap] = g[i < 4 ? i : i - 3][a] }
-            }
-        }
+        let (kernel, extent) = extents(kind)
+        let matrix = matrix(kind)
         let (pitchIn, pitchOut) = (FeatureMap.padded(inputs), FeatureMap.padded(outputs))
         // Where each of the values belongs: its point's weights, and the first row and column of its slot there.
         let targets = places.map { place in
@@ -31,7 +18,6 @@ extension MinimalFilter {
         var result = [Float](repeating: 0, count: count)
         result.withUnsafeMutableBufferPointer { result in
             nonisolated(unsafe) let result = result.baseAddress!  // every output has columns of its own
-            let matrix = matrix
             parallelFor(outputs) { _, output in
                 matrix.withUnsafeBufferPointer { matrix in
                     targets.withUnsafeBufferPointer { targets in
@@ -69,5 +55,27 @@ extension MinimalFilter {
             }
         }
         return result
+    }
+
+    /// Taps along a side of the kernel, and values along a side of what is multiplied.
+    private static func extents(_ kind: Kind) -> (kernel: Int, transformed: Int) { kind == .level ? (3, 4) : (5, 7) }
+
+    /// G, shape (extent, kernel): the phases' choice of taps and Winograd's matrix for three of them in one.
+    private static func matrix(_ kind: Kind) -> [Double] {
+        let (kernel, extent) = extents(kind)
+        let phases: [[Int?]] =
+            switch kind {
+            case .level: [[0, 1, 2]]
+            case .halving: [[0, 2, 4], [nil, 1, 3]]
+            case .doubling: [[4, 2, 0], [nil, 3, 1]]
+            }
+        let g: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+        var matrix = [Double](repeating: 0, count: extent * kernel)
+        for i in 0..<extent {
+            for (a, tap) in phases[i < 4 ? 0 : 1].enumerated() {
+                if let tap { matrix[i * kernel + tap] = g[i < 4 ? i : i - 3][a] }
+            }
+        }
+        return matrix
     }
 }

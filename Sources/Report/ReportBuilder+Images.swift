@@ -86,6 +86,32 @@ extension ReportBuilder {
     }
 
     func entry(_ image: ImageResult, number: Int) -> ReportModel.ImageEntry {
+        let status = Self.status(image)
+        let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
+        let names = [
+            "header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask",
+            "hyperprior ŝ", "features ŷ",
+        ]
+        let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
+        return .init(
+            anchor: anchor(image), number: String(number + 1), name: image.name,
+            prompt: image.wording == CaptionOrigin.labelInstead.rawValue
+                ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
+            label: image.label.isEmpty
+                ? ""
+                : image.label + (image.labelProbability > 0 ? " (\(Figures.percent(image.labelProbability)))" : ""),
+            scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels(image),
+            facts: Self.facts(image),
+            bitsBar: BitsBar.svg(image, id: "bits-\(number)"),
+            sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map {
+                .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1)
+            },
+            bitsSentence:
+                "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))"
+        )
+    }
+    /// The pictures that there are, from the photo to what the receiver showed.
+    private func panels(_ image: ImageResult) -> [ReportModel.Panel] {
         var panels: [ReportModel.Panel] = []
         func add(_ title: String, _ alt: String, _ source: String?) {
             if let source { panels.append(.init(title: title, alt: alt, source: source)) }
@@ -109,8 +135,10 @@ extension ReportBuilder {
                 "Filled · GVIF reads none of it", "\(image.name) with the unknown region filled in from the prompt",
                 picture.embedded(image.receivedFile))
         }
+        return panels
+    }
 
-        let status = Self.status(image)
+    private static func facts(_ image: ImageResult) -> [ReportModel.Fact] {
         var facts: [ReportModel.Fact] = [
             .init(name: "α", value: Figures.decimal(image.threshold, 2), note: nil),
             .init(name: "Φ", value: image.sourceCoderInWords, note: nil),
@@ -126,26 +154,6 @@ extension ReportBuilder {
         if let broken = BrokenBounds.words(image) {
             facts.append(.init(name: "Bound broken", value: broken, note: nil))
         }
-        let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
-        let names = [
-            "header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask",
-            "hyperprior ŝ", "features ŷ",
-        ]
-        let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
-        return .init(
-            anchor: anchor(image), number: String(number + 1), name: image.name,
-            prompt: image.wording == CaptionOrigin.labelInstead.rawValue
-                ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
-            label: image.label.isEmpty
-                ? ""
-                : image.label + (image.labelProbability > 0 ? " (\(Figures.percent(image.labelProbability)))" : ""),
-            scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels, facts: facts,
-            bitsBar: BitsBar.svg(image, id: "bits-\(number)"),
-            sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map {
-                .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1)
-            },
-            bitsSentence:
-                "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))"
-        )
+        return facts
     }
 }

@@ -47,13 +47,59 @@ final class ChannelBench {
 
     /// - Parameter due: datagrams to have been sent after so many seconds.
     func run(seconds: Double, datagramBytes: Int, due: @escaping @Sendable (Double) -> Int) throws -> Result {
-        let (addresses, names, secret) = (forwarder.sockets.map(\.local), names, secret)
         let sink = try Sink()
-        for index in addresses.indices { forwarder.destinations[index] = [sink.address] }
-        let sending = ChannelBenchmark.Flag()
+        for index in forwarder.sockets.indices { forwarder.destinations[index] = [sink.address] }
+        let stopped = ChannelBenchmark.Flag()
         let began = MonotonicClock.now + .milliseconds(20)
         let counter = Counter()
+        let flow = Flow(
+            addresses: forwarder.sockets.map(\.local), names: names, secret: secret, datagramBytes: datagramBytes)
         let sender = ChannelBenchmark.Worker {
+            try flow.send(from: began, for: seconds, due: due, until: stopped, counter: counter)
+        }
+        var result = Result()
+        try forward(until: began + .seconds(seconds), into: &result)
+        stopped.raise()
+        MonotonicClock.sleep(.milliseconds(50))
+        try sender.check()
+        result.sent = counter.value.load(ordering: .relaxed)
+        result.seconds = seconds
+        result.spun = loop.spunTime.seconds
+        (result.delivered, result.deliveredSpan) = try sink.finish()
+        return result
+    }
+
+    /// The channel node's own loop, on this thread.
+    private func forward(until end: Instant, into result: inout Result) throws {
+        let processor = MonotonicClock.ownProcessorTime
+        var ready: [Int] = []
+        while MonotonicClock.now < end {
+            let deadline = min(end, forwarder.role.nextInstant ?? end)
+            ready.removeAll(keepingCapacity: true)
+            try loop.wait(until: deadline) { ready.append(Int($0)) }
+            try forwarder.serve(ready)
+            forwarder.role.actions.removeAll(keepingCapacity: true)
+            for note in forwarder.notes {
+                guard let released = note.released else { continue }
+                result.lateness.add(Instant(nanoseconds: released) - note.leaving.departure.due)
+                result.released += 1
+            }
+            forwarder.notes.removeAll(keepingCapacity: true)
+        }
+        result.processor = (MonotonicClock.ownProcessorTime - processor).seconds
+    }
+
+    /// Sealed datagrams to all links, in turn.
+    private struct Flow: Sendable {
+        let addresses: [Endpoint]
+        let names: [String]
+        let secret: Secret
+        let datagramBytes: Int
+
+        func send(
+            from began: Instant, for seconds: Double, due: (Double) -> Int, until stopped: ChannelBenchmark.Flag,
+            counter: Counter
+        ) throws {
             let (socket, slab) = (try UDPSocket(), try PacketSlab(slots: 64, stride: 2_048))
             var sealers = names.map { Sealer(secret, lane: .data(link: $0)) }
             let plain = DataDatagram(
@@ -61,11 +107,11 @@ final class ChannelBench {
             ).serialised()
             var outgoing: [PacketSlab.Outgoing] = []
             var count = 0
-            while !sending.isRaised {
+            while !stopped.isRaised {
                 let elapsed = (MonotonicClock.now - began).seconds
                 if elapsed >= seconds { break }
                 let goal = elapsed < 0 ? 0 : due(elapsed)
-                while count < goal, !sending.isRaised {
+                while count < goal, !stopped.isRaised {
                     // Sealed and sent in batches, from link to link.
                     for offset in 0..<min(64, goal - count) {
                         let link = (count + offset) % sealers.count
@@ -87,32 +133,6 @@ final class ChannelBench {
                 MonotonicClock.sleep(.milliseconds(0.2))
             }
         }
-        var result = Result()
-        let processor = MonotonicClock.ownProcessorTime
-        let end = began + .seconds(seconds)
-        var ready: [Int] = []
-        while MonotonicClock.now < end {
-            let deadline = min(end, forwarder.role.nextInstant ?? end)
-            ready.removeAll(keepingCapacity: true)
-            try loop.wait(until: deadline) { ready.append(Int($0)) }
-            try forwarder.serve(ready)
-            forwarder.role.actions.removeAll(keepingCapacity: true)
-            for note in forwarder.notes {
-                guard let released = note.released else { continue }
-                result.lateness.add(Instant(nanoseconds: released) - note.leaving.departure.due)
-                result.released += 1
-            }
-            forwarder.notes.removeAll(keepingCapacity: true)
-        }
-        result.processor = (MonotonicClock.ownProcessorTime - processor).seconds
-        sending.raise()
-        MonotonicClock.sleep(.milliseconds(50))
-        try sender.check()
-        result.sent = counter.value.load(ordering: .relaxed)
-        result.seconds = seconds
-        result.spun = loop.spunTime.seconds
-        (result.delivered, result.deliveredSpan) = try sink.finish()
-        return result
     }
 
     private final class Counter: Sendable {
