@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// How long files and functions may be, so that each can be read at a glance.
+@Suite struct SourceFormTests {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    static let mostLinesOfFile = 300
+    static let mostLinesOfFunction = 60
+
+    /// `FOLDER/TARGET/…/FILE.swift` and its lines, for sources and tests.
+    static func files() throws -> [(name: String, lines: [Substring])] {
+        try ["Sources", "Tests"].flatMap { folder in
+            let all = try #require(FileManager.default.enumerator(atPath: "\(root)/\(folder)"))
+            let swift = all.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.sorted()
+            try #require(swift.count > 100, "these are not the \(folder)")
+            return try swift.map { name in
+                let text = try String(contentsOfFile: "\(root)/\(folder)/\(name)", encoding: .utf8)
+                return ("\(folder)/\(name)", text.split(separator: "\n", omittingEmptySubsequences: false))
+            }
+        }
+    }
+
+    /// Functions, initialisers and computed properties with their lines, by the layout that `swift format` gives them:
+    /// from the declaration to the brace that closes at its indentation.
+    static func functions(_ lines: [Substring]) -> [(declaration: Substring, line: Int, count: Int)] {
+        let declaration =
+            /^ *(?:@\w+(?:\([^)]*\))? +|[a-z]+(?:\([a-z]+\))? +)*?(?:func |init[?!]?[(<]|subscript[(<]|var .*\{$)/
+        return lines.indices.compactMap { start in
+            let first = lines[start]
+            guard first.prefixMatch(of: declaration) != nil else { return nil }
+            // What opens and closes in one line is as long as that.
+            guard !(first.hasSuffix("}") && first.contains("{")) else { return (first, start + 1, 1) }
+            let indentation = first.prefix { $0 == " " }
+            for end in lines.indices[(start + 1)...] where lines[end].hasPrefix(indentation) {
+                let rest = lines[end].dropFirst(indentation.count)
+                if rest.hasPrefix("}") { return (first, start + 1, end - start + 1) }
+                // A requirement has no body: the next line of its own depth is another declaration or the end.
+                if let next = rest.first, next != " ", next != ")", next != "{", !rest.hasPrefix("where ") {
+                    return nil
+                }
+            }
+            return nil
+        }
+    }
+
+    @Test func filesFitOnAFewScreens() throws {
+        for (name, lines) in try Self.files() {
+            #expect(lines.count - 1 <= Self.mostLinesOfFile, "\(name) has \(lines.count - 1) lines")
+        }
+    }
+
+    @Test func functionsFitOnOneScreen() throws {
+        var found = 0
+        for (name, lines) in try Self.files() where name.hasPrefix("Sources/") {
+            for function in Self.functions(lines) {
+                found += 1
+                #expect(
+                    function.count <= Self.mostLinesOfFunction,
+                    "\(name):\(function.line) has \(function.count) lines: \(function.declaration)")
+            }
+        }
+        #expect(found > 2000, "most functions were overlooked")
+    }
+
+    @Test func aLongFunctionIsFound() {
+        let long = (0..<60).map { "        step(\($0))" }.joined(separator: "\n")
+        let text = """
+            protocol P {
+                func required(_ a: Int)
+                var state: Int { get }
+            }
+            struct S {
+                init() {}
+                init(_ a: Int) { self.init() }
+                @inline(__always) private static func first(
+                    _ a: Int
+                ) throws -> Int
+                where A: B {
+            \(long)
+                }
+                package private(set) var plain = 3
+                var second: Int {
+                    1
+                }
+                public init?(name: String) {
+            \(long)
+                }
+                func third() {
+                    let text = \"\"\"
+                        }
+                        \"\"\"
+                }
+            }
+            """
+        let functions = Self.functions(text.split(separator: "\n", omittingEmptySubsequences: false))
+        #expect(functions.map(\.count) == [1, 1, 65, 3, 62, 5], "\(functions)")
+    }
+}
