@@ -46,8 +46,10 @@ let package = Package(
         .target(
             name: "Semantics", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")],
             swiftSettings: strict),
+        .target(name: "EntropyCoding", swiftSettings: strict),
         .target(
-            name: "HyperpriorCodec", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")],
+            name: "HyperpriorCodec", dependencies: ["EntropyCoding", "Neural", "Imaging", "Files"],
+            resources: [.copy("Resources")],
             swiftSettings: strict),
         .target(
             name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism", "Files"],
@@ -176,7 +178,7 @@ let package = Package(
             name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
-            name: "HyperpriorCodecTests", dependencies: ["Neural", "Imaging", "HyperpriorCodec"],
+            name: "HyperpriorCodecTests", dependencies: ["EntropyCoding", "Neural", "Imaging", "HyperpriorCodec"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"],

@@ -1,3 +1,4 @@
+import EntropyCoding
 import Imaging
 
 /// One coded picture: a preamble that must arrive whole, and slices that each stand alone.

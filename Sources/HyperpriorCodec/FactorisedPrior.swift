@@ -1,3 +1,4 @@
+import EntropyCoding
 import Neural
 
 /// The fully factorised prior of ẑ (CompressAI's entropy bottleneck): per channel a small monotone network gives

@@ -1,3 +1,4 @@
+import EntropyCoding
 import Neural
 
 /// The zero-mean Gaussian conditional of ŷ: a ladder of standard deviations, one integer table each.

@@ -1,3 +1,4 @@
+import EntropyCoding
 import Neural
 
 /// The transform from ẑ to the standard deviations θ of y (CompressAI's `h_s`), in integers.

@@ -1,3 +1,5 @@
+import EntropyCoding
+
 /// How a layout's symbols are written: the step, how many coefficients of each plane, then each by binary decisions whose
 /// probabilities depend on its place and on the neighbours already known. All of it is integer arithmetic.
 struct LayoutCode {

@@ -1,3 +1,4 @@
+import EntropyCoding
 import Imaging
 
 /// Finds the layout that stands nearest to the pixels that are not sent, within so many bytes.

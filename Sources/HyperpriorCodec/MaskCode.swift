@@ -1,3 +1,4 @@
+import EntropyCoding
 import Imaging
 
 /// How the selected cells are written: run lengths in raster order, or a picture coded from its neighbours; the

@@ -1,3 +1,5 @@
+import EntropyCoding
+
 /// The caption as a few bytes: UTF-8 bits predicted from the letters before, mixed in the logistic domain.
 ///
 /// Everything is integer arithmetic, so both ends predict alike. The model first reads a page of plain English

@@ -1,3 +1,4 @@
+import EntropyCoding
 import Neural
 
 /// Where within its quantisation interval a non-zero symbol is put back (CompressAI's `QuantABCD`): a small network

@@ -1,3 +1,5 @@
+import EntropyCoding
+
 /// Which cells each slice holds and how long it is: the part of the preamble that lets every slice stand alone.
 ///
 /// The selected cells, in scan order, are cut into segments. Slice k is the k-th segment by descending importance;

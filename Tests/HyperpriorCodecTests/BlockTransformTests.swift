@@ -3,6 +3,7 @@ import Imaging
 import Neural
 import Testing
 
+@testable import EntropyCoding
 @testable import HyperpriorCodec
 
 /// The block transform's own promises: what lies beyond its reach does not matter, parts equal the whole, and both ends agree.

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
+@testable import EntropyCoding
 @testable import HyperpriorCodec
 
 /// The entropy coders by themselves.

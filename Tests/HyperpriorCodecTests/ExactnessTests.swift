@@ -3,6 +3,7 @@ import Imaging
 import Neural
 import Testing
 
+@testable import EntropyCoding
 @testable import HyperpriorCodec
 
 /// Every intermediate value against CompressAI's, and the block transform's PyTorch definition, on random networks

@@ -3,6 +3,7 @@ import Imaging
 import Neural
 import Testing
 
+@testable import EntropyCoding
 @testable import HyperpriorCodec
 
 /// Weights and tables that are damaged or made up: a coder that works, or one line that names the file.

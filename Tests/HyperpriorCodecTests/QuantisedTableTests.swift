@@ -1,5 +1,6 @@
 import Testing
 
+@testable import EntropyCoding
 @testable import HyperpriorCodec
 
 /// Tables are part of what streams mean: however they are made, they stay the reference's.

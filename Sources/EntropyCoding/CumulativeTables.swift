@@ -2,24 +2,26 @@
 ///
 /// Table t gives symbol `offset[t] + k` the interval cumulative[k] ..< cumulative[k+1]; its last entry stands for
 /// everything outside, and the value then follows in plain bits.
-struct CumulativeTables: Sendable, Equatable {
-    static let precision = 16
+package struct CumulativeTables: Sendable, Equatable {
+    package static let precision = 16
     /// The farthest from zero that a table may begin, and the most entries it may have.
-    static let mostOffset = 1 << 20
+    package static let mostOffset = 1 << 20
 
     /// Where each table starts in `cumulative`; one more than there are tables.
-    private(set) var starts: [Int32] = [0]
-    private(set) var cumulative: [UInt32] = []
-    private(set) var offsets: [Int32] = []
+    package private(set) var starts: [Int32] = [0]
+    package private(set) var cumulative: [UInt32] = []
+    package private(set) var offsets: [Int32] = []
 
-    var count: Int { offsets.count }
+    package init() {}
+
+    package var count: Int { offsets.count }
     /// Entries of table t, the escape included.
-    func entries(_ t: Int) -> Int { Int(starts[t + 1] - starts[t]) - 1 }
+    @inlinable package func entries(_ t: Int) -> Int { Int(starts[t + 1] - starts[t]) - 1 }
     /// The entry of table t that stands for everything outside.
-    @inline(__always) func limit(_ t: Int) -> Int32 { starts[t + 1] &- starts[t] &- 2 }
-    func table(_ t: Int) -> ArraySlice<UInt32> { cumulative[Int(starts[t])..<Int(starts[t + 1])] }
+    @inlinable @inline(__always) package func limit(_ t: Int) -> Int32 { starts[t + 1] &- starts[t] &- 2 }
+    package func table(_ t: Int) -> ArraySlice<UInt32> { cumulative[Int(starts[t])..<Int(starts[t + 1])] }
 
-    mutating func append(cumulative table: [UInt32], offset: Int32) {
+    package mutating func append(cumulative table: [UInt32], offset: Int32) {
         cumulative += table
         starts.append(Int32(cumulative.count))
         offsets.append(offset)
@@ -27,9 +29,11 @@ struct CumulativeTables: Sendable, Equatable {
 
     /// Adds the table of a probability mass function followed by its tail mass, quantised as CompressAI does:
     /// rounded, rescaled to 2¹⁶, and every empty interval widened at the cost of the rarest that can afford it.
-    mutating func append(mass: [Float], offset: Int32) { append(cumulative: Self.quantised(mass), offset: offset) }
+    package mutating func append(mass: [Float], offset: Int32) {
+        append(cumulative: Self.quantised(mass), offset: offset)
+    }
 
-    static func quantised(_ mass: [Float]) -> [UInt32] {
+    package static func quantised(_ mass: [Float]) -> [UInt32] {
         let one: UInt64 = 1 << precision
         var table: [UInt64] =
             [0] + mass.map { $0 > 0 ? UInt64((min($0, 2) * Float(one)).rounded(.toNearestOrAwayFromZero)) : 0 }
@@ -56,7 +60,7 @@ struct CumulativeTables: Sendable, Equatable {
     }
 
     /// Whether every table rises strictly from 0 to 2¹⁶: what the coder relies on.
-    var isValid: Bool {
+    package var isValid: Bool {
         (0..<count).allSatisfy { t in
             let table = table(t)
             return table.count >= 3 && table.first == 0 && table.last == 1 << 16

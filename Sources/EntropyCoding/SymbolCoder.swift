@@ -5,7 +5,7 @@
 /// bytes it needs (4…7; fewer in very short streams), then the words in the order the decoder wants them. As the
 /// stream's length is known, neither a word count nor a full-width flush is stored: about 20 bits of overhead.
 /// After the last symbol the decoder must be back at state 1 with no word left, which exposes damaged streams.
-struct SymbolCoder: Sendable {
+package struct SymbolCoder: Sendable {
     /// What encoding one symbol takes: division by the frequency becomes a multiplication (Granlund–Montgomery).
     struct Step: Sendable {
         var reciprocal: UInt64
@@ -15,17 +15,17 @@ struct SymbolCoder: Sendable {
         var shift: UInt32
     }
 
-    let tables: CumulativeTables
+    package let tables: CumulativeTables
     /// One for each entry of each table.
     private let steps: [Step]
-    private let stepStarts: [Int32]
+    @usableFromInline let stepStarts: [Int32]
     /// For each table and each of 256 intervals of 2⁸, the entry its first slot belongs to.
     private let lookup: [UInt16]
     /// −log₂ of each entry's probability, in bits.
-    private let costs: [Float]
-    static let lower: UInt64 = 1 << 31
+    @usableFromInline let costs: [Float]
+    package static let lower: UInt64 = 1 << 31
 
-    init(_ tables: CumulativeTables) {
+    package init(_ tables: CumulativeTables) {
         self.tables = tables
         var steps: [Step] = []
         var costs: [Float] = []
@@ -67,8 +67,8 @@ struct SymbolCoder: Sendable {
     }
 
     /// What coding `symbol` in context `t` costs, in bits: the table's entry, and the plain bits after an escape.
-    @inline(__always)
-    func cost(symbol: Int32, context t: Int) -> Float {
+    @inlinable @inline(__always)
+    package func cost(symbol: Int32, context t: Int) -> Float {
         let entries = tables.entries(t)
         let k = Int(symbol) - Int(tables.offsets[t])
         if k >= 0, k < entries - 1 { return costs[Int(stepStarts[t]) + k] }
@@ -76,7 +76,9 @@ struct SymbolCoder: Sendable {
     }
 
     /// `body` gets: costs (bits) of all tables' entries, where table t's begin, offsets; see ``cost(symbol:context:)``.
-    func withCosts<R>(_ body: (UnsafePointer<Float>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> R) -> R {
+    @inlinable package func withCosts<R>(
+        _ body: (UnsafePointer<Float>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> R
+    ) -> R {
         costs.withUnsafeBufferPointer { costs in
             stepStarts.withUnsafeBufferPointer { starts in
                 tables.offsets.withUnsafeBufferPointer {
@@ -87,18 +89,20 @@ struct SymbolCoder: Sendable {
     }
 
     /// Values outside the table, interleaved: below it odd, above it even.
-    @inline(__always) static func raw(_ k: Int, _ limit: Int) -> UInt32 {
+    @inlinable @inline(__always) package static func raw(_ k: Int, _ limit: Int) -> UInt32 {
         k < 0 ? UInt32(truncatingIfNeeded: -2 * k - 1) : UInt32(truncatingIfNeeded: 2 * (k - limit))
     }
 
-    @inline(__always) static func nibbles(_ raw: UInt32) -> Int { (32 - raw.leadingZeroBitCount + 3) / 4 }
+    @inlinable @inline(__always) package static func nibbles(_ raw: UInt32) -> Int {
+        (32 - raw.leadingZeroBitCount + 3) / 4
+    }
 
     // MARK: encoding
 
     /// - Parameters:
     ///   - symbols: |symbol| < 2²⁸.
     ///   - contexts: the table of each.
-    func encode(symbols: UnsafeBufferPointer<Int32>, contexts: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    package func encode(symbols: UnsafeBufferPointer<Int32>, contexts: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var words: [UInt32] = []
         words.reserveCapacity(symbols.count / 4 + 16)
         var x: UInt64 = 1
@@ -210,7 +214,7 @@ struct SymbolCoder: Sendable {
     /// Fills `symbols`, one for each context.
     ///
     /// - Returns: false where the bytes are not a stream of that many symbols in those contexts.
-    func decode(
+    package func decode(
         _ bytes: ArraySlice<UInt8>, contexts: UnsafeBufferPointer<UInt8>,
         into symbols: UnsafeMutableBufferPointer<Int32>
     ) -> Bool {

@@ -3,12 +3,12 @@
 /// The C library picks its exp or tanh by processor (with or without fused multiply-add), and the last bit may
 /// differ. Probability tables built at load must be the same at both ends of a link, so nothing here depends on
 /// anything but IEEE 754. Errors are a few units in the last place of a double.
-enum ReproducibleMath {
+package enum ReproducibleMath {
     private static let ln2High = 0.693147180369123816490
     private static let ln2Low = 1.90821492927058770002e-10
 
     /// eˣ for |x| < 700; beyond, 0 or ∞.
-    static func exp(_ x: Double) -> Double {
+    package static func exp(_ x: Double) -> Double {
         if x > 709 { return .infinity }
         if x < -745 { return 0 }
         if x.isNaN { return x }
@@ -30,7 +30,7 @@ enum ReproducibleMath {
     }
 
     /// The natural logarithm of a positive number.
-    static func log(_ x: Double) -> Double {
+    package static func log(_ x: Double) -> Double {
         var exponent = Double(x.exponent)
         var m = x.significand
         if m > 1.4142135623730951 {
@@ -50,17 +50,17 @@ enum ReproducibleMath {
     }
 
     /// ln(1 + eˣ).
-    static func softplus(_ x: Double) -> Double {
+    package static func softplus(_ x: Double) -> Double {
         x > 40 ? x : log1p(exp(x))
     }
 
     /// ln(1 + e) for e ≥ 0; small e keeps its relative precision through ln(u)·e/(u − 1).
-    static func log1p(_ e: Double) -> Double {
+    package static func log1p(_ e: Double) -> Double {
         let u = 1 + e
         return u == 1 ? e : log(u) * e / (u - 1)
     }
 
-    static func tanh(_ x: Double) -> Double {
+    package static func tanh(_ x: Double) -> Double {
         if abs(x) < 1e-3 { return x - x * x * x / 3 }
         if abs(x) > 22 { return x < 0 ? -1 : 1 }
         let e = exp(2 * x)
@@ -68,7 +68,7 @@ enum ReproducibleMath {
     }
 
     /// 1 − erf(x), with relative precision in the tail.
-    static func erfc(_ x: Double) -> Double {
+    package static func erfc(_ x: Double) -> Double {
         if x < 0 { return 2 - erfc(-x) }
         if x > 27 { return 0 }
         let gaussian = exp(-x * x)

@@ -1,12 +1,12 @@
 /// A probability that a bit is 1, in 16 bits, that learns from the bits it sees.
-struct AdaptiveBit: Sendable {
-    var probability: UInt16
-    private var seen: UInt8 = 0
+package struct AdaptiveBit: Sendable {
+    package var probability: UInt16
+    @usableFromInline var seen: UInt8 = 0
 
-    init(probability: UInt16 = 1 << 15) { self.probability = probability }
+    package init(probability: UInt16 = 1 << 15) { self.probability = probability }
 
     /// Fast at first, then slower: the step is 1/2, 1/3, … down to 1/32.
-    mutating func learn(_ bit: Bool) {
+    @inlinable package mutating func learn(_ bit: Bool) {
         let rate = Int32(seen) + 2
         let target: Int32 = bit ? 65535 - 32 : 32
         probability = UInt16(Int32(probability) + (target - Int32(probability)) / rate)
@@ -15,12 +15,14 @@ struct AdaptiveBit: Sendable {
 }
 
 /// A binary arithmetic coder for side information, where adapting to few symbols counts more than speed.
-struct BitEncoder {
-    private var low: UInt32 = 0
-    private var high: UInt32 = .max
-    private(set) var bytes: [UInt8] = []
+package struct BitEncoder {
+    @usableFromInline var low: UInt32 = 0
+    @usableFromInline var high: UInt32 = .max
+    @usableFromInline var bytes: [UInt8] = []
 
-    mutating func encode(_ bit: Bool, probability: UInt16) {
+    package init() {}
+
+    @inlinable package mutating func encode(_ bit: Bool, probability: UInt16) {
         let middle = low + UInt32((UInt64(high - low) * UInt64(max(1, probability))) >> 16)
         if bit { high = middle } else { low = middle + 1 }
         while (low ^ high) >> 24 == 0 {
@@ -30,13 +32,13 @@ struct BitEncoder {
         }
     }
 
-    mutating func encode(_ bit: Bool, _ model: inout AdaptiveBit) {
+    @inlinable package mutating func encode(_ bit: Bool, _ model: inout AdaptiveBit) {
         encode(bit, probability: model.probability)
         model.learn(bit)
     }
 
     /// `value` below `bound`, all equally likely.
-    mutating func encode(uniform value: Int, below bound: Int) {
+    package mutating func encode(uniform value: Int, below bound: Int) {
         var (from, to) = (0, bound)
         while to - from > 1 {
             let middle = from + (to - from + 1) / 2
@@ -47,7 +49,7 @@ struct BitEncoder {
     }
 
     /// The bytes of all that was encoded; zeros at the end are left out, the decoder supplies them.
-    consuming func finish() -> [UInt8] {
+    package consuming func finish() -> [UInt8] {
         // The shortest number within low...high.
         if low > 0 {
             for length in 1...4 {
@@ -66,25 +68,25 @@ struct BitEncoder {
     }
 }
 
-struct BitDecoder {
-    private var low: UInt32 = 0
-    private var high: UInt32 = .max
-    private var value: UInt32 = 0
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
+package struct BitDecoder {
+    @usableFromInline var low: UInt32 = 0
+    @usableFromInline var high: UInt32 = .max
+    @usableFromInline var value: UInt32 = 0
+    @usableFromInline let bytes: ArraySlice<UInt8>
+    @usableFromInline var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
         for _ in 0..<4 { value = value << 8 | next() }
     }
 
-    private mutating func next() -> UInt32 {
+    @inlinable mutating func next() -> UInt32 {
         defer { position += 1 }
         return position < bytes.endIndex ? UInt32(bytes[position]) : 0
     }
 
-    mutating func decode(probability: UInt16) -> Bool {
+    @inlinable package mutating func decode(probability: UInt16) -> Bool {
         let middle = low + UInt32((UInt64(high - low) * UInt64(max(1, probability))) >> 16)
         let bit = value <= middle
         if bit { high = middle } else { low = middle + 1 }
@@ -96,13 +98,13 @@ struct BitDecoder {
         return bit
     }
 
-    mutating func decode(_ model: inout AdaptiveBit) -> Bool {
+    @inlinable package mutating func decode(_ model: inout AdaptiveBit) -> Bool {
         let bit = decode(probability: model.probability)
         model.learn(bit)
         return bit
     }
 
-    mutating func decode(uniformBelow bound: Int) -> Int {
+    package mutating func decode(uniformBelow bound: Int) -> Int {
         var (from, to) = (0, bound)
         while to - from > 1 {
             let middle = from + (to - from + 1) / 2
@@ -117,17 +119,17 @@ struct BitDecoder {
 }
 
 /// Non-negative numbers by Elias-γ with every bit of the length and the leading bits learnt.
-struct AdaptiveNumber: Sendable {
+package struct AdaptiveNumber: Sendable {
     private var lengths: [AdaptiveBit]
     private var leading: [AdaptiveBit]
-    static let longest = 24
+    package static let longest = 24
 
-    init() {
+    package init() {
         lengths = .init(repeating: AdaptiveBit(), count: Self.longest + 1)
         leading = .init(repeating: AdaptiveBit(), count: 4 * (Self.longest + 1))
     }
 
-    mutating func encode(_ value: Int, with coder: inout BitEncoder) {
+    package mutating func encode(_ value: Int, with coder: inout BitEncoder) {
         precondition(value >= 0 && value < 1 << Self.longest)
         let number = value + 1
         let length = Int.bitWidth - number.leadingZeroBitCount - 1
@@ -146,7 +148,7 @@ struct AdaptiveNumber: Sendable {
         }
     }
 
-    mutating func decode(with coder: inout BitDecoder) -> Int {
+    package mutating func decode(with coder: inout BitDecoder) -> Int {
         var length = 0
         while length < Self.longest, coder.decode(&lengths[length]) { length += 1 }
         var number = 1

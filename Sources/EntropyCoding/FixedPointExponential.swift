@@ -1,5 +1,5 @@
 /// 2ˣ of numbers in fixed point, by a table and shifts: the same on every machine.
-struct FixedPointExponential: Sendable {
+package struct FixedPointExponential: Sendable {
     private let fractionBits: Int
     /// 2^(k/2ᶠ), with 30 fractional bits.
     private let mantissas: [Int64]
@@ -7,7 +7,7 @@ struct FixedPointExponential: Sendable {
     private static let mantissaBits = 30
 
     /// - Parameter fractionBits: f, of arguments and results.
-    init(fractionBits: Int) {
+    package init(fractionBits: Int) {
         self.fractionBits = fractionBits
         mantissas = (0..<1 << fractionBits).map {
             let exponent = Double($0) / Double(1 << fractionBits) * 0.6931471805599453
@@ -17,7 +17,7 @@ struct FixedPointExponential: Sendable {
 
     /// - Parameter x: whole numbers, x·2ᶠ; exponents below −f count as −f, those of 12 and above as just below 12.
     /// - Returns: whole numbers, 2ˣ·2ᶠ, from 1 to 2^(12+f).
-    func callAsFunction(_ x: [Double]) -> [Double] {
+    package func callAsFunction(_ x: [Double]) -> [Double] {
         let (least, greatest) = (Int64(-fractionBits << fractionBits), Int64(12 << fractionBits) - 1)
         return mantissas.withUnsafeBufferPointer { mantissas in
             x.map { value in
