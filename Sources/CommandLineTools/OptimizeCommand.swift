@@ -1,6 +1,5 @@
 import Adaptation
 import ArgumentParser
-import Datagrams
 import Experiments
 import Foundation
 import Topologies
@@ -153,20 +152,5 @@ struct OptimizeCommand: ParsableCommand {
         }
         print(
             "\(result.images) photos; 'held' raises α for photos that overdraw; wrote \(files.joined(separator: ", "))")
-    }
-}
-
-/// One line on a terminal that is written over; nothing where standard error is no terminal.
-struct ProgressNoteLine {
-    private let isShown: Bool
-
-    init(quiet: Bool = false) { isShown = !quiet && StandardStream.error.isTerminal }
-
-    func show(_ text: String) {
-        if isShown { StandardStream.error.write("\r\u{1B}[K\(text)") }
-    }
-
-    func clear() {
-        if isShown { StandardStream.error.write("\r\u{1B}[K") }
     }
 }

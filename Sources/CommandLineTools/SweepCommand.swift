@@ -30,6 +30,15 @@ struct SweepCommand: ParsableCommand {
             valueName: "command"))
     var launcher: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only one task's points, for instance 2/16, or 'slurm' within a job array: every n-th point. The same command without it, once all tasks have ended, gathers them.",
+            valueName: "task/tasks"))
+    var array: String?
+
+    @Option(help: "What stays of each point: pictures (everything), or records (neither images nor report).")
+    var keep = SweepExecution.Kept.pictures
+
     func validate() throws {
         try OptionRange.check(jobs, "--jobs", 1...4096)
     }
@@ -61,8 +70,13 @@ struct SweepCommand: ParsableCommand {
         let arguments = [input.topology] + input.overrides.flatMap { ["--set", $0] } + (virtual ? ["--virtual"] : [])
         let parallel = jobs ?? (virtual ? ProcessInfo.processInfo.activeProcessorCount : 1)
         let execution = SweepExecution(
-            plan: plan, folder: output, command: command, arguments: arguments, jobs: parallel)
-        let line = ProgressNoteLine()
+            plan: plan, folder: output, command: command, arguments: arguments, jobs: parallel,
+            share: try array.map { try SweepShare($0, environment: ProcessInfo.processInfo.environment) } ?? .whole,
+            keeps: keep)
+        complain(
+            "testbed: \(execution.count) points\(array == nil ? "" : " of \(plan.points.count)"), \(parallel) at a time, in \(output)"
+        )
+        let line = ProgressNoteLine(every: 30)
         let begun = Date.now
         var first: Int?
         let outcome = try execution.run { ended, running, all in
@@ -75,9 +89,17 @@ struct SweepCommand: ParsableCommand {
             line.show("[\(bar)] \(ended)/\(all), \(running) running\(left.map { ", \(Int($0)) s left" } ?? "")")
         }
         line.clear()
-        let page = try SweepSummary(plan: plan, folder: output).write(to: output)
         for (point, code) in outcome.failed { complain("testbed: point \(point): exit code \(code)") }
-        print("\(outcome.done) points run, \(outcome.found) found, \(outcome.failed.count) failed; \(page)")
+        let figures = "\(outcome.done) points run, \(outcome.found) found, \(outcome.failed.count) failed"
+        guard array == nil else {
+            print("\(figures); once all tasks have ended, the same command without --array gathers them")
+            if !outcome.failed.isEmpty { throw ExitCode(1) }
+            return
+        }
+        let page = try SweepSummary(plan: plan, folder: output).write(to: output)
+        print("\(figures); \(page)")
         if !outcome.failed.isEmpty { throw ExitCode(1) }
     }
 }
+
+extension SweepExecution.Kept: ExpressibleByArgument {}

@@ -3,8 +3,9 @@ import Processes
 
 /// Runs the points of a sweep, several at a time, each as a `testbed run` of its own.
 ///
-/// A point runs in `points/NAME.partial-PID` and gets its name when it has ended: what stands under its name is
-/// whole, so that a sweep killed at any instant goes on where it stopped. All records end in one `sweep.sqlite`.
+/// A point runs in `points/NAME.partial-HOST-PID` and gets its name when it has ended: what stands under its name is
+/// whole, so that a sweep killed at any instant goes on where it stopped, and several hosts may share a folder. All
+/// records end in one `sweep.sqlite`.
 package final class SweepExecution {
     package struct Outcome: Sendable {
         package var done: Int
@@ -18,18 +19,38 @@ package final class SweepExecution {
     private let command: [String]
     private let arguments: [String]
     private let jobs: Int
+    private let share: SweepShare
+    private let keeps: Kept
+
+    /// What stays of a point's folder once it has ended.
+    package enum Kept: String, CaseIterable, Sendable {
+        /// All of it.
+        case pictures
+        /// All but `images/` and `report.html`, which shows them.
+        case records
+    }
 
     /// - Parameters:
     ///   - command: what starts a run: this program, or an engine's command before it (`srun -n1 testbed`).
     ///   - arguments: topology and options that all points share.
     ///   - jobs: runs at a time.
-    package init(plan: SweepPlan, folder: String, command: [String], arguments: [String], jobs: Int) {
+    ///   - share: the points that are this call's.
+    ///   - keeps: what stays of each.
+    package init(
+        plan: SweepPlan, folder: String, command: [String], arguments: [String], jobs: Int, share: SweepShare = .whole,
+        keeps: Kept = .pictures
+    ) {
         self.plan = plan
         self.folder = folder
         self.command = command
         self.arguments = arguments
         self.jobs = max(1, jobs)
+        self.share = share
+        self.keeps = keeps
     }
+
+    /// How many points this call runs or finds.
+    package var count: Int { share.points(of: plan.points).count }
 
     private func path(_ point: SweepPlan.Point) -> String { "\(folder)/points/\(point.name)" }
 
@@ -38,7 +59,8 @@ package final class SweepExecution {
     package func run(progress: (_ ended: Int, _ running: Int, _ all: Int) -> Void) throws -> Outcome {
         try claimFolder()
         var outcome = Outcome(done: 0, found: 0, failed: [])
-        var waiting = plan.points.filter { point in
+        let points = share.points(of: plan.points)
+        var waiting = points.filter { point in
             let isThere = FileManager.default.fileExists(atPath: path(point))
             if isThere { outcome.found += 1 }
             return !isThere
@@ -48,11 +70,11 @@ package final class SweepExecution {
         defer { for (_, process, _) in running { process.endGroup(grace: 5) } }
         while !waiting.isEmpty || !running.isEmpty {
             while running.count < jobs, let point = waiting.popFirst() {
-                let partial = "\(path(point)).partial-\(ChildProcess.ownIdentifier)"
+                let partial = "\(path(point)).\(Self.partial)\(ChildProcess.ownIdentifier)"
                 try? FileManager.default.removeItem(atPath: partial)
                 running.append((point, try start(point, in: partial), partial))
             }
-            progress(outcome.done + outcome.found + outcome.failed.count, running.count, plan.points.count)
+            progress(outcome.done + outcome.found + outcome.failed.count, running.count, points.count)
             Thread.sleep(forTimeInterval: 0.05)
             for index in running.indices.reversed() {
                 guard let end = running[index].process.end() else { continue }
@@ -60,6 +82,7 @@ package final class SweepExecution {
                 let code = end.shellCode
                 // Exit code 1 is a run whose expectations failed: its record stands.
                 if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
+                    trim(partial)
                     do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
                         // A launcher that was believed dead may have ended the same point meanwhile.
                         guard FileManager.default.fileExists(atPath: path(point)) else {
@@ -73,9 +96,17 @@ package final class SweepExecution {
                 }
             }
         }
-        progress(outcome.done + outcome.found + outcome.failed.count, 0, plan.points.count)
+        progress(outcome.done + outcome.found + outcome.failed.count, 0, points.count)
         return outcome
     }
+
+    private func trim(_ folder: String) {
+        guard keeps == .records else { return }
+        for name in ["images", "report.html"] { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+    }
+
+    /// Of this host's own, up to the process: what other hosts have begun in the same folder says nothing here.
+    private static let partial = "partial-\(ProcessInfo.processInfo.hostName)-"
 
     private func start(_ point: SweepPlan.Point, in partial: String) throws -> ChildProcess {
         let settings = point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
@@ -105,7 +136,7 @@ package final class SweepExecution {
         }
         // Leftovers of a launcher that is gone.
         for name in (try? manager.contentsOfDirectory(atPath: folder + "/points")) ?? [] {
-            guard let range = name.range(of: ".partial-"), let process = Int32(name[range.upperBound...]) else {
+            guard let range = name.range(of: "." + Self.partial), let process = Int32(name[range.upperBound...]) else {
                 continue
             }
             if process == ChildProcess.ownIdentifier || !ChildProcess.isRunning(process) {

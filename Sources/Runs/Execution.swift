@@ -35,7 +35,7 @@ package struct Execution {
         self.topology = topology
         // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
         self.command = command.map {
-            $0.replacingOccurrences(of: #"\.partial-[0-9]+$"#, with: "", options: .regularExpression)
+            $0.replacingOccurrences(of: #"\.partial-[^/]+-[0-9]+$"#, with: "", options: .regularExpression)
         }
         let preflight = try Preflight(topology)
         (photos, policies) = (preflight.photos, preflight.policies)

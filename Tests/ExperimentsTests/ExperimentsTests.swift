@@ -181,7 +181,8 @@ import Testing
             try FileManager.default.removeItem(atPath: "\(folder.path)/b/points/\(point.name)")
         }
         try FileManager.default.createDirectory(
-            atPath: "\(folder.path)/b/points/\(plan.points[11].name).partial-999999999",
+            atPath:
+                "\(folder.path)/b/points/\(plan.points[11].name).partial-\(ProcessInfo.processInfo.hostName)-999999999",
             withIntermediateDirectories: true)
         let (resumed, again) = try sweep("b")
         #expect(resumed.found == 7 && resumed.done == 5 && again == matrix)

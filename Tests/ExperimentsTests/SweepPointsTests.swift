@@ -25,6 +25,54 @@ import Testing
         #expect(SweptAxis("controller.outage", ["none", "5 %"]).numbers.isEmpty)
     }
 
+    @Test func tasksOfAnArrayShareThePointsAndLeaveNoneOut() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try SweepTests.topology(
+            "\nsweep:\n  links.uplink.snr: [0 dB, 6 dB]\n  repetitions: 5\n", in: folder)
+        let points = try SweepPlan(topology, file: path).points
+        let parts = try (1...4).map { try SweepShare("\($0)/4", environment: [:]).points(of: points).map(\.name) }
+        #expect(parts.flatMap { $0 }.sorted() == points.map(\.name).sorted() && parts.map(\.count) == [3, 3, 2, 2])
+        // sbatch --array=10-40:10, its second task.
+        let array = [
+            "SLURM_ARRAY_TASK_ID": "20", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_MAX": "40",
+            "SLURM_ARRAY_TASK_STEP": "10",
+        ]
+        #expect(try SweepShare("slurm", environment: array) == SweepShare("2/4", environment: [:]))
+        for wrong in ["0/4", "5/4", "2", "a/b", "2/", "slurm"] {
+            #expect(throws: ExperimentError.self) { try SweepShare(wrong, environment: [:]) }
+        }
+    }
+
+    @Test func onlyRecordsStayWhereNoPicturesAreWanted() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try SweepTests.topology("\nsweep:\n  links.uplink.snr: [0 dB, 6 dB]\n", in: folder)
+        let plan = try SweepPlan(topology, file: path)
+        try SyntheticRun(images: 2).write(to: folder.path + "/run")
+        let program = folder.path + "/stub"
+        try """
+        #!/bin/sh
+        for last; do :; done
+        mkdir -p "$last/images"
+        cp -r \(folder.path)/run/records "$last/records"
+        touch "$last/run.sqlite" "$last/report.html" "$last/images/one.png"
+        """.write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        for (kept, names) in [
+            (SweepExecution.Kept.records, ["records", "run.sqlite"]),
+            (.pictures, ["images", "records", "report.html", "run.sqlite"]),
+        ] {
+            let output = "\(folder.path)/\(kept)"
+            _ = try SweepExecution(
+                plan: plan, folder: output, command: [program], arguments: [path], jobs: 1,
+                share: try SweepShare("1/2", environment: [:]), keeps: kept
+            ).run { _, _, _ in }
+            let points = try FileManager.default.contentsOfDirectory(atPath: output + "/points")
+            #expect(points == [plan.points[0].name])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: "\(output)/points/\(points[0])").sorted() == names)
+        }
+    }
+
     /// A sweep of two axes over records of 8 images that crossed a block each.
     private func sweep(in folder: TemporaryFolder) throws -> (summary: SweepSummary, output: String, plan: SweepPlan) {
         let (topology, path) = try SweepTests.topology(
