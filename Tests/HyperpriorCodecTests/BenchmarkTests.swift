@@ -3,6 +3,7 @@ import Imaging
 import Neural
 import Testing
 
+@testable import EntropyCoding
 @testable import HyperpriorCodec
 
 /// Measurements, one JSON object a line; only where GENSEMCOM_BENCH=1 asks for them. `Scripts/bench` reads these lines.
