@@ -5,6 +5,7 @@ import Testing
 @testable import Records
 @testable import Roles
 @testable import Topologies
+@testable import Wire
 
 /// A channel that goes on after a restart or under other values.
 @Suite struct ChannelChangeTests: ChannelRoleFixture {

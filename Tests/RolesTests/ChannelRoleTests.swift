@@ -5,6 +5,7 @@ import Testing
 @testable import Records
 @testable import Roles
 @testable import Topologies
+@testable import Wire
 
 @Suite struct ChannelRoleTests: ChannelRoleFixture {
     /// Each link gives up what it carries by its own transmitter's budget, as events have left it.
