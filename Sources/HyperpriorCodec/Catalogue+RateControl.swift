@@ -3,8 +3,8 @@ import Imaging
 extension Catalogue {
     /// The whole photo in at most `budgetBits`: the finest gain that fits, below the catalogue's lowest if need be
     /// (down to 1/64 of it). What the scheme without filtering sends where no rate of the catalogue fits.
+    /// What counts of a stream is what `bits` says.
     ///
-    /// - Parameter bits: what counts of a stream.
     /// - Returns: nil where nothing fits.
     public func encodeWhole(
         _ analysis: Analysis, importance: Plane, prompt: String, referenceInformation: Double, slicePayload: Int,

@@ -160,6 +160,7 @@ extension Layout {
     /// The layout of a photo, fitted to the cells that are not sent.
     ///
     /// - Parameters:
+    ///   - image: the whole photo.
     ///   - sent: the selected cells, on the latent's grid.
     ///   - bytes: the most it may take; below ``leastBytes`` there is none.
     /// - Returns: nil where all is sent or nothing is gained.
