@@ -51,8 +51,12 @@ let package = Package(
             name: "HyperpriorCodec", dependencies: ["EntropyCoding", "Neural", "Imaging", "Files"],
             resources: [.copy("Resources")],
             swiftSettings: strict),
+        .target(name: "ModelFolders", dependencies: ["Neural"], swiftSettings: strict),
         .target(
-            name: "Inpainting", dependencies: ["Neural", "Imaging", "Determinism", "Files"],
+            name: "PromptEncoding", dependencies: ["ModelFolders", "Neural", "Files"], swiftSettings: strict),
+        .target(
+            name: "Inpainting",
+            dependencies: ["ModelFolders", "PromptEncoding", "Neural", "Imaging", "Determinism", "Files"],
             resources: [.copy("Resources")], swiftSettings: strict),
         .target(name: "Fidelity", dependencies: ["Neural", "Imaging"], swiftSettings: strict),
         .target(name: "Channels", dependencies: ["Determinism", "Files"], swiftSettings: strict),
@@ -166,7 +170,7 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
         .testTarget(
             name: "ReaderTests",
-            dependencies: ["Files", "Channels", "Semantics", "Inpainting", "Imaging", "Adaptation"],
+            dependencies: ["Files", "Channels", "Semantics", "Inpainting", "PromptEncoding", "Imaging", "Adaptation"],
             swiftSettings: strict),
         .testTarget(name: "DeterminismTests", dependencies: ["Determinism"], swiftSettings: strict),
         .testTarget(
@@ -181,7 +185,8 @@ let package = Package(
             name: "HyperpriorCodecTests", dependencies: ["EntropyCoding", "Neural", "Imaging", "HyperpriorCodec"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
-            name: "InpaintingTests", dependencies: ["Neural", "Imaging", "Determinism", "Inpainting"],
+            name: "InpaintingTests",
+            dependencies: ["ModelFolders", "PromptEncoding", "Neural", "Imaging", "Determinism", "Inpainting"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"],

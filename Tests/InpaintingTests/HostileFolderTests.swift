@@ -3,6 +3,7 @@ import Neural
 import Testing
 
 @testable import Inpainting
+@testable import PromptEncoding
 
 /// Damaged and malicious folders are refused in one line that names the file.
 @Suite struct HostileFolderTests {

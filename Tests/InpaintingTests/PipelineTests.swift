@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Inpainting
+@testable import PromptEncoding
 
 @Suite struct PipelineTests {
     static let scheduler = """

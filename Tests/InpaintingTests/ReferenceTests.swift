@@ -4,6 +4,7 @@ import Neural
 import Testing
 
 @testable import Inpainting
+@testable import PromptEncoding
 
 /// Every network against diffusers and transformers in single precision.
 @Suite struct ReferenceTests {

@@ -3,6 +3,7 @@ import Neural
 import Testing
 
 @testable import Inpainting
+@testable import ModelFolders
 
 /// Walks through many schedules against diffusers', with an artificial denoiser and numbered draws.
 @Suite struct ScheduleTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import Inpainting
+@testable import ModelFolders
+@testable import PromptEncoding
 
 /// A scheduler's class and keys mean something here, or are refused by name.
 @Suite struct SchedulerFamilyTests {

@@ -6,6 +6,7 @@ import Semantics
 import Testing
 
 @testable import Inpainting
+@testable import PromptEncoding
 
 /// Whatever bytes a reader of text is given, it ends in a value or in one line that names the file.
 struct MutatedTextTests {

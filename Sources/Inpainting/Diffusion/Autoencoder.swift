@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// Pictures to latents and back (diffusers' `AutoencoderKL`). Encoding returns the mean: nothing is sampled.

@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// What `vae/config.json` says, checked.

@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// Reads an autoencoder's stages.

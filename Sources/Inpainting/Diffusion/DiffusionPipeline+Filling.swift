@@ -1,6 +1,7 @@
 import Determinism
 import Imaging
 import Neural
+import PromptEncoding
 
 extension DiffusionPipeline {
     func fill(

@@ -1,4 +1,6 @@
 import Foundation
+import ModelFolders
+import PromptEncoding
 
 /// A latent diffusion model from a diffusers folder: text encoder, denoiser, autoencoder, noise schedule.
 ///

@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// Projections around ``Attention`` (diffusers' `Attention`): queries from one sequence, keys and values from another.

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFolders
 
 /// The noise levels that a scheduler's configuration describes, as diffusers computes them.
 extension Configuration {

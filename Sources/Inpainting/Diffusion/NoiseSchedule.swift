@@ -1,4 +1,5 @@
 import Foundation
+import ModelFolders
 import Neural
 
 /// The noise levels of a diffusion model and the two ways back through them: DDPM (Eq. 11) and DDIM.

@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// A residual block of the U-Net and the autoencoder (diffusers' `ResnetBlock2D`).

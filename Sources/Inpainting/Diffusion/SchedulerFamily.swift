@@ -1,3 +1,5 @@
+import ModelFolders
+
 /// What a scheduler's class and keys mean here. A class that is not known, and a key that would change the walk in a way that
 /// is not built, are refused by name: walking on regardless would give other pictures than the model's makers saw.
 struct SchedulerFamily {

@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// Attention over the pixels of a feature map and the words of the prompt (diffusers' `Transformer2DModel`).

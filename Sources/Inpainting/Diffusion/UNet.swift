@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// The denoiser ε_θ of Eq. (10) in the form of diffusers' `UNet2DConditionModel`.

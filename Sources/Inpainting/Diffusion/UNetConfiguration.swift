@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// What `unet/config.json` says, checked.

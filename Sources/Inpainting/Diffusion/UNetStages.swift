@@ -1,3 +1,4 @@
+import ModelFolders
 import Neural
 
 /// Reads a U-Net's stages, in the order in which data passes them: what one leaves, the next takes.

@@ -3,11 +3,11 @@ import Neural
 
 /// One `config.json` of a model's folder, read with suspicion: every value is checked where it is fetched, and a
 /// refusal names the file and the key.
-struct Configuration: Sendable {
-    enum Value: Decodable, Sendable {
+package struct Configuration: Sendable {
+    package enum Value: Decodable, Sendable {
         case null, truth(Bool), number(Double), text(String), list([Value]), table([String: Value])
 
-        init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {
                 self = .null
@@ -24,16 +24,16 @@ struct Configuration: Sendable {
             }
         }
 
-        var isNull: Bool { if case .null = self { true } else { false } }
+        package var isNull: Bool { if case .null = self { true } else { false } }
     }
 
-    let path: String
-    let values: [String: Value]
+    package let path: String
+    package let values: [String: Value]
 
     /// The largest file read: a published configuration has a few kilobytes.
-    static let mostBytes = 1 << 20
+    package static let mostBytes = 1 << 20
 
-    init(path: String) throws {
+    package init(path: String) throws {
         let data = try Self.read(path, mostBytes: Self.mostBytes)
         guard let values = try? JSONDecoder().decode([String: Value].self, from: data) else {
             throw ModelFailure.unreadable(path: path, reason: "not a JSON object")
@@ -41,13 +41,13 @@ struct Configuration: Sendable {
         self.init(path: path, values: values)
     }
 
-    init(path: String, values: [String: Value]) {
+    package init(path: String, values: [String: Value]) {
         self.path = path
         self.values = values
     }
 
     /// A whole file, refused when it is missing, no plain file, or larger than it should be.
-    static func read(_ path: String, mostBytes: Int) throws -> Data {
+    package static func read(_ path: String, mostBytes: Int) throws -> Data {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
             throw ModelFailure.unreadable(path: path, reason: "no such file")
@@ -64,22 +64,22 @@ struct Configuration: Sendable {
         return data
     }
 
-    func failure(_ key: String, _ reason: String) -> ModelFailure {
+    package func failure(_ key: String, _ reason: String) -> ModelFailure {
         .configuration(path: path, key: key, reason: reason)
     }
 
     /// Nil where the key is absent or null.
-    subscript(key: String) -> Value? {
+    package subscript(key: String) -> Value? {
         guard let value = values[key], !value.isNull else { return nil }
         return value
     }
 
-    static func integer(_ value: Value) -> Int? {
+    package static func integer(_ value: Value) -> Int? {
         guard case .number(let number) = value, number == number.rounded(), abs(number) < 1e9 else { return nil }
         return Int(number)
     }
 
-    func integer(_ key: String, default standard: Int? = nil, in range: ClosedRange<Int>) throws -> Int {
+    package func integer(_ key: String, default standard: Int? = nil, in range: ClosedRange<Int>) throws -> Int {
         guard let value = self[key] else {
             if let standard { return standard }
             throw failure(key, "is missing")
@@ -90,7 +90,7 @@ struct Configuration: Sendable {
         return integer
     }
 
-    func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws -> Double {
+    package func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws -> Double {
         guard let value = self[key] else { return standard }
         guard case .number(let number) = value, range.contains(number) else {
             throw failure(key, "must be a number from \(range.lowerBound) to \(range.upperBound)")
@@ -98,13 +98,13 @@ struct Configuration: Sendable {
         return number
     }
 
-    func truth(_ key: String, default standard: Bool) throws -> Bool {
+    package func truth(_ key: String, default standard: Bool) throws -> Bool {
         guard let value = self[key] else { return standard }
         guard case .truth(let truth) = value else { throw failure(key, "must be true or false") }
         return truth
     }
 
-    func text(_ key: String, default standard: String? = nil) throws -> String {
+    package func text(_ key: String, default standard: String? = nil) throws -> String {
         guard let value = self[key] else {
             if let standard { return standard }
             throw failure(key, "is missing")
@@ -113,7 +113,7 @@ struct Configuration: Sendable {
         return text
     }
 
-    func integers(_ key: String, default standard: [Int]? = nil, in range: ClosedRange<Int>) throws -> [Int] {
+    package func integers(_ key: String, default standard: [Int]? = nil, in range: ClosedRange<Int>) throws -> [Int] {
         guard let value = self[key] else {
             if let standard { return standard }
             throw failure(key, "is missing")
@@ -129,7 +129,7 @@ struct Configuration: Sendable {
         }
     }
 
-    func texts(_ key: String, default standard: [String]) throws -> [String] {
+    package func texts(_ key: String, default standard: [String]) throws -> [String] {
         guard let value = self[key] else { return standard }
         guard case .list(let list) = value, list.count <= 64 else {
             throw failure(key, "must be a short list of texts")
@@ -141,8 +141,9 @@ struct Configuration: Sendable {
     }
 
     /// One integer for all blocks, or a list with one for each.
-    func integersPerBlock(_ key: String, blocks: Int, default standard: Int, in range: ClosedRange<Int>) throws -> [Int]
-    {
+    package func integersPerBlock(
+        _ key: String, blocks: Int, default standard: Int, in range: ClosedRange<Int>
+    ) throws -> [Int] {
         if case .list? = self[key] {
             let list = try integers(key, in: range)
             guard list.count == blocks else { throw failure(key, "has \(list.count) entries for \(blocks) blocks") }
@@ -152,7 +153,7 @@ struct Configuration: Sendable {
     }
 
     /// One of the words that a type knows.
-    func choice<C: RawRepresentable & CaseIterable>(_ key: String, default standard: C) throws -> C
+    package func choice<C: RawRepresentable & CaseIterable>(_ key: String, default standard: C) throws -> C
     where C.RawValue == String {
         let text = try text(key, default: standard.rawValue)
         guard let choice = C(rawValue: text) else {
@@ -162,7 +163,7 @@ struct Configuration: Sendable {
     }
 
     /// The function between layers.
-    func activation(_ key: String, default standard: Activation) throws -> Activation {
+    package func activation(_ key: String, default standard: Activation) throws -> Activation {
         let name = try text(key, default: standard.rawValue)
         guard let activation = Activation(name: name) else {
             let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
@@ -172,7 +173,7 @@ struct Configuration: Sendable {
     }
 
     /// Refuses options that would change the numbers and are not built here.
-    func refuse(_ keys: String...) throws {
+    package func refuse(_ keys: String...) throws {
         for key in keys {
             guard let value = self[key] else { continue }
             if case .truth(false) = value { continue }

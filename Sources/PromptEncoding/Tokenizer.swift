@@ -1,14 +1,15 @@
 import Foundation
+import ModelFolders
 
 /// CLIP's byte-level pair encoding from `vocab.json` and `merges.txt`, or from the `tokenizer.json` that newer tools
 /// write in their place; equal to transformers' `CLIPTokenizer`.
 ///
 ///     text ─ special tokens cut out ─ NFC, white space to one blank, lower case ─ words ─ bytes ─ merges ─► numbers
-struct Tokenizer: Sendable {
+package struct Tokenizer: Sendable {
     /// Words and their numbers for a text, at most this many with start and end.
-    let length: Int
+    package let length: Int
     let start, end, padding: Int
-    let largest: Int
+    package let largest: Int
     private let unknown: Int
     /// Number of each byte's symbol, inside a word and at its end.
     private let inner, final: [Int]
@@ -24,7 +25,7 @@ struct Tokenizer: Sendable {
     }
 
     /// - Parameter folder: holds `vocab.json` and `merges.txt`, or `tokenizer.json`; as a rule `tokenizer_config.json`.
-    init(folder: String, most positions: Int) throws {
+    package init(folder: String, most positions: Int) throws {
         let files = try TokenizerFiles(folder: folder)
         let (path, vocabulary) = (files.path, files.vocabulary)
         guard let most = vocabulary.values.max(), let least = vocabulary.values.min(), least >= 0, most < 1 << 24 else {
@@ -105,7 +106,7 @@ struct Tokenizer: Sendable {
     }()
 
     /// Exactly ``length`` numbers: start, words, end, padding; what is too long is cut before the end.
-    func callAsFunction(_ text: String) -> [Int] {
+    package func callAsFunction(_ text: String) -> [Int] {
         let words = tokens(text).prefix(length - 2)
         return [start] + words + [end] + .init(repeating: padding, count: length - 2 - words.count)
     }

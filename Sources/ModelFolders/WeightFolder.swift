@@ -2,15 +2,15 @@ import Foundation
 import Neural
 
 /// The tensors of one model folder, in one safetensors file or several.
-struct WeightFolder: Sendable {
-    let folder: String
+package struct WeightFolder: Sendable {
+    package let folder: String
     private let files: [SafeTensors]
     private let places: [String: Int]
 
     /// - Parameter stems: file names without `.safetensors`, in order of preference; a shard index
     ///   (`STEM.safetensors.index.json`) counts as well, and `fp16` variants do where nothing else is there.
     /// - Throws: ``ModelFailure`` or ``SafeTensors/Failure``.
-    init(folder: String, stems: [String] = ["diffusion_pytorch_model", "model"]) throws {
+    package init(folder: String, stems: [String] = ["diffusion_pytorch_model", "model"]) throws {
         let exists = { (name: String) in FileManager.default.fileExists(atPath: folder + "/" + name) }
         for stem in stems + stems.map({ $0 + ".fp16" }) {
             if exists(stem + ".safetensors") {
@@ -62,26 +62,26 @@ struct WeightFolder: Sendable {
         }
     }
 
-    func contains(_ name: String) -> Bool { places[name] != nil }
+    package func contains(_ name: String) -> Bool { places[name] != nil }
 
     /// - Throws: ``SafeTensors/Failure`` if it is missing or shaped otherwise.
-    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+    package func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
         guard let place = places[name] else { throw ModelFailure.weights("\(folder): tensor '\(name)' is missing") }
         let tensor = try files[place].tensor(name, shape: shape)
         files[place].release(name)
         return tensor
     }
 
-    func vector(_ name: String, _ count: Int) throws -> [Float] { try tensor(name, [count]).values }
+    package func vector(_ name: String, _ count: Int) throws -> [Float] { try tensor(name, [count]).values }
 
-    func linear(_ name: String, inputs: Int, outputs: Int, bias: Bool = true) throws -> Linear {
+    package func linear(_ name: String, inputs: Int, outputs: Int, bias: Bool = true) throws -> Linear {
         // Old checkpoints keep the projections of an attention as 1 × 1 convolutions.
         let shape = places[name + ".weight"].flatMap { files[$0].shape(of: name + ".weight") } ?? []
         let weight = try tensor(name + ".weight", shape.count == 4 ? [outputs, inputs, 1, 1] : [outputs, inputs])
         return Linear(weight: weight, bias: bias ? try vector(name + ".bias", outputs) : nil)
     }
 
-    func convolution(
+    package func convolution(
         _ name: String, inputs: Int, outputs: Int, kernel: Int = 3, stride: Int = 1, padding: Int? = nil
     ) throws -> Convolution {
         Convolution(
@@ -90,7 +90,7 @@ struct WeightFolder: Sendable {
             stride: stride, padding: padding ?? (kernel - 1) / 2)
     }
 
-    func groupNorm(_ name: String, channels: Int, groups: Int, epsilon: Float) throws -> GroupNorm {
+    package func groupNorm(_ name: String, channels: Int, groups: Int, epsilon: Float) throws -> GroupNorm {
         guard groups > 0, channels % groups == 0 else {
             throw ModelFailure.configuration(
                 path: folder + "/config.json", key: "norm_num_groups",
@@ -101,7 +101,7 @@ struct WeightFolder: Sendable {
             epsilon: epsilon)
     }
 
-    func layerNorm(_ name: String, channels: Int, epsilon: Float = 1e-5) throws -> LayerNorm {
+    package func layerNorm(_ name: String, channels: Int, epsilon: Float = 1e-5) throws -> LayerNorm {
         LayerNorm(
             weight: try vector(name + ".weight", channels), bias: try vector(name + ".bias", channels), epsilon: epsilon
         )

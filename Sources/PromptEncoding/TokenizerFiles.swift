@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import ModelFolders
 
 /// What a tokenizer's folder says: the words and their numbers, and the pairs to merge.
 struct TokenizerFiles {

@@ -1,21 +1,22 @@
+import ModelFolders
 import Neural
 
 /// Prompts to word vectors (transformers' `CLIPTextModel`): causal attention, the last layer's states after the
 /// final norm.
-struct TextEncoder: Sendable {
+package struct TextEncoder: Sendable {
     struct Layer: Sendable {
         let firstNorm, secondNorm: LayerNorm
         let queries, keys, values, output, expansion, contraction: Linear
     }
 
-    let width, positions, vocabulary: Int
+    package let width, positions, vocabulary: Int
     private let heads: Int
     private let activation: Activation
     private let tokens, places: Tensor
     private let layers: [Layer]
     private let norm: LayerNorm
 
-    init(folder: String) throws {
+    package init(folder: String) throws {
         let c = try Configuration(path: folder + "/config.json")
         for name in try c.texts("architectures", default: ["CLIPTextModel"])
         where name != "CLIPTextModel" && name != "CLIPTextModelWithProjection" {
@@ -55,7 +56,7 @@ struct TextEncoder: Sendable {
 
     /// - Parameter numbers: the tokenizer's, at most ``positions``, each below ``vocabulary``.
     /// - Returns: shape (words, width).
-    func callAsFunction(_ numbers: [Int]) -> Tensor {
+    package func callAsFunction(_ numbers: [Int]) -> Tensor {
         precondition(numbers.count <= positions)
         var x = Tensor(shape: [numbers.count, width])
         for (place, number) in numbers.enumerated() {
