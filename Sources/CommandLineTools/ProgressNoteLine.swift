@@ -1,5 +1,5 @@
-import Foundation
 import Datagrams
+import Foundation
 
 /// One line on a terminal that is written over; in a log a new line now and then, or none.
 final class ProgressNoteLine {
