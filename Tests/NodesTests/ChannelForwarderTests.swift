@@ -10,7 +10,7 @@ import Testing
 
 /// The data path over real sockets.
 @Suite(.serialized) struct ChannelForwarderTests {
-    private let secret = Secret(passphrase: "test")
+    private let secret = Secret(wellKnown: "test")
 
     private func forwarder(_ change: (inout LinkConfiguration) -> Void = { _ in }) throws -> ChannelForwarder {
         var configuration = LinkConfiguration(name: "uplink", bandwidth: 1e7, meanSNR: 1)
@@ -116,7 +116,7 @@ import Testing
         forwarder.destinations[0] = [sink.local]
         var sealer = Sealer(secret, lane: .data(link: "uplink"))
         var reverse = Sealer(secret, lane: .init(link: "uplink", direction: .backward, traffic: .data))
-        var other = Sealer(Secret(passphrase: "wrong"), lane: .data(link: "uplink"))
+        var other = Sealer(Secret(wellKnown: "wrong"), lane: .data(link: "uplink"))
         let honest = try (0..<100).map { try sealer.seal(datagram($0)) }
         var random = RandomStream(seed: 8, name: "hostile")
         var received: [ReceivedDatagram] = []

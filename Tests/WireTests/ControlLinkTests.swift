@@ -5,7 +5,7 @@ import Testing
 
 /// Two ends with a hostile network between them, in virtual time.
 private struct Conversation {
-    let secret = Secret(passphrase: "test")
+    let secret = Secret(wellKnown: "test")
     var node: ControlLink
     var controller: ControlLink
     var random: RandomStream

@@ -51,6 +51,18 @@ let everyMessage: [ControlMessage] = {
         .stop(.init()),
         .farewell(.init()),
         .repetition(.init(image: 7, link: "uplink", preamble: [0], slices: [1, 9], upTo: 12)),
+        .briefing(
+            .init(
+                run: Array(1...16), secret: Secret(wellKnown: "run"), program: "tx-node", threads: 4,
+                manifest: .init(size: 77, digest: Digest.of([1])))),
+        .fileRequest(.init(file: 3, offset: 1 << 40, length: 32_768)),
+        .filePiece(.init(file: 3, offset: 1 << 40, bytes: Array(repeating: 5, count: 32_768))),
+        .hostOrder(.launch(epoch: 3)), .hostOrder(.kill), .hostOrder(.pause), .hostOrder(.resume),
+        .hostOrder(.collect), .hostOrder(.end(reason: "enough", hasArrived: true)),
+        .hostReport(.present(host: "lab3")), .hostReport(.fetching(done: 5, total: 1 << 33)), .hostReport(.prepared),
+        .hostReport(.exited(code: nil, signal: 9, words: "")),
+        .hostReport(.exited(code: 2, signal: nil, words: "no “x.png”")),
+        .hostReport(.offer(.init(size: 8, digest: Digest.of([2])))), .hostReport(.failed("the disk is full")),
     ]
 }()
 

@@ -3,7 +3,7 @@ import Testing
 @testable import Wire
 
 @Suite struct SealTests {
-    let secret = Secret(passphrase: "test")
+    let secret = Secret(wellKnown: "test")
     let lane = Lane.data(link: "uplink")
 
     @Test func aSealedDatagramOpensOnce() throws {
@@ -56,7 +56,7 @@ import Testing
             .init(link: "a", direction: .backward, traffic: .data),
         ]
         var keys = Set(lanes.flatMap { [$0.key(secret, epoch: 0), $0.key(secret, epoch: 1)] })
-        keys.formUnion(lanes.map { $0.key(Secret(passphrase: "other"), epoch: 0) })
+        keys.formUnion(lanes.map { $0.key(Secret(wellKnown: "other"), epoch: 0) })
         #expect(keys.count == 15)
     }
 

@@ -25,7 +25,7 @@ final class ChannelBench {
 
     private let forwarder: ChannelForwarder
     private let loop: EventLoop
-    private let secret = Secret(passphrase: "benchmark")
+    private let secret = Secret(wellKnown: "benchmark")
     private let names: [String]
 
     init(links count: Int, capacity: Double, spin: Double) throws {

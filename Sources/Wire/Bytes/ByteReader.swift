@@ -63,6 +63,13 @@ public struct ByteReader: Sendable {
         return Array(bytes[position..<position + length])
     }
 
+    /// A byte string of a length both sides know.
+    public mutating func bytes(_ field: String, count: Int) throws(WireError) -> [UInt8] {
+        guard remaining >= count else { throw .truncated(field: field) }
+        defer { position += count }
+        return Array(bytes[position..<position + count])
+    }
+
     /// Everything that is left.
     public mutating func rest() -> ArraySlice<UInt8> {
         defer { position = bytes.endIndex }

@@ -16,6 +16,8 @@
 ///   channel ◄─ adjustment ─ controller a timed event of the topology
 /// node ◄─ stop ─ controller ; node ─ farewell ─► controller   everything is written
 /// ```
+/// A node that others start has a host that speaks first, over a session of its own (`HandshakeFormat`): `briefing`,
+/// `fileRequest`, `filePiece`, `hostOrder` and `hostReport`.
 public enum ControlMessage: Equatable, Sendable {
     case hello(Hello)
     case peers(Peers)
@@ -36,6 +38,11 @@ public enum ControlMessage: Equatable, Sendable {
     case stop(Stop)
     case farewell(Farewell)
     case repetition(Repetition)
+    case briefing(Briefing)
+    case fileRequest(FileRequest)
+    case filePiece(FilePiece)
+    case hostOrder(HostOrder)
+    case hostReport(HostReport)
 
     /// A message never grows beyond this many bytes; the largest one is an image profile of about 6 kB.
     public static let largest = 262_144
@@ -61,6 +68,11 @@ public enum ControlMessage: Equatable, Sendable {
         case .stop: 17
         case .farewell: 18
         case .repetition: 19
+        case .briefing: 20
+        case .fileRequest: 21
+        case .filePiece: 22
+        case .hostOrder: 23
+        case .hostReport: 24
         }
     }
 
@@ -87,6 +99,11 @@ public enum ControlMessage: Equatable, Sendable {
         case .stop(let value): value.write(to: &writer)
         case .farewell(let value): value.write(to: &writer)
         case .repetition(let value): value.write(to: &writer)
+        case .briefing(let value): value.write(to: &writer)
+        case .fileRequest(let value): value.write(to: &writer)
+        case .filePiece(let value): value.write(to: &writer)
+        case .hostOrder(let value): value.write(to: &writer)
+        case .hostReport(let value): value.write(to: &writer)
         }
         return writer.bytes
     }
@@ -118,6 +135,11 @@ public enum ControlMessage: Equatable, Sendable {
         case 17: self = .stop(try Stop(from: &reader))
         case 18: self = .farewell(try Farewell(from: &reader))
         case 19: self = .repetition(try Repetition(from: &reader))
+        case 20: self = .briefing(try Briefing(from: &reader))
+        case 21: self = .fileRequest(try FileRequest(from: &reader))
+        case 22: self = .filePiece(try FilePiece(from: &reader))
+        case 23: self = .hostOrder(try HostOrder(from: &reader))
+        case 24: self = .hostReport(try HostReport(from: &reader))
         default: throw .unknown(field: "message tag", value: UInt64(tag))
         }
         try reader.finish()

@@ -1,7 +1,8 @@
 import CSodium
 
-/// The run's shared secret, from which every key is derived. 32 bytes, handed to a node through a pipe, never on a
-/// command line, never in a log: its description is a placeholder.
+/// A shared secret, from which keys are derived: a run's, a session's, or the lasting one that proves who may join a run.
+/// 32 bytes, handed to a node through a pipe, a sealed link or a file of its owner's, never on a command line, never in a
+/// log: its description is a placeholder.
 public struct Secret: Sendable, Equatable, CustomStringConvertible {
     let bytes: [UInt8]
 
@@ -19,24 +20,31 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// A secret for any passphrase a topology names, by BLAKE2b-256.
-    public init(passphrase: String) { bytes = Secret.hash(Array(passphrase.utf8), key: []) }
+    /// A secret that everyone knows, for tests and measurements: no passphrase is strong enough to be stretched by one hash.
+    public init(wellKnown name: String) { bytes = Secret.hash(Array(name.utf8), key: []) }
+
+    /// - Returns: nil unless there are 32 bytes.
+    init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    /// A key that serves as the secret of something narrower.
+    init(derived bytes: [UInt8]) {
+        precondition(bytes.count == 32)
+        self.bytes = bytes
+    }
 
     /// A fresh secret from the system's generator: the one place where a run is not a function of its seed.
     public static func generate() -> Secret {
         var bytes = [UInt8](repeating: 0, count: 32)
         _ = sodium_init()
         randombytes_buf(&bytes, bytes.count)
-        return Secret(bytes: bytes)
+        return Secret(derived: bytes)
     }
-
-    private init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// The 64 digits a launcher writes into a node's pipe.
-    public var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    public var hexadecimal: String { Wire.hexadecimal(bytes) }
 
     public var description: String { "Secret(…)" }
 
