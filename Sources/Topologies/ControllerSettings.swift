@@ -15,6 +15,12 @@ package enum PredictionName: String, Sendable, CaseIterable {
 package struct ControllerSettings: Sendable, Equatable {
     /// Where the nodes reach the controller; not the loopback's where nodes are on other hosts.
     package var address: String
+    /// Where its socket is bound; nil: to the address.
+    package var bind: String?
+    /// 0: the system chooses.
+    package var port: Int
+    /// Seconds without any news of nodes that others start, until the run gives up waiting for them.
+    package var wait: Double
     /// Seconds from the beginning of a coherence block until its report is heard.
     package var reportDelay: Double
     /// Probability that the report of a block never comes. That of a block without end is repeated until it does.
@@ -34,6 +40,15 @@ package struct ControllerSettings: Sendable, Equatable {
         address = s.text(
             "address", default: "127.0.0.1",
             "Address at which the nodes reach the controller; for runs over several hosts.")
+        bind = s.text("bind", "Address its socket is bound to, where that is another; 0.0.0.0 for all of the host's.")
+        let isOpen = s.has("port")
+        port = s.integer(
+            "port", default: 0, in: 0...65535, "UDP port the nodes send to, for a firewall; 0 lets the system choose.")
+        if !isOpen { s.omit("port") }
+        wait = s.quantity(
+            "wait", .duration, default: 600, least: 1, most: 604_800,
+            "How long nodes that others start are waited for, without any news of them.")
+        if !s.has("wait") { s.omit("wait") }
         reportDelay = s.quantity(
             "reportDelay", .duration, default: 0, least: 0, most: 60,
             "Time from the beginning of a coherence block until its report is heard.")

@@ -23,7 +23,7 @@ package struct ModelLibrary: Sendable {
     let entries: [String: Entry]
     /// The repository's top folder; nil where the program has been taken out of it.
     package let root: String?
-    let installed: String?
+    package let installed: String?
 
     /// What lies around the program, or else around the working folder.
     package static let standard: ModelLibrary = {

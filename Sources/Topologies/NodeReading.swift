@@ -7,8 +7,22 @@ extension NodeSettings {
         original = name
         role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
         threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")
-        address = s.text("address", default: "127.0.0.1", "Address the sockets are bound to.")
-        port = s.integer("port", default: 0, in: 0...65535, "First port taken; 0 lets the system choose free ones.")
+        address = s.text(
+            "address", default: "127.0.0.1",
+            "Address at which others reach the node. Where others start it and nothing is stated: the one it is seen at."
+        )
+        bind = s.text("bind", "Address the sockets are bound to, where that is another; 0.0.0.0 for all of the host's.")
+        port = s.integer(
+            "port", default: 0, in: 0...65535, "First port of its links; 0 lets the system choose free ones.")
+        ports = s.portRange()
+        start = s.choice(
+            "start", default: NodeStart.launched,
+            "Who starts the process. external: a person, who gets a line to paste; the run waits for it.")
+        if !s.has("start") { s.omit("start") }
+        launch = s.launchSettings(start)
+        // Others' address is found out, and so is no part of the resolved copy.
+        statesAddress = s.has("address") || start == .launched && launch == nil
+        if !statesAddress { s.omit("address") }
         let words = s.words(
             "command",
             "Command that starts the node, for instance on another host; it gets the node's options appended.")
@@ -41,6 +55,13 @@ extension NodeSettings {
     }
 
     private func checkRole(_ s: Section) {
+        if isDistant, !command.isEmpty {
+            s.report(
+                "command",
+                "and \(start == .external ? "start: external" : s.has("host") ? "host" : "launch") exclude each other")
+        }
+        if ports != nil, port != 0 { s.report("port", "and ports exclude each other") }
+        if ports != nil, copies > 1 { s.report("ports", "cannot be shared by copies") }
         for (key, path) in [("classifier", classifier), ("classNames", classNames)] {
             if let path, path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) {
                 s.report(key, "'\(path)' does not exist")
@@ -68,6 +89,35 @@ extension NodeSettings {
 }
 
 extension Section {
+    /// `ports: 41000-41010`.
+    fileprivate func portRange() -> ClosedRange<Int>? {
+        let words = text(
+            "ports", "The only UDP ports it may take, for a firewall, as in 41000-41010; check says how many it needs.")
+        guard let words else { return nil }
+        let ends = words.split(separator: "-", omittingEmptySubsequences: false).map {
+            Int($0.trimmingCharacters(in: .whitespaces))
+        }
+        guard ends.count == 2, let low = ends[0], let high = ends[1], low >= 1, low <= high, high <= 65535 else {
+            report("ports", "is '\(words)': expected a first and a last port, as in 41000-41010")
+            return nil
+        }
+        return low...high
+    }
+
+    /// `host`, or the section `launch`; neither counts where a person starts the node.
+    fileprivate func launchSettings(_ start: NodeStart) -> LaunchSettings? {
+        let host = text(
+            "host",
+            "Host that the node is started on by ssh, as in user@lab3; nothing needs to lie there but the programs.")
+        let section = section(
+            "launch", "How else it is started on another host: one of ssh, srun, docker and command.")
+        let launch = LaunchSettings(section)
+        if !has("launch") { omit("launch") }
+        if host != nil, has("launch") { report("host", "and launch exclude each other") }
+        guard start == .launched else { return nil }
+        return launch ?? host.map { LaunchSettings(ssh: $0) }
+    }
+
     /// The keys of a node's scheme, and their shorthands.
     fileprivate func ownScheme(_ whole: CommonParts, showsOutcome: Bool) -> Scheme? {
         let asksProgram = mapping?["scheme"]?.mapping?["caption"]?.string == CaptionSource.captioner.rawValue

@@ -28,10 +28,18 @@ package struct NodeSettings: Sendable, Equatable {
     package var role: NodeKind
     /// Threads that matrix products may use.
     package var threads: Int
-    /// The address the node's sockets are bound to.
+    /// The address at which others reach the node; its sockets are bound to it, too, where ``bind`` says nothing else.
     package var address: String
+    /// Whether the file states the address; one that does not is where its host is seen, if others start it.
+    package var statesAddress: Bool
+    package var bind: String?
     /// First of the ports the node takes; zero lets the system choose free ones.
     package var port: Int
+    /// The only ports it may take; nil: any.
+    package var ports: ClosedRange<Int>?
+    package var start: NodeStart
+    /// How its host is made to start it; nil: it is started here, or by a person.
+    package var launch: LaunchSettings?
     /// Command that starts the node on another host, for instance `ssh edge1 /opt/gensemcom/tx-node`; empty: here.
     package var command: [String]
     package var restart: RestartPolicy

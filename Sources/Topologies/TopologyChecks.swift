@@ -16,6 +16,7 @@ extension Topology {
             s.findings.report("nodes", at: s.mapping?["nodes"], "none is a \(role.rawValue)")
         }
         if images.preencoded { checkPreencoded(s) }
+        checkReach(s)
         checkPrograms(s)
         for event in events { checkEvent(event, s) }
         if let sweep {
