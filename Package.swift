@@ -95,7 +95,7 @@ let package = Package(
             dependencies: [
                 "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
                 "Datagrams", "Processes",
-                "Determinism", "HyperpriorCodec",
+                "Determinism", "HyperpriorCodec", "Semantics",
             ],
             swiftSettings: strict),
         .target(
@@ -139,7 +139,7 @@ let package = Package(
                 "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec",
                 "Imaging",
                 "Neural",
-                "Semantics",
+                "Semantics", "Wire",
             ],
             swiftSettings: strict),
         .target(
@@ -216,7 +216,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NodesTests",
-            dependencies: ["TestSupport", "Nodes", "Roles", "Records", "Channels", "Datagrams", "Wire", "Determinism"],
+            dependencies: [
+                "Files", "TestSupport", "Nodes", "Roles", "Records", "Topologies", "Channels", "Datagrams", "Wire",
+                "Determinism",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),

@@ -10,17 +10,13 @@ public struct ChannelNodeCommand: ParsableCommand {
         commandName: "channel-node",
         abstract: "Carries datagrams through an emulated channel.",
         discussion: """
-            As a node of a topology (started by 'testbed run'):
-              channel-node --topology FILE --name NAME --controller HOST:PORT --run-folder DIR
+            As a node of a topology (started by 'testbed run', or by hand on any host):
+              channel-node --controller HOST:PORT --secret-file FILE --name NAME
             As a relay for any UDP traffic, both ways:
               channel-node --relay --listen :5000 --forward 10.0.0.2:5000 --bandwidth 1MHz --snr 6dB
             """)
 
-    @Option(help: "Topology file; the launcher passes the resolved one.") var topology: String?
-    @Option(help: "The node's name in the topology.") var name: String?
-    @Option(help: "HOST:PORT of the controller.") var controller: String?
-    @Option(help: "Run folder; the record goes to records/NAME.jsonl in it.") var runFolder: String?
-    @Option(help: "Incarnation, counted from 0; grows with every restart.") var epoch: UInt16 = 0
+    @OptionGroup(title: "Node of a topology") var node: NodeArguments
 
     @Flag(help: "Relay foreign UDP traffic.") var relay = false
     @Flag(
@@ -42,10 +38,7 @@ public struct ChannelNodeCommand: ParsableCommand {
         if relay {
             _ = try (link.options(), link.duration(), link.spinSeconds())
         } else {
-            for (value, option) in [
-                (topology, "--topology"), (name, "--name"), (controller, "--controller"), (runFolder, "--run-folder"),
-            ]
-            where value == nil { throw ValidationError("\(option) is missing (or --relay)") }
+            if let complaint = node.complaint { throw ValidationError("\(complaint), or --relay") }
         }
     }
 
@@ -61,10 +54,9 @@ public struct ChannelNodeCommand: ParsableCommand {
             let summary = try relay.run(for: try link.duration())
             print(link.json ? try Self.json(summary) : Self.table(summary))
         } else {
+            if let agent = try node.agent("channel-node") { return try NodeAgent(agent).run() }
             ProcessLife.endWithParent()
-            let options = NodeOptions(
-                topology: topology!, name: name!, controller: controller!, folder: runFolder!, epoch: epoch)
-            try ChannelNode.run(options, secret: try NodeOptions.readSecret())
+            try ChannelNode.run(node.options, secret: try NodeOptions.readSecret())
         }
     }
 

@@ -27,10 +27,26 @@ struct CheckCommand: ParsableCommand {
             print(
                 "\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send"
             )
+            for line in Self.ports(topology) { print(line) }
         } catch let error as TopologyError {
             for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
+    }
+}
+
+extension CheckCommand {
+    /// What a firewall has to let through, where nodes are on other hosts or state their ports.
+    fileprivate static func ports(_ topology: Topology) -> [String] {
+        let nodes = topology.nodes.filter { $0.copyNumber == 1 && ($0.isDistant || $0.ports != nil) }
+        guard !nodes.isEmpty else { return [] }
+        func text(_ port: Int) -> String { port == 0 ? "chosen by the system (state controller.port)" : String(port) }
+        return ["controller: 1 UDP port, \(text(topology.controller.port))"]
+            + nodes.map { node in
+                let needed = node.portsNeeded(links: topology.linkCount(of: node))
+                let place = node.ports.map { "of \($0.lowerBound)-\($0.upperBound)" } ?? "chosen by the system"
+                return "\(node.name): \(needed) UDP ports, \(place)"
+            }
     }
 }
 

@@ -18,6 +18,7 @@ enum MachineFailure {
         case let error as DatagramError where error.isMachineFailure: return true
         case let error as NodeFailure:
             if case .controllerGone = error { return true }
+        case let error as AgentFailure: return !error.isMisuse
         default: break
         }
         let text = "\(error)".lowercased()

@@ -2,10 +2,19 @@ import ArgumentParser
 import Datagrams
 import Nodes
 
+enum NodeHelp {
+    static func text(_ program: String) -> String {
+        """
+        Started by 'testbed run', or by hand on any host:
+          \(program) --controller HOST:PORT --secret-file FILE --name NAME
+        """
+    }
+}
+
 public struct TransmitterNodeCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "tx-node", abstract: "A transmitter: describes, encodes and sends photos as the controller asks.",
-        discussion: "Started by 'testbed run', or by hand on any host; the secret is the first line of standard input.")
+        discussion: NodeHelp.text("tx-node"))
 
     @OptionGroup var node: NodeArguments
 
@@ -17,7 +26,15 @@ public struct TransmitterNodeCommand: ParsableCommand {
 
     public init() {}
 
+    public func validate() throws {
+        if let complaint = node.complaint { throw ValidationError(complaint) }
+        if captioner != nil, node.secretFile != nil {
+            throw ValidationError("--captioner goes without --secret-file: state scheme.captioner in the topology")
+        }
+    }
+
     public func run() throws {
+        if let agent = try node.agent("tx-node") { return try NodeAgent(agent).run() }
         ProcessLife.endWithParent()
         try TransmitterNode.run(node.options, captioner: captioner, secret: NodeOptions.readSecret())
     }
@@ -26,13 +43,18 @@ public struct TransmitterNodeCommand: ParsableCommand {
 public struct ReceiverNodeCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "rx-node", abstract: "A receiver: reassembles, decodes and measures what comes in.",
-        discussion: "Started by 'testbed run', or by hand on any host; the secret is the first line of standard input.")
+        discussion: NodeHelp.text("rx-node"))
 
     @OptionGroup var node: NodeArguments
 
     public init() {}
 
+    public func validate() throws {
+        if let complaint = node.complaint { throw ValidationError(complaint) }
+    }
+
     public func run() throws {
+        if let agent = try node.agent("rx-node") { return try NodeAgent(agent).run() }
         ProcessLife.endWithParent()
         try ReceiverNode.run(node.options, secret: NodeOptions.readSecret())
     }

@@ -20,10 +20,16 @@ final class ProgressLine {
     }
 
     func show(_ note: ProgressNote) {
+        if case .notice(let text) = note {
+            if isTerminal, shown > 0 { write("\r\u{1B}[K") }
+            shown = 0
+            return write(text.shown(lines: true) + "\n")
+        }
         guard !quiet else { return }
         switch note {
         case .node(let text): isTerminal ? rewrite(text) : ()
         case .image(let image): line(Self.text(image))
+        case .notice: break
         }
     }
 

@@ -29,10 +29,22 @@ struct RunCommand: ParsableCommand {
             valueName: "port"))
     var dashboard: UInt16?
 
+    @Option(
+        help: ArgumentHelp(
+            "The secret of nodes that are started by hand: 64 hexadecimal digits. Made, for its owner alone, where it is not there.",
+            valueName: "FILE"), completion: .file())
+    var secretFile: String?
+
+    @Flag(help: "Start no node: every one is started by hand, with a line that is printed.")
+    var external = false
+
     @Flag(help: "Print the closing figures as JSON.")
     var json = false
 
     func validate() throws {
+        if virtual, external || secretFile != nil {
+            throw ValidationError("a --virtual run has no nodes that could be started by hand")
+        }
         if virtual, dashboard != nil {
             throw ValidationError("--dashboard shows a run as it happens; a --virtual one has no time to look at")
         }
@@ -44,7 +56,7 @@ struct RunCommand: ParsableCommand {
                 description: "the system lets this process start no thread (a limit on processes: ulimit -u)")
         }
         let topology: Topology
-        do { topology = try input.read() } catch let error as TopologyError {
+        do { topology = try input.read(external ? ["nodes.*.start=external"] : []) } catch let error as TopologyError {
             for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
@@ -60,13 +72,15 @@ struct RunCommand: ParsableCommand {
     }
 
     private func runForReal(_ execution: Execution, _ screen: ProgressLine) throws -> Execution.Result {
-        guard let port = dashboard else { return try execution.runForReal { screen.show($0) } }
+        guard let port = dashboard else {
+            return try execution.runForReal(secretFile: secretFile) { screen.show($0) }
+        }
         let requests = LiveRequests()
         let board = try Dashboard(
             topology: execution.topology, folder: execution.folder.path, port: port, requests: requests)
         screen.say("dashboard: \(try board.start(port: port))")
         defer { board.stop() }
-        return try execution.runForReal(requests: requests) { screen.show($0) }
+        return try execution.runForReal(secretFile: secretFile, requests: requests) { screen.show($0) }
     }
 
     private func conclude(_ result: Execution.Result, _ execution: Execution) throws {

@@ -15,5 +15,8 @@ struct TopologyArguments: ParsableArguments {
     @Option(help: "Seed of every random stream, instead of the file's.")
     var seed: UInt64?
 
-    func read() throws -> Topology { try Topology(contentsOf: topology, overrides: overrides, seed: seed) }
+    /// - Parameter more: overrides that other options stand for.
+    func read(_ more: [String] = []) throws -> Topology {
+        try Topology(contentsOf: topology, overrides: overrides + more, seed: seed)
+    }
 }

@@ -12,6 +12,7 @@ import Results
 import Roles
 import Topologies
 import VirtualTime
+import Wire
 
 /// One run from a checked topology to its folder: photos opened, nodes started, records imported, pictures scored,
 /// report written.
@@ -64,13 +65,18 @@ package struct Execution {
 
     /// Runs with processes and sockets.
     ///
-    /// - Parameter requests: where a dashboard puts what a person asks.
-    package func runForReal(requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void) throws -> Result
-    {
+    /// - Parameters:
+    ///   - secretFile: of nodes that others start; made where it is not there.
+    ///   - requests: where a dashboard puts what a person asks.
+    /// - Throws: ``InputError`` where a person is to start a node and has no secret for it.
+    package func runForReal(
+        secretFile: String? = nil, requests: LiveRequests? = nil, progress: @escaping (ProgressNote) -> Void
+    ) throws -> Result {
+        let door = try door(secretFile)
         let role = ControllerRole(topology: topology, policies: policies, photos: photos)
         let launcher = try Launcher(
-            topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role,
-            address: topology.controller.address, requests: requests, progress: progress)
+            topology: topology, topologyFile: folder.topologyFile, folder: folder.path, role: role, door: door,
+            requests: requests, progress: progress)
         let startedOn = Date.now.ISO8601Format()
         try describe(startedOn: startedOn)
         launcher.append(.run(runRecord(originAt: MonotonicClock.now, startedOn: startedOn)))
@@ -89,6 +95,22 @@ package struct Execution {
             // What ended the run is usually also why its record cannot be closed.
             throw failure(end, error)
         }
+    }
+
+    /// The secret that nodes which others start must hold; nil where there are none.
+    private func door(_ file: String?) throws -> (secret: Secret, file: String?)? {
+        let distant = topology.nodes.filter(\.isDistant)
+        guard !distant.isEmpty else { return nil }
+        if let file {
+            let path = try absolutePath(file)
+            return (try SecretFile.readOrCreate(path).value, path)
+        }
+        if let name = distant.first(where: { $0.start == .external })?.name {
+            throw InputError(
+                "'\(name)' is started by hand: --secret-file FILE says by what it is known (the file is made where it is not there)"
+            )
+        }
+        return (.generate(), nil)
     }
 
     /// Runs under the virtual clock.

@@ -121,6 +121,10 @@ extension Topology {
     }
 
     fileprivate func checkPrograms() throws {
+        for node in nodes {
+            guard let program = node.launch?.means.program else { continue }
+            try checkProgram("nodes.\(node.name).launch", [program])
+        }
         for node in nodes where !node.command.isEmpty { try checkProgram("nodes.\(node.name).command", node.command) }
         for (key, scheme) in schemePlaces {
             if scheme.policy == .external { try checkProgram("\(key).policyCommand", scheme.policyCommand) }

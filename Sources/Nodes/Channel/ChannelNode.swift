@@ -30,7 +30,7 @@ package struct ChannelNode: Node {
         let settings = try topology.node(options, as: .channel)
         var node = try ChannelNode(settings, in: topology, options, secret: secret)
         let runtime = try NodeRuntime(
-            options, secret: secret, address: settings.address, keepsTime: node.spin, records: node.writer)
+            options, secret: secret, at: settings, keepsTime: node.spin, records: node.writer)
         try runtime.run(&node)
     }
 
@@ -39,7 +39,8 @@ package struct ChannelNode: Node {
         guard !links.isEmpty else { throw ChannelFailure.noLinks(settings.name) }
         (name, epoch, spin) = (settings.name, options.epoch, .seconds(topology.timing.spin))
         let role = try ChannelRole(node: settings.name, in: topology) { try $0.readTrace() }
-        data = try ChannelForwarder(role, secret: secret, address: settings.address, port: UInt16(settings.port))
+        data = try ChannelForwarder(
+            role, secret: secret, address: settings.bindAddress, port: UInt16(settings.linkPort(0)))
         ports = zip(links, data.sockets).map { NodePort(link: $0.name, socket: $1) }
         writer = try ChannelRecordWriter(path: options.recordPath, links: links.map { ($0.name, $0.from) })
     }
@@ -48,6 +49,7 @@ package struct ChannelNode: Node {
     package static func isMisuse(_ error: any Error) -> Bool {
         switch error {
         case let failure as NodeFailure: if case .controllerGone = failure { false } else { true }
+        case let failure as AgentFailure: failure.isMisuse
         case is ChannelFailure, is ChannelError, is TopologyError, is RelayLinkError, is FileFailure: true
         case let error as ResultsError: !error.isFailure
         case let error as DatagramError: !error.isMachineFailure

@@ -10,21 +10,27 @@ import Wire
 
 /// The controller's process: starts the nodes, talks to them over sealed links, and does what `ControllerRole` says.
 package final class Launcher {
-    private let topology: Topology
+    let topology: Topology
     private let topologyFile: String
     private let folder: String
-    private let secret: Secret
+    private let secret = Secret.generate()
+    /// What proves that a node which others start may come, and the file it is in, if any.
+    let door: (secret: Secret, file: String?)?
     private let records: RecordFile
-    private var role: ControllerRole
+    var role: ControllerRole
     private let loop: EventLoop
     private let socket: UDPSocket
     private let signals: Int32
     private var links: [String: (control: ControlLink, endpoint: Endpoint?, failed: Bool)] = [:]
     private var lanes: [UInt32: String] = [:]
-    private var children: [String: NodeProcess] = [:]
+    /// Nodes' processes, and launchers of those that are elsewhere.
+    private(set) var children: [String: NodeProcess] = [:]
+    /// Nodes that others start; nil where there are none.
+    private(set) var distant: DistantNodes?
     private var alarms: Set<Instant> = []
-    private var end: RunEnd?
-    private let progress: (ProgressNote) -> Void
+    private var nextLook = MonotonicClock.now
+    var end: RunEnd?
+    let progress: (ProgressNote) -> Void
     /// What a person asks of the running testbed.
     private let requests: LiveRequests?
     /// Datagrams at the control port that belong to no node.
@@ -38,30 +44,39 @@ package final class Launcher {
     private var nextChildToken = Launcher.firstChildToken
 
     /// - Parameters:
-    ///   - topologyFile: the resolved file, which the nodes read.
-    ///   - address: where the nodes reach the controller.
-    /// - Throws: `DatagramError`, `ResultsError`.
+    ///   - topologyFile: the resolved file, which the nodes of this host read.
+    ///   - door: the secret of nodes that others start, and its file; nil where there are none.
+    ///   - requests: what a person asks while the run goes on.
+    /// - Throws: `DatagramError`, `ResultsError`, `TransferFailure`.
     package init(
-        topology: Topology, topologyFile: String, folder: String, role: ControllerRole, secret: Secret = .generate(),
-        address: String = "127.0.0.1",
-        requests: LiveRequests? = nil,
+        topology: Topology, topologyFile: String, folder: String, role: ControllerRole,
+        door: (secret: Secret, file: String?)? = nil, requests: LiveRequests? = nil,
         progress: @escaping (ProgressNote) -> Void
     ) throws {
         self.topology = topology
         self.topologyFile = topologyFile
         self.folder = folder
-        self.secret = secret
+        self.door = door
         self.role = role
         self.progress = progress
         self.requests = requests
         signals = try ProcessLife.terminationDescriptor()
         records = try RecordFile(path: "\(folder)/records/controller.jsonl")
         loop = try EventLoop()
-        socket = try UDPSocket(try Endpoint(host: address, port: 0))
+        socket = try UDPSocket(
+            try Endpoint(host: topology.controller.bindAddress, port: UInt16(topology.controller.port)))
         try loop.watch(socket.descriptor, token: Self.socketToken)
         try loop.watch(signals, token: Self.signalToken)
         policy = topology.externalScheme == nil ? nil : try PolicyDriver(topology, folder: folder)
         if let policy { try loop.watch(policy.descriptor, token: Self.policyToken) }
+        guard let door else { return }
+        distant = try DistantNodes(topology, photos: role.photos, secret: secret, door: door.secret, folder: folder)
+    }
+
+    /// `HOST:PORT` at which nodes find the controller.
+    var advertised: String {
+        let address = topology.controller.address
+        return "\(address.contains(":") ? "[\(address)]" : address):\(socket.local.port)"
     }
 
     package var crashes: Int { role.crashes }
@@ -79,48 +94,59 @@ package final class Launcher {
             endChildren()
             policy?.end()
         }
-        try perform(role.begin(now: MonotonicClock.now))
-        var nextLook = MonotonicClock.now + .milliseconds(100)
-        while end == nil {
-            try speak()
-            let deadline = ([alarms.min(), nextLook] + links.values.map(\.control.nextInstant)).compactMap { $0 }.min()
-            var ready: [UInt64] = []
-            try loop.wait(until: deadline) { ready.append($0) }
-            for token in ready where end == nil { try serve(token) }
-            let now = MonotonicClock.now
-            if alarms.contains(where: { $0 <= now }) {
-                alarms = alarms.filter { $0 > now }
-                try perform(role.handle(.timer, now: now))
-            }
-            if now >= nextLook {
-                // A child that handed its output on to another process ends unheard: look.
-                for name in children.keys.sorted() { try look(at: name, wait: false) }
-                // As process 1 of a container this is the parent of all that a captioner leaves behind.
-                if ProcessLife.identifier == 1, let others = policy.map(\.processes) ?? [] {
-                    ProcessLife.reapForeign(own: children.values.map(\.identifier) + others)
-                }
-                for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
-                try records.flush()
-                nextLook = now + .milliseconds(100)
-            }
+        do {
+            try gather()
+            if end == nil { try perform(role.begin(now: MonotonicClock.now)) }
+            while end == nil { try turn() }
+        } catch {
+            // Whoever is elsewhere must not wait for a controller that has failed.
+            distant?.dismiss("the controller failed: \(error)")
+            try? speak()
+            throw error
         }
+        try collect()
+        try noteRefusals()
+        return end!
+    }
+
+    /// Waits for what comes next, and serves it.
+    func turn() throws {
+        try speak()
+        let instants = [alarms.min(), nextLook, distant?.nextInstant] + links.values.map(\.control.nextInstant)
+        var ready: [UInt64] = []
+        try loop.wait(until: instants.compactMap { $0 }.min()) { ready.append($0) }
+        for token in ready { try serve(token) }
+        let now = MonotonicClock.now
+        if alarms.contains(where: { $0 <= now }) {
+            alarms = alarms.filter { $0 > now }
+            try perform(role.handle(.timer, now: now))
+        }
+        guard now >= nextLook else { return }
+        // A child that handed its output on to another process ends unheard: look.
+        for name in children.keys.sorted() { try look(at: name, wait: false) }
+        // As process 1 of a container this is the parent of all that a captioner leaves behind.
+        if ProcessLife.identifier == 1, let others = policy.map(\.processes) ?? [] {
+            ProcessLife.reapForeign(own: children.values.map(\.identifier) + others)
+        }
+        for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
+        try records.flush()
+        nextLook = now + .milliseconds(100)
+    }
+
+    /// What was refused, and what was lost in this host, for the record.
+    private func noteRefusals() throws {
         let refused = links.values.reduce(RefusalCounts()) { $0 + $1.control.refusals }
+        let strangers = strangers + (distant?.strangers ?? 0)
         let causes = [refused.summary, strangers > 0 ? "\(strangers) of nobody" : nil].compactMap { $0 }
-        if !causes.isEmpty {
-            let (at, detail) = (MonotonicClock.now.nanoseconds, causes.joined(separator: ", "))
-            records.append(
-                .event(
-                    EventRecord(at: at, node: "controller", severity: .note, what: "rejected datagrams", detail: detail)
-                ))
-        }
-        if let detail = socket.refusalSummary {
-            let (at, what) = (MonotonicClock.now.nanoseconds, "datagrams lost in this host")
-            records.append(
-                .event(EventRecord(at: at, node: "controller", severity: .warning, what: what, detail: detail)))
-        }
+        if !causes.isEmpty { note("controller", .note, "rejected datagrams", causes.joined(separator: ", ")) }
+        if let detail = socket.refusalSummary { note("controller", .warning, "datagrams lost in this host", detail) }
         if let record = policy?.strayRecord(at: MonotonicClock.now.nanoseconds) { records.append(record) }
         try records.flush()
-        return end!
+    }
+
+    func note(_ node: String, _ severity: EventRecord.Severity, _ what: String, _ detail: String) {
+        let at = MonotonicClock.now.nanoseconds
+        records.append(.event(EventRecord(at: at, node: node, severity: severity, what: what, detail: detail)))
     }
 
     private func serve(_ token: UInt64) throws {
@@ -156,10 +182,14 @@ package final class Launcher {
         guard let child = children[name], let report = child.reap(wait: wait) else { return }
         children[name] = nil
         childTokens = childTokens.filter { $0.value != name }
+        if let node = distant?.nodes[name] { return try launcherEnded(node, report) }
         try perform(role.handle(.exited(node: name, report), now: MonotonicClock.now))
     }
 
     private func hear(_ datagram: ReceivedDatagram, now: Instant) throws {
+        if let distant, distant.owns(datagram.bytes) {
+            return try happen(distant.hear(datagram, now: now) { try socket.send($0, to: $1) })
+        }
         guard let lane = SealFormat.lane(of: datagram.bytes), let name = lanes[lane] else {
             strangers += 1
             return
@@ -185,6 +215,7 @@ package final class Launcher {
 
     private func speak() throws {
         let now = MonotonicClock.now
+        if let distant { try happen(distant.poll(now: now) { try socket.send($0, to: $1) }) }
         for name in links.keys.sorted() {
             guard let endpoint = links[name]!.endpoint else { continue }
             for datagram in try links[name]!.control.poll(now: now) { try socket.send(datagram, to: endpoint) }
@@ -195,14 +226,14 @@ package final class Launcher {
         }
     }
 
-    private func perform(_ actions: [ControllerRole.Action]) throws {
+    func perform(_ actions: [ControllerRole.Action]) throws {
         for action in actions {
             switch action {
             case .start(let node, let epoch): try start(node, epoch: epoch)
             case .tell(let node, let message): links[node]?.control.send(message)
-            case .kill(let node): children[node]?.send(.kill)
-            case .pause(let node): children[node]?.send(.stop)
-            case .resume(let node): children[node]?.send(.proceed)
+            case .kill(let node): try signal(node, .kill, .kill)
+            case .pause(let node): try signal(node, .stop, .pause)
+            case .resume(let node): try signal(node, .proceed, .resume)
             case .record(let record): records.append(record)
             case .progress(let note): progress(note)
             case .wake(let instant): alarms.insert(instant)
@@ -215,29 +246,39 @@ package final class Launcher {
         }
     }
 
+    /// To a process here as a signal, to one elsewhere as an order.
+    private func signal(_ name: String, _ signal: ProcessSignal, _ order: HostOrder) throws {
+        guard let node = distant?.nodes[name] else { return children[name]?.send(signal) ?? () }
+        if order == .kill { try happen(distant?.kill(node) ?? []) } else { node.order(order) }
+    }
+
     private func start(_ name: String, epoch: UInt16) throws {
         guard let settings = topology.node(name) else { return }
         let control = ControlLink(secret, node: name, side: .controller, epoch: epoch)
         lanes[control.incomingLane] = name
         links[name] = (control, nil, false)
+        if let node = distant?.nodes[name] { return try startDistant(node, epoch: epoch) }
         let options = NodeOptions(
-            topology: topologyFile, name: name, controller: "\(socket.local)", folder: folder, epoch: epoch)
+            topology: topologyFile, name: name, controller: advertised, folder: folder, epoch: epoch)
         let executable = settings.command.isEmpty ? [Self.siblingPath(settings.role.executable)] : settings.command
+        try spawn(
+            name, executable + options.arguments, environment: ["OPENBLAS_NUM_THREADS": String(settings.threads)],
+            firstLine: secret.hexadecimal)
+    }
+
+    /// Starts a process that stands for a node; that it cannot be started is its end.
+    func spawn(_ name: String, _ command: [String], environment: [String: String], firstLine: String) throws {
         do {
-            let child = try NodeProcess(
-                command: executable + options.arguments,
-                environment: ["OPENBLAS_NUM_THREADS": String(settings.threads)],
-                firstLine: secret.hexadecimal)
+            let child = try NodeProcess(command: command, environment: environment, firstLine: firstLine)
             children[name] = child
             let token = nextChildToken
             nextChildToken += 1
             childTokens[token] = name
             try loop.watch(child.output, token: token)
         } catch let failure as StartFailure {
-            try perform(
-                role.handle(
-                    .exited(node: name, ExitReport(exitCode: failure.exitCode, lastWords: "\(failure)")),
-                    now: MonotonicClock.now))
+            let report = ExitReport(exitCode: failure.exitCode, lastWords: "\(failure)")
+            if let node = distant?.nodes[name] { return try launcherEnded(node, report) }
+            try perform(role.handle(.exited(node: name, report), now: MonotonicClock.now))
         }
     }
 

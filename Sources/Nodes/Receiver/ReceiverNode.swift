@@ -22,7 +22,7 @@ package struct ReceiverNode: Node {
     package static func run(_ options: NodeOptions, secret: Secret) throws {
         let topology = try Topology(contentsOf: options.topology)
         let settings = try topology.node(options, as: .receiver)
-        let runtime = try NodeRuntime(options, secret: secret, address: settings.address, computes: true)
+        let runtime = try NodeRuntime(options, secret: secret, at: settings, computes: true)
         var node = try ReceiverNode(settings, in: topology, folder: options.folder, secret: secret)
         try runtime.run(&node)
     }
@@ -30,8 +30,7 @@ package struct ReceiverNode: Node {
     private init(_ settings: NodeSettings, in topology: Topology, folder: String, secret: Secret) throws {
         let links = topology.links(to: settings.name)
         ports = try links.enumerated().map { index, link in
-            try NodePort(
-                link: link.name, address: settings.address, port: settings.port == 0 ? 0 : settings.port + index)
+            try NodePort(link: link.name, settings, index)
         }
         openers = links.map { Opener(secret, lane: .data(link: $0.name)) }
         workshop = try ReceiverWorkshop(topology: topology, node: settings, folder: folder)

@@ -22,7 +22,7 @@ struct RelayNode: Node {
 
     /// - Throws: whatever kept it from playing its part, in one line.
     static func run(_ options: NodeOptions, secret: Secret, topology: Topology, settings: NodeSettings) throws {
-        let runtime = try NodeRuntime(options, secret: secret, address: settings.address)
+        let runtime = try NodeRuntime(options, secret: secret, at: settings)
         var node = try RelayNode(settings, in: topology, epoch: options.epoch, secret: secret)
         try runtime.run(&node)
     }
@@ -34,9 +34,7 @@ struct RelayNode: Node {
             throw NodeFailure.wrongRole(settings.name, expected: "relay between two links", found: "node without them")
         }
         ports = [
-            try NodePort(link: incoming, address: settings.address, port: settings.port),
-            try NodePort(
-                link: outgoing, address: settings.address, port: settings.port == 0 ? 0 : settings.port + 1),
+            try NodePort(link: incoming, settings, 0), try NodePort(link: outgoing, settings, 1),
         ]
         opener = Opener(secret, lane: .data(link: incoming))
         sealer = Sealer(secret, lane: .data(link: outgoing), epoch: epoch)

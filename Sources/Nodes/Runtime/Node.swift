@@ -1,5 +1,6 @@
 import Datagrams
 import Determinism
+import Topologies
 import Wire
 
 /// A node of the testbed as a value: its role with the sockets of its links. A ``NodeRuntime`` drives it.
@@ -60,10 +61,10 @@ struct NodePort {
     let link: String
     let socket: UDPSocket
 
-    /// - Parameter port: 0: the system chooses.
-    init(link: String, address: String, port: Int = 0) throws {
+    /// - Parameter index: of the link among the node's.
+    init(link: String, _ node: NodeSettings, _ index: Int) throws {
         self.link = link
-        socket = try UDPSocket(try Endpoint(host: address, port: UInt16(port)))
+        socket = try UDPSocket(try Endpoint(host: node.bindAddress, port: UInt16(node.linkPort(index))))
     }
 
     init(link: String, socket: UDPSocket) {

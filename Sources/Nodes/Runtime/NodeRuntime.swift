@@ -2,6 +2,7 @@ import Datagrams
 import Determinism
 import Foundation
 import Records
+import Topologies
 import Wire
 
 /// The process around a node: the sealed control link, the clock, the worker thread, the record, and the wait.
@@ -35,13 +36,13 @@ package final class NodeRuntime {
     private static let flushInterval = Instant.Span.milliseconds(100)
 
     /// - Parameters:
-    ///   - address: of this host, from which the controller is spoken to.
+    ///   - settings: of the node, which say from which address and port the controller is spoken to.
     ///   - spin: how long before an instant the loop stays awake at most; above zero it also comes before ordinary threads.
     ///   - computes: whether the node has jobs.
     ///   - records: in place of the plain file.
     /// - Throws: `DatagramError`, `ResultsError`, `StartFailure`; each names the address or the file.
     init(
-        _ options: NodeOptions, secret: Secret, address: String, keepsTime spin: Instant.Span? = nil,
+        _ options: NodeOptions, secret: Secret, at settings: NodeSettings, keepsTime spin: Instant.Span? = nil,
         computes: Bool = false, records: (any RecordSink)? = nil
     ) throws {
         self.options = options
@@ -51,7 +52,8 @@ package final class NodeRuntime {
         loop = try EventLoop(spin: spin ?? .zero, keepsTime: spin != nil)
         controller = try Endpoint(options.controller)
         clock = ClockKeeper(controller: controller)
-        controlSocket = try UDPSocket(try Endpoint(host: address, port: 0))
+        controlSocket = try UDPSocket(
+            try Endpoint(host: settings.bindAddress, port: UInt16(settings.controlPort)))
         control = ControlLink(secret, node: options.name, side: .node, epoch: options.epoch)
         worker = computes ? try JobThread() : nil
         try loop.watchInput(token: Self.inputToken)

@@ -1,5 +1,6 @@
 import Datagrams
 import Determinism
+import Files
 import HyperpriorCodec
 import ImagePipeline
 import Records
@@ -19,6 +20,8 @@ package struct TransmitterNode: Node {
     let title = "transmitter"
     let ports: [NodePort]
     private let workshop: TransmitterWorkshop
+    /// Where photos lie that came from the controller's host, if they did.
+    private let photos: String
     private var transmitter: TransmitterRole
     private var sealer: Sealer
     private var channel: Endpoint?
@@ -44,7 +47,7 @@ package struct TransmitterNode: Node {
             return try RelayNode.run(options, secret: secret, topology: topology, settings: settings)
         }
         let settings = try topology.node(options, as: .transmitter)
-        let runtime = try NodeRuntime(options, secret: secret, address: settings.address, computes: true)
+        let runtime = try NodeRuntime(options, secret: secret, at: settings, computes: true)
         var node = try TransmitterNode(settings, in: topology, options, secret: secret)
         EventLoop.precedeComputation()
         try runtime.run(&node)
@@ -57,7 +60,8 @@ package struct TransmitterNode: Node {
         guard let link = topology.links(from: settings.name).first?.name else {
             throw NodeFailure.wrongRole(settings.name, expected: "transmitter", found: "node without a link")
         }
-        ports = [try NodePort(link: link, address: settings.address, port: settings.port)]
+        ports = [try NodePort(link: link, settings, 0)]
+        photos = options.folder + "/" + NodeParcel.place(of: "")
         workshop = try TransmitterWorkshop(topology: topology, node: settings, folder: options.folder)
         transmitter = TransmitterRole(
             name: settings.name, link: link, repeats: topology.scheme(of: settings.name).retransmission)
@@ -112,9 +116,11 @@ package struct TransmitterNode: Node {
     }
 
     private func compute(_ action: TransmitterRole.Action, _ runtime: NodeRuntime) {
-        runtime.compute { [workshop] () -> Finished? in
+        runtime.compute { [workshop, photos] () -> Finished? in
             switch action {
-            case .prepare(let assignment):
+            case .prepare(var assignment):
+                // The record has the controller's name for it.
+                if isPlainFile(photos + assignment.source) { assignment.source = photos + assignment.source }
                 return .event(workshop.prepare(assignment).event(image: assignment.image) { .prepared($0) })
             case .encode(let prepared, let setting):
                 return .event(workshop.encode(prepared, setting).event(image: setting.image) { .encoded($0) })

@@ -59,6 +59,12 @@ extension ControllerRole {
         return actions
     }
 
+    /// Takes note of where a node is seen that has not stated its address.
+    package mutating func locate(_ name: String, at address: String) { nodes[name]?.settings.address = address }
+
+    /// Whether the node was started at any time.
+    package func hasCome(_ name: String) -> Bool { nodes[name].map { $0.phase != .absent } ?? false }
+
     /// The ends of links that a node must know: where it sends, and whose datagrams it accepts.
     package func peers(of name: String) -> [Peer] {
         var peers: [Peer] = []

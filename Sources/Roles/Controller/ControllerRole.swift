@@ -148,6 +148,9 @@ package struct ControllerRole: Sendable {
         return actions
     }
 
+    /// The photos of each transmitter, in the order of sending.
+    package var photos: [String: [String]] { queues.mapValues(\.photos) }
+
     func scheme(of transmitter: String) -> Scheme { schemes[transmitter] ?? topology.scheme }
 
     /// Puts something on the agenda.

@@ -2,6 +2,8 @@
 package enum ProgressNote: Sendable, Equatable {
     case node(String)
     case image(ImageNote)
+    /// A line that stays, whoever reads: something a person has to do or to know.
+    case notice(String)
 }
 
 /// One image that has come to its end.
