@@ -70,12 +70,14 @@ extension Topology {
         }
     }
 
-    /// The topology's scheme and those of nodes that state one of their own, each with its key.
-    private var schemePlaces: [(key: String, scheme: Scheme)] {
-        [("scheme", scheme)]
+    /// The topology's scheme and those of nodes that state one of their own, each with its key, and whether any of its
+    /// transmitters is started on this host.
+    private var schemePlaces: [(key: String, scheme: Scheme, isHere: Bool)] {
+        let others = transmitters.filter { $0.scheme == nil }
+        return [("scheme", scheme, others.isEmpty || others.contains { !$0.isDistant })]
             + transmitters.compactMap { node in
                 guard node.copyNumber == 1 else { return nil }
-                return node.scheme.map { ("nodes.\(node.original).scheme", $0) }
+                return node.scheme.map { ("nodes.\(node.original).scheme", $0, !node.isDistant) }
             }
     }
 
@@ -126,10 +128,10 @@ extension Topology {
             try checkProgram("nodes.\(node.name).launch", [program])
         }
         for node in nodes where !node.command.isEmpty { try checkProgram("nodes.\(node.name).command", node.command) }
-        for (key, scheme) in schemePlaces {
+        for (key, scheme, isHere) in schemePlaces {
             if scheme.policy == .external { try checkProgram("\(key).policyCommand", scheme.policyCommand) }
             // A line for the shell: its first word is a program where the shell would not make something else of it.
-            if scheme.caption == .captioner, let line = scheme.captioner?.command,
+            if isHere, scheme.caption == .captioner, let line = scheme.captioner?.command,
                 let word = Program.firstWord(of: line)
             {
                 try checkProgram("\(key).captioner", [word])

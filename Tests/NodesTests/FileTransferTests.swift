@@ -139,6 +139,13 @@ import Wire
         try FileManager.default.removeItem(atPath: object)
         try Data(bytes.dropLast() + [8]).write(to: URL(fileURLWithPath: object))
         #expect(try store.missing(service.manifest).count == 1)
+        // What was not used for long goes when the store is opened the next time.
+        let old = store.object([1])
+        try Data([1]).write(to: URL(fileURLWithPath: old))
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -31 * 86_400)], ofItemAtPath: old)
+        _ = try NodeStore(store.root)
+        #expect(!FileManager.default.fileExists(atPath: old) && FileManager.default.fileExists(atPath: object))
         let own = FileManifest([.init(.file, "records/camera.jsonl", size: 70_000, digest: Digest.of(bytes))])
         #expect(throws: TransferFailure.self) { try store.place(own, in: place) }
     }

@@ -26,11 +26,11 @@ import Wire
 
     @Test func eachLauncherStartsTheSameCommand() throws {
         let words = "tx-node --controller 10.0.0.1:41000 --secret-file - --name camera"
-        let ssh = "ssh -o BatchMode=yes -o ConnectTimeout=3 -o ServerAliveInterval=5"
-        #expect(try command("host: anna@lab3") == "\(ssh) anna@lab3 'exec \(words)'")
+        let usual = "-o BatchMode=yes -o ConnectTimeout=2 -o ServerAliveInterval=5"
+        #expect(try command("host: anna@lab3") == "ssh \(usual) anna@lab3 'exec \(words)'")
         #expect(
             try command("launch: {ssh: -p 2222 lab3, programs: /opt/gen sem}")
-                == #"\#(ssh) -p 2222 lab3 'exec '\''/opt/gen sem/tx-node'\'' --controller 10.0.0.1:41000 --secret-file - --name camera'"#
+                == #"ssh -p 2222 \#(usual) lab3 'exec '\''/opt/gen sem/tx-node'\'' --controller 10.0.0.1:41000 --secret-file - --name camera'"#
         )
         #expect(try command("launch: {docker: gensemcom}") == "docker run --rm -i --network host gensemcom \(words)")
         #expect(try command("launch: {srun: -w node7}").hasPrefix("srun -w node7 /"))

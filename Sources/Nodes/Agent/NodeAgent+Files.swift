@@ -45,7 +45,9 @@ extension NodeAgent {
         case .missing(let missing, let listed):
             manifest = listed
             fetch = try FileFetch(missing)
-            let files = missing.isEmpty ? "every file it needs is here" : "\(missing.count) files to fetch"
+            let files =
+                missing.isEmpty
+                ? "every file it needs is here" : "\(missing.count) file\(missing.count == 1 ? "" : "s") to fetch"
             say("in the run as \(briefing?.program ?? "?"); \(files)")
             try goOn()
         case .placed: tell(.prepared)

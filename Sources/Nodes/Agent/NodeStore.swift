@@ -10,9 +10,10 @@ import Wire
 /// ROOT/runs/RUN-NODE/files/…      the same under the names the topology gives them, as links
 ///                   /records …    what the node writes
 /// ```
-/// It may be deleted whenever no node runs.
+/// What nobody has used for thirty days goes; all of it may be deleted whenever no node runs.
 struct NodeStore {
     let root: String
+    private static let age = 30.0 * 86_400
 
     /// - Parameter path: nil for `$XDG_CACHE_HOME/gensemcom`, or `~/.cache/gensemcom`.
     /// - Throws: `FileFailure` where it cannot be made.
@@ -22,6 +23,17 @@ struct NodeStore {
         let usual = set("XDG_CACHE_HOME") ?? "\(set("HOME") ?? NSHomeDirectory())/.cache"
         root = try absolutePath(path ?? "\(usual)/gensemcom")
         for folder in [root, "\(root)/objects", "\(root)/runs"] { try PrivateFile.makeFolder(folder) }
+        for folder in ["\(root)/objects", "\(root)/runs"] { Self.prune(folder) }
+    }
+
+    /// Removes what lies in a folder and was not used for long; what cannot be removed stays.
+    private static func prune(_ folder: String) {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] {
+            let path = "\(folder)/\(name)"
+            let used = (try? files.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+            if let used, -used.timeIntervalSinceNow > age { try? files.removeItem(atPath: path) }
+        }
     }
 
     func object(_ digest: [UInt8]) -> String { "\(root)/objects/\(hexadecimal(digest))" }
@@ -44,7 +56,10 @@ struct NodeStore {
         return try manifest.entries.enumerated().compactMap { index, entry in
             guard entry.kind == .file, seen.insert(entry.digest).inserted else { return nil }
             let object = object(entry.digest)
-            if isWhole(object, entry) { return nil }
+            if isWhole(object, entry) {
+                try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: object)
+                return nil
+            }
             let known = models ?? Self.installedModels()
             models = known
             if let model = known[entry.size]?.first(where: { isWhole($0, entry) }) {
@@ -69,7 +84,8 @@ struct NodeStore {
         let library = ModelLibrary.standard
         var models: [UInt64: [String]] = [:]
         for folder in [
-            library.installed, Place.resource("", of: "HyperpriorCodec/"), Place.resource("", of: "Inpainting/"),
+            library.installed, Place.resource("", of: "HyperpriorCodec/"), Place.resource("", of: "Semantics/"),
+            Place.resource("", of: "Inpainting/"),
         ] {
             guard let folder, let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else { continue }
             for name in names {

@@ -21,9 +21,10 @@ struct LaunchCommand {
         let here = there ?? Launcher.siblingPath(program)
         switch launch.means {
         case .ssh(let words):
-            // A host that does not answer is to be known within seconds; nobody is there to type a password.
-            let options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=3", "-o", "ServerAliveInterval=5"]
-            return ["ssh"] + options + words
+            // A host that does not answer is to be known within seconds; nobody is there to type a password. Of an option
+            // that comes twice ssh takes the first: the topology's.
+            let options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=2", "-o", "ServerAliveInterval=5"]
+            return ["ssh"] + words.dropLast() + options + words.suffix(1)
                 + ["exec \(Self.quoted(self.words(there ?? program, secretFile: "-")))"]
         case .srun(let words): return ["srun"] + words + self.words(here, secretFile: "-")
         case .docker(let words):
