@@ -11,6 +11,14 @@ package enum Program {
         return folders.split(separator: ":").map { "\($0)/\(word)" }.first(where: isProgram)
     }
 
+    /// An executable of the testbed's, where this one lies.
+    package static func beside(_ name: String) -> String {
+        var own = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &own, own.count - 1)
+        let path = length > 0 ? String(decoding: own[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
+        return path.lastIndex(of: "/").map { "\(path[..<$0])/\(name)" } ?? name
+    }
+
     /// The program that a line for the shell starts with, or nil where only the shell knows: quotes, variables, built-in words.
     package static func firstWord(of line: String) -> String? {
         guard let word = line.split(separator: " ", maxSplits: 1).first.map(String.init) else { return nil }

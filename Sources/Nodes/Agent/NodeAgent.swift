@@ -214,7 +214,7 @@ package final class NodeAgent {
             epoch: epoch)
         do {
             let child = try NodeProcess(
-                command: [Launcher.siblingPath(options.program)] + node.arguments,
+                command: [Program.beside(options.program)] + node.arguments,
                 // Models that this host happens to have are no part of the run.
                 environment: ["OPENBLAS_NUM_THREADS": String(briefing.threads), "GENSEMCOM_MODELS": folder],
                 firstLine: briefing.secret.hexadecimal)

@@ -36,7 +36,9 @@ extension Launcher {
             let line = command.line(secretFile: door?.file ?? "SECRET")
             return progress(.notice("\(node.name): waiting for it; to be started on its host with\n  \(line)"))
         }
-        guard children[node.name] == nil, let door else { return }
+        guard let door else { return }
+        // One that is left from before hangs on to a host that is gone.
+        forget(node.name)
         try spawn(node.name, command.command, environment: [:], firstLine: door.secret.hexadecimal)
     }
 

@@ -1,7 +1,6 @@
 import Adaptation
 import Datagrams
 import Determinism
-import Foundation
 import Processes
 import Records
 import Roles
@@ -260,7 +259,7 @@ package final class Launcher {
         if let node = distant?.nodes[name] { return try startDistant(node, epoch: epoch) }
         let options = NodeOptions(
             topology: topologyFile, name: name, controller: advertised, folder: folder, epoch: epoch)
-        let executable = settings.command.isEmpty ? [Self.siblingPath(settings.role.executable)] : settings.command
+        let executable = settings.command.isEmpty ? [Program.beside(settings.role.executable)] : settings.command
         try spawn(
             name, executable + options.arguments, environment: ["OPENBLAS_NUM_THREADS": String(settings.threads)],
             firstLine: secret.hexadecimal)
@@ -282,17 +281,18 @@ package final class Launcher {
         }
     }
 
-    /// An executable beside this one.
-    static func siblingPath(_ name: String) -> String {
-        let own =
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return (own as NSString).deletingLastPathComponent + "/" + name
-    }
-
     /// Whatever is left is killed and waited for.
     private func endChildren() {
         for child in children.values { child.send(.kill) }
-        for child in children.values { _ = child.reap(wait: true) }
-        children = [:]
+        for name in children.keys.sorted() { forget(name) }
+    }
+
+    /// Ends a process of which nothing is expected any more.
+    func forget(_ name: String) {
+        guard let child = children.removeValue(forKey: name) else { return }
+        childTokens = childTokens.filter { $0.value != name }
+        loop.unwatch(child.output)
+        child.send(.kill)
+        _ = child.reap(wait: true)
     }
 }

@@ -1,3 +1,4 @@
+import Processes
 import Topologies
 
 /// The command that starts a node's host: for a person to paste, or for a launcher to run.
@@ -10,7 +11,7 @@ struct LaunchCommand {
     ///
     /// - Parameter secretFile: that the person has, there as here.
     func line(secretFile: String) -> String {
-        Self.quoted(words(Launcher.siblingPath(node.role.executable), secretFile: secretFile))
+        Self.quoted(words(Program.beside(node.role.executable), secretFile: secretFile))
     }
 
     /// What a launcher runs here; the secret goes to its standard input.
@@ -18,7 +19,7 @@ struct LaunchCommand {
         guard let launch = node.launch else { return [] }
         let program = node.role.executable
         let there = launch.programs.map { "\($0)/\(program)" }
-        let here = there ?? Launcher.siblingPath(program)
+        let here = there ?? Program.beside(program)
         switch launch.means {
         case .ssh(let words):
             // A host that does not answer is to be known within seconds; nobody is there to type a password. Of an option
@@ -41,7 +42,8 @@ struct LaunchCommand {
 
     /// Why its launcher ended before the node was there, and what to do.
     func advice(_ words: String, exitCode: Int32?) -> String {
-        if words.contains("--secret-file") {
+        // Before nodes could be started so, they asked for a topology at once.
+        if words.contains("--secret-file") || words.contains("'--topology <topology>'") {
             return "; its \(node.role.executable) is an older build: install this one"
         }
         switch (node.launch?.means, exitCode) {
