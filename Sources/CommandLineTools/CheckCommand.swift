@@ -43,7 +43,7 @@ extension CheckCommand {
         func text(_ port: Int) -> String { port == 0 ? "chosen by the system (state controller.port)" : String(port) }
         return ["controller: 1 UDP port, \(text(topology.controller.port))"]
             + nodes.map { node in
-                let needed = node.portsNeeded(links: topology.linkCount(of: node))
+                let needed = node.portsNeeded(links: topology.linkSockets(of: node))
                 let place = node.ports.map { "of \($0.lowerBound)-\($0.upperBound)" } ?? "chosen by the system"
                 return "\(node.name): \(needed) UDP ports, \(place)"
             }

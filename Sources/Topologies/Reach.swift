@@ -7,7 +7,7 @@ extension NodeSettings {
     /// Where its sockets are bound.
     package var bindAddress: String { bind ?? address }
 
-    /// UDP ports it opens: one of its host's, one for the controller, and one a link that touches it.
+    /// UDP ports it opens: one of its host's, one for the controller, and those for its links.
     package func portsNeeded(links: Int) -> Int { 2 + links }
 
     /// Of the socket to the controller; 0: any.
@@ -26,12 +26,12 @@ extension ControllerSettings {
 }
 
 extension Topology {
-    /// The sockets a node opens for links.
-    package func linkCount(of node: NodeSettings) -> Int {
+    /// The sockets a node opens for links; a channel has one more, from which it sends.
+    package func linkSockets(of node: NodeSettings) -> Int {
         switch node.role {
         case .transmitter: 1
         case .relay: 2
-        case .channel: links(through: node.name).count
+        case .channel: links(through: node.name).count + 1
         case .receiver: links(to: node.name).count
         }
     }
@@ -60,8 +60,13 @@ extension Topology {
                     "is \(controller.address), which '\(node.original)' on \(launch.destination ?? "its host") does not reach: state this host's address in their network"
                 )
             }
+            if node.port > 0, node.port + linkSockets(of: node) > 65_536 {
+                report(
+                    "\(key).port", ["nodes", node.original, "port"],
+                    "is \(node.port), which leaves no room for the ports of all its links below 65536")
+            }
             guard let ports = node.ports else { continue }
-            let needed = node.portsNeeded(links: linkCount(of: node))
+            let needed = node.portsNeeded(links: linkSockets(of: node))
             if ports.count < needed {
                 report(
                     "\(key).ports", ["nodes", node.original, "ports"],

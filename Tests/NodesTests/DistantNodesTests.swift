@@ -67,6 +67,10 @@ import Wire
 
     func join(_ nodes: DistantNodes) throws -> ControlLink {
         var (link, said) = try knock(nodes)
+        // A forged first word neither opens the session nor spoils it.
+        var forged = said[1]
+        forged[40] ^= 1
+        #expect(try arrivals(hear(nodes, forged).happenings).isEmpty)
         #expect(try arrivals(hear(nodes, said[1]).happenings) == ["desk at 10.0.0.3"])
         let heard = try messages(nodes, &link)
         guard case .briefing(let briefing) = heard.first else {

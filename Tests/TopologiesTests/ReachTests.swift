@@ -50,6 +50,9 @@ import Testing
         let node = try #require(topology("ports: 41000-41010").node("camera"))
         #expect(node.ports == 41000...41010 && node.controlPort == 41001 && node.linkPort(0) == 41002)
         #expect(complaint("ports: 41000-41001").contains("holds 2 ports; 'camera' needs 3"))
+        #expect(complaint("", "ports: 41000-41002").contains("holds 3 ports; 'air' needs 4"))
+        #expect(complaint("port: 65535") == "")
+        #expect(complaint("", "port: 65535").contains("leaves no room for the ports of all its links"))
         for text in ["x", "41000", "2-1", "0-5", "41000-70000", "-", "1-2-3"] {
             #expect(complaint("ports: '\(text)'").contains("expected a first and a last port"), "\(text)")
         }

@@ -24,16 +24,18 @@ final class ChannelForwarder {
     private var outgoing: [PacketSlab.Outgoing] = []
     private var sending: [(leaving: ChannelRole.Leaving, upTo: Int)] = []
 
-    /// - Parameter port: of the first link, the others follow; 0: the system chooses.
+    /// - Parameters:
+    ///   - port: of the first link, the others follow; 0: the system chooses.
+    ///   - egressPort: from which is sent; 0 as before.
     /// - Throws: `DatagramError` naming the address or the port in use.
-    init(_ role: ChannelRole, secret: Secret, address: String, port: UInt16) throws {
+    init(_ role: ChannelRole, secret: Secret, address: String, port: UInt16, egressPort: UInt16 = 0) throws {
         self.role = role
         var sockets: [UDPSocket] = []
         for index in role.linkNames.indices {
             sockets.append(try UDPSocket(try Endpoint(host: address, port: port == 0 ? 0 : port + UInt16(index))))
         }
         self.sockets = sockets
-        egress = try UDPSocket(try Endpoint(host: address, port: 0))
+        egress = try UDPSocket(try Endpoint(host: address, port: egressPort))
         openers = role.linkNames.map { Opener(secret, lane: .data(link: $0)) }
         destinations = Array(repeating: [], count: sockets.count)
         slab = try PacketSlab(slots: 32_768, stride: 2_048)

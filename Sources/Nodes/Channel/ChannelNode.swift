@@ -40,7 +40,8 @@ package struct ChannelNode: Node {
         (name, epoch, spin) = (settings.name, options.epoch, .seconds(topology.timing.spin))
         let role = try ChannelRole(node: settings.name, in: topology) { try $0.readTrace() }
         data = try ChannelForwarder(
-            role, secret: secret, address: settings.bindAddress, port: UInt16(settings.linkPort(0)))
+            role, secret: secret, address: settings.bindAddress, port: UInt16(settings.linkPort(0)),
+            egressPort: settings.ports == nil ? 0 : UInt16(settings.linkPort(links.count)))
         ports = zip(links, data.sockets).map { NodePort(link: $0.name, socket: $1) }
         writer = try ChannelRecordWriter(path: options.recordPath, links: links.map { ($0.name, $0.from) })
     }

@@ -134,7 +134,8 @@ package final class Launcher {
 
     /// What was refused, and what was lost in this host, for the record.
     private func noteRefusals() throws {
-        let refused = links.values.reduce(RefusalCounts()) { $0 + $1.control.refusals }
+        let known = distant?.refusals ?? RefusalCounts()
+        let refused = links.values.reduce(known) { $0 + $1.control.refusals }
         let strangers = strangers + (distant?.strangers ?? 0)
         let causes = [refused.summary, strangers > 0 ? "\(strangers) of nobody" : nil].compactMap { $0 }
         if !causes.isEmpty { note("controller", .note, "rejected datagrams", causes.joined(separator: ", ")) }

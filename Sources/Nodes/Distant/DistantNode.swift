@@ -67,11 +67,9 @@ final class DistantNode {
             return (messages, false, nil)
         }
         guard let place = offers.firstIndex(where: { $0.link.incomingLane == lane }) else { return ([], false, nil) }
+        let refused = offers[place].link.refusals
         let messages = offers[place].link.receive(datagram.bytes, now: now)
-        guard offers[place].link.refusals.total == 0 else {
-            offers.remove(at: place)
-            return ([], false, nil)
-        }
+        guard offers[place].link.refusals == refused else { return ([], false, nil) }
         let replaced = session
         session = Session(link: offers[place].link, endpoint: datagram.sender)
         lastHeard = now

@@ -58,6 +58,11 @@ final class DistantNodes {
     /// Names of those that are to be there from the beginning and cannot be started yet.
     var missing: [String] { sorted.filter { !$0.isThere && !$0.settings.joinsLater }.map(\.name) }
 
+    /// What did not open in the sessions there are.
+    var refusals: RefusalCounts {
+        nodes.values.reduce(RefusalCounts()) { $0 + ($1.session?.link.refusals ?? RefusalCounts()) }
+    }
+
     // MARK: datagrams
 
     /// Whether a datagram is for these nodes' hosts.
