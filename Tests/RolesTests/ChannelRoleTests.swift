@@ -1,6 +1,7 @@
 import Channels
 import Determinism
 import Testing
+import Wire
 
 @testable import Records
 @testable import Roles
