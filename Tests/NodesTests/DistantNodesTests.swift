@@ -156,6 +156,25 @@ import Wire
         #expect(desk.session == nil && nodes.missing == ["desk"])
     }
 
+    /// A stranger's name and a host's words reach a terminal as one line of plain text.
+    @Test func nobodyWritesToTheTerminal() throws {
+        let nodes = try controller()
+        let stranger = try NodeHandshake(Secret(wellKnown: "other"), name: "a\n\u{1b}[2J", build: SecretFile.build)
+        var link = try join(nodes)
+        link.send(.hostReport(.failed("x\n\u{1b}[2J")))
+        var lines: [String] = []
+        for datagram in [stranger.hello] + (try link.poll(now: now)) {
+            for happening in try hear(nodes, datagram).happenings {
+                switch happening {
+                case .said(let text), .passed(let text), .failed(_, let text): lines.append(text)
+                case .arrived, .exited: break
+                }
+            }
+        }
+        #expect(lines.count == 2)
+        #expect(lines.allSatisfy { line in line.unicodeScalars.allSatisfy { $0.value >= 0x20 } }, "\(lines)")
+    }
+
     /// What a host must not say ends its transfer and touches no file.
     @Test func hostileHostsWriteNothing() throws {
         let nodes = try controller()

@@ -38,8 +38,9 @@ struct Knocking {
         switch handshake.read(datagram) {
         case nil: return nil
         case .session(let session): return session
-        case .refused(let refusal):
-            // Anyone on the way may have said that: it counts when nothing better comes.
+        case .refused(var refusal):
+            // Anyone on the way may have said that: it counts when nothing better comes, and a terminal is not theirs.
+            refusal.words = refusal.words.shown()
             self.refusal = refusal
             return nil
         }

@@ -108,7 +108,9 @@ final class DistantNodes {
             if let forgotten = node.offer(.init(link: link, endpoint: datagram.sender)) { lanes[forgotten] = nil }
         }
         guard let refusal = outcome.refusal else { return [] }
-        let who = "\(outcome.claimed.map { "'\($0)' at " } ?? "")\(datagram.sender.host)"
+        // Whoever has not proven anything may call himself as he likes.
+        let name = refusal.cause == .secret ? nil : outcome.claimed
+        let who = "\(name.map { "'\($0.shown())' at " } ?? "")\(datagram.sender.host)"
         // Anyone can send hellos: a terminal is not theirs.
         guard toldRefusals.count < 20, toldRefusals.insert("\(who) \(refusal.cause)").inserted else { return [] }
         let reason =
@@ -166,7 +168,7 @@ final class DistantNodes {
         switch report {
         case .present(let host):
             defer { node.host = host }
-            return node.host == host ? [] : [.said("\(node.name): there, on \(host.prefix(80))")]
+            return node.host == host ? [] : [.said("\(node.name): there, on \(String(host.prefix(80)).shown())")]
         case .fetching(let done, let total):
             node.progress = (done, total)
             return [
@@ -192,7 +194,7 @@ final class DistantNodes {
             } catch { return giveUp(node, "\(error)") }
         case .failed(let words):
             (node.session, node.isPrepared) = (nil, false)
-            let words = String(words.prefix(2_000))
+            let words = String(words.prefix(2_000)).shown()
             node.failure = words
             return (node.isRunning ? [lose(node, words)] : []) + [.failed(node: node.name, words)]
         }
