@@ -67,7 +67,8 @@ public struct RelayArguments: ParsableArguments {
                 throw ValidationError("--rate: \(error); or a bit rate such as '10 Mbit/s'")
             }
         }
-        link.model = model
+        link.model = try word(
+            model, "--model", expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
         link.coherence = try coherence.map { try value($0, .coherence, "--coherence") }
         link.doppler = try doppler.map { try value($0, .doppler, "--doppler") }
         link.riceFactor = try value(riceFactor, .riceFactor, "--rice-factor")
@@ -75,7 +76,7 @@ public struct RelayArguments: ParsableArguments {
         link.correlation = try value("\(correlation)", .correlation, "--correlation")
         link.delaySpread = try value(delaySpread, .delaySpread, "--delay-spread")
         link.trace = trace
-        link.traceFormat = traceFormat
+        link.traceFormat = try word(traceFormat, "--trace-format", expected: "mahimahi, mahimahiSmooth or csv")
         link.delay = try value(delay, .delay, "--delay")
         link.jitter = try value(jitter, .jitter, "--jitter")
         link.loss = try value(loss, .loss, "--loss")
@@ -86,7 +87,7 @@ public struct RelayArguments: ParsableArguments {
             throw ValidationError("--queue-packets is \(queuePackets), expected 1 to \(ForeignRelay.mostQueued)")
         }
         link.queuePackets = queuePackets
-        link.queue = queue
+        link.queue = try word(queue, "--queue", expected: "dropTail or dropHead")
         guard (0...65_535).contains(overhead) else {
             throw ValidationError("--overhead is \(overhead), expected 0 to 65535 bytes")
         }
@@ -99,6 +100,14 @@ public struct RelayArguments: ParsableArguments {
             options.setSpin(seconds: try spinSeconds())
             return options
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
+    }
+
+    private func word<Word: RawRepresentable>(_ text: String, _ option: String, expected: String) throws -> Word
+    where Word.RawValue == String {
+        guard let word = Word(rawValue: text) else {
+            throw ValidationError("\(option) is '\(text)', expected \(expected)")
+        }
+        return word
     }
 
     private func value(_ text: String, _ quantity: ChannelQuantity, _ option: String) throws -> Double {
