@@ -107,6 +107,17 @@ struct CommandFaultTests {
         }
     }
 
+    @Test(arguments: [
+        ("--model", "ricean", "expected awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E"),
+        ("--trace-format", "tsv", "expected mahimahi, mahimahiSmooth or csv"),
+        ("--queue", "fifo", "expected dropTail or dropHead"),
+    ])
+    func aWordThatTheRelayDoesNotKnowIsRefused(_ option: String, _ word: String, _ expectation: String) throws {
+        let outcome = try run(
+            "channel-node", ["--relay", "--listen", "127.0.0.1:0", "--forward", "localhost:9", option, word])
+        #expect(outcome.code == 2 && outcome.error.contains("\(option) is '\(word)', \(expectation)"), "\(outcome)")
+    }
+
     /// A line of bash speaks TCP through the relay twice; a server of Python's echoes.
     @Test(arguments: [true, false])
     func tcpNeverPassesUnshapedWithoutAWarning(_ passes: Bool) throws {
