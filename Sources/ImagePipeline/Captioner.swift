@@ -1,10 +1,10 @@
-import Processes
 import Topologies
 
 /// An external program that describes photos: it gets the photo's path as its last argument and prints a caption.
 ///
-/// One call a photo, each in a process group of its own, so that nothing of it outlives its time.
-package struct Captioner: Sendable, Equatable {
+/// One call a photo, each in a process group of its own, so that nothing of it outlives its time; or a line of JSON a photo
+/// to one that stays running.
+package struct Captioner: Sendable {
     package enum Failure: Error, Equatable, CustomStringConvertible {
         case cannotStart(String, reason: String)
         case timeout(String, seconds: Double)
@@ -23,34 +23,40 @@ package struct Captioner: Sendable, Equatable {
     }
 
     package let settings: CaptionerSettings
+    private let programs: StandingPrograms
     private var command: String { settings.command }
     private var patience: Double { settings.patience }
     /// The most bytes it may print, and the most characters a caption keeps: a prompt is paid for in bits.
     static let mostBytes = 1 << 16, mostCharacters = 300
 
-    package init(_ settings: CaptionerSettings) { self.settings = settings }
+    /// - Parameter programs: where one that stays running is kept.
+    package init(_ settings: CaptionerSettings, programs: StandingPrograms = StandingPrograms()) {
+        self.settings = settings
+        self.programs = programs
+    }
 
-    /// The first line it prints that is not empty, white space runs made single.
+    /// The first line it prints that is not empty, or the caption it answers, white space runs made single.
     ///
     /// - Throws: ``Failure``, one line.
     package func caption(of photo: String) throws -> String {
-        let run: ProgramRun
         do {
-            run = try ProgramRun(
-                ["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], within: patience, mostOutput: Self.mostBytes
-            )
-        } catch {
-            switch error {
-            case .cannotStart(let failure): throw Failure.cannotStart(command, reason: failure.reason)
-            case .timeout: throw Failure.timeout(command, seconds: patience)
-            case .tooMuchOutput: throw Failure.senseless(command, reason: "printed more than \(Self.mostBytes) bytes")
+            guard settings.isPersistent else {
+                let printed = try ProgramFailure.run(
+                    ["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], within: patience,
+                    mostOutput: Self.mostBytes)
+                return try Self.sentence(printed, command)
+            }
+            let answer = try programs.ask(
+                ["/bin/sh", "-c", command], ProgramRequest(photo: photo), within: patience)
+            return try Self.sentence(Array((answer.caption ?? "").utf8), command)
+        } catch let failure as ProgramFailure {
+            switch failure {
+            case .cannotStart(let reason): throw Failure.cannotStart(command, reason: reason)
+            case .timeout(let seconds, _): throw Failure.timeout(command, seconds: seconds)
+            case .ended(let code, let words): throw Failure.ended(command, code: code, lastWords: words)
+            case .silent, .refused, .senseless: throw Failure.senseless(command, reason: failure.description)
             }
         }
-        guard run.end == .exit(0) else {
-            throw Failure.ended(
-                command, code: run.end.shellCode, lastWords: String((run.errors.lines.last ?? "").prefix(200)))
-        }
-        return try Self.sentence(run.output, command)
     }
 
     /// The caption in what was printed.

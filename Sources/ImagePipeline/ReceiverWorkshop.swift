@@ -22,6 +22,8 @@ package struct ReceiverWorkshop: Sendable {
     /// By the name the scheme gives.
     private let inpainters: [String: Inpainter]
     package let clock: @Sendable () -> Instant
+    /// Codecs that stay running.
+    let programs = StandingPrograms()
 
     package var modelIdentity: UInt64 { catalogue.identity }
     package var summary: String {
@@ -68,7 +70,7 @@ package struct ReceiverWorkshop: Sendable {
             result.failure = "\(received.link): no transmitter '\(received.transmitter)' sends to this receiver"
             return result
         }
-        if scheme.kind == .jpeg2000 { return decodeWavelet(received) }
+        if scheme.kind.isForeign { return decodeForeign(received, scheme) }
         var stages = StageClock(clock)
         do {
             guard let preamble = received.preamble else { return result }
@@ -120,29 +122,7 @@ package struct ReceiverWorkshop: Sendable {
     }
 
     /// Names carry the receiver, since a multicast image has several.
-    private func base(_ received: ReceivedImage) -> String {
+    func base(_ received: ReceivedImage) -> String {
         "images/\(received.transmitter)-\(String(format: "%04d", received.image))-\(name)"
-    }
-
-    /// JPEG 2000, as far as it came without a gap.
-    private func decodeWavelet(_ received: ReceivedImage) -> DecodedImage {
-        var result = DecodedImage(image: received.image, link: received.link)
-        result.gvif = nil
-        var stages = StageClock(clock)
-        do {
-            guard let preamble = received.preamble else { return result }
-            let stream = try WaveletStream(preamble: preamble, slices: received.slices)
-            let picture = try stream.image()
-            stages.mark(.decode)
-            (result.requestedShare, result.receivedShare) = (1, stream.share)
-            let base = base(received)
-            try picture.write(to: "\(folder)/\(base)-decoded.png")
-            try Mask(width: picture.width, height: picture.height, repeating: true).image.write(
-                to: "\(folder)/\(base)-mask.png")
-            (result.decodedFile, result.maskFile) = ("\(base)-decoded.png", "\(base)-mask.png")
-            stages.mark(.save)
-        } catch { result.failure = "\(error)" }
-        result.stages = stages.timings
-        return result
     }
 }

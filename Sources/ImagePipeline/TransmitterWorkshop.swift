@@ -27,6 +27,8 @@ package struct TransmitterWorkshop: Sendable {
     /// How photos are tabulated and coded.
     package let coding: ImageCoding
     package let clock: @Sendable () -> Instant
+    /// Captioners and codecs that stay running.
+    let programs: StandingPrograms
 
     package var kind: SchemeKind { scheme.kind }
     package var modelIdentity: UInt64 { catalogue.identity }
@@ -50,8 +52,9 @@ package struct TransmitterWorkshop: Sendable {
     /// With weights that have been read.
     init(
         topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant,
-        catalogue: Catalogue, classifier: Classifier
+        catalogue: Catalogue, classifier: Classifier, programs: StandingPrograms = StandingPrograms()
     ) {
+        self.programs = programs
         name = node.name
         scheme = node.scheme ?? topology.scheme
         longestSide = (node.images ?? topology.images).longestSide
@@ -91,13 +94,13 @@ package struct TransmitterWorkshop: Sendable {
                         cell: Catalogue.cellSize)
                 }
             // Whole pictures need no prompt: nothing is filled in.
-            let isWhole = kind == .vae || kind == .jpeg2000
+            let isWhole = kind == .vae || kind.isForeign
             let caption = isWhole ? CaptionChoice("", .label) : try caption(of: assignment, examination, choice)
             stages.mark(.describe)
             let order = isWhole ? Plane(width: columns, height: rows, repeating: 1) : importance.plane
             var analysis: Analysis?
             var (profile, reference) = (Self.emptyProfile, 0.0)
-            if kind != .jpeg2000 {
+            if !kind.isForeign {
                 let result = try catalogue.analyse(image)
                 stages.mark(.analyse)
                 let source = coding.source(result, importance: order, prompt: caption.text)
@@ -109,7 +112,7 @@ package struct TransmitterWorkshop: Sendable {
                 analysis = result
             }
             let base = base(assignment.image)
-            return PreparedImage(
+            var prepared = PreparedImage(
                 image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height,
                 label: importance.labels.map(\.name).joined(separator: " + "),
                 labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text,
@@ -117,6 +120,8 @@ package struct TransmitterWorkshop: Sendable {
                 order: order, analysis: analysis,
                 referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings,
                 originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
+            (prepared.photo, prepared.codecName) = (assignment.source, kind == .command ? scheme.codec?.name : nil)
+            return prepared
         }
     }
 
@@ -155,7 +160,9 @@ package struct TransmitterWorkshop: Sendable {
         switch (scheme.caption, scheme.captioner) {
         case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
         case (.captioner, let captioner?):
-            return try .asking(Captioner(captioner), about: assignment.source) { try examination.caption(for: choice) }
+            return try .asking(Captioner(captioner, programs: programs), about: assignment.source) {
+                try examination.caption(for: choice)
+            }
         case (.either, _):
             if let written = try Caption.sidecar(of: assignment.source) { return CaptionChoice(written, .sidecar) }
             return CaptionChoice(try examination.caption(for: choice), .label)
@@ -165,7 +172,7 @@ package struct TransmitterWorkshop: Sendable {
 
     /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
     package func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
-        if prepared.kind == .jpeg2000 { return encodeWavelet(prepared, setting) }
+        if prepared.kind.isForeign { return encodeForeign(prepared, setting) }
         return JobResult {
             var stages = StageClock(clock)
             guard let source = prepared.source else { throw UnpreparedImage(image: prepared.image) }

@@ -54,6 +54,7 @@ package final class VirtualModels {
         var classifiers: [(models: Models, classifier: Classifier)] = []
         var alike: [(scheme: Scheme, longestSide: Int?, models: Models)] = []
         var (transmitters, groups): ([String: TransmitterWorkshop], [String: Int]) = ([:], [:])
+        let programs = StandingPrograms()
         for node in topology.transmitters {
             let models = topology.models(of: node)
             let known = classifiers.first { $0.models == models }?.classifier
@@ -62,7 +63,7 @@ package final class VirtualModels {
             if known == nil { classifiers.append((models, classifier)) }
             let workshop = TransmitterWorkshop(
                 topology: topology, node: node, folder: folder, clock: clock, catalogue: catalogue,
-                classifier: classifier)
+                classifier: classifier, programs: programs)
             var scheme = workshop.scheme
             // Bits come with the setting: budgets make no difference to what is prepared and kept.
             scheme.budget = 1

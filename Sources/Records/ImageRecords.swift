@@ -86,7 +86,7 @@ package struct TransmissionRecord: Codable, Sendable, Equatable {
     package var photo: String
     package var width: Int
     package var height: Int
-    /// `proposed`, `vae`, `jpeg2000`, `text-only`.
+    /// `proposed`, `vae`, `jpeg2000`, `text-only`, or an external codec's name.
     package var scheme: String
     package var prompt: String
     /// Where the prompt came from; nil in records older than this.
@@ -195,7 +195,7 @@ package struct ReceptionRecord: Codable, Sendable, Equatable {
     package var slicesReceived: Int
     /// The accounted bits that came in.
     package var receivedBits: Int
-    /// GVIF (27) of what arrived; 0 where nothing could be decoded, nil for a scheme that has none (JPEG 2000).
+    /// GVIF (27) of what arrived; 0 where nothing could be decoded, nil for a scheme that has none (another codec).
     package var gvif: Double?
     /// Share of latent cells requested (P) and received.
     package var requestedShare: Double

@@ -78,8 +78,10 @@ package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
 
     /// The photo's name without folders.
     package var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
-    /// α where cells were chosen by it: not of JPEG 2000, nor where the prompt went alone.
-    package var threshold: Double? { scheme == SchemeKind.jpeg2000.rawValue || alpha > 1 ? nil : alpha }
+    /// Whether another codec than ours was at work, which has neither (α, Φ) nor GVIF.
+    package var isForeign: Bool { SchemeKind(recorded: scheme).isForeign }
+    /// α where cells were chosen by it: not of other codecs, nor where the prompt went alone.
+    package var threshold: Double? { isForeign || alpha > 1 ? nil : alpha }
     /// Φ where a coder of ours was at work; 0 is a gain below the catalogue's lowest.
     package var sourceCoder: Int? { threshold == nil ? nil : rate }
     /// Whether the accounted bits keep the budget.

@@ -34,7 +34,7 @@ extension ResultTable {
             .text("photo", "the photo's path"),
             .integer("width", "pixel", "the picture's width, scaled as the topology asks"),
             .integer("height", "pixel", "its height"),
-            .text("scheme", "`proposed`, `vae`, `jpeg2000` or `text-only`"),
+            .text("scheme", "`proposed`, `vae`, `jpeg2000`, `text-only` or an external codec's name"),
             .text("prompt", "the caption that was sent"),
             .text("wording", "where the caption came from", optional: true),
             .text("label", "the class whose map made the importance"),
@@ -89,7 +89,7 @@ extension ResultTable {
             .integer("slicesReceived", "", "slices that came in time"),
             .integer("receivedBits", "bit", "accounted bits that came in time"),
             .number(
-                "gvif", "0 to 1", "GVIF (27) of what arrived; 0 where nothing decodes, NULL for JPEG 2000",
+                "gvif", "0 to 1", "GVIF (27) of what arrived; 0 where nothing decodes, NULL for other codecs",
                 optional: true),
             .number("requestedShare", "0 to 1", "share of latent cells that were sent"),
             .number("receivedShare", "0 to 1", "share of latent cells that arrived"),

@@ -45,7 +45,7 @@ package struct ClosingTable: CustomStringConvertible {
 
     private static func average(_ images: [ImageResult]) -> String {
         let complete = images.filter { $0.status == .complete }.count
-        let fidelities = images.filter { $0.scheme != "jpeg2000" }.map { $0.gvif ?? 0 }
+        let fidelities = images.filter { !$0.isForeign }.map { $0.gvif ?? 0 }
         let gvif = fidelities.reduce(0, +) / Double(max(1, fidelities.count))
         return "\(complete) of \(images.count) complete, mean GVIF \(String(format: "%.3f", gvif))"
     }

@@ -137,6 +137,24 @@ extension Topology {
                 try checkProgram("\(key).captioner", [word])
             }
         }
+        try checkCodecs()
+    }
+
+    /// The programs of external codecs, on this host: a node that a command starts has its own elsewhere.
+    private func checkCodecs() throws {
+        func key(_ transmitter: String) -> String {
+            node(transmitter)?.scheme == nil ? "scheme" : "nodes.\(node(transmitter)?.original ?? transmitter).scheme"
+        }
+        for node in transmitters where node.command.isEmpty {
+            guard let codec = (node.scheme ?? scheme).codec else { continue }
+            try checkProgram("\(key(node.name)).encode", codec.encode)
+        }
+        for node in nodes where node.role == .receiver && node.command.isEmpty {
+            for (transmitter, scheme) in (fillings[node.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                guard let codec = scheme.codec else { continue }
+                try checkProgram("\(key(transmitter)).decode", codec.decode)
+            }
+        }
     }
 
     /// What chooses (α, Φ) for each transmitter.

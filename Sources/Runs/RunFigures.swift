@@ -26,8 +26,8 @@ package struct RunFigures: Sendable {
         values["expired"] = Double((packets[.expired] ?? 0) + (packets[.late] ?? 0))
         values["lost"] = Double((packets[.lost] ?? 0) + (packets[.corrupted] ?? 0) + (packets[.queueFull] ?? 0))
         values["failed"] = Double(planned - delivered.count)
-        // GVIF is defined on the coder's latents: JPEG 2000 has none. Elsewhere what never came counts as nothing.
-        let fidelities = images.filter { $0.scheme != "jpeg2000" }.map { $0.gvif ?? 0 }
+        // GVIF is defined on the coder's latents: other codecs have none. Elsewhere what never came counts as nothing.
+        let fidelities = images.filter { !$0.isForeign }.map { $0.gvif ?? 0 }
         values["gvif"] = mean(fidelities)
         values["gvifLeast"] = fidelities.min()
         values["psnr"] = mean(images.compactMap(\.psnr))

@@ -4,11 +4,14 @@ package struct CaptionerSettings: Sendable, Equatable {
     package var command: String
     /// Seconds it may take for one photo.
     package var patience: Double
+    /// Whether it is started once and asked by lines, instead of once a photo.
+    package var isPersistent: Bool
 
     package static let usualPatience = 20.0
 
-    package init(command: String, patience: Double = usualPatience) {
+    package init(command: String, patience: Double = usualPatience, isPersistent: Bool = false) {
         self.command = command
         self.patience = patience
+        self.isPersistent = isPersistent
     }
 }

@@ -121,11 +121,14 @@ extension Section {
     /// The keys of a node's scheme, and their shorthands.
     fileprivate func ownScheme(_ whole: CommonParts, showsOutcome: Bool) -> Scheme? {
         let asksProgram = mapping?["scheme"]?.mapping?["caption"]?.string == CaptionSource.captioner.rawValue
+        let kind = mapping?["scheme"]?.mapping?["kind"]?.string
+        let hasOtherKind = kind != nil && kind != SchemeKind.command.rawValue
         let scheme = part(
             "scheme", of: whole.scheme, named: "scheme", words: SchemeKind.allCases.map(\.rawValue),
             common: Scheme.common,
             rivals: [["policyFile", "policyTable"], ["importance", "label"]]
-                + (asksProgram ? [] : [["caption", "captioner"]]), showsOutcome: showsOutcome,
+                + (asksProgram ? [] : [["caption", "captioner"]])
+                + (hasOtherKind ? [CodecSettings.keys.union(["kind"])] : []), showsOutcome: showsOutcome,
             "How this transmitter sends, as far as it differs from all: keys of the scheme, or its kind alone. At a receiver, how it fills."
         ) { Scheme($0, folder: whole.folder) }
         shorthand("budget", .quantity(.duration), "Latency budget T_max of this transmitter's images: `scheme.budget`.")

@@ -24,6 +24,14 @@ package enum SchemeKind: String, Sendable, CaseIterable {
     case jpeg2000
     /// The prompt alone.
     case textOnly = "text-only"
+    /// An external codec's file, of at most the budget.
+    case command
+
+    /// Of what a record calls a scheme: an external codec has a name of its own.
+    package init(recorded name: String) { self = SchemeKind(rawValue: name) ?? .command }
+
+    /// Whether a file of another codec goes: it has no GVIF, which is defined by the coder's own entropy model.
+    package var isForeign: Bool { self == .jpeg2000 || self == .command }
 }
 
 /// What decides where an external policy fails.
@@ -98,6 +106,8 @@ package struct Scheme: Sendable, Equatable {
     package var layout: LayoutSize = .none
     /// The program that describes photos, where captions come from one.
     package var captioner: CaptionerSettings?
+    /// The programs of an external codec, where one is used.
+    package var codec: CodecSettings?
     /// `top`, `expected`, or class names whose maps are joined; empty: as `LabelChoice.usual`.
     package var labels: [String] = []
     /// Importance maps of the user's own: a folder of them, named as the photos, or one for all.

@@ -8,7 +8,7 @@ extension Scheme {
         self.init()
         kind = s.choice(
             "kind", default: kind,
-            "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000, or the prompt alone."
+            "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000 or by an external codec, or the prompt alone."
         )
         readPolicy(s, folder: folder)
         readProblem(s)
@@ -105,7 +105,11 @@ extension Scheme {
         let patience = s.quantity(
             "captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true,
             "Time it has for one photo; after that the label's caption is used.")
-        captioner = program.map { CaptionerSettings(command: $0, patience: patience) }
+        let isPersistent = s.flag(
+            "persistent", default: false,
+            "Whether captioner and external codec stay running and are asked by lines, one JSON object each.")
+        captioner = program.map { CaptionerSettings(command: $0, patience: patience, isPersistent: isPersistent) }
+        codec = CodecSettings.read(s, kind: kind, isPersistent: isPersistent, folder: folder)
         caption = s.choice(
             "caption", default: program == nil ? caption : .captioner, "Where the prompt comes from.")
         let most = s.text(

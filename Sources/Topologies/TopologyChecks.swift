@@ -96,10 +96,11 @@ extension Topology {
                 "images.preencoded", at: s.place("images", "preencoded"),
                 "keeps no pictures, which scheme.layout is made from")
         }
-        if let name = schemes.first(where: { $0.scheme.kind == .jpeg2000 })?.transmitters[0] {
+        if let (scheme, names) = schemes.first(where: { $0.scheme.kind.isForeign }) {
+            let codec = scheme.kind == .jpeg2000 ? "JPEG 2000" : "its external codec"
             s.findings.report(
                 "images.preencoded", at: s.place("images", "preencoded"),
-                "keeps no pictures, which '\(name)' needs for JPEG 2000")
+                "keeps no pictures, which '\(names[0])' needs for \(codec)")
         }
     }
 

@@ -71,7 +71,7 @@ import Wire
     static func value<Value>(_ result: JobResult<Value>) throws -> Value {
         switch result {
         case .value(let value): return value
-        case .failure(let reason): throw InputError(reason)
+        case .omission(let reason), .failure(let reason): throw InputError(reason)
         }
     }
 

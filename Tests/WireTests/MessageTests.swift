@@ -63,6 +63,7 @@ let everyMessage: [ControlMessage] = {
         .hostReport(.exited(code: nil, signal: 9, words: "")),
         .hostReport(.exited(code: 2, signal: nil, words: "no “x.png”")),
         .hostReport(.offer(.init(size: 8, digest: Digest.of([2])))), .hostReport(.failed("the disk is full")),
+        .omission(.init(image: 8, reason: "codec “x”: y.png: ended with 1")),
     ]
 }()
 

@@ -13,12 +13,12 @@ extension ControllerRole {
         let image = Int(departure.image)
         guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter]
         else { return [] }
-        encodeGuard = max(encodeGuard, min(departure.begun - at, .seconds(1)))
+        encodeGuard = max(encodeGuard, min(departure.begun - at, longestGuard))
         let scheme = scheme(of: transmitter)
         let limit = Instant.Span.seconds(scheme.budget + topology.timing.grace)
         // Decoding and inpainting take their time; beyond this nobody tells the end any more.
         let fills = route.receivers.contains { (fillings[$0]?[transmitter]?.inpaint ?? "none") != "none" }
-        let patience = now + limit + .seconds(fills ? 600 : 60)
+        let patience = now + limit + .seconds((fills ? 600 : 60) + (scheme.codec?.patience ?? 0))
         queues[transmitter]!.open[image]!.step = .departed(decision, departure, patience: patience)
         var actions = [plan(.overdue(transmitter: transmitter, image: image), at: patience)]
         for receiver in route.receivers {
@@ -101,7 +101,7 @@ extension ControllerRole {
         guard let open = queues[transmitter]?.open[image], open.awaited.contains(receiver),
             case .departed(let decision, let departure, _) = open.step
         else { return [] }
-        let hasGVIF = scheme(of: transmitter).kind != .jpeg2000
+        let hasGVIF = !scheme(of: transmitter).kind.isForeign
         let budget = decision.latencyBudget ?? scheme(of: transmitter).budget
         let record = ReceptionRecord(
             transmitter: transmitter, receiver: receiver, image: image, status: .away,
@@ -152,6 +152,12 @@ extension ControllerRole {
             }
         }
         return actions
+    }
+
+    /// The end of an image that its transmitter cannot send.
+    mutating func omit(_ omission: Omission, from transmitter: String, now: Instant) -> [Action] {
+        if case .departed? = queues[transmitter]?.open[Int(omission.image)]?.step { return [] }
+        return giveUp(Int(omission.image), of: transmitter, omission.reason, now: now)
     }
 
     /// Ends an image that was never sent.

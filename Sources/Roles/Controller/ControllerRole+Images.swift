@@ -121,11 +121,11 @@ extension ControllerRole {
         return scheme.layoutBits(of: belief.budgetBits, kind: scheme.kind)
     }
 
-    /// Schemes without a table have nothing to choose: JPEG 2000 fills the budget, text goes alone.
+    /// Schemes without a table have nothing to choose: other codecs fill the budget, text goes alone.
     private func fixedDecision(of transmitter: String, _ situation: Situation) -> Decision? {
         switch scheme(of: transmitter).kind {
         case .proposed, .vae: nil
-        case .jpeg2000:
+        case .jpeg2000, .command:
             Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
         case .textOnly:
             Decision(

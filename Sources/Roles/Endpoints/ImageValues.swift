@@ -9,7 +9,11 @@ import Wire
 package struct PreparedImage: Sendable {
     package var image: UInt32
     package var kind: SchemeKind
-    /// The photo, until it is saved.
+    /// What an external codec is called.
+    package var codecName: String?
+    /// The photo's path.
+    package var photo = ""
+    /// The photo itself, until it is saved.
     package var picture: Image?
     package var width: Int
     package var height: Int

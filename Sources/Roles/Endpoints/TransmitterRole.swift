@@ -17,6 +17,9 @@ package struct TransmitterRole: Sendable {
         case encoded(EncodedImage)
         /// The burst of an image is in the socket.
         case sent(image: UInt32, begun: Instant, ended: Instant, wireBits: Int)
+        /// This image cannot be sent.
+        case omitted(image: UInt32, reason: String)
+        /// Nothing further can be sent.
         case failed(image: UInt32, reason: String)
         case timer
     }
@@ -84,6 +87,9 @@ package struct TransmitterRole: Sendable {
         case .prepared(let prepared): return offer(prepared, now: now)
         case .encoded(let encoded): return packetise(encoded, now: now)
         case .sent(let image, let begun, let ended, let wireBits): return depart(image, begun, ended, wireBits)
+        case .omitted(let image, let reason):
+            (steps[image], sources[image]) = (nil, nil)
+            return [.tell(.omission(Omission(image: image, reason: reason)))]
         case .failed(let image, let reason):
             steps[image] = nil
             return [.tell(.complaint(Complaint(text: reason))), .leave(failure: reason)]
@@ -168,7 +174,8 @@ package struct TransmitterRole: Sendable {
         let record = TransmissionRecord(
             transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "",
             width: prepared.width, height: prepared.height,
-            scheme: prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording, label: prepared.label,
+            scheme: prepared.codecName ?? prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording,
+            label: prepared.label,
             labelProbability: prepared.labelProbability, alpha: encoded.alpha,
             rate: encoded.rate,
             bits: SectionBitsRecord(

@@ -9,6 +9,7 @@
 ///   tx ─ profile ─► controller         bits and GVIF against (α, Φ)
 ///   tx ◄─ setting ─ controller         (α, Φ), budget in bits
 ///   tx ─ departure ─► controller       what was really sent
+///   tx ─ omission ─► controller        image k cannot be sent, and why
 ///   channel ─ channelReport ─► controller    one coherence block
 ///   rx ◄─ expectation ─ controller     image k is coming, with its deadline
 ///   rx ─ repetition ─► controller ─► tx  what is missing, sent again within the budget
@@ -43,6 +44,7 @@ public enum ControlMessage: Equatable, Sendable {
     case filePiece(FilePiece)
     case hostOrder(HostOrder)
     case hostReport(HostReport)
+    case omission(Omission)
 
     /// A message never grows beyond this many bytes; the largest one is an image profile of about 6 kB.
     public static let largest = 262_144
@@ -73,6 +75,7 @@ public enum ControlMessage: Equatable, Sendable {
         case .filePiece: 22
         case .hostOrder: 23
         case .hostReport: 24
+        case .omission: 25
         }
     }
 
@@ -104,6 +107,7 @@ public enum ControlMessage: Equatable, Sendable {
         case .filePiece(let value): value.write(to: &writer)
         case .hostOrder(let value): value.write(to: &writer)
         case .hostReport(let value): value.write(to: &writer)
+        case .omission(let value): value.write(to: &writer)
         }
         return writer.bytes
     }
@@ -140,6 +144,7 @@ public enum ControlMessage: Equatable, Sendable {
         case 22: self = .filePiece(try FilePiece(from: &reader))
         case 23: self = .hostOrder(try HostOrder(from: &reader))
         case 24: self = .hostReport(try HostReport(from: &reader))
+        case 25: self = .omission(try Omission(from: &reader))
         default: throw .unknown(field: "message tag", value: UInt64(tag))
         }
         try reader.finish()

@@ -1,0 +1,94 @@
+import Channels
+import Files
+import HyperpriorCodec
+import Imaging
+import Records
+import Roles
+import Topologies
+import Wire
+
+/// Other codecs than ours, which get a photo and C·T_max and fill it with one file: JPEG 2000, and external programs.
+extension TransmitterWorkshop {
+    /// Bytes of a file that fit a budget beside the preamble, and beside each datagram's own headers where they count.
+    func foreignBytes(budgetBits: Int) -> Int {
+        let bytes = budgetBits / 8 - ForeignStream.preambleLength
+        // An image has no more datagrams than that.
+        let most = scheme.slicePayload * Int(UInt16.max)
+        guard scheme.accounting == .wire else { return min(bytes, most) }
+        let overhead = overheadBits / 8
+        let left = bytes - overhead
+        return min(
+            most, left - (left + scheme.slicePayload + overhead - 1) / (scheme.slicePayload + overhead) * overhead)
+    }
+
+    /// The codec's file within the budget, in datagrams.
+    func encodeForeign(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
+        JobResult {
+            guard let picture = prepared.picture else {
+                throw InputError(
+                    "image \(prepared.image): \(prepared.kind.rawValue) needs the picture, which a preencoded run does not keep"
+                )
+            }
+            let bytes = foreignBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits)))
+            var stages = StageClock(clock)
+            let (file, ending): ([UInt8], String)
+            if let codec = scheme.codec, prepared.kind == .command {
+                let program = CodecProgram(codec, .encode, programs: programs, subject: prepared.photo)
+                file = try program.encode(picture, bytes: bytes) { stages = StageClock(clock) }
+                ending = "bin"
+            } else {
+                file = try bytes > 0 ? JPEG2000.encode(picture, bytes: bytes) ?? [] : []
+                ending = "j2k"
+            }
+            let stream = ForeignStream(
+                prepared.kind, width: picture.width, height: picture.height, file: file,
+                slicePayload: scheme.slicePayload)
+            let datagrams = try ImagePacketiser.datagrams(
+                image: prepared.image, preamble: stream.preamble, slices: stream.slices)
+            stages.mark(.encode)
+            return EncodedImage(
+                image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, overheadBits: overheadBits,
+                sliceCount: stream.slices.count,
+                bits: SectionBits(
+                    header: UInt64(ForeignStream.preambleLength * 8), prompt: 0, mask: 0, hyper: 0,
+                    features: UInt64(stream.length * 8)),
+                theoreticalBits: Double((ForeignStream.preambleLength + stream.length) * 8), stages: stages.timings,
+                streamFile: file.isEmpty ? nil : "\(base(prepared.image)).\(ending)",
+                file: file.isEmpty ? nil : file)
+        }
+    }
+}
+
+extension ReceiverWorkshop {
+    /// Another codec's file, as far as it came without a gap.
+    func decodeForeign(_ received: ReceivedImage, _ scheme: Scheme) -> DecodedImage {
+        var result = DecodedImage(image: received.image, link: received.link)
+        result.gvif = nil
+        var stages = StageClock(clock)
+        do {
+            guard let preamble = received.preamble else { return result }
+            let stream = try ForeignStream(scheme.kind, preamble: preamble, slices: received.slices)
+            guard !stream.slices.isEmpty else { throw ForeignStream.Failure.nothing(scheme.kind) }
+            let picture: Image
+            if let codec = scheme.codec, scheme.kind == .command {
+                let subject = "image \(received.image) of \(received.transmitter)"
+                picture = try CodecProgram(codec, .decode, programs: programs, subject: subject).decode(stream.file)
+            } else {
+                picture = try JPEG2000.decode(stream.file, partial: stream.share < 1, name: "codestream")
+            }
+            guard picture.width == stream.width, picture.height == stream.height else {
+                throw ForeignStream.Failure.size(scheme.kind, width: picture.width, height: picture.height)
+            }
+            stages.mark(.decode)
+            (result.requestedShare, result.receivedShare) = (1, stream.share)
+            let base = base(received)
+            try picture.write(to: "\(folder)/\(base)-decoded.png")
+            try Mask(width: picture.width, height: picture.height, repeating: true).image.write(
+                to: "\(folder)/\(base)-mask.png")
+            (result.decodedFile, result.maskFile) = ("\(base)-decoded.png", "\(base)-mask.png")
+            stages.mark(.save)
+        } catch { result.failure = "\(error)" }
+        result.stages = stages.timings
+        return result
+    }
+}
