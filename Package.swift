@@ -212,7 +212,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ImagePipelineTests", dependencies: ["ImagePipeline", "Topologies", "Records"],
+            name: "ImagePipelineTests",
+            dependencies: ["TestSupport", "ImagePipeline", "Imaging", "Roles", "Topologies", "Records"],
             swiftSettings: strict),
         .testTarget(
             name: "NodesTests",

@@ -49,6 +49,39 @@ struct SocketRunTests {
         #expect((results.verdicts["up"]?[.delivered] ?? 0) >= 2)
     }
 
+    /// Codecs that are programs: one stays running in both nodes and ends with them, one fails and ends nothing.
+    @Test func externalCodecsCrossALink() throws {
+        let folder = try TemporaryFolder()
+        try StandInCodec.write(to: folder.path + "/codec")
+        let topology = """
+            name: codecs
+            images: {folder: '\(package)/Topologies/Photos', count: 2, longestSide: 64}
+            nodes:
+              good: {role: transmitter, scheme: {kind: command, codec: grey, encode: ./codec, decode: ./codec, persistent: yes}}
+              bad: {role: transmitter, scheme: {kind: command, codec: none, encode: 'false', decode: ./codec decode}}
+              air: {role: channel}
+              desk: {role: receiver}
+            links:
+              one: &link {from: good, to: desk, through: air, bandwidth: 1 MHz, snr: 10 dB}
+              two: {<<: *link, from: bad}
+            scheme: {budget: 10 ms}
+            """
+        try topology.write(toFile: folder.path + "/t.yaml", atomically: true, encoding: .utf8)
+        let (status, told) = try run(folder.path + "/t.yaml", folder.path + "/run")
+        #expect(
+            status == 0 && told.contains("not sent: 2 images (bad, image 0: codec 'false': "), Comment(rawValue: told))
+        let results = try ResultsDatabase(path: folder.path + "/run/run.sqlite").results()
+        #expect(results.images.map(\.scheme) == ["grey", "grey"])
+        for image in results.images {
+            #expect(image.status == .complete && image.psnr != nil && image.keepsBudget)
+            #expect(image.budgetBits - image.totalBits < 8)
+        }
+        let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap {
+            FileManager.default.contents(atPath: "/proc/\($0)/cmdline").map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(!processes.contains { $0.contains(folder.path + "/codec") })
+    }
+
     /// Processes read their own part of the topology: budgets, photos, kinds and fillings differ.
     @Test func twoCamerasEachInItsOwnWay() throws {
         let folder = try TemporaryFolder()

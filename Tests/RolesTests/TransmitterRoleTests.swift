@@ -94,6 +94,21 @@ import Wire
         #expect(events.allSatisfy { $0.severity == .warning && $0.at == start.nanoseconds && $0.node == "tx" })
     }
 
+    @Test func anImageThatCannotBeCodedIsOmittedAndTheNextGoesOn() {
+        var role = TransmitterRole(name: "tx", link: "up")
+        _ = role.handle(assignment(), now: start)
+        _ = role.handle(.prepared(prepared()), now: start)
+        _ = role.handle(.message(.setting(setting(sendAt: start))), now: start)
+        let actions = role.handle(.omitted(image: 0, reason: "codec 'x': no"), now: start)
+        guard case .tell(.omission(let omission))? = actions.first, actions.count == 1 else {
+            Issue.record("an omission is not told")
+            return
+        }
+        #expect(omission == Omission(image: 0, reason: "codec 'x': no"))
+        #expect(role.handle(.encoded(encoded()), now: start).isEmpty)
+        #expect(role.handle(assignment(), now: start).count == 1)
+    }
+
     @Test func theFirstSettingCountsAndNoneComesBeforeItsImage() {
         var role = TransmitterRole(name: "tx", link: "up")
         _ = role.handle(assignment(), now: start)
