@@ -14,6 +14,8 @@ public struct ChannelNodeCommand: ParsableCommand {
               channel-node --controller HOST:PORT --secret-file FILE --name NAME
             As a relay for any UDP traffic, both ways:
               channel-node --relay --listen :5000 --forward 10.0.0.2:5000 --bandwidth 1MHz --snr 6dB
+            As a relay for all IP traffic, TCP too, between two network devices (root; Scripts/check/tun shows how):
+              channel-node --relay --tun radio --rate 10Mbit/s --delay 20ms --back rate=1Mbit/s
             """)
 
     @OptionGroup(title: "Node of a topology") var node: NodeArguments
@@ -36,7 +38,8 @@ public struct ChannelNodeCommand: ParsableCommand {
             return
         }
         if relay {
-            _ = try (link.options(), link.duration(), link.spinSeconds())
+            if try link.tunnelOptions() == nil { _ = try link.options() }
+            _ = try (link.duration(), link.spinSeconds())
         } else {
             if let complaint = node.complaint { throw ValidationError("\(complaint), or --relay") }
         }
@@ -45,19 +48,26 @@ public struct ChannelNodeCommand: ParsableCommand {
     public func run() throws {
         if benchmark {
             try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { print($0) }
+        } else if let options = try relay ? link.tunnelOptions() : nil {
+            let relay = try TunnelRelay(options)
+            complain("\(relay.summaryOfLink); Ctrl-C ends")
+            report(try relay.run(for: try link.duration()))
         } else if relay {
             var options = try link.options()
             options.warn = { complain($0) }
             let relay = try ForeignRelay(options)
             complain("\(relay.summaryOfLink); Ctrl-C ends")
             complain(relay.queueNote)
-            let summary = try relay.run(for: try link.duration())
-            print(link.json ? try Self.json(summary) : Self.table(summary))
+            report(try relay.run(for: try link.duration()))
         } else {
             if let agent = try node.agent("channel-node") { return try NodeAgent(agent).run() }
             ProcessLife.endWithParent()
             try ChannelNode.run(node.options, secret: try NodeOptions.readSecret())
         }
+    }
+
+    private func report(_ summary: ForeignRelay.Summary) {
+        print(link.json ? Self.json(summary) : Self.table(summary))
     }
 
     private func benchmarkParts() throws -> [ChannelBenchmark.Part] {
@@ -72,10 +82,10 @@ public struct ChannelNodeCommand: ParsableCommand {
         }
     }
 
-    private static func json(_ summary: ForeignRelay.Summary) throws -> String {
+    private static func json(_ summary: ForeignRelay.Summary) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        return String(decoding: try encoder.encode(summary), as: UTF8.self)
+        return (try? encoder.encode(summary)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     private static func table(_ summary: ForeignRelay.Summary) -> String {

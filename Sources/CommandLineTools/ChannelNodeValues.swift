@@ -5,6 +5,12 @@ import Topologies
 
 /// The options of a relayed link. Values carry units, as in a topology.
 public struct RelayArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Carry IP of any protocol, TCP too, between two network devices that are made for it, this one and --tun-far (root); move each into its network namespace.",
+            valueName: "NAME")) var tun: String?
+    @Option(help: ArgumentHelp("The device at the other end (default: NAME-far).", valueName: "NAME")) var tunFar:
+        String?
     @Option(help: "HOST:PORT on which clients are served.") var listen: String?
     @Option(help: "HOST:PORT to which their datagrams go.") var forward: String?
     @Option(help: "Bandwidth B, for instance 1MHz.") var bandwidth: String = "1MHz"
@@ -34,8 +40,19 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "Datagrams that may wait, each way; on a slow link a thousand take many seconds to drain.")
     var queuePackets: Int = 1000
     @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
-    @Option(help: "Bytes counted per datagram beside its payload (28 for IPv4 and UDP headers).") var overhead: Int = 0
+    @Option(
+        help:
+            "Bytes counted beside each datagram's payload, or beside each IP packet with --tun; 'ip': IPv4 and UDP headers; 'mahimahi': those and the 4 bytes by which Mahimahi counts a packet longer."
+    ) var overhead: String = "0"
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
+    @Option(
+        help: ArgumentHelp(
+            "What the way back has otherwise: an option of the link without its dashes, for instance rate=1Mbit/s or loss=1%; repeat it.",
+            valueName: "OPTION=VALUE")) var back: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Write channel.csv and packets.csv, which grow as it relays, into this folder.", valueName: "DIR"))
+    var record: String?
     @Flag(
         inversion: .prefixedNo,
         help: "Pass TCP on the same port on, unshaped and with a warning (iperf3 steers by it); --no-tcp refuses it.")
@@ -55,69 +72,51 @@ public struct RelayArguments: ParsableArguments {
     func options() throws -> ForeignRelay.Options {
         guard let listen else { throw ValidationError("--listen is missing") }
         guard let forward else { throw ValidationError("--forward is missing") }
-        var link = RelayLink()
-        // A law's name begins with a letter or a brace, a bit rate with a digit or a sign.
-        if rate.first.map({ $0.isNumber || "+-.".contains($0) }) ?? false {
-            link.bandwidth = try value(rate, .bitRate, "--rate", exclusive: true)
-            link.snr = 0
-        } else {
-            link.bandwidth = try value(bandwidth, .bandwidth, "--bandwidth")
-            link.snr = try value(snr, .snr, "--snr")
-            do { link.rate = try RateLaw.read(rate) } catch {
-                throw ValidationError("--rate: \(error); or a bit rate such as '10 Mbit/s'")
-            }
-        }
-        link.model = try word(
-            model, "--model", expected: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E")
-        link.coherence = try coherence.map { try value($0, .coherence, "--coherence") }
-        link.doppler = try doppler.map { try value($0, .doppler, "--doppler") }
-        link.riceFactor = try value(riceFactor, .riceFactor, "--rice-factor")
-        link.shape = try value("\(shape)", .shape, "--shape")
-        link.correlation = try value("\(correlation)", .correlation, "--correlation")
-        link.delaySpread = try value(delaySpread, .delaySpread, "--delay-spread")
-        link.trace = trace
-        link.traceFormat = try word(traceFormat, "--trace-format", expected: "mahimahi, mahimahiSmooth or csv")
-        link.delay = try value(delay, .delay, "--delay")
-        link.jitter = try value(jitter, .jitter, "--jitter")
-        link.loss = try value(loss, .loss, "--loss")
-        link.corruption = try value(corruption, .corruption, "--corruption")
-        link.duplication = try value(duplication, .duplication, "--duplication")
-        link.reordering = try value(reordering, .reordering, "--reordering")
-        guard (1...ForeignRelay.mostQueued).contains(queuePackets) else {
-            throw ValidationError("--queue-packets is \(queuePackets), expected 1 to \(ForeignRelay.mostQueued)")
-        }
-        link.queuePackets = queuePackets
-        link.queue = try word(queue, "--queue", expected: "dropTail or dropHead")
-        guard (0...65_535).contains(overhead) else {
-            throw ValidationError("--overhead is \(overhead), expected 0 to 65535 bytes")
-        }
-        link.overhead = overhead
         do {
-            var options = ForeignRelay.Options(listen: listen, forward: forward, link: try link.configuration())
+            var options = ForeignRelay.Options(listen: listen, forward: forward, link: try configuration())
+            options.back = try back.isEmpty ? nil : backArguments().configuration()
+            if !answers, options.back != nil { throw ValidationError("--back and --no-answers exclude each other") }
             options.impairsAnswers = answers
             options.passesTCP = tcp
+            options.record = record
             options.seed = seed
             options.setSpin(seconds: try spinSeconds())
             return options
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
     }
 
-    private func word<Word: RawRepresentable>(_ text: String, _ option: String, expected: String) throws -> Word
-    where Word.RawValue == String {
-        guard let word = Word(rawValue: text) else {
-            throw ValidationError("\(option) is '\(text)', expected \(expected)")
+    /// Of a relay between two devices; nil where none are named.
+    func tunnelOptions() throws -> TunnelRelay.Options? {
+        guard let tun else {
+            if tunFar != nil { throw ValidationError("--tun-far needs --tun") }
+            return nil
         }
-        return word
+        for (value, option) in [(listen, "--listen"), (forward, "--forward")] where value != nil {
+            throw ValidationError("\(option) and --tun exclude each other")
+        }
+        if !answers {
+            throw ValidationError("--no-answers and --tun exclude each other; --back says what the way back is")
+        }
+        do {
+            var options = TunnelRelay.Options(
+                near: tun, far: tunFar ?? "\(tun)-far", forward: try configuration(),
+                backward: try backArguments().configuration())
+            if options.near == options.far { throw ValidationError("--tun and --tun-far are one name") }
+            options.record = record
+            options.seed = seed
+            options.setSpin(seconds: try spinSeconds())
+            return options
+        } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
     }
 
-    private func value(_ text: String, _ quantity: ChannelQuantity, _ option: String) throws -> Double {
+    func value(_ text: String, _ quantity: ChannelQuantity, _ option: String) throws -> Double {
         switch quantity.read(text) {
         case .success(let value): return value
         case .failure(let failure): throw ValidationError("\(option): \(failure)")
         }
     }
 
-    private func value(
+    func value(
         _ text: String, _ dimension: Dimension, _ option: String, least: Double = -.infinity, most: Double = .infinity,
         exclusive: Bool = false
     ) throws -> Double {

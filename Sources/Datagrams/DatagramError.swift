@@ -6,6 +6,7 @@ public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
     case badEndpoint(String)
     case portInUse(Endpoint)
     case cannotBind(Endpoint, code: Int32)
+    case cannotMakeDevice(String, code: Int32)
     case system(call: String, code: Int32)
 
     /// Something failed and the system did not say why.
@@ -16,7 +17,7 @@ public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .system: true
         case .cannotBind(_, let code): [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
-        case .unknownHost, .badEndpoint, .portInUse: false
+        case .unknownHost, .badEndpoint, .portInUse, .cannotMakeDevice: false
         }
     }
 
@@ -26,6 +27,10 @@ public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badEndpoint(let text): "“\(text)” is not HOST:PORT"
         case .portInUse(let endpoint): "port \(endpoint.port) is in use (\(endpoint))"
         case .cannotBind(let endpoint, let code): "cannot listen on \(endpoint): \(String(cString: strerror(code)))"
+        case .cannotMakeDevice(let name, let code):
+            "cannot make the network device “\(name)”: \(String(cString: strerror(code)))"
+                + (code == EPERM
+                    ? "; it takes root, or CAP_NET_ADMIN" : code == EBUSY ? "; another program has it" : "")
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
         }
     }

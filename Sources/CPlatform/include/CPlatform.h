@@ -67,6 +67,10 @@ int platform_tcp_listen(const platform_endpoint *local);
 int platform_tcp_connect(const platform_endpoint *remote);
 int platform_tcp_accept(int descriptor);
 
+// A device of that name whose IP packets are read from and written to the descriptor, one a call, without waiting; made where
+// there is none, gone with the descriptor. It may be moved into another network namespace.
+int platform_tunnel_open(const char *name);
+
 int platform_epoll_open(void);
 int platform_epoll_set(int epoll, int descriptor, uint64_t token, int readable, int writable);
 int platform_epoll_remove(int epoll, int descriptor);

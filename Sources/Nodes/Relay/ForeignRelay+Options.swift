@@ -5,10 +5,14 @@ extension ForeignRelay {
     package struct Options: Sendable {
         package var listen: String
         package var forward: String
-        /// The link from clients to the target; the way back has the same settings under another name.
+        /// The link from clients to the target; the way back has the same settings under another name, or its own.
         package var link: LinkConfiguration
         /// False: the way back is not impaired.
         package var impairsAnswers = true
+        /// The way back, where it is another.
+        package var back: LinkConfiguration?
+        /// A folder for the record of channel and datagrams.
+        package var record: String?
         package var seed: UInt64 = 1
         package var spin: Instant.Span = .milliseconds(1)
         /// Pass TCP connections to the same port on, unimpaired: programs such as iperf3 steer their UDP tests by one.

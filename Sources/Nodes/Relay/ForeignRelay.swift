@@ -39,6 +39,7 @@ package final class ForeignRelay {
     private var sent: [(count: UInt64, bytes: UInt64)] = [(0, 0), (0, 0)]
     private var strangers: UInt64 = 0
     private let passage: StreamPassage?
+    private let record: RelayRecord?
     private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, firstClientToken: UInt64 = 16
     private static let mostClients = 1024
     /// Datagrams that may wait in each direction at most.
@@ -60,11 +61,13 @@ package final class ForeignRelay {
         let queued = min(Self.mostQueued, options.link.queue.packets ?? 0)
         slab = try PacketSlab(slots: 16_384 + 2 * queued, stride: 65_536)
         let origin = MonotonicClock.now
+        record = try options.record.map { try RelayRecord(folder: $0, origin: origin) }
         var forward = options.link
         forward.accounting = .wire
         var backward: LinkConfiguration
         if options.impairsAnswers {
-            backward = forward
+            backward = options.back ?? forward
+            backward.accounting = .wire
             backward.name += "/back"
         } else {
             backward = LinkConfiguration(name: "back", bandwidth: 1e12, meanSNR: 1)
@@ -118,8 +121,10 @@ package final class ForeignRelay {
             for direction in 0..<2 {
                 links[direction].advance(to: MonotonicClock.now, into: &departures)
                 try send(direction)
+                try record?.follow(&links[direction], direction, now: MonotonicClock.now)
             }
         }
+        try record?.flush()
         var summary = Summary()
         summary.seconds = (MonotonicClock.now - began).seconds
         summary.processorSeconds = (MonotonicClock.processorTime - processor).seconds
@@ -176,7 +181,8 @@ package final class ForeignRelay {
         links[direction].accept(
             Packet(
                 handle: arrival.slot, tag: UInt64(client), bytes: arrival.length,
-                bits: (arrival.length + options.link.overheadBytes) * 8, arrival: arrival.instant), into: &departures)
+                bits: (arrival.length + links[direction].configuration.overheadBytes) * 8, arrival: arrival.instant),
+            into: &departures)
         for departure in departures { fates.append((direction, departure)) }
         departures.removeAll(keepingCapacity: true)
     }
@@ -216,7 +222,7 @@ package final class ForeignRelay {
         while index < fates.count {
             let (direction, departure) = fates[index]
             guard departure.isForwarded else {
-                finish(departure)
+                try finish(departure, direction)
                 index += 1
                 continue
             }
@@ -229,7 +235,7 @@ package final class ForeignRelay {
                 direction == 1 || Int(fates[last].departure.packet.tag) == client
             {
                 let next = fates[last].departure
-                if next.verdict == .corrupted && !next.isDuplicate { corrupt(next) }
+                if next.verdict == .corrupted && !next.isDuplicate { slab.corrupt(next.packet.handle, next.noise) }
                 outgoing.append(address(next, direction))
                 last += 1
             }
@@ -250,12 +256,13 @@ package final class ForeignRelay {
             let now = MonotonicClock.now
             for offset in 0..<outgoing.count {
                 let next = fates[index + offset].departure
-                if offset < done, !lost.contains(offset) {
+                let isSent = offset < done && !lost.contains(offset)
+                if isSent {
                     lateness.add(now - next.due)
                     sent[direction].count += 1
                     sent[direction].bytes += UInt64(next.packet.bytes)
                 }
-                finish(next)
+                try finish(next, direction, released: isSent ? now : nil)
             }
             index = last
         }
@@ -269,12 +276,8 @@ package final class ForeignRelay {
         return .init(slot: departure.packet.handle, destination: client.endpoint, source: client.spokenTo)
     }
 
-    private func finish(_ departure: Channels.Departure) {
+    private func finish(_ departure: Channels.Departure, _ direction: Int, released: Instant? = nil) throws {
+        try record?.note(departure, direction, released: released)
         if !departure.hasDuplicate { slab.release(departure.packet.handle) }
-    }
-
-    private func corrupt(_ departure: Channels.Departure) {
-        let bytes = slab.mutableBytes(departure.packet.handle)
-        if !bytes.isEmpty { bytes[Int(departure.noise % UInt64(bytes.count))] ^= 1 << UInt8(departure.noise >> 61) }
     }
 }

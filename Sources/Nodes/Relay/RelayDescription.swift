@@ -11,7 +11,8 @@ extension ForeignRelay {
         let ways = options.impairsAnswers ? "both ways" : "towards the target only"
         let stream = options.passesTCP ? "; TCP on the same port passes unshaped" : ""
         let address = options.forward == "\(target)" ? "\(target)" : "\(options.forward) (\(target))"
-        return "relaying UDP on \(local) to \(address), \(ways): \(options.link.summary)\(stream)"
+        let links = options.back.map { "there: \(options.link.summary); back: \($0.summary)" }
+        return "relaying UDP on \(local) to \(address), \(links ?? "\(ways): \(options.link.summary)")\(stream)"
     }
 }
 
@@ -43,6 +44,7 @@ extension LinkConfiguration {
         where share > 0 { parts.append("\(name) \(Dimension.shortest(share * 100)) %") }
         parts.append(
             "queue of \(queue.packets.map { "\($0) datagrams" } ?? "any length"), \(queue.discipline.rawValue)")
+        if overheadBytes > 0 { parts.append("\(overheadBytes) bytes counted beside each") }
         return parts.joined(separator: ", ")
     }
 
