@@ -252,7 +252,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "CommandLineTools", "Experiments", "ImagePipeline", "Results", "Records", "Roles",
+                "TestSupport", "Channels", "CommandLineTools", "Nodes", "Experiments", "ImagePipeline", "Results",
+                "Records", "Roles",
                 "Topologies",
                 "Wire",
                 "Adaptation", "Determinism", "HyperpriorCodec", "Imaging",

@@ -161,7 +161,8 @@ struct CommandFaultTests {
             "relay", "listen", "forward", "bandwidth", "snr", "rate", "model", "coherence", "doppler", "rice-factor",
             "shape", "correlation", "delay-spread", "trace", "trace-format", "delay", "jitter", "loss", "corruption",
             "duplication", "reordering", "queue-packets", "queue", "overhead", "answers", "tcp", "seed", "spin", "time",
-            "json", "topology", "name", "controller", "run-folder", "epoch", "benchmark",
+            "json", "tun", "tun-far", "back", "record", "topology", "name", "controller", "run-folder", "epoch",
+            "benchmark",
         ] { #expect(outcome.output.contains("--\(option)"), "\(option)") }
     }
 

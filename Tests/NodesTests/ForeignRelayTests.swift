@@ -1,7 +1,9 @@
 import Channels
 import Datagrams
 import Determinism
+import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Nodes
@@ -55,6 +57,46 @@ import Testing
             #expect(answer.sender == door)
         }
         #expect(summary.backward.sent == 1 && summary.backward.strangers == 0)
+    }
+
+    @Test func theRecordHoldsBlocksAndDatagramsOfBothWays() throws {
+        let folder = try TemporaryFolder()
+        let (client, target) = (try UDPSocket(), try UDPSocket())
+        var link = LinkConfiguration(name: "link", bandwidth: 1e6, meanSNR: 1)
+        link.overheadBytes = 28
+        var options = ForeignRelay.Options(listen: "127.0.0.1:0", forward: "\(target.local)", link: link)
+        options.back = LinkConfiguration(name: "link", bandwidth: 2e6, meanSNR: 1)
+        options.back?.loss = 1
+        options.passesTCP = false
+        options.record = folder.path + "/record"
+        let relay = try ForeignRelay(options)
+        #expect(
+            relay.summaryOfLink.contains("there: awgn, B 1 MHz") && relay.summaryOfLink.contains("back: awgn, B 2 MHz"))
+        #expect(relay.summaryOfLink.contains("28 bytes counted beside each"))
+        _ = try running(relay) {
+            try client.send([1, 2], to: relay.local)
+            let question = try #require(try wait(for: target))
+            try target.send([3], to: question.sender)
+        }
+        func lines(_ name: String) throws -> [[Substring]] {
+            try String(contentsOfFile: "\(folder.path)/record/\(name).csv", encoding: .utf8).split(separator: "\n")
+                .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        }
+        let (blocks, packets) = (try lines("channel"), try lines("packets"))
+        #expect(blocks.count == 3 && blocks[1].last == "1000000" && blocks[2].last == "2000000")
+        #expect(packets.count == 3 && packets.allSatisfy { $0.count == packets[0].count })
+        #expect(packets[1][0] == "there" && packets[1][4...6] == ["2", "240", "delivered"] && !packets[1][3].isEmpty)
+        #expect(packets[2][0] == "back" && packets[2][4...6] == ["1", "8", "lost"] && packets[2][3].isEmpty)
+        // Another relay does not add to it.
+        #expect(throws: FileFailure.self) { try ForeignRelay(options) }
+    }
+
+    @Test func aDeviceThatCannotBeMadeIsNamed() {
+        for name in ["", "a/b", "a%d", "longer than fifteen"] {
+            let error = #expect(throws: DatagramError.self) { try TunnelDevice(name) }
+            #expect(error?.description.hasPrefix("cannot make the network device “\(name)”: ") == true)
+            #expect(error?.isMachineFailure == false)
+        }
     }
 
     @Test func anAnswerFromAnotherAddressIsCountedAndToldToNobody() throws {
