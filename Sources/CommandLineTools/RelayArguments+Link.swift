@@ -82,7 +82,8 @@ extension RelayArguments {
         case "bandwidth": bandwidth = text
         case "snr": snr = text
         case "rate": rate = text
-        case "model": model = text
+        // A model takes the place of the trace of the way there.
+        case "model": (model, trace) = (text, nil)
         case "coherence": coherence = text
         case "doppler": doppler = text
         case "rice-factor": riceFactor = text

@@ -36,6 +36,9 @@ import Testing
         let relayed = try arguments(Self.udp + ["--back", "snr=0dB"]).options()
         #expect(relayed.link.meanSNR == 10 && relayed.back?.meanSNR == 1)
         #expect(try arguments(Self.udp).options().back == nil)
+        // A model in place of a trace, which is not even looked for.
+        let traced = try arguments(["--trace", "/nowhere", "--back", "model=awgn"]).backArguments()
+        #expect(traced.trace == nil && traced.model == "awgn")
     }
 
     @Test func headersAreCountedAsAsked() throws {
