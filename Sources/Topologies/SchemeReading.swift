@@ -14,7 +14,7 @@ extension Scheme {
         readProblem(s)
         readFilling(s, folder: folder)
         visualNoise = s.number("visualNoise", default: visualNoise, in: 1e-9...1e9, "γ² of the GVIF.")
-        readDescription(s)
+        readDescription(s, folder: folder)
         readImportance(s, folder: folder)
         readTransmission(s)
         minimumGVIF = s.number("minimumGVIF", default: minimumGVIF, in: 0...1, "Least GVIF asked for.")
@@ -100,7 +100,7 @@ extension Scheme {
     }
 
     /// What goes in place of the cells that do not: the prompt and the layout.
-    private mutating func readDescription(_ s: Section) {
+    private mutating func readDescription(_ s: Section, folder: String) {
         let program = s.text("captioner", "Program that gets a photo's path as its last argument and prints a caption.")
         let patience = s.quantity(
             "captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true,
