@@ -40,7 +40,7 @@ extension RelayArguments {
             throw ValidationError("--queue-packets is \(queuePackets), expected 1 to \(ForeignRelay.mostQueued)")
         }
         link.queuePackets = queuePackets
-        link.queue = queue
+        link.queue = try word(queue, "--queue", expected: "dropTail or dropHead")
         link.overhead = try overheadBytes()
         return try link.configuration()
     }
@@ -103,5 +103,13 @@ extension RelayArguments {
         case "overhead": overhead = text
         default: throw ValidationError("--back names '\(option)', which is no option of a link")
         }
+    }
+
+    private func word<Word: RawRepresentable>(_ text: String, _ option: String, expected: String) throws -> Word
+    where Word.RawValue == String {
+        guard let word = Word(rawValue: text) else {
+            throw ValidationError("\(option) is '\(text)', expected \(expected)")
+        }
+        return word
     }
 }

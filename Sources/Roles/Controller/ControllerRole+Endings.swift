@@ -13,8 +13,8 @@ extension ControllerRole {
         let image = Int(departure.image)
         guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter]
         else { return [] }
-        encodeGuard = max(encodeGuard, min(departure.begun - at, longestGuard))
         let scheme = scheme(of: transmitter)
+        encodeGuard = max(encodeGuard, min(departure.begun - at, .seconds(scheme.codec?.patience ?? 1)))
         let limit = Instant.Span.seconds(scheme.budget + topology.timing.grace)
         // Decoding and inpainting take their time; beyond this nobody tells the end any more.
         let fills = route.receivers.contains { (fillings[$0]?[transmitter]?.inpaint ?? "none") != "none" }

@@ -71,7 +71,6 @@ package struct ControllerRole: Sendable {
     var queues: [String: ImageQueue] = [:]
     /// Largest time seen from a setting to its departure: what a block must hold beyond T_max.
     var encodeGuard: Instant.Span = .milliseconds(60)
-    let longestGuard: Instant.Span
     /// Longest answer of an external policy so far: what a block must hold beyond that.
     var answerGuard: Instant.Span = .zero
     /// Which instant each transmitter's images wait for.
@@ -129,7 +128,6 @@ package struct ControllerRole: Sendable {
             uniqueKeysWithValues: topology.links.map { ($0.name, $0.band.flatMap { members[$0] } ?? 1) })
         // A codec that is not ours codes a picture several times over until it meets the budget.
         if schemes.values.contains(where: { $0.kind.isForeign }) { encodeGuard = .milliseconds(700) }
-        longestGuard = .seconds(schemes.values.compactMap { $0.codec?.patience }.max() ?? 1)
         totalImages = photos.values.reduce(0) { $0 + $1.count }
         busyTransmitters = topology.nodes.filter { $0.role == .transmitter && !(photos[$0.name] ?? []).isEmpty }.count
         pendingJoins = topology.events.filter { if case .join = $0.kind { true } else { false } }.count
