@@ -135,7 +135,8 @@ public struct ChannelNodeCommand: ParsableCommand {
                 Entry.end(0)
             } catch {
                 complain("Error: \(error)")
-                ProcessLife.end(ChannelNode.isMisuse(error) ? 2 : 1)
+                let isMisuse = (error as? AgentFailure)?.isMisuse ?? ChannelNode.isMisuse(error)
+                ProcessLife.end(isMisuse ? 2 : 1)
             }
         } catch {
             // Help and version are no errors.

@@ -50,7 +50,6 @@ package struct ChannelNode: Node {
     package static func isMisuse(_ error: any Error) -> Bool {
         switch error {
         case let failure as NodeFailure: if case .controllerGone = failure { false } else { true }
-        case let failure as AgentFailure: failure.isMisuse
         case is ChannelFailure, is ChannelError, is TopologyError, is FileFailure: true
         case let error as ResultsError: !error.isFailure
         case let error as DatagramError: !error.isMachineFailure

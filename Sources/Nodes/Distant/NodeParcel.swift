@@ -10,9 +10,6 @@ import Wire
 ///
 /// Every file keeps its path, below a folder of the host's choice.
 struct NodeParcel {
-    /// Where a file of the controller's lies in the node's folder, and under which name the topology there knows it.
-    static func place(of path: String) -> String { "files" + path }
-
     /// - Parameters:
     ///   - photos: that the node will send.
     ///   - known: sizes and digests of files that were read before, which several nodes may need.
@@ -22,21 +19,21 @@ struct NodeParcel {
         _ node: NodeSettings, in topology: Topology, photos: [String],
         known: inout [String: (size: UInt64, digest: [UInt8])]
     ) throws -> FileService {
-        let (text, mentioned) = topology.text(forHostOf: node, placing: place)
+        let (text, mentioned) = topology.text(forHostOf: node, placing: NodeOptions.place)
         let bytes = Array(text.utf8)
         var entries: [(entry: FileManifest.Entry, source: FileService.Source?)] = [
             (.init(.file, "topology.yaml", size: UInt64(bytes.count), digest: Digest.of(bytes)), .bytes(bytes))
         ]
         var named: Set<String> = []
         for path in try needs(node, in: topology, photos: photos) where named.insert(path).inserted {
-            let place = place(of: path)
+            let place = NodeOptions.place(of: path)
             guard FileManifest.isPlain(place) else { throw TransferFailure.badName(path) }
             let measured = try known[path] ?? FileService.measure(path)
             known[path] = measured
             entries.append((.init(.file, place, size: measured.size, digest: measured.digest), .path(path)))
         }
         for path in mentioned where named.insert(path).inserted {
-            let place = place(of: path)
+            let place = NodeOptions.place(of: path)
             guard FileManifest.isPlain(place) else { throw TransferFailure.badName(path) }
             entries.append((.init(isPlainFile(path) ? .stub : .folder, place), nil))
         }

@@ -31,6 +31,10 @@ package struct NodeOptions: Sendable {
         ]
     }
 
+    /// Where a file of the controller's lies in the run folder on another host, and under which name the topology there
+    /// knows it.
+    package static func place(of path: String) -> String { "files" + path }
+
     package var recordPath: String { "\(folder)/records/\(name).jsonl" }
 
     /// The first line of standard input.

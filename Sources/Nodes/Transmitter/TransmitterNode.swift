@@ -61,7 +61,7 @@ package struct TransmitterNode: Node {
             throw NodeFailure.wrongRole(settings.name, expected: "transmitter", found: "node without a link")
         }
         ports = [try NodePort(link: link, settings, 0)]
-        photos = options.folder + "/" + NodeParcel.place(of: "")
+        photos = options.folder + "/" + NodeOptions.place(of: "")
         workshop = try TransmitterWorkshop(topology: topology, node: settings, folder: options.folder)
         transmitter = TransmitterRole(
             name: settings.name, link: link, repeats: topology.scheme(of: settings.name).retransmission)
