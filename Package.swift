@@ -99,6 +99,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "Launching",
+            dependencies: [
+                "Files", "Nodes", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels",
+                "Datagrams", "Processes", "Determinism", "HyperpriorCodec", "Semantics",
+            ],
+            swiftSettings: strict),
+        .target(
             name: "VirtualTime",
             dependencies: [
                 "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
@@ -124,7 +131,7 @@ let package = Package(
         .target(
             name: "LiveDashboard",
             dependencies: [
-                "Files", "Report", "Nodes", "Topologies",
+                "Files", "Report", "Launching", "Topologies",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
@@ -135,8 +142,9 @@ let package = Package(
         .target(
             name: "Runs",
             dependencies: [
-                "Files", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
-                "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "Fidelity", "HyperpriorCodec",
+                "Files", "Launching", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records",
+                "Topologies", "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "Fidelity",
+                "HyperpriorCodec",
                 "Imaging",
                 "Neural",
                 "Semantics", "Wire",
@@ -153,7 +161,8 @@ let package = Package(
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Files", "Runs", "Experiments", "LiveDashboard", "Nodes", "ImagePipeline", "Roles", "Results", "Report",
+                "Files", "Runs", "Experiments", "LiveDashboard", "Launching", "Nodes", "ImagePipeline", "Roles",
+                "Results", "Report",
                 "Records",
                 "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting",
                 "Fidelity",
@@ -223,13 +232,21 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "LaunchingTests",
+            dependencies: [
+                "Files", "TestSupport", "Launching", "Nodes", "Roles", "Records", "Topologies", "Channels", "Datagrams",
+                "Wire", "Determinism", "Processes", "Semantics", "ImagePipeline",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests",
             dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs", "Determinism"],
             swiftSettings: strict),
         .testTarget(
-            name: "LiveDashboardTests", dependencies: ["TestSupport", "LiveDashboard", "Nodes", "Topologies"],
+            name: "LiveDashboardTests",
+            dependencies: ["TestSupport", "LiveDashboard", "Launching", "Nodes", "Topologies"],
             swiftSettings: strict),
         .testTarget(
             name: "ExperimentsTests",

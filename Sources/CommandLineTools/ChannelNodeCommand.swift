@@ -2,6 +2,7 @@ import ArgumentParser
 import Datagrams
 import Files
 import Foundation
+import Launching
 import Nodes
 
 /// `channel-node`: the channel of a topology, or a relay for any program's UDP traffic.

@@ -1,6 +1,7 @@
 import Datagrams
 import Files
 import Foundation
+import Launching
 import Nodes
 import Records
 import Results

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Launching
 import Nodes
 
 /// The options that every node shares. `testbed run` starts a node on its own host with the whole of it; elsewhere, or by

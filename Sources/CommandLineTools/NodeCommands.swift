@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datagrams
+import Launching
 import Nodes
 
 enum NodeHelp {

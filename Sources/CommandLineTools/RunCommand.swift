@@ -1,9 +1,9 @@
 import ArgumentParser
 import Files
 import Foundation
+import Launching
 import LiveDashboard
 import Neural
-import Nodes
 import Roles
 import Runs
 import Topologies

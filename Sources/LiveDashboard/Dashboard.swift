@@ -2,7 +2,7 @@ import Files
 import FlyingFox
 import FlyingSocks
 import Foundation
-import Nodes
+import Launching
 import Report
 import Synchronization
 import Topologies

@@ -5,8 +5,8 @@ import Determinism
 import Files
 import Foundation
 import ImagePipeline
+import Launching
 import Neural
-import Nodes
 import Records
 import Results
 import Roles

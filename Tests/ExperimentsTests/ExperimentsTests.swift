@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Experiments
+@testable import Launching
 @testable import Nodes
 @testable import Topologies
 

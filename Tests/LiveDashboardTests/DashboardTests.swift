@@ -3,6 +3,7 @@ import FoundationNetworking
 import TestSupport
 import Testing
 
+@testable import Launching
 @testable import LiveDashboard
 @testable import Nodes
 @testable import Topologies

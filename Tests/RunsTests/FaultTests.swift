@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import ImagePipeline
 import Imaging
+import Launching
 import Nodes
 import Records
 import TestSupport

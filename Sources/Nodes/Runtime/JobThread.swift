@@ -5,7 +5,7 @@ import Synchronization
 import Wire
 
 /// One thread that takes jobs in order, and a descriptor that becomes readable when some have ended.
-final class JobThread: Sendable {
+package final class JobThread: Sendable {
     private struct Queues: Sendable {
         var jobs: [(number: Int, work: @Sendable () -> any Sendable)] = []
         var results: [(number: Int, value: any Sendable)] = []
@@ -15,11 +15,11 @@ final class JobThread: Sendable {
     private let queues = Mutex(Queues())
     private let waiting = DispatchSemaphore(value: 0)
     /// Readable when ``finished()`` has something.
-    var descriptor: Int32 { wake.read.number }
+    package var descriptor: Int32 { wake.read.number }
     private let wake: (read: Descriptor, write: Descriptor)
 
     /// - Throws: `StartFailure` when no descriptors are left, `DatagramError` when no thread is to be had.
-    init() throws {
+    package init() throws {
         wake = try Descriptor.pipe()
         wake.read.neverWait()
         wake.write.neverWait()
@@ -27,13 +27,13 @@ final class JobThread: Sendable {
         try SystemThread.start(name: "jobs", stackSize: 16 << 20) { [self] in serve() }
     }
 
-    func submit(_ number: Int, _ work: @escaping @Sendable () -> any Sendable) {
+    package func submit(_ number: Int, _ work: @escaping @Sendable () -> any Sendable) {
         queues.withLock { $0.jobs.append((number, work)) }
         waiting.signal()
     }
 
     /// What has ended since the last call, in order.
-    func finished() -> [(number: Int, value: any Sendable)] {
+    package func finished() -> [(number: Int, value: any Sendable)] {
         _ = wake.read.drain { _ in }
         return queues.withLock { queues in
             defer { queues.results = [] }
@@ -42,13 +42,13 @@ final class JobThread: Sendable {
     }
 
     /// Says how far the running job is; makes the descriptor readable.
-    func report(_ progress: Wire.Progress) {
+    package func report(_ progress: Wire.Progress) {
         queues.withLock { $0.reports.append(progress) }
         signal()
     }
 
     /// What jobs have said since the last call, in order. To be asked before ``finished()``, which empties the descriptor.
-    func reports() -> [Wire.Progress] {
+    package func reports() -> [Wire.Progress] {
         queues.withLock { queues in
             defer { queues.reports = [] }
             return queues.reports

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
-@testable import Nodes
+@testable import Launching
 
 @Suite struct SecretFileTests {
     let folder: TemporaryFolder

@@ -1,3 +1,4 @@
+import Nodes
 import Wire
 
 /// How a node's host comes to the files that are not there, and what long reading yields.

@@ -1,6 +1,7 @@
 import Adaptation
 import Datagrams
 import Determinism
+import Nodes
 import Processes
 import Records
 import Roles

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
-@testable import Nodes
+@testable import Launching
 
 /// Files between hosts, without the hosts: what one side asks for, the other hands out.
 @Suite struct FileTransferTests {

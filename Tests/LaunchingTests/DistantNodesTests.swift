@@ -6,7 +6,7 @@ import Topologies
 import Wire
 
 @testable import Datagrams
-@testable import Nodes
+@testable import Launching
 
 /// The controller's side of hosts that come by themselves, without sockets.
 @Suite struct DistantNodesTests {

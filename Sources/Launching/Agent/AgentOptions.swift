@@ -1,5 +1,6 @@
 import Files
 import ImagePipeline
+import Nodes
 import Wire
 
 /// What a node is started with by hand, or by a launcher on another host: everything else comes over the link.

@@ -1,5 +1,6 @@
 import Adaptation
 import Dispatch
+import Nodes
 import Records
 import Roles
 import Synchronization

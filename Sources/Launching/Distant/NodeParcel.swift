@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import ImagePipeline
+import Nodes
 import Semantics
 import Topologies
 import Wire

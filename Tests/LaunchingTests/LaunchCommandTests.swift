@@ -4,7 +4,7 @@ import Testing
 import Topologies
 import Wire
 
-@testable import Nodes
+@testable import Launching
 
 @Suite struct LaunchCommandTests {
     func node(_ keys: String) throws -> NodeSettings {

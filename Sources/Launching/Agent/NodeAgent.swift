@@ -2,6 +2,7 @@ import Datagrams
 import Determinism
 import Files
 import Foundation
+import Nodes
 import Processes
 import Roles
 import Wire
