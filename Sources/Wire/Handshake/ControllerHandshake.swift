@@ -24,7 +24,9 @@ public struct ControllerHandshake: Sendable {
         self.build = build
     }
 
-    /// - Parameter awaits: whether a node of that name may come.
+    /// - Parameters:
+    ///   - datagram: as it came.
+    ///   - awaits: whether a node of that name may come.
     public mutating func answer(_ datagram: [UInt8], awaits: (String) -> Bool) -> Outcome {
         guard HandshakeFormat.isHello(datagram) else { return Outcome() }
         let value = HandshakeFormat.value(of: datagram)
