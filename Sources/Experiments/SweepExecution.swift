@@ -82,7 +82,7 @@ package final class SweepExecution {
                 let code = end.shellCode
                 // Exit code 1 is a run whose expectations failed: its record stands.
                 if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
-                    trim(partial)
+                    try trim(partial)
                     do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
                         // A launcher that was believed dead may have ended the same point meanwhile.
                         guard FileManager.default.fileExists(atPath: path(point)) else {
@@ -100,9 +100,11 @@ package final class SweepExecution {
         return outcome
     }
 
-    private func trim(_ folder: String) {
+    private func trim(_ folder: String) throws {
         guard keeps == .records else { return }
-        for name in ["images", "report.html"] { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+        for path in ["\(folder)/images", "\(folder)/report.html"] where FileManager.default.fileExists(atPath: path) {
+            do { try FileManager.default.removeItem(atPath: path) } catch { throw ExperimentError.cannotWrite(path) }
+        }
     }
 
     /// Of this host's own, up to the process: what other hosts have begun in the same folder says nothing here.

@@ -23,6 +23,8 @@ extension SweepSummary {
         /// For each image those it shares its luck with.
         var clusters: [Cluster]
         var valid: Bool?
+        /// What the page links to, from the sweep's folder: the point's report, or its folder where none was kept.
+        var place: String
 
         static let figures: [Figure] = [
             Figure("bits", "bit", "totalBits") { Double($0.totalBits) },

@@ -40,7 +40,14 @@ package struct SweepShare: Sendable, Equatable {
         guard step > 0, least <= task, task <= most, (task - least) % step == 0 else {
             throw ExperimentError.unsuitable("--array slurm: task \(task) is none of \(least) to \(most) by \(step)")
         }
-        self.init(task: (task - least) / step, tasks: (most - least) / step + 1)
+        let tasks = (most - least) / step + 1
+        // A list with gaps (--array=1,3,7) would leave points to nobody.
+        if let count = environment["SLURM_ARRAY_TASK_COUNT"].flatMap(Int.init), count != tasks {
+            throw ExperimentError.unsuitable(
+                "--array slurm: \(count) tasks from \(least) to \(most) leave gaps; submit with 'sbatch --array=1-TASKS'"
+            )
+        }
+        self.init(task: (task - least) / step, tasks: tasks)
     }
 
     /// The points that are this task's, of all.

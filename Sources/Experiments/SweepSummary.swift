@@ -20,6 +20,8 @@ package struct SweepSummary {
         {
             try database.importRun(folder: "\(folder)/points/\(point.name)", run: point.name)
             let results = try database.results(run: point.name)
+            let report = "points/\(point.name)/report.html"
+            let place = FileManager.default.fileExists(atPath: "\(folder)/\(report)") ? report : "points/\(point.name)/"
             for (scheme, images) in Dictionary(grouping: results.images, by: \.scheme).sorted(by: { $0.key < $1.key }) {
                 let clusters = images.map {
                     Cluster($0, run: point.name, constant: results.channel.constantLinks)
@@ -27,7 +29,7 @@ package struct SweepSummary {
                 lines.append(
                     Line(
                         point: point, scheme: scheme, images: images, clusters: clusters,
-                        valid: results.validity.isValid))
+                        valid: results.validity.isValid, place: place))
             }
         }
         self.lines = lines
@@ -110,7 +112,7 @@ package struct SweepSummary {
                 line.point.settings.map(\.value).joined(separator: ", ")
                 + (plan.topology.sweep?.repetitions ?? 1 > 1 ? " · \(line.point.repetition)" : "")
             return ReportModel.Row(
-                anchor: "points/\(line.point.name)/report.html", head: settings,
+                anchor: line.place, head: settings,
                 cells: [line.scheme, "\(line.images.count)", "\(line.clusterCount)"] + cells,
                 kind: line.valid == false ? "bad" : "")
         }

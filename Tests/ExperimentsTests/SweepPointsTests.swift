@@ -38,6 +38,9 @@ import Testing
             "SLURM_ARRAY_TASK_STEP": "10",
         ]
         #expect(try SweepShare("slurm", environment: array) == SweepShare("2/4", environment: [:]))
+        #expect(throws: ExperimentError.self) {
+            try SweepShare("slurm", environment: array.merging(["SLURM_ARRAY_TASK_COUNT": "3"]) { $1 })
+        }
         for wrong in ["0/4", "5/4", "2", "a/b", "2/", "slurm"] {
             #expect(throws: ExperimentError.self) { try SweepShare(wrong, environment: [:]) }
         }
