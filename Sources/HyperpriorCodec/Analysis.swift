@@ -103,7 +103,7 @@ public struct Analysis: Sendable {
     private func cellBits(_ entry: Catalogue.Entry) -> [Float] {
         let latent = latents[entry.backbone]
         let backbone = catalogue.backbones[latent.backbone]
-        let indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(entry.gain))
+        let quantiser = SymbolQuantiser(backbone, gain: entry.gain)
         let quantised = quantised(latent, gain: entry.gain)
         let channels = latent.channels
         let coder = backbone.scales.coder
@@ -119,12 +119,12 @@ public struct Analysis: Sendable {
                 forEachConcurrently((cells + step - 1) / step) { piece in
                     latent.values.withUnsafeBufferPointer { values in
                         quantised.scales.withUnsafeBufferPointer { scales in
-                            indexer.withTables { index in
+                            quantiser.withTables { symbol in
                                 for cell in piece * step..<min(cells, (piece + 1) * step) {
                                     var sum: Float = 0
                                     for i in cell * channels..<(cell + 1) * channels {
-                                        let t = Int(index(scales[i]))
-                                        let symbol = Symbols.quantise(values[i], entry.gain)
+                                        let (symbol, table) = symbol(values[i], scales[i])
+                                        let t = Int(table)
                                         guard symbol != 0 else {
                                             sum += zeroCosts[t]
                                             continue
@@ -170,6 +170,7 @@ public struct Analysis: Sendable {
         let entry = catalogue.entries[rate - 1]
         let latent = latent(rate: rate)
         let quantised = quantised(latent, gain: entry.gain)
+        let quantiser = SymbolQuantiser(catalogue.backbones[latent.backbone], gain: entry.gain)
         let unit = Double(entry.gain) / Double(1 << HyperSynthesis.outputFractionBits)
         let information = SymbolInformation()
         let chosen = (0..<cells).filter { mask.values[$0] }
@@ -179,10 +180,13 @@ public struct Analysis: Sendable {
             let part = chosen[first..<min(chosen.count, first + most)]
             let values = Mutex([[Double]](repeating: [], count: (part.count + share - 1) / share))
             forEachConcurrently((part.count + share - 1) / share) { number in
-                let own = part.dropFirst(number * share).prefix(share).flatMap { cell in
-                    (cell * latent.channels..<(cell + 1) * latent.channels).map { i in
-                        information.of(
-                            Symbols.quantise(latent.values[i], entry.gain), scale: Double(quantised.scales[i]) * unit)
+                let own = quantiser.withTables { symbol in
+                    part.dropFirst(number * share).prefix(share).flatMap { cell in
+                        (cell * latent.channels..<(cell + 1) * latent.channels).map { i in
+                            information.of(
+                                symbol(latent.values[i], quantised.scales[i]).symbol,
+                                scale: Double(quantised.scales[i]) * unit)
+                        }
                     }
                 }
                 values.withLock { $0[number] = own }
@@ -190,17 +194,6 @@ public struct Analysis: Sendable {
             for own in values.withLock({ $0 }) { for value in own { sum += value } }
         }
         return sum
-    }
-}
-
-enum Symbols {
-    /// Round half to even, as the reference does; |result| ≤ 2²².
-    @inline(__always)
-    static func quantise(_ y: Float, _ gain: Float) -> Int32 {
-        // Adding 1.5·2²³ leaves no fractional bits, and rounds as IEEE does.
-        let magic: Float = 12_582_912
-        let scaled = max(-4_194_303, min(4_194_303, y * gain))
-        return Int32(bitPattern: (scaled + magic).bitPattern) &- Int32(bitPattern: magic.bitPattern)
     }
 }
 

@@ -19,6 +19,8 @@ struct Backbone: Sendable {
     let hyperSynthesis: HyperSynthesis
     let offsets: ReconstructionOffsets?
     let hyperStep: HyperStep?
+    /// Whether symbols are rounded by what they cost (``SymbolQuantiser``) or, as CompressAI does, to the nearest.
+    let weighsRounding: Bool
     /// g_a: a picture ↦ y.
     let analyse: LatentAnalysis
     /// g_s: ŷ ↦ a picture.
@@ -36,6 +38,7 @@ struct Backbone: Sendable {
         let file = try SafeTensors(path: path)
         let architecture = try Architecture(file)
         let (n, m) = try architecture.channels(in: file)
+        weighsRounding = architecture == .blockTransform
         (self.n, self.m) = (n, m)
         // Parts that do not need each other, on all threads; the first that fails is told of, in this order.
         nonisolated(unsafe) var parts = Parts()

@@ -126,20 +126,19 @@ struct FeatureCells {
     init(_ latent: Analysis.Latent, quantised: Analysis.Quantised, order: [Int32], backbone: Backbone, gain: Float) {
         let channels = latent.channels
         let coder = backbone.scales.coder
-        let indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(gain))
+        let quantiser = SymbolQuantiser(backbone, gain: gain)
         var symbols = [Int32](repeating: 0, count: order.count * channels)
         var contexts = [UInt8](repeating: 0, count: order.count * channels)
         var costs = [Float](repeating: 0, count: order.count)
-        indexer.withTables { index in
+        quantiser.withTables { symbol in
             for (place, cell) in order.enumerated() {
                 var sum: Float = 0
                 for c in 0..<channels {
                     let from = Int(cell) * channels + c
-                    let symbol = Symbols.quantise(latent.values[from], gain)
-                    let t = index(quantised.scales[from])
+                    let (symbol, table) = symbol(latent.values[from], quantised.scales[from])
                     symbols[place * channels + c] = symbol
-                    contexts[place * channels + c] = t
-                    sum += coder.cost(symbol: symbol, context: Int(t))
+                    contexts[place * channels + c] = table
+                    sum += coder.cost(symbol: symbol, context: Int(table))
                 }
                 costs[place] = sum
             }

@@ -140,29 +140,30 @@ struct ScaleIndexer: Sendable {
         return Int32(key - shift << 7) << Int32(shift)
     }
 
-    /// `body` gets a function of θ ≥ 0 in fixed point that gives the table number.
+    /// The tables without their bounds' checks: for the symbols' loops.
+    struct Unchecked {
+        fileprivate let guesses: UnsafePointer<UInt8>
+        fileprivate let thresholds: UnsafePointer<Int32>
+
+        /// The table number of θ ≥ 0 in fixed point.
+        @inline(__always)
+        func callAsFunction(_ value: Int32) -> UInt8 {
+            var index = guesses[ScaleIndexer.key(value)]
+            while value > thresholds[Int(index)] { index += 1 }
+            return index
+        }
+    }
+
     @inline(__always)
-    func withTables(_ body: (_ index: (Int32) -> UInt8) -> Void) {
-        guesses.withUnsafeBufferPointer { guesses in
-            thresholds.withUnsafeBufferPointer { thresholds in
-                body { value in
-                    var index = guesses[Self.key(value)]
-                    while value > thresholds[Int(index)] { index += 1 }
-                    return index
-                }
+    func withTables<R>(_ body: (_ index: Unchecked) throws -> R) rethrows -> R {
+        try guesses.withUnsafeBufferPointer { guesses in
+            try thresholds.withUnsafeBufferPointer { thresholds in
+                try body(Unchecked(guesses: guesses.baseAddress!, thresholds: thresholds.baseAddress!))
             }
         }
     }
 
     func indices(of values: UnsafeBufferPointer<Int32>, into result: UnsafeMutablePointer<UInt8>) {
-        guesses.withUnsafeBufferPointer { guesses in
-            thresholds.withUnsafeBufferPointer { thresholds in
-                for i in 0..<values.count {
-                    var index = guesses[Self.key(values[i])]
-                    while values[i] > thresholds[Int(index)] { index += 1 }
-                    result[i] = index
-                }
-            }
-        }
+        withTables { index in for i in 0..<values.count { result[i] = index(values[i]) } }
     }
 }

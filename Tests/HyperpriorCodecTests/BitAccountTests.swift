@@ -88,10 +88,9 @@ struct BitAccountTests {
             let flat = Plane(width: columns, height: rows, repeating: 1)
             for rate in rates {
                 let gain = catalogue.entries[rate - 1].gain
-                var exact = 0.0
-                for i in theta.indices {
-                    exact += GaussianScales.information(
-                        symbol: Symbols.quantise(latent.values[i], gain), scale: Double(theta[i]) * Double(gain))
+                let symbols = SymbolQuantiser(backbone, gain: gain).symbols(latent.values, scales: latent.plain.scales)
+                let exact = zip(symbols, theta).reduce(0) {
+                    $0 + GaussianScales.information(symbol: $1.0, scale: Double($1.1) * Double(gain))
                 }
                 floats[rate, default: 0] += exact
                 let theory = analysis.theoreticalBits(rate: rate, mask: all)

@@ -60,7 +60,7 @@ struct ExactnessTests {
             let different = zip(y.values, symbols.values).filter { value, symbol in
                 let scaled = Double(value) * Double(gain)
                 let isClose = abs(abs(scaled - scaled.rounded(.down)) - 0.5) < 1e-3
-                return !isClose && Float(Symbols.quantise(value, gain)) != symbol
+                return !isClose && Float(Symbols.nearest(value, gain)) != symbol
             }
             #expect(different.isEmpty, "\(comment): \(different.count) symbols differ")
 

@@ -179,7 +179,7 @@ struct HostileStreamTests {
                 analysis, rate: rate, mask: all, importance: flat, prompt: "", alpha: 0, referenceInformation: 1)
             let symbols = try pair.decodeSymbols(stream)
             let latent = analysis.latent(rate: rate)
-            #expect(symbols.values == latent.values.map { Symbols.quantise($0, Float(pair.gain(rate: rate))) })
+            #expect(symbols.values == latent.values.map { Symbols.nearest($0, Float(pair.gain(rate: rate))) })
             #expect(abs(Double(stream.bits.hyper) - analysis.hyperBits(rate: rate)) < 64)
             let decoding = try pair.decode(stream)
             #expect(decoding.scales == analysis.scales(rate: rate))

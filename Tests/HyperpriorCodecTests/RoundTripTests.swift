@@ -36,7 +36,11 @@ struct RoundTripTests {
             #expect(read == stream)
             let symbols = try catalogue.decodeSymbols(read)
             let entry = catalogue.entries[rate - 1]
-            #expect(symbols.values == analysis.latents[0].values.map { Symbols.quantise($0, entry.gain) })
+            let latent = analysis.latents[0]
+            #expect(
+                symbols.values
+                    == SymbolQuantiser(catalogue.backbones[0], gain: entry.gain).symbols(
+                        latent.values, scales: latent.plain.scales))
             let decoded = try catalogue.decode(read)
             let quality = psnr(image, decoded.image)
             #expect(quality > last)
