@@ -51,24 +51,54 @@ def predicted_scales(network, y, training=True):
     return network.synthesise_scales(rounded), likelihoods
 
 
-def rate_of_latent(network, y, scales, gain, noisy=True):
-    """Bits of each picture's y at a gain, −Σ log₂ P of the Gaussian's mass between half-integers."""
-    y, scales = y * gain, (scales * gain).clamp(min=0.11)
-    magnitude = (y + torch.rand_like(y) - 0.5 if noisy else torch.round(y)).abs()
+def information(magnitude, scales):
+    """−log₂ of the Gaussian's mass between half-integers, in bits; scales in quantisation steps, at least 0.11."""
     mass = torch.special.ndtr((0.5 - magnitude) / scales) - torch.special.ndtr((-0.5 - magnitude) / scales)
-    return -torch.log2(mass.clamp(min=1e-9)).sum((1, 2, 3))
+    return -torch.log2(mass.clamp(min=1e-9))
+
+
+def offsets(network, deviation, gains):
+    """How far towards zero the decoder puts non-zero symbols back (QuantABCD)."""
+    return network.QuantABCD(torch.stack((deviation, gains), 1)).squeeze(1)
+
+
+# κ of the coder's SymbolQuantiser: what a bit is worth, in squared quantisation steps.
+WORTH_OF_BIT = 0.07
+
+
+@torch.no_grad()
+def symbol_sizes(network, y, scales, gain):
+    """(|symbols|, where the decoder puts them) as the coder rounds: the cheaper of the two integers around |g·y|."""
+    scaled = (y * gain).abs()
+    sizes = torch.round(scaled)
+    places = sizes.clone()
+    some = sizes > 0  # most are not
+    deviation = (scales * gain).clamp(min=0.11)[some]
+    offset = offsets(network, deviation, torch.as_tensor(gain, device=y.device).expand_as(y)[some])
+    size, scaled = sizes[some], scaled[some]
+    place, lower = size - offset, (size - 1 - offset) * (size > 1)
+    saved = information(size, deviation) - information(size - 1, deviation)
+    is_lowered = (scaled - lower) ** 2 < (scaled - place) ** 2 + WORTH_OF_BIT * saved
+    sizes[some] = torch.where(is_lowered, size - 1, size)
+    places[some] = torch.where(is_lowered, lower, place)
+    return sizes, places
+
+
+def rate_of_latent(network, y, scales, gain, noisy=True):
+    """Bits of each picture's y at a gain; gradients reach θ, and y where it is `noisy` instead of rounded."""
+    if noisy:
+        magnitude = (y * gain + torch.rand_like(y) - 0.5).abs()
+    else:
+        magnitude, _ = symbol_sizes(network, y, scales, gain)
+    return information(magnitude, (scales * gain).clamp(min=0.11)).sum((1, 2, 3))
 
 
 def quantised(network, y, scales, gain):
     """ŷ with the reconstruction offsets, which are constants here: `settle` fits them."""
     scaled = y * gain
     with torch.no_grad():
-        magnitude = torch.round(scaled.abs())
-        some = magnitude > 0  # most are not
-        deviation = (scales * gain).clamp(min=0.11)[some]
-        gains = torch.as_tensor(gain, device=y.device).expand_as(y)[some]
-        magnitude[some] -= network.QuantABCD(torch.stack((deviation, gains), 1)).squeeze(1)
-        difference = torch.sign(scaled) * magnitude - scaled
+        _, places = symbol_sizes(network, y, scales, gain)
+        difference = torch.sign(scaled) * places - scaled
     return (scaled + difference) / gain
 
 
@@ -77,7 +107,7 @@ def learns_offsets(name):
 
 
 def settle(network, latents, steps=300, side=16):
-    """Fits QuantABCD to where symbols lie: the mean of |g·y| less its rounding, by g·θ and g."""
+    """Fits QuantABCD to where symbols lie: the mean of |g·y| less its symbol, by g·θ and g."""
     network.QuantABCD.requires_grad_(True)
     optimiser = torch.optim.Adam(network.QuantABCD.parameters(), lr=3e-3, betas=(0.9, 0.98))
     samples = []
@@ -92,12 +122,11 @@ def settle(network, latents, steps=300, side=16):
         i, j = random.randrange(max(1, h - side + 1)), random.randrange(max(1, w - side + 1))
         y, scales = y[:, i:i + side, j:j + side], scales[:, i:i + side, j:j + side]
         gain = float(codec.random_gains(1))
-        magnitude = (y * gain).abs()
-        some = torch.round(magnitude) > 0
-        magnitude = magnitude[some]
+        sizes, _ = symbol_sizes(network, y, scales, gain)
+        some = sizes > 0
         deviation = (scales * gain).clamp(min=0.11)[some]
-        offset = -network.QuantABCD(torch.stack((deviation, torch.full_like(deviation, gain)), 1)).squeeze(1)
-        loss = (magnitude - torch.round(magnitude) - offset).square().mean()
+        offset = -offsets(network, deviation, torch.full_like(deviation, gain))
+        loss = ((y * gain).abs()[some] - sizes[some] - offset).square().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
