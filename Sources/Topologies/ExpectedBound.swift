@@ -61,7 +61,9 @@ extension ExpectedBound {
     /// `expect: {delivered: all, gvif: ">= 0.5", expired: "<= 1"}`.
     package static func read(_ s: Section) -> [ExpectedBound] {
         let note = "Bounds on figures of the finished run; they decide the exit code."
-        guard let node = s.free("expect", note, shape: .bounds) else { return [] }
+        let shape = Field.Shape.described(
+            words: "[figures with bounds](#figures-of-expect)", schema: schemaObject)
+        guard let node = s.free("expect", note, shape: shape) else { return [] }
         guard let pairs = node.mapping else {
             s.report("expect", "expected figures with their bounds, as in 'delivered: all'")
             return []
@@ -69,10 +71,9 @@ extension ExpectedBound {
         return pairs.compactMap { pair -> ExpectedBound? in
             let figure = pair.key.string ?? ""
             guard let unit = meanings.first(where: { $0.figure == figure })?.unit else {
-                let hint =
-                    nearestName(to: figure, among: figures).map { "nearest: '\($0)'" }
-                    ?? "known: \(figures.joined(separator: ", "))"
-                s.findings.report("expect.\(figure)", at: pair.key, "unknown figure; \(hint)")
+                let hint = nearestHint(
+                    to: figure, among: figures, otherwise: "known: \(figures.joined(separator: ", "))")
+                s.findings.report("expect.\(figure)", at: pair.key, "unknown figure\(hint)")
                 return nil
             }
             switch read(pair.value.string ?? "", figure, unit) {

@@ -13,12 +13,12 @@ struct Field {
         case entries(of: Section)
         /// A list of mappings, all of one form.
         case list(of: Section)
-        /// Keys of the topology's section of that name, or a word in their place.
+        /// Keys of the section of that name at the top, or a word in their place.
         case part(of: Section, named: String, words: [String])
         /// One of a few words, or a section.
         case wordOrSection([String], Section)
-        /// Figures of ``ExpectedBound`` with their bounds.
-        case bounds
+        /// A grammar of its own, in the reference's words and as a JSON schema.
+        case described(words: String, schema: [String: Any])
         /// Any scalar, list or mapping; checked elsewhere.
         case free
     }

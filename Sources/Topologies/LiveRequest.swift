@@ -20,8 +20,7 @@ package struct LiveRequest: Codable, Sendable, Equatable {
         }
         if parts.count == 3, parts[0] == "links" {
             guard topology.link(parts[1]) != nil else {
-                let hint =
-                    nearestName(to: parts[1], among: topology.links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                let hint = nearestHint(to: parts[1], among: topology.links.map(\.name))
                 throw InputError("\(key): no link is called '\(parts[1])'\(hint)")
             }
             if let quantity = ChannelQuantity.all.first(where: { $0.isLive && $0.key == parts[2] }) {

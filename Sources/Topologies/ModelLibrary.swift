@@ -89,7 +89,7 @@ package struct ModelLibrary: Sendable {
         }
         if let place = location(of: text) { return place }
         let names = entries.filter { $0.value.kind == kind }.keys.sorted()
-        let nearest = nearestName(to: text, among: names).map { "; nearest: '\($0)'" } ?? ""
+        let nearest = nearestHint(to: text, among: names)
         throw UnknownModel(text: text, reason: "does not exist, and is no model's name" + nearest)
     }
 
@@ -117,6 +117,26 @@ package struct ModelLibrary: Sendable {
         return
             "classifier: \(Self.shippedClassifier) (101 everyday words), for \(Self.usualClassifier) is not installed "
             + "(Scripts/models install \(Self.usualClassifier))"
+    }
+}
+
+extension Section {
+    /// A file or folder of weights, or a model's name.
+    func model(
+        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String,
+        _ library: ModelLibrary, _ text: String
+    ) -> String? {
+        note(key, .text, text)
+        var value = fallback
+        if let written = scalar(key, expected: "a path or a model's name") {
+            do throws(UnknownModel) {
+                value = try library.path(written, kind: kind, from: folder)
+            } catch {
+                report(key, error.description)
+            }
+        }
+        settle(key, value)
+        return value
     }
 }
 

@@ -15,6 +15,12 @@ package func nearestName(to word: String, among candidates: [String]) -> String?
     return best?.name
 }
 
+/// What follows a name that is unknown: the nearest that is known, or what stands for all of them.
+package func nearestHint(to word: String, among candidates: [String], otherwise all: String? = nil) -> String {
+    if let nearest = nearestName(to: word, among: candidates) { return "; nearest: '\(nearest)'" }
+    return all.map { "; \($0)" } ?? ""
+}
+
 /// Optimal string alignment distance.
 func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     if a.isEmpty || b.isEmpty { return max(a.count, b.count) }

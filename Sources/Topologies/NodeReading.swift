@@ -1,6 +1,14 @@
 import Foundation
 import Yams
 
+/// What the topology states for all nodes, as the file has it, for nodes that change a part of it.
+package struct CommonParts {
+    let scheme: Node?
+    let images: Node?
+    /// What relative paths start from.
+    let folder: String
+}
+
 extension NodeSettings {
     package init(_ name: String, _ s: Section, _ whole: CommonParts) {
         self.name = name
@@ -140,7 +148,7 @@ extension Section {
 
     /// Notes a key that ``NodeShorthands`` has written out, unless its value stands there already.
     private func shorthand(_ key: String, _ shape: Field.Shape, _ text: String) {
-        add(Field(key: key, shape: shape, required: false, note: text, fallback: nil, bounds: nil))
+        note(key, shape, text)
         if has(key) { report(key, "is given twice: here and in 'scheme'") }
     }
 }

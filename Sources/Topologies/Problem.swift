@@ -1,5 +1,5 @@
-/// One mistake in a topology file: where it is, which key, and what was expected there.
-package struct Problem: Sendable, Equatable, CustomStringConvertible {
+/// One mistake in a file: where it is, which key, and what was expected there.
+package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
     package var file: String
     /// Counted from 1; `nil` where the value came from `--set` or a key is missing from the whole file.
     package var line: Int?
@@ -20,11 +20,4 @@ package struct Problem: Sendable, Equatable, CustomStringConvertible {
         // One line a mistake, whatever the values that it quotes hold.
         return whole.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
-}
-
-/// All the mistakes of one topology file.
-package struct TopologyError: Error, CustomStringConvertible, Sendable {
-    package var problems: [Problem]
-    package init(_ problems: [Problem]) { self.problems = problems }
-    package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

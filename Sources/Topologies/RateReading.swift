@@ -47,8 +47,8 @@ extension RateLaw {
     /// - Throws: ``Misreading`` in words that follow the option's name.
     package static func read(_ text: String) throws(Misreading) -> RateLaw {
         let value: Node?
-        do { value = try Yams.compose(yaml: text) } catch {
-            throw Misreading(reason: "'\(text)' \(Problem.ofYAML(error, file: "").message)")
+        do { value = try YAMLTree.read(text, file: "") } catch {
+            throw Misreading(reason: "'\(text)' \(error.message)")
         }
         let findings = Findings(file: "")
         let law = read(Section(path: "", node: .mapping([Node("rate"): value ?? Node("")]), findings: findings))
@@ -57,24 +57,5 @@ extension RateLaw {
             throw Misreading(reason: (key.isEmpty ? "" : "\(key) ") + problem.message)
         }
         return law
-    }
-}
-
-extension Section {
-    /// A section in whose place one of a few words may stand; then nothing of it is read.
-    fileprivate func choiceOrSection(_ key: String, words: [String], _ text: String) -> Section {
-        let value = mapping?[key]
-        let word = value?.scalar?.string
-        let child = Section(path: dotted(key), node: word == nil ? value : nil, findings: findings)
-        add(
-            Field(
-                key: key, shape: .wordOrSection(words, child), required: false, note: text, fallback: words[0],
-                bounds: nil))
-        if let word, !words.contains(word) {
-            let nearest = nearestName(to: word, among: words).map { "; nearest: '\($0)'" } ?? ""
-            report(key, "'\(word)' is unknown: expected \(words.joined(separator: ", ")) or a section\(nearest)")
-        }
-        settle(key) { child.mapping == nil ? Node(words[0]) : child.resolved(outcome: $0) }
-        return child
     }
 }

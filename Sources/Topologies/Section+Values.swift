@@ -107,24 +107,6 @@ extension Section {
         return value
     }
 
-    /// A file or folder of weights, or a model's name.
-    func model(
-        _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String,
-        _ library: ModelLibrary, _ text: String
-    ) -> String? {
-        note(key, .text, text)
-        var value = fallback
-        if let written = scalar(key, expected: "a path or a model's name") {
-            do throws(UnknownModel) {
-                value = try library.path(written, kind: kind, from: folder)
-            } catch {
-                report(key, error.description)
-            }
-        }
-        settle(key, value)
-        return value
-    }
-
     /// One word or a list of words.
     package func words(_ key: String, required: Bool = false, _ text: String) -> [String] {
         note(key, .words, required: required, text)
@@ -160,7 +142,7 @@ extension Section {
             if let read = Choice(rawValue: written) {
                 value = read
             } else {
-                let nearest = nearestName(to: written, among: names).map { "; nearest: '\($0)'" } ?? ""
+                let nearest = nearestHint(to: written, among: names)
                 findings.report(
                     dotted(key), at: mapping?[key],
                     "'\(written)' is unknown: expected one of \(names.joined(separator: ", "))\(nearest)")

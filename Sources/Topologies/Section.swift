@@ -26,6 +26,12 @@ package final class Section {
         }
     }
 
+    /// What a reading asks for, of no file: the form of entries, and of the whole format.
+    package convenience init(describedBy read: (Section) -> Void) {
+        self.init(path: "", node: nil, findings: Findings(file: ""))
+        read(self)
+    }
+
     func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
     func has(_ key: String) -> Bool { mapping?[key] != nil }
     package func report(_ key: String, _ message: String) {
@@ -82,12 +88,25 @@ package final class Section {
         return child
     }
 
+    /// A section in whose place one of a few words may stand; then nothing of it is read.
+    package func choiceOrSection(_ key: String, words: [String], _ text: String) -> Section {
+        let value = mapping?[key]
+        let word = value?.scalar?.string
+        let child = Section(path: dotted(key), node: word == nil ? value : nil, findings: findings)
+        note(key, .wordOrSection(words, child), text, fallback: words[0])
+        if let word, !words.contains(word) {
+            let nearest = nearestHint(to: word, among: words)
+            report(key, "'\(word)' is unknown: expected \(words.joined(separator: ", ")) or a section\(nearest)")
+        }
+        settle(key) { child.mapping == nil ? Node(words[0]) : child.resolved(outcome: $0) }
+        return child
+    }
+
     /// Named entries in the order of the file.
     package func entries(
         _ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void
     ) -> [(name: String, section: Section)] {
-        let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
-        describe(pattern)
+        let pattern = Section(describedBy: describe)
         note(key, .entries(of: pattern), required: required, text)
         if required { missing(key, "named entries") }
         guard let value = mapping?[key] else { return [] }
@@ -109,8 +128,7 @@ package final class Section {
     }
 
     package func list(_ key: String, _ text: String, describe: (Section) -> Void) -> [Section] {
-        let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
-        describe(pattern)
+        let pattern = Section(describedBy: describe)
         note(key, .list(of: pattern), text)
         guard let value = mapping?[key] else { return [] }
         guard let sequence = value.sequence else {
@@ -133,11 +151,14 @@ package final class Section {
         guard let mapping else { return }
         for (keyNode, _) in mapping {
             guard let key = keyNode.string, !known.contains(key) else { continue }
-            let nearest =
-                nearestName(to: key, among: known).map { "nearest: '\($0)'" }
-                ?? "known keys: \(known.joined(separator: ", "))"
-            findings.report(dotted(key), at: keyNode, "unknown key; \(nearest)")
+            findings.report(dotted(key), at: keyNode, "unknown key\(keyHint(to: key))")
         }
+    }
+
+    /// The nearest of its keys, or all of them.
+    func keyHint(to key: String) -> String {
+        let known = fields.map(\.key)
+        return nearestHint(to: key, among: known, otherwise: "known keys: \(known.joined(separator: ", "))")
     }
 
     /// The section with every default filled in.
@@ -149,9 +170,6 @@ package final class Section {
 
     /// Says how a key stands in the resolved copy.
     func settle(_ key: String, by value: @escaping (_ outcome: Bool) -> Node?) { settled.append((key, value)) }
-
-    /// Takes a field up that was read by other means.
-    func add(_ field: Field) { fields.append(field) }
 
     /// Leaves fields out of the schema.
     func leaveOut(_ keys: Set<String>) { fields.removeAll { keys.contains($0.key) } }

@@ -20,7 +20,7 @@ extension Topology {
         checkPrograms(s)
         for event in events { checkEvent(event, s) }
         if let sweep {
-            for axis in sweep.axes { checkSettable(axis.key, "sweep.\(axis.key)", at: s.place("sweep"), s) }
+            for axis in sweep.axes { checkKey(axis.key, "sweep.\(axis.key)", at: s.place("sweep"), s) }
         }
     }
 
@@ -37,7 +37,7 @@ extension Topology {
         }
         refer(link.through, "through", [.channel], at: s.place("links", link.name, "through"))
         if let band = link.band, !bands.contains(where: { $0.name == band }) {
-            let hint = nearestName(to: band, among: bands.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+            let hint = nearestHint(to: band, among: bands.map(\.name))
             s.findings.report(
                 "\(key).band", at: s.place("links", link.name, "band"), "no band is called '\(band)'\(hint)")
         }
@@ -58,10 +58,9 @@ extension Topology {
         let kind = roles.map(\.rawValue).joined(separator: " or ")
         guard let target = node(name) else {
             let names = nodes.filter { roles.contains($0.role) }.map(\.name)
-            let hint =
-                nearestName(to: name, among: nodes.map(\.name)).map { "nearest: '\($0)'" }
-                ?? "\(kind) nodes: \(names.joined(separator: ", "))"
-            return s.findings.report(key, at: place, "no node is called '\(name)'; \(hint)")
+            let hint = nearestHint(
+                to: name, among: nodes.map(\.name), otherwise: "\(kind) nodes: \(names.joined(separator: ", "))")
+            return s.findings.report(key, at: place, "no node is called '\(name)'\(hint)")
         }
         if !roles.contains(target.role) {
             s.findings.report(key, at: place, "'\(name)' is a \(target.role.rawValue), expected a \(kind)")
@@ -108,18 +107,18 @@ extension Topology {
         let at = s.mapping?["events"]
         func needNode(_ name: String) {
             if node(name) == nil {
-                let hint = nearestName(to: name, among: nodes.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                let hint = nearestHint(to: name, among: nodes.map(\.name))
                 s.findings.report("events", at: at, "no node is called '\(name)'\(hint)")
             }
         }
         switch event.kind {
         case .set(let key, let value):
             let known = s.findings.problems.count
-            checkSettable(key, "events.set", at: at, s)
+            checkKey(key, "events.set", at: at, s)
             if s.findings.problems.count == known { checkValue(key, value, at: at, s) }
         case .flap(let link, _):
             if self.link(link) == nil {
-                let hint = nearestName(to: link, among: links.map(\.name)).map { "; nearest: '\($0)'" } ?? ""
+                let hint = nearestHint(to: link, among: links.map(\.name))
                 s.findings.report("events.flap", at: at, "no link is called '\(link)'\(hint)")
             }
         case .partition(let node, _), .pause(let node, _), .kill(let node), .restart(let node), .join(let node),
@@ -169,51 +168,12 @@ extension Topology {
     }
 
     /// A dotted key must lead to an entry of the format.
-    private func checkSettable(_ key: String, _ place: String, at node: Node?, _ s: Section) {
-        var section = s
+    private func checkKey(_ key: String, _ place: String, at node: Node?, _ s: Section) {
         let parts = key.split(separator: ".").map(String.init)
-        for (index, part) in parts.enumerated() {
-            guard let field = section.fields.first(where: { $0.key == part }) else {
-                if section.path.isEmpty, section !== s { continue }
-                let hint =
-                    nearestName(to: part, among: section.fields.map(\.key)).map { "nearest: '\($0)'" }
-                    ?? "known keys: \(section.fields.map(\.key).joined(separator: ", "))"
-                return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'; \(hint)")
-            }
-            switch field.shape {
-            case .section(let child), .wordOrSection(_, let child): section = child
-            case .entries(let pattern):
-                // The next part is a name of the user's; what follows it is read by the entry's pattern.
-                guard index + 1 < parts.count else { return }
-                let name = parts[index + 1]
-                let names =
-                    part == "nodes" ? nodes.map(\.name) : part == "links" ? links.map(\.name) : bands.map(\.name)
-                if name != "*", !names.contains(name) {
-                    let hint = nearestName(to: name, among: names).map { "; nearest: '\($0)'" } ?? ""
-                    return s.findings.report(place, at: node, "'\(key)' leads nowhere: no entry '\(name)'\(hint)")
-                }
-                return checkLeaf(Array(parts.dropFirst(index + 2)), in: pattern, key, place, at: node, s)
-            default: return
-            }
+        let fault = s.fault(of: parts[...]) { entries in
+            entries == "nodes" ? nodes.map(\.name) : entries == "links" ? links.map(\.name) : bands.map(\.name)
         }
-    }
-
-    private func checkLeaf(
-        _ parts: [String], in pattern: Section, _ key: String, _ place: String, at node: Node?, _ s: Section
-    ) {
-        guard let part = parts.first else {
-            return s.findings.report(place, at: node, "'\(key)' names an entry, expected one of its keys")
-        }
-        guard let field = pattern.fields.first(where: { $0.key == part }) else {
-            let hint = nearestName(to: part, among: pattern.fields.map(\.key)).map { "; nearest: '\($0)'" } ?? ""
-            return s.findings.report(place, at: node, "'\(key)' leads nowhere: unknown key '\(part)'\(hint)")
-        }
-        guard parts.count > 1 else { return }
-        switch field.shape {
-        case .section(let child), .part(let child, _, _), .wordOrSection(_, let child):
-            checkLeaf(Array(parts.dropFirst()), in: child, key, place, at: node, s)
-        default: break
-        }
+        if let fault { s.findings.report(place, at: node, "'\(key)' \(fault)") }
     }
 }
 
@@ -221,29 +181,5 @@ extension Section {
     /// What stands under keys within keys, or the nearest that encloses it.
     fileprivate func place(_ keys: String...) -> Node? {
         keys.reduce(node) { node, key in node?.mapping?[key] ?? node }
-    }
-}
-
-extension Problem {
-    /// A file that is not YAML at all.
-    static func ofYAML(_ error: any Error, file: String) -> Problem {
-        guard let error = error as? YamlError else {
-            return Problem(file: file, line: nil, key: "", message: "\(error)")
-        }
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return Problem(file: file, line: mark.line, key: "", message: "not YAML: \(problem)")
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            return Problem(
-                file: file, line: context.mark.line, key: "",
-                message: "key given twice: \(duplicates.joined(separator: ", "))")
-        case .reader(let problem, _, _, _):
-            return Problem(file: file, line: nil, key: "", message: "not YAML: \(problem)")
-        default:
-            return Problem(
-                file: file, line: nil, key: "",
-                message: "not YAML: \(String(describing: error).split(separator: "\n").first ?? "")")
-        }
     }
 }

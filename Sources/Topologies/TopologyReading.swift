@@ -25,15 +25,8 @@ extension Topology {
     private init(yaml: String, path: String, isPlain: Bool, overrides: [String], seed: UInt64?) throws {
         let findings = Findings(file: path)
         var root: Node?
-        do {
-            root = try Yams.compose(yaml: yaml)
-        } catch {
-            throw TopologyError([Problem.ofYAML(error, file: path)])
-        }
-        if let problem = root.flatMap(YAMLSize.problem) {
-            throw TopologyError([Problem(file: path, line: nil, key: "", message: problem)])
-        }
-        root = root.map(mergingKeys).map { NodeShorthands.written($0, findings) }
+        do { root = try YAMLTree.read(yaml, file: path) } catch { throw TopologyError([error]) }
+        root = root.map { NodeShorthands.written($0, findings) }
         if root == nil || root?.mapping == nil {
             throw TopologyError([
                 Problem(

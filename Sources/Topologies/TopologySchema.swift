@@ -1,76 +1,48 @@
-import Foundation
-
 extension Topology {
+    /// What the reader asks for: schema and reference are written from it, so they cannot fall behind.
+    private static var format: Section {
+        Section { _ = read($0, folder: "/", fallbackName: "", seed: nil) }
+    }
+
     /// The format as a JSON schema (draft 2020-12), for completion and checks in editors.
-    ///
-    /// It is written from what the reader asks for, so it cannot fall behind.
-    package static func schema() -> String {
-        let root = Section(path: "", node: nil, findings: Findings(file: ""))
-        _ = Topology.read(root, folder: "/", fallbackName: "", seed: nil)
-        var object = root.schemaObject
-        object["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-        object["title"] = "GenSemCom topology"
-        let data = try? JSONSerialization.data(
-            withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        return String(decoding: data ?? Data(), as: UTF8.self)
-    }
-}
+    package static func schema() -> String { format.jsonSchema(title: "GenSemCom topology") }
 
-extension Section {
-    var schemaObject: [String: Any] {
-        var properties: [String: Any] = [:]
-        for field in fields {
-            var property = field.shape.schemaObject
-            property["description"] = field.note
-            properties[field.key] = property
-        }
-        var object: [String: Any] = ["type": "object", "additionalProperties": false, "properties": properties]
-        let required = fields.filter(\.required).map(\.key)
-        if !required.isEmpty { object["required"] = required }
-        return object
+    /// The format as a page of Markdown: a table for every section, from the same reading as ``schema()``.
+    package static func reference() -> String {
+        preface + format.referencePage(title: "The file", anchor: "the-file") + figuresOfExpect
     }
-}
 
-extension Field.Shape {
-    var schemaObject: [String: Any] {
-        switch self {
-        case .quantity(let dimension):
-            let units = dimension.units.map { NSRegularExpression.escapedPattern(for: $0.name) }.joined(separator: "|")
-            let optional = dimension == .share ? "?" : ""
-            return [
-                "anyOf": [
-                    ["type": "string", "pattern": "^[-+]?[0-9.]+([eE][-+]?[0-9]+)? *(\(units))\(optional)$"],
-                    dimension == .share ? ["type": "number"] : ["const": 0],
-                ]
-            ]
-        case .number(let range): return ["type": "number", "minimum": range.lowerBound, "maximum": range.upperBound]
-        case .integer(let range): return ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
-        case .flag: return ["type": "boolean"]
-        case .text: return ["type": ["string", "number"]]
-        case .words: return ["anyOf": [["type": "string"], ["type": "array", "items": ["type": "string"]]]]
-        case .choice(let names): return ["enum": names]
-        case .section(let section): return section.schemaObject
-        case .wordOrSection(let words, let section): return ["anyOf": [["enum": words], section.schemaObject]]
-        case .part(let section, _, let words):
-            let object = section.schemaObject.filter { $0.key != "required" }
-            return words.isEmpty ? object : ["anyOf": [["enum": words], object]]
-        case .entries(let section): return ["type": "object", "additionalProperties": section.schemaObject]
-        case .list(let section): return ["type": "array", "items": section.schemaObject]
-        case .bounds: return ExpectedBound.schemaObject
-        case .free: return [:]
-        }
+    private static var preface: String {
+        """
+        # Topology files
+
+        <!-- Written by 'testbed schema --markdown'; a test holds it against the sources. Do not edit. -->
+
+        One YAML file says all of an experiment. `testbed check FILE` finds every mistake in one go,
+        `testbed check --resolved FILE` prints the file with every default filled in, `testbed schema` prints a JSON schema
+        for editors, and any key can be changed from the command line: `--set links.uplink.snr=0dB`. Relative paths start
+        from the file's own folder. An unknown key is a mistake.
+
+        Quantities carry a unit; zero needs none.
+
+        \(Dimension.tableOfUnits)
+
+
+        """
     }
-}
 
-extension ExpectedBound {
-    static var schemaObject: [String: Any] {
-        var properties: [String: Any] = [:]
-        for (figure, unit, meaning) in meanings {
-            var forms: [[String: Any]] = [["type": "string", "pattern": unit.pattern]]
-            if unit.isCounted { forms.append(["type": "number", "minimum": 0]) }
-            if figure == "delivered" { forms.append(["const": "all"]) }
-            properties[figure] = ["anyOf": forms, "description": "\(meaning) (\(unit.title))"]
-        }
-        return ["type": "object", "additionalProperties": false, "properties": properties]
+    private static var figuresOfExpect: String {
+        let rows = ExpectedBound.meanings.map { "| `\($0.figure)` | \($0.unit.title) | \($0.meaning) |" }
+        return """
+            ## Figures of `expect`
+
+            A bound is `">= 0.5"`, `"<= 30 ms"`, `"== 0"`, `"> 1"` or `"< 1"`, in the figure's unit. A bare number means equality, and is
+            taken for counts only: no measured mean equals a number that was written down. `delivered: all` asks for every image.
+
+            | figure | unit | meaning |
+            |---|---|---|
+            \(rows.joined(separator: "\n"))
+
+            """
     }
 }

@@ -1,56 +1,25 @@
-extension Topology {
-    /// The format as a page of Markdown: a table for every section, from the same reading as ``schema()``.
-    package static func reference() -> String {
-        let root = Section(path: "", node: nil, findings: Findings(file: ""))
-        _ = Topology.read(root, folder: "/", fallbackName: "", seed: nil)
-        var page = TopologyReference()
-        page.add(root, title: "The file", anchor: "the-file", opening: "", path: "")
-        return Self.preface + page.text + Self.figuresOfExpect
+extension Section {
+    /// What was read as Markdown: a table for every section.
+    package func referencePage(title: String, anchor: String) -> String {
+        var page = ReferencePage()
+        page.add(self, title: title, anchor: anchor, opening: "", path: "")
+        return page.text
     }
+}
 
-    private static var preface: String {
-        let units = Dimension.allCases.map { dimension in
+extension Dimension {
+    /// What quantities may be written in, as a table of Markdown.
+    package static var tableOfUnits: String {
+        let rows = allCases.map { dimension in
             let names = dimension.units.map { "`\($0.name)`" }.joined(separator: ", ")
             return "| \(dimension.title) | \(names) | \(dimension.base) |"
         }
-        return """
-            # Topology files
-
-            <!-- Written by 'testbed schema --markdown'; a test holds it against the sources. Do not edit. -->
-
-            One YAML file says all of an experiment. `testbed check FILE` finds every mistake in one go,
-            `testbed check --resolved FILE` prints the file with every default filled in, `testbed schema` prints a JSON schema
-            for editors, and any key can be changed from the command line: `--set links.uplink.snr=0dB`. Relative paths start
-            from the file's own folder. An unknown key is a mistake.
-
-            Quantities carry a unit; zero needs none.
-
-            | quantity | units | in results |
-            |---|---|---|
-            \(units.joined(separator: "\n"))
-
-
-            """
-    }
-
-    private static var figuresOfExpect: String {
-        let rows = ExpectedBound.meanings.map { "| `\($0.figure)` | \($0.unit.title) | \($0.meaning) |" }
-        return """
-            ## Figures of `expect`
-
-            A bound is `">= 0.5"`, `"<= 30 ms"`, `"== 0"`, `"> 1"` or `"< 1"`, in the figure's unit. A bare number means equality, and is
-            taken for counts only: no measured mean equals a number that was written down. `delivered: all` asks for every image.
-
-            | figure | unit | meaning |
-            |---|---|---|
-            \(rows.joined(separator: "\n"))
-
-            """
+        return (["| quantity | units | in results |", "|---|---|---|"] + rows).joined(separator: "\n")
     }
 }
 
 /// A page that grows by a table a section.
-private struct TopologyReference {
+private struct ReferencePage {
     private(set) var text = ""
 
     mutating func add(_ section: Section, title: String, anchor: String, opening: String, path: String) {
@@ -119,7 +88,7 @@ extension Field.Shape {
                 + "keys of [`\(name)`](#\(name))"
         case .entries: "entries by name"
         case .list: "list"
-        case .bounds: "[figures with bounds](#figures-of-expect)"
+        case .described(let words, _): words
         case .free: "see the meaning"
         }
     }

@@ -1,13 +1,5 @@
 import Yams
 
-/// What the topology states for all nodes, as the file has it, for nodes that change a part of it.
-package struct CommonParts {
-    let scheme: Node?
-    let images: Node?
-    /// What relative paths start from.
-    let folder: String
-}
-
 extension Section {
     /// A section of which a node states some keys, the rest being as the topology states it.
     ///
@@ -23,13 +15,9 @@ extension Section {
         _ key: String, of whole: Node?, named name: String, words: [String] = [], common: Set<String>,
         rivals: [Set<String>] = [], showsOutcome: Bool = true, _ text: String, read: (Section) -> Value
     ) -> Value? {
-        let pattern = Section(path: "", node: nil, findings: Findings(file: ""))
-        _ = read(pattern)
+        let pattern = Section { _ = read($0) }
         pattern.leaveOut(common)
-        add(
-            Field(
-                key: key, shape: .part(of: pattern, named: name, words: words), required: false, note: text,
-                fallback: nil, bounds: nil))
+        note(key, .part(of: pattern, named: name, words: words), text)
         guard let own = mapping?[key] else { return nil }
         guard let stated = own.mapping else {
             report(key, "expected a mapping of keys to values")
