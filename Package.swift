@@ -68,24 +68,30 @@ let package = Package(
         // MARK: what a run is asked to be, and what it writes down
         .target(name: "Records", dependencies: ["Files", "Determinism"], swiftSettings: strict),
         .target(
+            name: "Declarations", dependencies: ["Files", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(
             name: "Topologies",
-            dependencies: ["Files", "Determinism", "Channels", "Adaptation", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Declarations", "Files", "Determinism", "Channels", "Adaptation",
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
 
         // MARK: decisions without I/O, and the way of one image
         .target(
             name: "Roles",
             dependencies: [
-                "Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism", "Imaging",
-                "HyperpriorCodec",
+                "Declarations", "Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism",
+                "Imaging", "HyperpriorCodec",
             ],
             swiftSettings: strict),
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels", "Determinism", "Datagrams",
-                "Processes",
-                "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
+                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels", "Determinism",
+                "Datagrams", "Processes", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging",
+                "Neural", "CSodium",
             ],
             swiftSettings: strict),
 
@@ -93,16 +99,15 @@ let package = Package(
         .target(
             name: "Nodes",
             dependencies: [
-                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
-                "Datagrams", "Processes",
-                "Determinism", "HyperpriorCodec", "Semantics",
+                "Declarations", "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels",
+                "Adaptation", "Datagrams", "Processes", "Determinism", "HyperpriorCodec", "Semantics",
             ],
             swiftSettings: strict),
         .target(
             name: "Launching",
             dependencies: [
-                "Files", "Nodes", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels",
-                "Datagrams", "Processes", "Determinism", "HyperpriorCodec", "Semantics",
+                "Declarations", "Files", "Nodes", "ImagePipeline", "Roles", "Records", "Topologies", "Wire",
+                "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "HyperpriorCodec", "Semantics",
             ],
             swiftSettings: strict),
         .target(
@@ -117,7 +122,8 @@ let package = Package(
         .target(
             name: "Results",
             dependencies: [
-                "Files", "Records", "Topologies", "Wire", "Determinism", .product(name: "GRDB", package: "GRDB.swift"),
+                "Files", "Records", "Topologies", "Wire", "Determinism",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
@@ -131,8 +137,7 @@ let package = Package(
         .target(
             name: "LiveDashboard",
             dependencies: [
-                "Files", "Report", "Launching", "Topologies",
-                .product(name: "FlyingFox", package: "FlyingFox"),
+                "Files", "Report", "Launching", "Topologies", .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             resources: [.copy("Resources")],
@@ -142,32 +147,26 @@ let package = Package(
         .target(
             name: "Runs",
             dependencies: [
-                "Files", "Launching", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results", "Report", "Records",
-                "Topologies", "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "Fidelity",
-                "HyperpriorCodec",
-                "Imaging",
-                "Neural",
-                "Semantics", "Wire",
+                "Declarations", "Files", "Launching", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results",
+                "Report", "Records", "Topologies", "Adaptation", "Channels", "Datagrams", "Processes", "Determinism",
+                "Fidelity", "HyperpriorCodec", "Imaging", "Neural", "Semantics", "Wire",
             ],
             swiftSettings: strict),
         .target(
             name: "Experiments",
             dependencies: [
-                "Files", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation", "Determinism",
-                "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Processes", "Semantics",
-                .product(name: "Mustache", package: "swift-mustache"),
+                "Declarations", "Files", "ImagePipeline", "Results", "Report", "Records", "Topologies", "Adaptation",
+                "Determinism", "Fidelity", "HyperpriorCodec", "Imaging", "Inpainting", "Neural", "Processes",
+                "Semantics", .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Files", "Runs", "Experiments", "LiveDashboard", "Launching", "Nodes", "ImagePipeline", "Roles",
-                "Results", "Report",
-                "Records",
-                "Topologies", "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting",
-                "Fidelity",
-                "Channels", "Adaptation", "Datagrams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Declarations", "Files", "Runs", "Experiments", "LiveDashboard", "Launching", "Nodes",
+                "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies", "Determinism", "Imaging",
+                "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels", "Adaptation",
+                "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),
@@ -209,9 +208,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .testTarget(name: "DeclarationsTests", dependencies: ["TestSupport", "Declarations"], swiftSettings: strict),
         .testTarget(
             name: "TopologiesTests",
-            dependencies: ["Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"],
+            dependencies: ["Declarations", "Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"],
             swiftSettings: strict),
         .testTarget(
             name: "RolesTests",
@@ -234,8 +234,8 @@ let package = Package(
         .testTarget(
             name: "LaunchingTests",
             dependencies: [
-                "Files", "TestSupport", "Launching", "Nodes", "Roles", "Records", "Topologies", "Channels", "Datagrams",
-                "Wire", "Determinism", "Processes", "Semantics", "ImagePipeline",
+                "Files", "TestSupport", "Launching", "Nodes", "Roles", "Records", "Topologies", "Channels",
+                "Datagrams", "Wire", "Determinism", "Processes", "Semantics", "ImagePipeline",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -251,29 +251,24 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: [
-                .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline",
-                "Files", "TestSupport", "Experiments", "Nodes", "Records", "Results", "Report", "Topologies",
-                "Adaptation",
+                .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline", "Files", "TestSupport", "Experiments",
+                "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Files", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "TestSupport", "Runs", "Roles", "Results", "Report", "Nodes", "ImagePipeline", "VirtualTime",
-                "Adaptation", "Channels", "Records", "Topologies", "Wire",
-                "Determinism", "Imaging", "CommandLineTools",
+                "Declarations", "Files", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), "TestSupport", "Runs", "Roles",
+                "Results", "Report", "Nodes", "ImagePipeline", "VirtualTime", "Adaptation", "Channels", "Records",
+                "Topologies", "Wire", "Determinism", "Imaging", "CommandLineTools",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "Channels", "CommandLineTools", "Nodes", "Experiments", "ImagePipeline", "Results",
-                "Records", "Roles",
-                "Topologies",
-                "Wire",
-                "Adaptation", "Determinism", "HyperpriorCodec", "Imaging",
+                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Experiments", "ImagePipeline", "Results",
+                "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism", "HyperpriorCodec", "Imaging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

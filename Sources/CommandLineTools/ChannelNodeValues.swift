@@ -1,5 +1,6 @@
 import ArgumentParser
 import Channels
+import Declarations
 import Nodes
 import Topologies
 

@@ -1,5 +1,6 @@
 import Adaptation
 import ArgumentParser
+import Declarations
 import Experiments
 import Foundation
 import Topologies
@@ -75,13 +76,13 @@ struct OptimizeCommand: ParsableCommand {
     /// - Returns: in the unit of bare numbers.
     /// - Throws: `ValidationError` naming the option and the value.
     static func numbers(
-        _ text: String, _ option: String, _ dimension: Topologies.Dimension, base: Double = 1
+        _ text: String, _ option: String, _ dimension: Declarations.Dimension, base: Double = 1
     ) throws -> [Double] {
         func value(_ text: Substring) throws -> Double {
             if let bare = Double(text.trimmingCharacters(in: .whitespaces)), bare.isFinite { return bare }
             switch dimension.read(String(text)) {
             // 20 ms are 20, not 20.000000000000004.
-            case .success(let value): return Double(Topologies.Dimension.shortest(value / base)) ?? value / base
+            case .success(let value): return Double(Dimension.shortest(value / base)) ?? value / base
             case .failure(let failure): throw ValidationError("--\(option): \(failure)")
             }
         }

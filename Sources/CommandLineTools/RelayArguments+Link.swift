@@ -1,3 +1,4 @@
+import Declarations
 import ArgumentParser
 import Channels
 import Nodes

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Declarations
 import Files
 import Foundation
 import Launching

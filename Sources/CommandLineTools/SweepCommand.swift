@@ -1,4 +1,5 @@
 import ArgumentParser
+import Declarations
 import Experiments
 import Files
 import Foundation

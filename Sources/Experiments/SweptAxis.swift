@@ -1,3 +1,4 @@
+import Declarations
 import Topologies
 
 /// The values of a swept key as numbers.

@@ -1,3 +1,4 @@
+import Declarations
 import Topologies
 
 /// What of a topology's events contradicts itself or comes too late: nothing of it is wrong, and little of it is meant.

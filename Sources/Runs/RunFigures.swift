@@ -1,3 +1,4 @@
+import Declarations
 import Records
 import Results
 import Topologies

@@ -1,4 +1,5 @@
 import Channels
+import Declarations
 
 extension ChannelSettings {
     /// Sets one value as a topology writes it, while the channel runs.

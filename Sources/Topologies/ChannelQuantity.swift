@@ -1,4 +1,5 @@
 import Channels
+import Declarations
 import Determinism
 
 /// A number of a channel as people write it: its key in a link's section, its unit, its bounds, and what it sets.

@@ -1,3 +1,5 @@
+import Declarations
+
 /// An external codec as the topology names it: a program that writes a file of a photo within so many bits, and one that
 /// makes a picture of the file.
 package struct CodecSettings: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Adaptation
+import Declarations
 import Foundation
 
 package enum PredictionName: String, Sendable, CaseIterable {

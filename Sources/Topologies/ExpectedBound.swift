@@ -1,3 +1,4 @@
+import Declarations
 import Yams
 
 /// A bound on a figure of the finished run; it decides the exit code.

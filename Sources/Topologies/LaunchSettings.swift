@@ -1,3 +1,4 @@
+import Declarations
 import Yams
 
 /// Who starts a node's process.

@@ -1,3 +1,5 @@
+import Declarations
+
 /// One change a person asks of a running testbed: a dotted key of the topology and its new value.
 package struct LiveRequest: Codable, Sendable, Equatable {
     package var key: String

@@ -1,3 +1,4 @@
+import Declarations
 import Yams
 
 /// Keys of a node that stand for keys of its scheme: `budget`, `inpaint` and `captioner`; and `scheme: vae` for

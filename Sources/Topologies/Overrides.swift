@@ -1,3 +1,4 @@
+import Declarations
 import Yams
 
 /// Puts one `KEY=VALUE` of `--set` into the tree; missing mappings on the way are made, so that the checks then

@@ -1,4 +1,5 @@
 import Channels
+import Declarations
 import Yams
 
 extension RateLaw {

@@ -1,3 +1,4 @@
+import Declarations
 import Foundation
 
 /// A key of the scheme that can change while the run goes on, of all transmitters or of some.

@@ -1,5 +1,6 @@
 import Adaptation
 import Channels
+import Declarations
 import Files
 import Foundation
 

@@ -1,3 +1,5 @@
+import Declarations
+
 /// All the mistakes of one topology file.
 package struct TopologyError: Error, CustomStringConvertible, Sendable {
     package var problems: [Problem]

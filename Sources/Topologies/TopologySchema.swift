@@ -1,3 +1,5 @@
+import Declarations
+
 extension Topology {
     /// What the reader asks for: schema and reference are written from it, so they cannot fall behind.
     private static var format: Section {

@@ -1,3 +1,4 @@
+import Declarations
 import ArgumentParser
 import Testing
 import Topologies

@@ -1,3 +1,4 @@
+import Declarations
 import Foundation
 import TestSupport
 import Testing
@@ -69,7 +70,7 @@ import Testing
                 + "]\n"
         }
         let found = problems(bomb + ExampleTopology.yaml)
-        #expect(found.count == 1 && found[0].contains("more than \(YAMLSize.most) values"), "\(found)")
+        #expect(found.count == 1 && found[0].contains("more than \(YAMLTree.most) values"), "\(found)")
         let merged = (1...40).map { "m\($0): &m\($0) {<<: [*m\($0 - 1), *m\($0 - 1)]}\n" }.joined()
         #expect(problems("m0: &m0 {x: 1}\n" + merged + ExampleTopology.yaml).count == 1)
         let deep = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)

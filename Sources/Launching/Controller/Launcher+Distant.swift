@@ -1,4 +1,5 @@
 import Datagrams
+import Declarations
 import Determinism
 import Records
 import Roles

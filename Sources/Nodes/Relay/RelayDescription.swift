@@ -1,5 +1,6 @@
 import Channels
 import Datagrams
+import Declarations
 import Determinism
 import Foundation
 import Topologies

@@ -1,4 +1,5 @@
 import Channels
+import Declarations
 import Determinism
 import Records
 import Topologies

@@ -7,14 +7,14 @@ import Yams
 /// three can never disagree. Errors never stop the reading: a default stands in, so that all mistakes show at once.
 package final class Section {
     package let path: String
-    let mapping: Node.Mapping?
+    package let mapping: Node.Mapping?
     package let node: Node?
-    let findings: Findings
-    var fields: [Field] = []
+    package let findings: Findings
+    package internal(set) var fields: [Field] = []
     /// The resolved copy: of an entry that changes a part of another section as it stands, or the whole outcome.
     var settled: [(key: String, value: (_ outcome: Bool) -> Node?)] = []
 
-    init(path: String, node: Node?, findings: Findings) {
+    package init(path: String, node: Node?, findings: Findings) {
         self.path = path
         self.node = node
         self.findings = findings
@@ -32,15 +32,15 @@ package final class Section {
         read(self)
     }
 
-    func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-    func has(_ key: String) -> Bool { mapping?[key] != nil }
+    package func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    package func has(_ key: String) -> Bool { mapping?[key] != nil }
     package func report(_ key: String, _ message: String) {
         findings.report(dotted(key), at: keyNode(key) ?? node, message)
     }
 
     func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
 
-    func scalar(_ key: String, expected: String) -> String? {
+    package func scalar(_ key: String, expected: String) -> String? {
         guard let value = mapping?[key] else { return nil }
         guard let scalar = value.scalar else {
             findings.report(dotted(key), at: value, "expected \(expected)")
@@ -49,7 +49,7 @@ package final class Section {
         return scalar.string
     }
 
-    func note(
+    package func note(
         _ key: String, _ shape: Field.Shape, required: Bool = false, _ note: String, fallback: String? = nil,
         bounds: String? = nil
     ) {
@@ -57,12 +57,12 @@ package final class Section {
     }
 
     /// Says in the reference what a key that was just read has a meaning for.
-    func limit(_ key: String, to condition: String) {
+    package func limit(_ key: String, to condition: String) {
         guard let index = fields.lastIndex(where: { $0.key == key }) else { return }
         fields[index].condition = condition
     }
 
-    func settle(_ key: String, _ text: String?) {
+    package func settle(_ key: String, _ text: String?) {
         settled.append((key, { _ in text.map { Node($0) } }))
     }
 
@@ -143,7 +143,7 @@ package final class Section {
     }
 
     /// Leaves a key out of the resolved copy: its value plays no part.
-    func omit(_ key: String) { settled.removeAll { $0.key == key } }
+    package func omit(_ key: String) { settled.removeAll { $0.key == key } }
 
     /// Reports every key that was never asked for, with the nearest one that was.
     package func finish() {
@@ -169,7 +169,7 @@ package final class Section {
     }
 
     /// Says how a key stands in the resolved copy.
-    func settle(_ key: String, by value: @escaping (_ outcome: Bool) -> Node?) { settled.append((key, value)) }
+    package func settle(_ key: String, by value: @escaping (_ outcome: Bool) -> Node?) { settled.append((key, value)) }
 
     /// Leaves fields out of the schema.
     func leaveOut(_ keys: Set<String>) { fields.removeAll { keys.contains($0.key) } }

@@ -1,6 +1,6 @@
 /// One entry of the format, noted down as it is read: the JSON schema for editors is written from these.
-struct Field {
-    enum Shape {
+package struct Field {
+    package enum Shape {
         case quantity(Dimension)
         case number(ClosedRange<Double>)
         case integer(ClosedRange<Int>)
@@ -23,10 +23,10 @@ struct Field {
         case free
     }
 
-    let key: String
-    let shape: Shape
+    package let key: String
+    package let shape: Shape
     let required: Bool
-    let note: String
+    package let note: String
     /// What stands where the key is absent, as one would write it; nil: nothing, or what the note says.
     var fallback: String?
     /// Least and most of a quantity, in words.

@@ -6,7 +6,7 @@ extension Section {
     ///
     /// One text is a command line; a program whose path holds spaces is written as a list, or exists. A relative path of
     /// the program is taken from the topology's folder; a bare name is looked up on the PATH.
-    func command(_ key: String, from folder: String, _ text: String) -> [String] {
+    package func command(_ key: String, from folder: String, _ text: String) -> [String] {
         let given = words(key, text)
         var command =
             given.count == 1 && !FileManager.default.fileExists(atPath: absolutePath(given[0], from: folder))

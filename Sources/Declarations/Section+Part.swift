@@ -11,7 +11,7 @@ extension Section {
     ///   - rivals: keys of which one takes the place of the others.
     ///   - showsOutcome: whether the resolved copy may hold more than what the node states.
     /// - Returns: nil where the node states nothing.
-    func part<Value>(
+    package func part<Value>(
         _ key: String, of whole: Node?, named name: String, words: [String] = [], common: Set<String>,
         rivals: [Set<String>] = [], showsOutcome: Bool = true, _ text: String, read: (Section) -> Value
     ) -> Value? {

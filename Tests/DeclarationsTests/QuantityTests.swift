@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Topologies
+@testable import Declarations
 
 @Suite struct QuantityTests {
     @Test(arguments: [

@@ -1,15 +1,15 @@
 import Yams
 
 /// Collects what is wrong with one file while it is read to the end.
-final class Findings {
+package final class Findings {
     let file: String
-    var problems: [Problem] = []
+    package var problems: [Problem] = []
     /// What keys are called in the file that were read at another place.
-    var aliases: [String: String] = [:]
+    package var aliases: [String: String] = [:]
 
-    init(file: String) { self.file = file }
+    package init(file: String) { self.file = file }
 
-    func report(_ key: String, at node: Node?, _ message: String) {
+    package func report(_ key: String, at node: Node?, _ message: String) {
         problems.append(Problem(file: file, line: node?.mark?.line, key: aliases[key] ?? key, message: message))
     }
 }

@@ -18,7 +18,7 @@ package enum Dimension: String, Sendable, CaseIterable {
     case share
 
     /// The units and the factor that brings each to the base unit.
-    var units: [(name: String, factor: Double)] {
+    package var units: [(name: String, factor: Double)] {
         switch self {
         case .duration: [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)]
         case .frequency: [("Hz", 1), ("kHz", 1e3), ("MHz", 1e6), ("GHz", 1e9)]
@@ -123,7 +123,7 @@ package enum Dimension: String, Sendable, CaseIterable {
     }
 
     /// Bounds in words, `at least 0, at most 60 s`; nil where there are none.
-    func range(least: Double, most: Double, exclusive: Bool) -> String? {
+    package func range(least: Double, most: Double, exclusive: Bool) -> String? {
         let lower = least.isFinite ? "\(exclusive ? "more than" : "at least") \(text(least))" : nil
         let upper = most.isFinite ? "at most \(text(most))" : nil
         let parts = [lower, upper].compactMap { $0 }
@@ -141,6 +141,7 @@ package enum Dimension: String, Sendable, CaseIterable {
 /// Why a text is no quantity, in words that follow the name of the key or option: "is 1e12 s: expected at most …".
 package struct Misreading: Error, Equatable, CustomStringConvertible, Sendable {
     package var reason: String
+    package init(reason: String) { self.reason = reason }
     package var description: String { reason }
 }
 

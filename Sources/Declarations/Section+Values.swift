@@ -34,22 +34,26 @@ extension Section {
         return value ?? fallback
     }
 
-    func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>, _ text: String) -> Double {
+    package func number(
+        _ key: String, default fallback: Double, in range: ClosedRange<Double>, _ text: String
+    ) -> Double {
         let value: Double? = number(key, default: Optional(fallback), in: range, text)
         return value ?? fallback
     }
 
-    func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>, _ text: String) -> Int {
+    package func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>, _ text: String) -> Int {
         let value: Int? = integer(key, default: Optional(fallback), in: range, text)
         return value ?? fallback
     }
 
-    func text(_ key: String, default fallback: String, required: Bool = false, _ text: String) -> String {
+    package func text(_ key: String, default fallback: String, required: Bool = false, _ text: String) -> String {
         let value: String? = self.text(key, default: Optional(fallback), required: required, text)
         return value ?? fallback
     }
 
-    func number(_ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String) -> Double? {
+    package func number(
+        _ key: String, default fallback: Double?, in range: ClosedRange<Double>, _ text: String
+    ) -> Double? {
         note(key, .number(range), text, fallback: fallback.map(Dimension.shortest))
         var value = fallback
         if let written = scalar(key, expected: PlainNumber.expectation(range)) {
@@ -62,7 +66,7 @@ extension Section {
         return value
     }
 
-    func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
+    package func integer(_ key: String, default fallback: Int?, in range: ClosedRange<Int>, _ text: String) -> Int? {
         note(key, .integer(range), text, fallback: fallback.map(String.init))
         var value = fallback
         if let written = scalar(key, expected: PlainNumber.expectation(range)) {
@@ -75,7 +79,7 @@ extension Section {
         return value
     }
 
-    func flag(_ key: String, default fallback: Bool, _ text: String) -> Bool {
+    package func flag(_ key: String, default fallback: Bool, _ text: String) -> Bool {
         note(key, .flag, text, fallback: fallback ? "yes" : "no")
         var value = fallback
         if let written = scalar(key, expected: "yes or no") {
@@ -89,7 +93,8 @@ extension Section {
         return value
     }
 
-    func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String? {
+    package func text(_ key: String, default fallback: String? = nil, required: Bool = false, _ text: String) -> String?
+    {
         note(key, .text, required: required, text, fallback: fallback.flatMap { $0.isEmpty ? nil : $0 })
         if required { missing(key, "a text") }
         let value = scalar(key, expected: "a text") ?? fallback
@@ -98,7 +103,7 @@ extension Section {
     }
 
     /// A path, taken from the topology file's own folder unless absolute.
-    func path(
+    package func path(
         _ key: String, default fallback: String? = nil, required: Bool = false, from folder: String, _ text: String
     ) -> String? {
         note(key, .text, required: required, text)
@@ -153,7 +158,7 @@ extension Section {
     }
 
     /// The same where the key may be left out.
-    func optionalChoice<Choice: RawRepresentable & CaseIterable>(
+    package func optionalChoice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, of type: Choice.Type, _ text: String
     ) -> Choice? where Choice.RawValue == String {
         let first = type.allCases.first!
@@ -167,7 +172,7 @@ extension Section {
     }
 
     /// Replaces a list of words in the resolved copy by what they came to mean.
-    func resettle(_ key: String, _ words: [String]) {
+    package func resettle(_ key: String, _ words: [String]) {
         omit(key)
         settled.append((key, { _ in Node(words.map { Node($0) }) }))
     }
@@ -175,7 +180,7 @@ extension Section {
     /// The raw value, for entries with a grammar of their own; copied as it stands.
     package func free(_ key: String, _ text: String) -> Node? { free(key, text, shape: .free) }
 
-    func free(_ key: String, _ text: String, shape: Field.Shape) -> Node? {
+    package func free(_ key: String, _ text: String, shape: Field.Shape) -> Node? {
         note(key, shape, text)
         let value = mapping?[key]
         settled.append((key, { _ in value }))

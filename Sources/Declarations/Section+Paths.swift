@@ -2,7 +2,7 @@ extension Section {
     /// What is wrong with a dotted key that ought to lead to an entry of the format, in words that follow it.
     ///
     /// - Parameter names: the entries there are under a key of named entries.
-    func fault(of key: ArraySlice<String>, names: (_ key: String) -> [String]) -> String? {
+    package func fault(of key: ArraySlice<String>, names: (_ key: String) -> [String]) -> String? {
         guard let part = key.first else { return nil }
         let rest = key.dropFirst()
         guard let field = fields.first(where: { $0.key == part }) else {

@@ -1,33 +1,28 @@
 import Yams
 
 /// A file's YAML as a tree that is safe to go through: of bounded size, and with its merge keys resolved.
-enum YAMLTree {
-    /// - Returns: nil for a text that holds nothing.
-    static func read(_ yaml: String, file: String) throws(Problem) -> Node? {
-        let root: Node?
-        do { root = try Yams.compose(yaml: yaml) } catch { throw Problem.ofYAML(error, file: file) }
-        if let size = root.flatMap(YAMLSize.problem) { throw Problem(file: file, line: nil, key: "", message: size) }
-        return root.map(mergingKeys)
-    }
-}
-
-/// How much a YAML text holds once its aliases are written out.
-///
-/// Aliases of aliases double at each step: thirty lines of them are more than any memory holds. The tree that the parser
-/// gives shares what they repeat; whatever goes through it does not.
-private enum YAMLSize {
-    /// Values that a file may have, and how deep they may lie.
-    static let most = 100_000
+package enum YAMLTree {
+    /// Values that a file may have once its aliases are written out, and how deep they may lie.
+    ///
+    /// Aliases of aliases double at each step: thirty lines of them are more than any memory holds. The tree that the
+    /// parser gives shares what they repeat; whatever goes through it does not.
+    package static let most = 100_000
     static let deepest = 64
 
-    /// - Returns: what is too large about the tree, or nil.
-    static func problem(_ node: Node) -> String? {
-        var left = most
-        guard isWithin(node, depth: 0, left: &left) else {
-            return left <= 0
-                ? "holds more than \(most) values, its aliases written out" : "is nested more than \(deepest) deep"
+    /// - Returns: nil for a text that holds nothing.
+    package static func read(_ yaml: String, file: String) throws(Problem) -> Node? {
+        let root: Node?
+        do { root = try Yams.compose(yaml: yaml) } catch { throw Problem.ofYAML(error, file: file) }
+        if let root {
+            var left = most
+            guard isWithin(root, depth: 0, left: &left) else {
+                let size =
+                    left <= 0
+                    ? "holds more than \(most) values, its aliases written out" : "is nested more than \(deepest) deep"
+                throw Problem(file: file, line: nil, key: "", message: size)
+            }
         }
-        return nil
+        return root.map(mergingKeys)
     }
 
     private static func isWithin(_ node: Node, depth: Int, left: inout Int) -> Bool {
