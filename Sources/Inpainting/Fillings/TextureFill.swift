@@ -9,7 +9,7 @@ import Imaging
 /// variance in squared error; ``share`` trades that against a picture without texture.
 public enum TextureFill {
     /// Share of the copied detail that is laid on.
-    public static let share: Float = 0.5
+    public static let share: Float = 0.35
     /// Standard deviation in pixels of the Gaussian that parts coarse from fine.
     static let deviation = 8.0
 
