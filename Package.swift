@@ -41,14 +41,16 @@ let package = Package(
         .target(name: "Determinism", swiftSettings: strict),
         .target(name: "Imaging", dependencies: ["CImaging", "Files"], swiftSettings: strict),
         .target(name: "Neural", dependencies: ["COpenBLAS", "CKernels", "Files"], swiftSettings: strict),
+        .target(name: "FeatureMaps", dependencies: ["Neural", "CKernels"], swiftSettings: strict),
 
         // MARK: the stages of one image; none imports another
         .target(
-            name: "Semantics", dependencies: ["Neural", "Imaging", "Files"], resources: [.copy("Resources")],
+            name: "Semantics", dependencies: ["FeatureMaps", "Neural", "Imaging", "Files"],
+            resources: [.copy("Resources")],
             swiftSettings: strict),
         .target(name: "EntropyCoding", swiftSettings: strict),
         .target(
-            name: "HyperpriorCodec", dependencies: ["EntropyCoding", "Neural", "Imaging", "Files"],
+            name: "HyperpriorCodec", dependencies: ["EntropyCoding", "FeatureMaps", "Neural", "Imaging", "Files"],
             resources: [.copy("Resources")],
             swiftSettings: strict),
         .target(name: "ModelFolders", dependencies: ["Neural"], swiftSettings: strict),
@@ -184,13 +186,15 @@ let package = Package(
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging"], resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
-            name: "NeuralTests", dependencies: ["Neural", "CKernels"], resources: [.copy("Golden")],
+            name: "NeuralTests", dependencies: ["FeatureMaps", "Neural", "CKernels"], resources: [.copy("Golden")],
             swiftSettings: strict),
+        .testTarget(name: "FeatureMapsTests", dependencies: ["FeatureMaps", "Neural"], swiftSettings: strict),
         .testTarget(
             name: "SemanticsTests", dependencies: ["Files", "Neural", "Imaging", "Semantics"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
-            name: "HyperpriorCodecTests", dependencies: ["EntropyCoding", "Neural", "Imaging", "HyperpriorCodec"],
+            name: "HyperpriorCodecTests",
+            dependencies: ["EntropyCoding", "FeatureMaps", "Neural", "Imaging", "HyperpriorCodec"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "InpaintingTests",
@@ -267,7 +271,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Experiments", "ImagePipeline", "Results",
+                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Experiments", "ImagePipeline",
+                "Results",
                 "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism", "HyperpriorCodec", "Imaging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// Block transforms with residual blocks between them, made for processors: few, dense products, no map wider than the

@@ -1,4 +1,5 @@
 import EntropyCoding
+import FeatureMaps
 import Imaging
 import Neural
 

@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// A picture ↦ y, by either kind of network.

@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// What a hyperprior network's analysis or synthesis has learnt: four 5×5 kernels and the normalisations between them.

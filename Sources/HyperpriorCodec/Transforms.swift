@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// g_a: a picture ↦ y.

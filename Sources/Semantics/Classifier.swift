@@ -1,3 +1,4 @@
+import FeatureMaps
 import Files
 import Foundation
 import Imaging

@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// A classifier's convolutions, up to the last feature map, of whichever architecture the tensors' names tell.

@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// EfficientNet-Lite up to its last feature map (Tan and Le 2019, and its "lite" variants of 2020: ReLU6, no

@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// A block of EfficientNet-Lite (MobileNetV2's inverted residual, without squeeze-and-excitation).

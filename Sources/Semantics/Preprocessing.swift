@@ -1,3 +1,4 @@
+import FeatureMaps
 import Imaging
 import Neural
 

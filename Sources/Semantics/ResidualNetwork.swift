@@ -1,3 +1,4 @@
+import FeatureMaps
 import Neural
 
 /// torchvision's `ResNet` up to its last feature map: a stem, then stages of basic or bottleneck blocks.

@@ -1,3 +1,4 @@
+import FeatureMaps
 import EntropyCoding
 import Foundation
 import Imaging

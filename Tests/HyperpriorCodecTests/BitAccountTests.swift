@@ -1,3 +1,4 @@
+import FeatureMaps
 import Foundation
 import Imaging
 import Neural
@@ -30,8 +31,8 @@ struct BitAccountTests {
 
     /// The hyper-synthesis in single precision, as the weights were trained: what integers are measured against.
     private struct FloatHyperSynthesis {
-        private let first: TransposedConvolution
-        private let second: TransposedConvolution
+        private let first: MinimalFilter
+        private let second: MinimalFilter
         private let last: Convolution
         /// Whether ln θ comes out, between leaky ReLUs: see ``Architecture/blockTransform``.
         private let isLogarithmic: Bool
@@ -43,11 +44,9 @@ struct BitAccountTests {
             func bias(_ i: Int, _ count: Int) throws -> [Float] {
                 try file.tensor(names[i] + ".bias", shape: [count]).values
             }
-            func deconvolution(_ i: Int) throws -> TransposedConvolution {
-                TransposedConvolution(
-                    weight: try file.tensor(names[i] + ".weight", shape: [n, n, 5, 5]), bias: try bias(i, n), stride: 2,
-                    padding: 2,
-                    outputPadding: 1)
+            func deconvolution(_ i: Int) throws -> MinimalFilter {
+                MinimalFilter(
+                    .doubling, weight: try file.tensor(names[i] + ".weight", shape: [n, n, 5, 5]), bias: try bias(i, n))
             }
             (first, second) = (try deconvolution(0), try deconvolution(1))
             last = Convolution(
@@ -61,7 +60,7 @@ struct BitAccountTests {
             }
             let slope: Float = isLogarithmic ? HyperSynthesis.leakySlope : 0
             func rectified(_ x: Tensor) -> Tensor { mapped(x) { $0 < 0 ? slope * $0 : $0 } }
-            let result = last(rectified(second(rectified(first(z)))))
+            let result = last(rectified(second(FeatureMap(rectified(first(FeatureMap(z)).tensor))).tensor))
             return isLogarithmic ? mapped(result) { exp($0) } : rectified(result)
         }
     }

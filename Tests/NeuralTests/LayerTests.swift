@@ -1,3 +1,4 @@
+import FeatureMaps
 import Foundation
 import Testing
 
@@ -29,16 +30,6 @@ struct LayerTests {
         let x = try golden.tensor("conv.\(name).x")
         try compare(layer(x), "conv.\(name).y")
         #expect(layer.activated(.relu)(x) == layer(x).relu())
-    }
-
-    @Test(arguments: ["d5s2", "few", "d4s2", "d3s1", "d3s3"])
-    func transposedConvolution(_ name: String) throws {
-        let geometry = try golden.tensor("deconv.\(name).geometry").values.map(Int.init)
-        let layer = try TransposedConvolution(
-            weight: golden.tensor("deconv.\(name).weight"), bias: golden.tensor("deconv.\(name).bias").values,
-            stride: geometry[0],
-            padding: geometry[1], outputPadding: geometry[2])
-        try compare(layer(golden.tensor("deconv.\(name).x")), "deconv.\(name).y")
     }
 
     @Test(arguments: [false, true])

@@ -7,13 +7,13 @@ import Synchronization
 ///
 /// Every parallel loop of this room splits the *output* of a layer, and each piece is computed by one thread with
 /// single-threaded BLAS. So results do not depend on the thread count, and small products pay for no barriers.
-enum ComputeThreads {
+package enum ComputeThreads {
     private static let chosen = Atomic<Int>(0)
 
     /// BLAS keeps one thread for itself from its first use on.
     static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
-    static var count: Int {
+    package static var count: Int {
         guard canBeStarted else { return 1 }
         let count = chosen.load(ordering: .relaxed)
         return count > 0 ? count : available
@@ -46,7 +46,7 @@ public var threadsCanBeStarted: Bool { ComputeThreads.canBeStarted }
 
 /// Runs `body(worker, index)` for every index below `count`, on up to ``ComputeThreads/count`` threads; indices are
 /// handed out in order, and `worker` tells threads apart, so that each can own scratch memory.
-func parallelFor(_ count: Int, _ body: @Sendable (_ worker: Int, _ index: Int) -> Void) {
+package func parallelFor(_ count: Int, _ body: @Sendable (_ worker: Int, _ index: Int) -> Void) {
     _ = ComputeThreads.singleThreadedBLAS
     let workers = min(count, ComputeThreads.count)
     if workers <= 1 {
@@ -69,10 +69,10 @@ public func forEachConcurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
 /// Scratch memory of one worker, on cache-line boundaries. Freed with the owner.
 ///
 /// Handed to one worker each, so sharing the array of them is safe.
-final class Scratch: @unchecked Sendable {
-    let floats: UnsafeMutablePointer<Float>
+package final class Scratch: @unchecked Sendable {
+    package let floats: UnsafeMutablePointer<Float>
 
-    init(count: Int) {
+    package init(count: Int) {
         let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
         floats = raw.bindMemory(to: Float.self, capacity: max(1, count))
     }

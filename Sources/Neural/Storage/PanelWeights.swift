@@ -1,21 +1,21 @@
 import CKernels
 
 /// The right side of a product, (inner × columns), in panels of 16 columns as `ckernels_row_product` reads them.
-enum PanelWeights {
-    static let lanes = Int(CKERNELS_LANES)
-    static let depth = Int(CKERNELS_PANEL_DEPTH)
+package enum PanelWeights {
+    package static let lanes = Int(CKERNELS_LANES)
+    package static let depth = Int(CKERNELS_PANEL_DEPTH)
 
     /// Where (k, column) lies in a product of `inner` and `columns`, a whole number of panels.
     @inline(__always)
-    static func index(_ k: Int, _ column: Int, inner: Int, columns: Int) -> Int {
+    package static func index(_ k: Int, _ column: Int, inner: Int, columns: Int) -> Int {
         let from = k / depth * depth
         let deep = min(depth, inner - from)
         return from * columns + (column / lanes * deep + k - from) * lanes + column % lanes
     }
 
     /// Zeros where `weight` has no column.
-    static func pack(inner: Int, columns: Int, _ weight: (_ k: Int, _ column: Int) -> Float) -> [Float] {
-        let padded = FeatureMap.padded(columns)
+    package static func pack(inner: Int, columns: Int, _ weight: (_ k: Int, _ column: Int) -> Float) -> [Float] {
+        let padded = (columns + lanes - 1) / lanes * lanes
         var values = [Float](repeating: 0, count: inner * padded)
         values.withUnsafeMutableBufferPointer { values in
             for k in 0..<inner {
@@ -25,42 +25,5 @@ enum PanelWeights {
             }
         }
         return values
-    }
-}
-
-/// What a layer of feature maps does to its sums before it writes them.
-public enum PixelActivation: Sendable {
-    case none
-    case relu
-    /// min(max(x, 0), 6), as in networks made for small devices.
-    case relu6
-    /// x, or slope·x below zero.
-    case leakyRelu(slope: Float)
-    /// Generalised divisive normalisation or its inverse, across all output channels.
-    case normalisation(DivisiveNormalisation)
-
-    /// What an activation that is a clamp leaves of the numbers; nil for others.
-    var bounds: (lower: Float, upper: Float)? {
-        switch self {
-        case .none: (-.infinity, .infinity)
-        case .relu: (0, .infinity)
-        case .relu6: (0, 6)
-        case .leakyRelu, .normalisation: nil
-        }
-    }
-
-    /// Floats of scratch that ``apply(_:pixels:pitch:scratch:)`` needs.
-    func scratch(pitch: Int) -> Int { if case .normalisation = self { 2 * Int(CKERNELS_NORM_ROWS) * pitch } else { 0 } }
-
-    /// In place on pixels that lie `pitch` apart.
-    @inline(__always)
-    func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, pitch: Int, scratch: UnsafeMutablePointer<Float>) {
-        switch self {
-        case .none: break
-        case .relu: ckernels_clamp(1, pixels * pitch, 0, .infinity, x, 0)
-        case .relu6: ckernels_clamp(1, pixels * pitch, 0, 6, x, 0)
-        case .leakyRelu(let slope): for i in 0..<pixels * pitch { x[i] = x[i] < 0 ? slope * x[i] : x[i] }
-        case .normalisation(let normalisation): normalisation.apply(x, pixels: pixels, scratch: scratch)
-        }
     }
 }

@@ -1,3 +1,5 @@
+import Neural
+
 /// Which tiles or pixels of a layer's output somebody needs. The others need not be computed.
 public struct Region: Equatable, Sendable {
     public let height: Int

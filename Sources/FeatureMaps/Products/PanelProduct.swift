@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// A product of pixels' channels with a matrix, with a bias: what pointwise layers and projections of squares compute.
 struct PanelProduct: Sendable {

@@ -1,3 +1,5 @@
+import Neural
+
 extension FeatureMap {
     /// The greatest value of every 3×3 window of stride 2, padding 1, as `torch.nn.MaxPool2d(3, 2, 1)`: what lies beyond the
     /// edge never wins.

@@ -1,3 +1,5 @@
+import Neural
+
 /// Pixels that hold all their channels side by side, (rows × columns × channels): the layout of the codec's transforms.
 ///
 /// A pixel takes `pitch` floats: its channels and zeros up to a whole number of vectors. What a layer reads of one pixel

@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// A convolution of feature maps by its definition, its activation fused: 1×1 kernels, and larger ones with a stride, where
 /// ``MinimalFilter`` has nothing to save.

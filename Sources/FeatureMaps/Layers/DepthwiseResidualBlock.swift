@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// What a transform made for processors refines its maps with:
 ///

@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// The first layer of an analysis or a classifier: k×k, stride 2, on pictures of three channels, its activation fused.
 ///

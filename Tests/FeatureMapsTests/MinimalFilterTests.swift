@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import FeatureMaps
 @testable import Neural
 
 /// Layers of feature maps against PyTorch (`Scripts/golden/codec`), and against themselves in pieces.
@@ -9,7 +10,8 @@ struct MinimalFilterTests {
 
     init() throws {
         golden = try SafeTensors(
-            path: Bundle.module.path(forResource: "layers", ofType: "safetensors", inDirectory: "Golden")!)
+            path: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appendingPathComponent("NeuralTests/Golden/layers.safetensors").path)
     }
 
     private func compare(_ a: FeatureMap, _ name: String, source: SourceLocation = #_sourceLocation) throws {

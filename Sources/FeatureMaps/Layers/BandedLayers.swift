@@ -1,3 +1,5 @@
+import Neural
+
 /// Layers beside the picture, where maps are widest: two at a time, band by band, so that what passes between them stays
 /// in the cache and never stands in memory as a whole. Results equal those of the layers one after the other.
 enum Band {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import FeatureMaps
 @testable import Neural
 
 /// Layers of transforms made for processors, against their definitions in double precision.

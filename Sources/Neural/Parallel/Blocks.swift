@@ -1,14 +1,21 @@
 /// A rectangle of a layer's output: the piece one thread computes at a time.
-struct Block: Equatable, Sendable {
-    var row: Int
-    var column: Int
-    var rows: Int
-    var columns: Int
+package struct Block: Equatable, Sendable {
+    package var row: Int
+    package var column: Int
+    package var rows: Int
+    package var columns: Int
+
+    package init(row: Int, column: Int, rows: Int, columns: Int) {
+        self.row = row
+        self.column = column
+        self.rows = rows
+        self.columns = columns
+    }
 }
 
 /// Cuts (height × width) into blocks of about `area` outputs, wide rather than tall, since what is multiplied
 /// beyond a block's right edge is thrown away.
-func blocks(height: Int, width: Int, area: Int, threads: Int = ComputeThreads.count) -> [Block] {
+package func blocks(height: Int, width: Int, area: Int, threads: Int = ComputeThreads.count) -> [Block] {
     let columnPieces = max(1, (width + 127) / 128)
     let columns = (width + columnPieces - 1) / columnPieces
     var rows = max(1, min(height, area / columns))

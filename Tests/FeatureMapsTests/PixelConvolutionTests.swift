@@ -1,5 +1,6 @@
 import Testing
 
+@testable import FeatureMaps
 @testable import Neural
 
 /// Layers of feature maps that go by the definition, against those of channel planes, which follow PyTorch.

@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// A convolution of feature maps by Winograd's minimal filtering, its activation fused.
 ///

@@ -1,3 +1,5 @@
+import Neural
+
 extension MinimalFilter {
     /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point.
     static func transformed(

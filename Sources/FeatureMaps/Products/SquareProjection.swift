@@ -1,3 +1,5 @@
+import Neural
+
 /// Squares of pixels to single ones and back, by a matrix: what pixel (un)shuffles and 1×1 convolutions are together.
 ///
 /// ```

@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// A convolution of each channel by itself, its activation fused: k×k taps, k odd, stride 1 or 2.
 ///

@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// The last layer of a synthesis: transposed 5×5, stride 2, padding 2, output padding 1, to three channels.
 ///

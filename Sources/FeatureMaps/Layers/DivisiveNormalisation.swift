@@ -1,4 +1,5 @@
 import CKernels
+import Neural
 
 /// Generalised divisive normalisation (Ballé et al., 2016): y_i = x_i / √(β_i + Σ_j γ_ij x_j²); the inverse multiplies.
 public struct DivisiveNormalisation: Sendable {
