@@ -1,6 +1,6 @@
-import Declarations
 import ArgumentParser
 import Channels
+import Declarations
 import Nodes
 import Topologies
 

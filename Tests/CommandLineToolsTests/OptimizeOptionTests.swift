@@ -1,5 +1,5 @@
-import Declarations
 import ArgumentParser
+import Declarations
 import Testing
 import Topologies
 

@@ -1,5 +1,5 @@
-import FeatureMaps
 import EntropyCoding
+import FeatureMaps
 import Foundation
 import Imaging
 import Neural
