@@ -38,17 +38,20 @@ void ckernels_tile_product(long rows, long columns, long inner, const float *a, 
     ckernels_chosen()->tile_product(rows, columns, inner, a, tile, offsets, c, leading, panel);
 }
 void ckernels_row_product(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment,
-                          const float *b, const float *initial, float *c, long c_row) {
-    ckernels_chosen()->row_product(rows, panels, segments, inner, a, a_row, a_segment, b, initial, c, c_row);
+                          const float *b, const float *initial, const float *addend, long addend_row,
+                          const float *bounds, float *c, long c_row) {
+    ckernels_chosen()->row_product(rows, panels, segments, inner, a, a_row, a_segment, b, initial, addend, addend_row, bounds, c,
+                                    c_row);
 }
-void ckernels_transform_patch(const float *const *pixels, long channels, float *v, long step) {
-    ckernels_chosen()->transform_patch(pixels, channels, v, step);
+void ckernels_transform_patch(long size, const float *const *pixels, long channels, float *v, long step) {
+    ckernels_chosen()->transform_patch(size, pixels, channels, v, step);
 }
 void ckernels_transform_phases(const float *const *pixels, long channels, float *v, const int32_t *places) {
     ckernels_chosen()->transform_phases(pixels, channels, v, places);
 }
-void ckernels_results(const float *m, long step, long channels, const float *bias, float *y) {
-    ckernels_chosen()->results(m, step, channels, bias, y);
+void ckernels_results(long size, const float *m, long step, long channels, const float *bias, const float *bounds,
+                      float *const *y) {
+    ckernels_chosen()->results(size, m, step, channels, bias, bounds, y);
 }
 void ckernels_results_of_phases(const float *m, const int32_t *places, long channels, const float *bias, float *y) {
     ckernels_chosen()->results_of_phases(m, places, channels, bias, y);

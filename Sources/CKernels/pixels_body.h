@@ -1,21 +1,41 @@
 // Pixels that hold their channels side by side: patches, normalisation and depthwise taps, a part of kernels_body.h.
 
-static void NAME(transform_patch)(const float *const *pixels, long channels, float *v, long step) {
+// Bᵀ d and Aᵀ m along one direction of a patch of 4 (F(2,3)) or 6 pixels (F(4,3)).
+INLINE void NAME(inputs)(const int size, const V *d, V *t) {
+    if (size == 4) {
+        t[0] = d[0] - d[2], t[1] = d[1] + d[2], t[2] = d[2] - d[1], t[3] = d[3] - d[1];
+    } else {
+        V even = d[4] - 4 * d[2], odd = d[3] - 4 * d[1], near = d[4] - d[2], far = 2 * (d[3] - d[1]);
+        t[0] = 4 * d[0] - 5 * d[2] + d[4], t[5] = 4 * d[1] - 5 * d[3] + d[5];
+        t[1] = even + odd, t[2] = even - odd, t[3] = near + far, t[4] = near - far;
+    }
+}
+INLINE void NAME(outputs)(const int size, const V *m, V *t) {
+    if (size == 4) {
+        t[0] = m[0] + m[1] + m[2], t[1] = m[1] - m[2] + m[3];
+    } else {
+        V even = m[1] + m[2], odd = m[1] - m[2], far = m[3] + m[4], wide = m[3] - m[4];
+        t[0] = m[0] + even + far, t[1] = odd + 2 * wide, t[2] = even + 4 * far, t[3] = odd + 8 * wide + m[5];
+    }
+}
+
+INLINE void NAME(patch)(const int size, const float *const *pixels, long channels, float *v, long step) {
     for (long c = 0; c < channels; c += WIDTH) {
-        V t[4][4];
-        for (int r = 0; r < 4; r++) {
-            V d0 = LOAD(pixels[4 * r] + c), d1 = LOAD(pixels[4 * r + 1] + c);
-            V d2 = LOAD(pixels[4 * r + 2] + c), d3 = LOAD(pixels[4 * r + 3] + c);
-            t[r][0] = d0 - d2, t[r][1] = d1 + d2, t[r][2] = d2 - d1, t[r][3] = d3 - d1;
+        V t[6][6], d[6], u[6];
+        UNROLLED (int r = 0; r < size; r++) {
+            UNROLLED (int i = 0; i < size; i++) d[i] = LOAD(pixels[size * r + i] + c);
+            NAME(inputs)(size, d, t[r]);
         }
-        for (int q = 0; q < 4; q++) {
-            float *to = v + q * step + c;
-            STORE(to, t[0][q] - t[2][q]);
-            STORE(to + 4 * step, t[1][q] + t[2][q]);
-            STORE(to + 8 * step, t[2][q] - t[1][q]);
-            STORE(to + 12 * step, t[3][q] - t[1][q]);
+        UNROLLED (int q = 0; q < size; q++) {
+            UNROLLED (int r = 0; r < size; r++) d[r] = t[r][q];
+            NAME(inputs)(size, d, u);
+            UNROLLED (int p = 0; p < size; p++) STORE(v + (size * p + q) * step + c, u[p]);
         }
     }
+}
+static void NAME(transform_patch)(long size, const float *const *pixels, long channels, float *v, long step) {
+    if (size == 4) NAME(patch)(4, pixels, channels, v, step);
+    else NAME(patch)(6, pixels, channels, v, step);
 }
 
 static void NAME(transform_phases)(const float *const *pixels, long channels, float *v, const int32_t *places) {
@@ -41,19 +61,29 @@ static void NAME(transform_phases)(const float *const *pixels, long channels, fl
     }
 }
 
-static void NAME(results)(const float *m, long step, long channels, const float *bias, float *y) {
+INLINE void NAME(tile)(const int size, const float *m, long step, long channels, const float *bias, const float *bounds,
+                       float *const *y) {
     for (long c = 0; c < channels; c += WIDTH) {
-        V t[2][4], b = LOAD(bias + c);
-        for (int q = 0; q < 4; q++) {
-            const float *from = m + q * step + c;
-            V m0 = LOAD(from), m1 = LOAD(from + 4 * step), m2 = LOAD(from + 8 * step), m3 = LOAD(from + 12 * step);
-            t[0][q] = m0 + m1 + m2, t[1][q] = m1 - m2 + m3;
+        V t[6][4], n[6], u[4], b = LOAD(bias + c);
+        UNROLLED (int q = 0; q < size; q++) {
+            UNROLLED (int p = 0; p < size; p++) n[p] = LOAD(m + (size * p + q) * step + c);
+            NAME(outputs)(size, n, t[q]);
         }
-        for (int i = 0; i < 2; i++) {
-            STORE(y + 2 * i * channels + c, t[i][0] + t[i][1] + t[i][2] + b);
-            STORE(y + (2 * i + 1) * channels + c, t[i][1] - t[i][2] + t[i][3] + b);
+        UNROLLED (int i = 0; i < size - 2; i++) {
+            UNROLLED (int q = 0; q < size; q++) n[q] = t[q][i];
+            NAME(outputs)(size, n, u);
+            UNROLLED (int j = 0; j < size - 2; j++) {
+                V sum = u[j] + b;
+                if (bounds) sum = __builtin_elementwise_min(__builtin_elementwise_max(sum, ALL(bounds[0])), ALL(bounds[1]));
+                STORE(y[(size - 2) * i + j] + c, sum);
+            }
         }
     }
+}
+static void NAME(results)(long size, const float *m, long step, long channels, const float *bias, const float *bounds,
+                          float *const *y) {
+    if (size == 4) NAME(tile)(4, m, step, channels, bias, bounds, y);
+    else NAME(tile)(6, m, step, channels, bias, bounds, y);
 }
 
 static void NAME(results_of_phases)(const float *m, const int32_t *places, long channels, const float *bias, float *y) {
@@ -87,7 +117,7 @@ static void NAME(normalise)(long rows, long panels, const float *gamma, const fl
             V v = LOAD(x + i);
             STORE(scratch + i, v * v);
         }
-        NAME(product)(some, panels, 1, channels, scratch, channels, 0, gamma, beta, norms, channels);
+        NAME(product)(some, panels, 1, channels, scratch, channels, 0, gamma, beta, 0, 0, 0, norms, channels);
         for (long i = 0; i < some * channels; i += WIDTH) {
             V root = __builtin_elementwise_sqrt(LOAD(norms + i));
             STORE(x + i, inverse ? LOAD(x + i) * root : LOAD(x + i) / root);

@@ -1,55 +1,71 @@
 // Products: the part of kernels_body.h whose registers hold ROWS by PANELS of 16 columns of sums.
 
 INLINE void NAME(block)(const int rows, const int panels, long segments, long inner, const float *a, long a_row,
-                        long a_segment, const float *b, long b_panel, const float *initial, float *c, long c_row) {
+                        long a_segment, const float *b, long b_panel, const float *initial, const float *addend,
+                        long addend_row, const float *bounds, float *c, long c_row) {
     V s[ROWS][PANELS * PER];
     UNROLLED (int i = 0; i < rows; i++)
         UNROLLED (int j = 0; j < panels * PER; j++) s[i][j] = LOAD((initial ? initial : c + i * c_row) + WIDTH * j);
+    if (addend)
+        UNROLLED (int i = 0; i < rows; i++)
+            UNROLLED (int j = 0; j < panels * PER; j++) s[i][j] += LOAD(addend + i * addend_row + WIDTH * j);
     for (long segment = 0; segment < segments; segment++, a += a_segment)
         for (long k = 0; k < inner; k++, b += CKERNELS_LANES) {
             V v[PANELS * PER];
             UNROLLED (int j = 0; j < panels * PER; j++) v[j] = LOAD(b + j / PER * b_panel + j % PER * WIDTH);
+            // The panels that follow: a weight that is read once comes from far away.
+            UNROLLED (int j = 0; j < panels; j++) __builtin_prefetch(b + (panels + j) * b_panel, 0, 1);
             UNROLLED (int i = 0; i < rows; i++) {
                 V w = ALL(a[i * a_row + k]);
                 UNROLLED (int j = 0; j < panels * PER; j++) s[i][j] += w * v[j];
             }
         }
+    if (bounds)
+        UNROLLED (int i = 0; i < rows; i++)
+            UNROLLED (int j = 0; j < panels * PER; j++)
+                s[i][j] = __builtin_elementwise_min(__builtin_elementwise_max(s[i][j], ALL(bounds[0])), ALL(bounds[1]));
     UNROLLED (int i = 0; i < rows; i++)
         UNROLLED (int j = 0; j < panels * PER; j++) STORE(c + i * c_row + WIDTH * j, s[i][j]);
 }
 
 // All rows of some panels, in blocks as equal as can be.
 INLINE void NAME(columns)(const int panels, long rows, long segments, long inner, const float *a, long a_row,
-                          long a_segment, const float *b, long b_panel, const float *initial, float *c, long c_row) {
+                          long a_segment, const float *b, long b_panel, const float *initial, const float *addend,
+                          long addend_row, const float *bounds, float *c, long c_row) {
     for (long blocks = (rows + ROWS - 1) / ROWS; blocks > 0; blocks--) {
         long some = (rows + blocks - 1) / blocks;
         switch (some) {
 #define CASE(n) \
     case n: \
         if (n <= ROWS) \
-            NAME(block)(n <= ROWS ? n : 1, panels, segments, inner, a, a_row, a_segment, b, b_panel, initial, c, \
-                        c_row); \
+            NAME(block)(n <= ROWS ? n : 1, panels, segments, inner, a, a_row, a_segment, b, b_panel, initial, addend, \
+                        addend_row, bounds, c, c_row); \
         break;
             CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #undef CASE
         }
-        rows -= some, a += some * a_row, c += some * c_row;
+        rows -= some, a += some * a_row, c += some * c_row, addend = addend ? addend + some * addend_row : 0;
     }
 }
 
 static void NAME(product)(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment,
-                          const float *b, const float *initial, float *c, long c_row) {
+                          const float *b, const float *initial, const float *addend, long addend_row,
+                          const float *bounds, float *c, long c_row) {
     for (long from = 0; from < inner; from += CKERNELS_PANEL_DEPTH) {
         long depth = segments > 1 || inner - from < CKERNELS_PANEL_DEPTH ? inner - from : CKERNELS_PANEL_DEPTH;
         long size = segments * depth * CKERNELS_LANES;
+        const float *last = from + depth < inner ? 0 : bounds;
         for (long panel = 0; panel < panels;) {
             const float *first = from == 0 && initial ? initial + CKERNELS_LANES * panel : 0;
+            const float *other = from == 0 && addend ? addend + CKERNELS_LANES * panel : 0;
             float *sums = c + CKERNELS_LANES * panel;
             int some = PANELS > 1 && panels - panel > 1 ? PANELS : 1;
             if (some > 1)
-                NAME(columns)(PANELS, rows, segments, depth, a + from, a_row, a_segment, b, size, first, sums, c_row);
+                NAME(columns)(PANELS, rows, segments, depth, a + from, a_row, a_segment, b, size, first, other,
+                              addend_row, last, sums, c_row);
             else
-                NAME(columns)(1, rows, segments, depth, a + from, a_row, a_segment, b, size, first, sums, c_row);
+                NAME(columns)(1, rows, segments, depth, a + from, a_row, a_segment, b, size, first, other, addend_row,
+                              last, sums, c_row);
             panel += some, b += some * size;
         }
         if (segments > 1) break;

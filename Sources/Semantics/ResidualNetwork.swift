@@ -98,7 +98,10 @@ struct ResidualBlock: Sendable {
         init(weight: Tensor, bias: [Float], stride: Int, activation: PixelActivation) {
             self =
                 weight.shape[2] == 3 && stride == 1
-                ? .minimal(MinimalFilter(.level, weight: weight, bias: bias, activation: activation))
+                ? .minimal(
+                    MinimalFilter(
+                        weight.shape[1] <= 128 ? .levelByFours : .level, weight: weight, bias: bias,
+                        activation: activation))
                 : .plain(PixelConvolution(weight: weight, bias: bias, stride: stride, activation: activation))
         }
 

@@ -42,7 +42,7 @@ struct KernelLevelTests {
             return b[from * columns + (column / 16 * min(depth, inner - from) + k - from) * 16 + column % 16]
         }
         var c = [Float](repeating: 7, count: rows * columns)
-        loops.row_product(rows, form.panels, 1, inner, a, inner, 0, b, initial, &c, columns)
+        loops.row_product(rows, form.panels, 1, inner, a, inner, 0, b, initial, nil, 0, nil, &c, columns)
         let expected = (0..<rows * columns).map { i in
             (0..<inner).reduce(Double(initial[i % columns])) {
                 $0 + Double(a[i / columns * inner + $1]) * Double(weight($1, i % columns))
@@ -51,10 +51,19 @@ struct KernelLevelTests {
         #expect(Self.near(c, expected, terms: inner))
         // Onto what is there; and a row alone is what it is among others, bit for bit.
         var alone = [Float](repeating: 7, count: columns)
-        loops.row_product(1, form.panels, 1, inner, Array(a.suffix(inner)), inner, 0, b, initial, &alone, columns)
+        loops.row_product(
+            1, form.panels, 1, inner, Array(a.suffix(inner)), inner, 0, b, initial, nil, 0, nil, &alone, columns)
         #expect(alone == Array(c.suffix(columns)))
-        loops.row_product(rows, form.panels, 1, inner, a, inner, 0, b, nil, &c, columns)
+        loops.row_product(rows, form.panels, 1, inner, a, inner, 0, b, nil, nil, 0, nil, &c, columns)
         #expect(Self.near(c, expected.enumerated().map { 2 * $1 - Double(initial[$0 % columns]) }, terms: 2 * inner))
+        // With a map added, and limited.
+        let (addend, bounds) = (Self.noise(rows * (columns + 3), 4), [Float(-0.5), 0.75])
+        loops.row_product(
+            rows, form.panels, 1, inner, a, inner, 0, b, initial, addend, columns + 3, bounds, &c, columns)
+        let limited = expected.enumerated().map {
+            min(max($1 + Double(addend[$0 / columns * (columns + 3) + $0 % columns]), -0.5), 0.75)
+        }
+        #expect(Self.near(c, limited, terms: inner))
     }
 
     @Test(arguments: levels, [(6, 16, 5), (18, 16, 200), (12, 48, 193), (30, 80, 64)])
@@ -166,9 +175,12 @@ struct KernelLevelTests {
                     [Float](repeating: 0, count: 4 * channels), [Float](repeating: 0, count: 16 * channels)
                 )
                 var line = [Float](repeating: 0, count: 6 * 3 + 2)
-                loops.transform_patch(patch, channels, &a, channels)
+                loops.transform_patch(4, patch, channels, &a, channels)
                 loops.transform_phases(patch, channels, &b, places)
-                loops.results(pixels.baseAddress!, channels, channels, bias, &c)
+                c.withUnsafeMutableBufferPointer { c in
+                    let places = (0..<4).map { Optional(c.baseAddress! + $0 * channels) }
+                    loops.results(4, pixels.baseAddress!, channels, channels, bias, [-0.5, 1], places)
+                }
                 loops.results_of_phases(pixels.baseAddress!, places, channels, bias, &d)
                 loops.gather_columns(3, 2, [pixels.baseAddress! + 16, pixels.baseAddress! + 160], bias, &line)
                 return [a, b, c, d, line]

@@ -13,10 +13,12 @@ struct ckernels_loops {
     void (*tile_product)(long rows, long columns, long inner, const float *a, const float *tile, const int32_t *offsets,
                          float *c, long leading, float *panel);
     void (*row_product)(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment,
-                        const float *b, const float *initial, float *c, long c_row);
-    void (*transform_patch)(const float *const *pixels, long channels, float *v, long step);
+                        const float *b, const float *initial, const float *addend, long addend_row,
+                        const float *bounds, float *c, long c_row);
+    void (*transform_patch)(long size, const float *const *pixels, long channels, float *v, long step);
     void (*transform_phases)(const float *const *pixels, long channels, float *v, const int32_t *places);
-    void (*results)(const float *m, long step, long channels, const float *bias, float *y);
+    void (*results)(long size, const float *m, long step, long channels, const float *bias, const float *bounds,
+                    float *const *y);
     void (*results_of_phases)(const float *m, const int32_t *places, long channels, const float *bias, float *y);
     void (*normalise)(long rows, long panels, const float *gamma, const float *beta, int inverse, float *x, float *scratch);
     void (*gather_columns)(long pixels, long count, const float *const *p, const float *bias, float *line);

@@ -10,30 +10,35 @@
 //
 // A kernel of three taps takes four products for two results, one of two taps (its first tap zero) three: m0 is zero.
 // A 5x5 kernel of stride 2 falls into phases of 3 and 2 taps a direction. No result depends on an input its taps do not
-// reach, so rounding is the same wherever a tile lies.
+// reach, so rounding is the same wherever a tile lies. F(4,3), of points 0, 1, -1, 2, -2, takes 36 products for 4x4 results;
+// their rounding depends on the whole patch of 6x6 pixels.
 
 enum {
     CKERNELS_LANES = 16,        // outputs of a panel of weights
     CKERNELS_PANEL_DEPTH = 256  // inputs of a panel that stay in the nearest cache
 };
 
-/// c[i][j] = initial[j] (or c[i][j] where initial is null) + sum over segments s and k < inner of
-/// a[i*a_row + s*a_segment + k] * b[s*inner + k][j]   for i < rows, j < 16*panels.
+/// c[i][j] = initial[j] (or c[i][j] where initial is null) + addend[i*addend_row + j] (where not null) + sum over segments s
+/// and k < inner of a[i*a_row + s*a_segment + k] * b[s*inner + k][j]   for i < rows, j < 16*panels, none below bounds[0] or
+/// above bounds[1] (where not null).
 ///
 /// `b` is packed: blocks of CKERNELS_PANEL_DEPTH k (one block where there are several segments); within a block panels of
 /// 16 columns; within a panel, k by k. The sum of one element is made in the order of k, wherever it lies.
 void ckernels_row_product(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment,
-                          const float *b, const float *initial, float *c, long c_row);
+                          const float *b, const float *initial, const float *addend, long addend_row,
+                          const float *bounds, float *c, long c_row);
 
-/// Bᵀ d B of a patch of 4x4 pixels: value (p, q), 4p+q, goes to v + 4p+q times `step`.
-void ckernels_transform_patch(const float *const *pixels, long channels, float *v, long step);
+/// Bᵀ d B of a patch of size² pixels, 4 or 6 a side: value (p, q), size·p+q, goes to v + (size·p+q)*step.
+void ckernels_transform_patch(long size, const float *const *pixels, long channels, float *v, long step);
 
 /// The same for the four phases of a patch of 7x7 pixels: value (p, q), 7p+q, goes to v + places[7p+q].
 /// p 0...3 are the points of the even rows, 4...6 those of the odd rows but the first, which is zero.
 void ckernels_transform_phases(const float *const *pixels, long channels, float *v, const int32_t *places);
 
-/// Aᵀ m A: the products of point (p, q) lie at m + (4p+q)*step; y[2i+j] of 2x2 results, `channels` apart, with `bias`.
-void ckernels_results(const float *m, long step, long channels, const float *bias, float *y);
+/// Aᵀ m A: the products of point (p, q) lie at m + (size·p+q)*step; pixel [i][j] of size−2 a side goes to y[(size−2)·i+j], with
+/// `bias`, none below bounds[0] or above bounds[1] (where not null).
+void ckernels_results(long size, const float *m, long step, long channels, const float *bias, const float *bounds,
+                      float *const *y);
 
 /// The same for the four phases of 4x4 results: the products lie at m + places[7p+q]; y[4i+j].
 void ckernels_results_of_phases(const float *m, const int32_t *places, long channels, const float *bias, float *y);

@@ -1,10 +1,10 @@
 import Neural
 
 extension MinimalFilter {
-    /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point.
+    /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point; `group` columns make a product of their own.
     static func transformed(
         _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)],
-        count: Int
+        count: Int, group: Int
     ) -> [Float] {
         let (kernel, extent) = extents(kind)
         let matrix = matrix(kind)
@@ -44,10 +44,12 @@ extension MinimalFilter {
                                         var sum = 0.0
                                         for x in 0..<kernel { sum += matrix[j * kernel + x] * half[i * kernel + x] }
                                         let target = targets[i * extent + j]
+                                        let column = target.column + output
+                                        let first = column / group * group
                                         let index = PanelWeights.index(
-                                            target.k + input, target.column + output, inner: target.inner,
-                                            columns: target.columns)
-                                        result[target.weights + index] = Float(sum)
+                                            target.k + input, column - first, inner: target.inner,
+                                            columns: min(group, target.columns - first))
+                                        result[target.weights + target.inner * first + index] = Float(sum)
                                     }
                                 }
                             }
@@ -60,14 +62,23 @@ extension MinimalFilter {
     }
 
     /// Taps along a side of the kernel, and values along a side of what is multiplied.
-    private static func extents(_ kind: Kind) -> (kernel: Int, transformed: Int) { kind == .level ? (3, 4) : (5, 7) }
+    static func extents(_ kind: Kind) -> (kernel: Int, transformed: Int) {
+        switch kind {
+        case .level: (3, 4)
+        case .levelByFours: (3, 6)
+        case .halving, .doubling: (5, 7)
+        }
+    }
 
     /// G, shape (extent, kernel): the phases' choice of taps and Winograd's matrix for three of them in one.
     private static func matrix(_ kind: Kind) -> [Double] {
+        if kind == .levelByFours {
+            return [6, 0, 0, -4, -4, -4, -4, 4, -4, 1, 2, 4, 1, -2, 4, 0, 0, 24].map { $0 / 24 }
+        }
         let (kernel, extent) = extents(kind)
         let phases: [[Int?]] =
             switch kind {
-            case .level: [[0, 1, 2]]
+            case .level, .levelByFours: [[0, 1, 2]]
             case .halving: [[0, 2, 4], [nil, 1, 3]]
             case .doubling: [[4, 2, 0], [nil, 3, 1]]
             }

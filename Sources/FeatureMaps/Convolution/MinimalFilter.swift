@@ -10,13 +10,16 @@ import Neural
 ///     patches ─► Bᵀ d B ─► 16 products over the channels of many tiles ─► Aᵀ m A ─► + bias, activation ─► pixels
 ///
 /// Forward, the phases of the input meet in the same 16 products; transposed, they are 49 kinds of results of the same 16
-/// transformed values. No result depends on what its taps do not reach, nor on which tiles are computed together.
+/// transformed values. No result depends on what its taps do not reach (but for `levelByFours`), nor on which tiles are computed
+/// together. Where a layer has few tiles its weights are most of what is read, and threads share its outputs too.
 public struct MinimalFilter: Sendable {
     public enum Kind: Sendable {
         /// 5×5, stride 2, padding 2: weights (outputs, inputs, 5, 5).
         case halving
         /// 3×3, padding 1: weights (outputs, inputs, 3, 3).
         case level
+        /// The same by F(4,3): 36 products for 4×4 results, whose rounding depends on the whole tile and its border.
+        case levelByFours
         /// Transposed 5×5, stride 2, padding 2, output padding 1: weights (inputs, outputs, 5, 5).
         case doubling
     }
@@ -30,7 +33,7 @@ public struct MinimalFilter: Sendable {
     let points: [Point]
     /// The 49 values of four phases (or 16 of one): which point, and which of its slots.
     private let places: [(point: Int, slot: Int)]
-    private let weights: [Float]
+    private var weights: [Float]
 
     /// One of the 16 products: how many phases meet in its sums or come out of it, and where its weights begin.
     struct Point: Sendable {
@@ -42,8 +45,14 @@ public struct MinimalFilter: Sendable {
         let slotsOutBefore: Int
     }
 
-    /// Results of a tile: 2×2, or 4×4 where the four phases are pixels of their own.
-    private var side: Int { kind == .doubling ? 4 : 2 }
+    /// Results of a tile: 2×2, or 4×4 by F(4,3) and where the four phases are pixels of their own.
+    private var side: Int { kind == .doubling || kind == .levelByFours ? 4 : 2 }
+    /// Pixels along a patch that is transformed in one.
+    private var size: Int { kind == .levelByFours ? 6 : 4 }
+    /// Outputs whose products and results are made together: all where phases or a normalisation join them.
+    private var group: Int {
+        kind == .level || kind == .levelByFours ? activation.bounds == nil ? pitchOut : min(pitchOut, 128) : pitchOut
+    }
     private var pitchIn: Int { FeatureMap.padded(inputs) }
     private var pitchOut: Int { FeatureMap.padded(outputs) }
 
@@ -51,7 +60,7 @@ public struct MinimalFilter: Sendable {
         let transposed = kind == .doubling
         precondition(
             weight.shape.count == 4 && weight.shape[2] == weight.shape[3]
-                && weight.shape[2] == (kind == .level ? 3 : 5), "weights \(weight.shape)")
+                && weight.shape[2] == Self.extents(kind).kernel, "weights \(weight.shape)")
         (inputs, outputs) = transposed ? (weight.shape[0], weight.shape[1]) : (weight.shape[1], weight.shape[0])
         precondition(bias.count == outputs, "a convolution has one bias for each output channel")
         self.kind = kind
@@ -61,9 +70,11 @@ public struct MinimalFilter: Sendable {
         zeros = .init(repeating: 0, count: 4 * pitchOut)
         var points: [Point] = []
         var (next, slotsIn, slotsOut) = (0, 0, 0)
-        for p in 0..<4 {
-            for q in 0..<4 {
-                let slots = kind == .level ? 1 : (p == 0 ? 1 : 2) * (q == 0 ? 1 : 2)
+        let isLevel = kind == .level || kind == .levelByFours
+        let along = kind == .levelByFours ? 6 : 4
+        for p in 0..<along {
+            for q in 0..<along {
+                let slots = isLevel ? 1 : (p == 0 ? 1 : 2) * (q == 0 ? 1 : 2)
                 let point = Point(
                     slotsIn: transposed ? 1 : slots, slotsOut: transposed ? slots : 1, weights: next,
                     slotsInBefore: slotsIn, slotsOutBefore: slotsOut)
@@ -74,21 +85,24 @@ public struct MinimalFilter: Sendable {
             }
         }
         // Index 0…3 along one direction: the points of the first phase; 4…6: points 1…3 of the second.
-        let extent = kind == .level ? 4 : 7
+        let extent = Self.extents(kind).transformed
         places = (0..<extent * extent).map { i in
             let (y, x) = (i / extent, i % extent)
+            guard !isLevel else { return (i, 0) }
             let (p, q) = (y < 4 ? y : y - 3, x < 4 ? x : x - 3)
             return (4 * p + q, (y < 4 ? 0 : 1) * (q == 0 ? 1 : 2) + (x < 4 ? 0 : 1))
         }
         self.points = points
+        weights = []
         weights = Self.transformed(
-            weight, kind: kind, inputs: inputs, outputs: outputs, points: points, places: places, count: next)
+            weight, kind: kind, inputs: inputs, outputs: outputs, points: points, places: places, count: next,
+            group: transposed ? .max : group)
     }
 
     public func outputExtent(_ extent: Int) -> Int {
         switch kind {
         case .halving: (extent + 1) / 2
-        case .level: extent
+        case .level, .levelByFours: extent
         case .doubling: 2 * extent
         }
     }
@@ -120,13 +134,18 @@ public struct MinimalFilter: Sendable {
     func run(_ tiles: [Int32], from x: MapWindow, to y: MapWindow) {
         guard !tiles.isEmpty else { return }
         let job = Job(self, tiles: tiles.count)
-        let pieces = (tiles.count + job.block - 1) / job.block
-        let memory = (0..<min(ComputeThreads.count, pieces)).map { _ in Scratch(count: job.scratch) }
+        let memory = (0..<min(ComputeThreads.count, job.blocks * job.parts)).map { _ in Scratch(count: job.scratch) }
         let nothing = Scratch(count: pitchIn)
         nothing.floats.update(repeating: 0, count: pitchIn)
-        parallelFor(pieces) { worker, piece in
-            let own = tiles[piece * job.block..<min(tiles.count, (piece + 1) * job.block)]
-            compute(own, job, from: x, to: y, nothing: nothing.floats, memory: memory[worker].floats)
+        let groups = (pitchOut + group - 1) / group
+        parallelFor(job.blocks * job.parts) { worker, piece in
+            let (block, part) = (piece / job.parts, piece % job.parts)
+            guard block * job.block < tiles.count else { return }
+            let own = tiles[block * job.block..<min(tiles.count, (block + 1) * job.block)]
+            transform(own, job, from: x, nothing: nothing.floats, values: memory[worker].floats)
+            for group in job.parts == 1 ? 0..<groups : part..<part + 1 {
+                compute(own, group: group * self.group, job, to: y, memory: memory[worker].floats)
+            }
         }
     }
 
@@ -134,6 +153,9 @@ public struct MinimalFilter: Sendable {
     private struct Job: Sendable {
         /// Tiles at once: few enough that their values stay near, many enough that the weights are not read too often.
         let block: Int
+        let blocks: Int
+        /// Pieces of work that a block's outputs are: one, or a group of them each.
+        let parts: Int
         /// Floats of transformed values, products, results, and the activation's scratch.
         let values: Int
         let products: Int
@@ -144,17 +166,17 @@ public struct MinimalFilter: Sendable {
         let steps: [Int32]
 
         init(_ layer: MinimalFilter, tiles: Int) {
-            let (pitchIn, pitchOut) = (layer.pitchIn, layer.pitchOut)
-            // Alike for all threads, in whole groups of six rows of a product.
-            let most = 24
-            let rounds = (tiles + most * ComputeThreads.count - 1) / (most * ComputeThreads.count)
-            let block = max(
-                6,
-                min(most, ((tiles + rounds * ComputeThreads.count - 1) / (rounds * ComputeThreads.count) + 5) / 6 * 6))
-            self.block = block
+            let (pitchIn, pitchOut, group) = (layer.pitchIn, layer.pitchOut, layer.group)
+            // Alike for all threads, at most two groups of twelve rows of a product.
+            let (most, threads, groups) = (24, ComputeThreads.count, (pitchOut + group - 1) / group)
+            var blocks = (tiles + most - 1) / most
+            parts = blocks >= 4 * threads ? 1 : groups
+            while blocks * parts < 8 * threads, blocks * parts % threads > 0, blocks < tiles { blocks += 1 }
+            let block = (tiles + blocks - 1) / blocks
+            (self.block, self.blocks) = (block, blocks)
             let last = layer.points.last!
             values = (last.slotsInBefore + last.slotsIn) * block * pitchIn
-            products = (last.slotsOutBefore + last.slotsOut) * block * pitchOut
+            products = (last.slotsOutBefore + last.slotsOut) * block * group
             results = layer.side * layer.side * block * pitchOut
             scratch = values + products + results + layer.activation.scratch(pitch: pitchOut)
             let forward = layer.kind != .doubling
@@ -171,14 +193,12 @@ public struct MinimalFilter: Sendable {
         }
     }
 
-    private func compute(
-        _ tiles: ArraySlice<Int32>, _ job: Job, from x: MapWindow, to y: MapWindow, nothing: UnsafePointer<Float>,
-        memory: UnsafeMutablePointer<Float>
+    /// Bᵀ d B of all tiles of a block.
+    private func transform(
+        _ tiles: ArraySlice<Int32>, _ job: Job, from x: MapWindow, nothing: UnsafePointer<Float>,
+        values: UnsafeMutablePointer<Float>
     ) {
-        let products = memory + job.values
-        let pixels = products + job.products
         let gridColumns = tileExtent(x.columns)
-        let results = side * side
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: places.count) { offsets in
             withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: places.count) { patch in
                 for (i, tile) in tiles.enumerated() {
@@ -187,34 +207,56 @@ public struct MinimalFilter: Sendable {
                         into: patch.baseAddress!)
                     if kind == .halving {
                         for j in 0..<49 { offsets[j] = job.starts[j] &+ Int32(i) &* job.steps[j] }
-                        ckernels_transform_phases(patch.baseAddress!, pitchIn, memory, offsets.baseAddress!)
+                        ckernels_transform_phases(patch.baseAddress!, pitchIn, values, offsets.baseAddress!)
                     } else {
-                        ckernels_transform_patch(patch.baseAddress!, pitchIn, memory + i * pitchIn, job.block * pitchIn)
+                        ckernels_transform_patch(
+                            size, patch.baseAddress!, pitchIn, values + i * pitchIn, job.block * pitchIn)
                     }
                 }
             }
-            weights.withUnsafeBufferPointer { weights in
-                for point in points {
-                    let (inner, columns) = (point.slotsIn * pitchIn, point.slotsOut * pitchOut)
-                    ckernels_row_product(
-                        tiles.count, columns / PanelWeights.lanes, 1, inner,
-                        memory + job.block * point.slotsInBefore * pitchIn, inner, 0,
-                        weights.baseAddress! + point.weights, zeros,
-                        products + job.block * point.slotsOutBefore * pitchOut, columns)
-                }
+        }
+    }
+
+    /// Products and results of a block's tiles, of the outputs from `group` on.
+    private func compute(
+        _ tiles: ArraySlice<Int32>, group first: Int, _ job: Job, to y: MapWindow, memory: UnsafeMutablePointer<Float>
+    ) {
+        let products = memory + job.values
+        let width = min(group, pitchOut - first)
+        weights.withUnsafeBufferPointer { weights in
+            for point in points {
+                let (inner, columns) = (point.slotsIn * pitchIn, point.slotsOut * width)
+                ckernels_row_product(
+                    tiles.count, columns / PanelWeights.lanes, 1, inner,
+                    memory + job.block * point.slotsInBefore * pitchIn, inner, 0,
+                    weights.baseAddress! + point.weights + inner * first, zeros, nil, 0, nil,
+                    products + job.block * point.slotsOutBefore * width, columns)
             }
-            for i in 0..<tiles.count {
-                if kind == .doubling {
+        }
+        let pixels = products + job.products
+        if kind != .doubling, let (lower, upper) = activation.bounds {
+            return place(
+                tiles, first, width, products: products, step: job.block * width, spare: pixels,
+                bounds: [lower, upper],
+                to: y)
+        }
+        let results = side * side
+        if kind == .doubling {
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: 49) { offsets in
+                for i in 0..<tiles.count {
                     for j in 0..<49 { offsets[j] = job.starts[j] &+ Int32(i) &* job.steps[j] }
                     ckernels_results_of_phases(
                         products, offsets.baseAddress!, pitchOut, bias, pixels + i * results * pitchOut)
-                } else {
-                    ckernels_results(
-                        products + i * pitchOut, job.block * pitchOut, pitchOut, bias, pixels + i * results * pitchOut)
                 }
+            }
+        } else {
+            for i in 0..<tiles.count {
+                let own = (0..<results).map { Optional(pixels + (i * results + $0) * pitchOut) }
+                ckernels_results(size, products + i * pitchOut, job.block * pitchOut, pitchOut, bias, nil, own)
             }
         }
         activation.apply(pixels, pixels: tiles.count * results, pitch: pitchOut, scratch: pixels + job.results)
+        let gridColumns = (y.columns + side - 1) / side
         for (i, tile) in tiles.enumerated() {
             let (top, left) = (Int(tile) / gridColumns * side, Int(tile) % gridColumns * side)
             let columns = min(side, y.columns - left)
@@ -225,13 +267,39 @@ public struct MinimalFilter: Sendable {
         }
     }
 
+    /// Aᵀ m A of a block's tiles, limited, where it belongs; what lies beyond the map goes to `spare`.
+    private func place(
+        _ tiles: ArraySlice<Int32>, _ first: Int, _ width: Int, products: UnsafePointer<Float>, step: Int,
+        spare: UnsafeMutablePointer<Float>, bounds: [Float], to y: MapWindow
+    ) {
+        let gridColumns = (y.columns + side - 1) / side
+        let isBounded = bounds[0] > -.infinity
+        withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: side * side) { target in
+            for (i, tile) in tiles.enumerated() {
+                let (top, left) = (Int(tile) / gridColumns * side, Int(tile) % gridColumns * side)
+                for j in 0..<side * side {
+                    let (row, column) = (top + j / side, left + j % side)
+                    target[j] = row < y.rows && column < y.columns ? y.pixel(row, column) + first : spare
+                }
+                bias.withUnsafeBufferPointer { bias in
+                    bounds.withUnsafeBufferPointer { bounds in
+                        ckernels_results(
+                            size, products + i * width, step, width, bias.baseAddress! + first,
+                            isBounded ? bounds.baseAddress! : nil, target.baseAddress!)
+                    }
+                }
+            }
+        }
+    }
+
     /// The pixels a tile depends on; `nothing` beyond the edges.
     @inline(__always)
     private func gather(
         row: Int, column: Int, from x: MapWindow, nothing: UnsafePointer<Float>,
         into patch: UnsafeMutablePointer<UnsafePointer<Float>?>
     ) {
-        let (extent, top, left) = kind == .halving ? (7, 4 * row - 2, 4 * column - 2) : (4, 2 * row - 1, 2 * column - 1)
+        let (extent, step, before) = kind == .halving ? (7, 4, 2) : (size, size - 2, 1)
+        let (top, left) = (step * row - before, step * column - before)
         var next = patch
         for y in top..<top + extent {
             let isInside = y >= 0 && y < x.rows

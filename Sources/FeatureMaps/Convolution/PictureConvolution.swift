@@ -83,7 +83,8 @@ public struct PictureConvolution: Sendable {
             }
             let target = y.pixel(row, left)
             ckernels_row_product(
-                count, y.pitch / PanelWeights.lanes, kernel, 3 * kernel, patch, 6, width, weights, bias, target, y.pitch
+                count, y.pitch / PanelWeights.lanes, kernel, 3 * kernel, patch, 6, width, weights, bias, nil, 0, nil,
+                target, y.pitch
             )
             activation.apply(target, pixels: count, pitch: y.pitch, scratch: patch + size)
         }

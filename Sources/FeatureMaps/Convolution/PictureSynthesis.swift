@@ -103,8 +103,7 @@ public struct PictureSynthesis: Sendable {
                 }
                 ckernels_row_product(
                     last - first, 1, 1, pitch, x.pixel(r, first), pitch, 0, weights.baseAddress! + ky * pitch * lanes,
-                    zeros,
-                    target + (first - block.column + 1) * lanes, lanes)
+                    zeros, nil, 0, nil, target + (first - block.column + 1) * lanes, lanes)
             }
         }
     }

@@ -4,9 +4,9 @@ import Neural
 /// A convolution of feature maps by its definition, its activation fused: 1×1 kernels, and larger ones with a stride, where
 /// ``MinimalFilter`` has nothing to save.
 ///
-/// For each tap of the kernel the pixels it meets are the rows of a product's left side where they lie; nothing is copied
-/// but, for larger kernels, the map with its border of zeros. A sum's order of addition depends neither on the piece it
-/// falls into nor on the thread.
+/// For each tap of the kernel the pixels it meets are the rows of a product's left side: where they lie, or gathered where
+/// they do not follow each other, so that pieces reach over lines of the map and weights are read as seldom as can be. A
+/// sum's order of addition depends neither on the piece it falls into nor on the thread.
 public struct PixelConvolution: Sendable {
     public let inputs: Int
     public let outputs: Int
@@ -19,7 +19,7 @@ public struct PixelConvolution: Sendable {
 
     /// Columns whose weights one thread runs through together: of a block of inputs they stay in the second cache.
     private static let group = 256
-    /// Results of a row that one thread computes at a time, a whole number of a product's groups of rows.
+    /// Results that one thread computes at a time, a whole number of a product's groups of rows.
     private static let run = 96
 
     private var pitchIn: Int { FeatureMap.padded(inputs) }
@@ -67,57 +67,73 @@ public struct PixelConvolution: Sendable {
         precondition(
             addend.map { $0.rows == rows && $0.columns == columns && $0.channels == outputs } ?? true,
             "what is added is not of the result's shape")
-        let border = kernel > 1 ? x.bordered(by: kernel / 2) : x
+        precondition(activation.bounds != nil, "only clamps are fused here")
         return FeatureMap(rows: rows, columns: columns, channels: outputs) { values in
-            // Without kernel and stride the map is one long row.
-            let isFlat = kernel == 1 && stride == 1
-            let (lines, length) = isFlat ? (1, rows * columns) : (rows, columns)
-            let pieces = (length + Self.run - 1) / Self.run
-            let groups = (pitchOut + Self.group - 1) / Self.group
-            precondition(activation.bounds != nil, "only clamps are fused here")
+            let (pixels, groups) = (rows * columns, (pitchOut + Self.group - 1) / Self.group)
+            // Each piece reads a group's weights once: as few as threads can share evenly.
+            let threads = ComputeThreads.count
+            var pieces = (pixels + Self.run - 1) / Self.run
+            while pieces * groups < 8 * threads, pieces * groups % threads > 0 { pieces += 1 }
+            let step = (pixels + pieces - 1) / pieces
+            let memory = (0..<min(threads, pieces * groups)).map { _ in Scratch(count: isFlat ? 0 : step * pitchIn) }
             nonisolated(unsafe) let values = values  // every piece writes pixels and channels of its own
-            parallelFor(lines * pieces * groups) { _, index in
-                let (group, piece) = (index % groups, index / groups)
-                let (line, first) = (piece / pieces, piece % pieces * Self.run)
-                let count = min(Self.run, length - first)
-                let from = group * Self.group
-                let width = min(Self.group, pitchOut - from)
-                let target = values + (line * length + first) * pitchOut + from
+            parallelFor(pieces * groups) { worker, index in
+                let (group, first) = (index % groups * Self.group, index / groups * step)
+                guard first < pixels else { return }
                 compute(
-                    count, group: from, width: width,
-                    from: border.window.values + (line * stride * border.columns + first * stride) * pitchIn,
-                    rowStep: border.columns * pitchIn,
-                    addend: addend.map { UnsafePointer($0.window.values) + (line * length + first) * pitchOut + from },
-                    to: target)
+                    first..<min(first + step, pixels), group: group, width: min(Self.group, pitchOut - group),
+                    columns: columns, from: x.window, adding: addend?.window.values, to: values,
+                    gathered: memory[worker].floats)
             }
         }
     }
 
-    /// `count` results in a row, `width` channels of each.
+    /// Without kernel and stride the map is one long row.
+    private var isFlat: Bool { kernel == 1 && stride == 1 }
+
+    /// `width` channels of some pixels of the result.
     private func compute(
-        _ count: Int, group: Int, width: Int, from source: UnsafePointer<Float>, rowStep: Int,
-        addend: UnsafePointer<Float>?,
-        to target: UnsafeMutablePointer<Float>
+        _ pixels: Range<Int>, group: Int, width: Int, columns: Int, from x: MapWindow,
+        adding addend: UnsafePointer<Float>?, to values: UnsafeMutablePointer<Float>,
+        gathered: UnsafeMutablePointer<Float>
     ) {
         let taps = kernel * kernel
-        bias.withUnsafeBufferPointer { bias in
-            if let addend {
-                for i in 0..<count {
-                    let (sum, other) = (target + i * pitchOut, addend + i * pitchOut)
-                    for j in 0..<width { sum[j] = other[j] + bias[group + j] }
-                }
-            }
-            weights.withUnsafeBufferPointer { weights in
-                for tap in 0..<taps {
-                    ckernels_row_product(
-                        count, width / PanelWeights.lanes, 1, pitchIn,
-                        source + tap / kernel * rowStep + tap % kernel * pitchIn, stride * pitchIn, 0,
-                        weights.baseAddress! + (group * taps + tap * width) * pitchIn,
-                        tap == 0 && addend == nil ? bias.baseAddress! + group : nil, target, pitchOut)
+        let place = pixels.lowerBound * pitchOut + group
+        let (lower, upper) = activation.bounds ?? (-.infinity, .infinity)
+        let isBounded = lower > -.infinity
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2) { bounds in
+            (bounds[0], bounds[1]) = (lower, upper)
+            bias.withUnsafeBufferPointer { bias in
+                weights.withUnsafeBufferPointer { weights in
+                    for tap in 0..<taps {
+                        if !isFlat { gather(tap, of: pixels, columns: columns, from: x, into: gathered) }
+                        ckernels_row_product(
+                            pixels.count, width / PanelWeights.lanes, 1, pitchIn,
+                            isFlat ? x.values + pixels.lowerBound * pitchIn : gathered, pitchIn, 0,
+                            weights.baseAddress! + (group * taps + tap * width) * pitchIn,
+                            tap == 0 ? bias.baseAddress! + group : nil,
+                            tap == 0 ? addend.map { $0 + place } : nil, pitchOut,
+                            tap == taps - 1 && isBounded ? bounds.baseAddress! : nil, values + place, pitchOut)
+                    }
                 }
             }
         }
-        guard let (lower, upper) = activation.bounds, lower > -.infinity else { return }
-        ckernels_clamp(count, width, lower, upper, target, pitchOut)
+    }
+
+    /// The pixels that one tap of the kernel meets, side by side; zeros beyond the edges.
+    private func gather(
+        _ tap: Int, of pixels: Range<Int>, columns: Int, from x: MapWindow, into target: UnsafeMutablePointer<Float>
+    ) {
+        var next = target
+        for pixel in pixels {
+            let row = pixel / columns * stride + tap / kernel - kernel / 2
+            let column = pixel % columns * stride + tap % kernel - kernel / 2
+            if row >= 0, row < x.rows, column >= 0, column < x.columns {
+                next.update(from: x.pixel(row, column), count: pitchIn)
+            } else {
+                next.update(repeating: 0, count: pitchIn)
+            }
+            next += pitchIn
+        }
     }
 }

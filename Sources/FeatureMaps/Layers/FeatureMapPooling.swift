@@ -32,17 +32,4 @@ extension FeatureMap {
             for i in 0..<rows * columns * pitch { values[i] = max(0, left[i] + right[i]) }
         }
     }
-
-    /// The map with so many pixels of zeros around it.
-    func bordered(by border: Int) -> FeatureMap {
-        let (source, width) = (window, columns + 2 * border)
-        return FeatureMap(rows: rows + 2 * border, columns: width, channels: channels, dense: pitch == channels) {
-            values in
-            values.update(repeating: 0, count: (rows + 2 * border) * width * pitch)
-            for row in 0..<rows {
-                (values + ((row + border) * width + border) * pitch).update(
-                    from: source.pixel(row, 0), count: columns * pitch)
-            }
-        }
-    }
 }

@@ -35,7 +35,7 @@ struct PanelProduct: Sendable {
             bias.withUnsafeBufferPointer { bias in
                 ckernels_row_product(
                     count, pitchOut / PanelWeights.lanes, 1, inputs, x, step, 0, weights.baseAddress!,
-                    bias.baseAddress!, y, pitchOut)
+                    bias.baseAddress!, nil, 0, nil, y, pitchOut)
             }
         }
     }
@@ -48,12 +48,9 @@ struct PanelProduct: Sendable {
         let pitch = pitchOut
         weights.withUnsafeBufferPointer { weights in
             bias.withUnsafeBufferPointer { bias in
-                for pixel in 0..<count {
-                    let (sum, other) = (y + pixel * pitch, addend + pixel * pitch)
-                    for i in 0..<pitch { sum[i] = other[i] + bias[i] }
-                }
                 ckernels_row_product(
-                    count, pitch / PanelWeights.lanes, 1, inputs, x, step, 0, weights.baseAddress!, nil, y, pitch)
+                    count, pitch / PanelWeights.lanes, 1, inputs, x, step, 0, weights.baseAddress!,
+                    bias.baseAddress!, addend, pitch, nil, y, pitch)
             }
         }
     }

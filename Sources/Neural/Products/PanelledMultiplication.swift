@@ -58,7 +58,8 @@ enum PanelledMultiplication {
                 ckernels_row_product(
                     min(tall, rows - row), min(width, columns - first) / lanes, 1, inner, a + row * leadingA, leadingA,
                     0,
-                    packed.floats + first * inner, accumulate ? nil : zeros.baseAddress!, c + row * leadingC + first,
+                    packed.floats + first * inner, accumulate ? nil : zeros.baseAddress!, nil, 0, nil,
+                    c + row * leadingC + first,
                     leadingC)
             }
         }
