@@ -87,7 +87,7 @@ package struct WeightFolder: Sendable {
         Convolution(
             weight: try tensor(name + ".weight", [outputs, inputs, kernel, kernel]),
             bias: try vector(name + ".bias", outputs),
-            stride: stride, padding: padding ?? (kernel - 1) / 2)
+            stride: stride, padding: padding ?? (kernel - 1) / 2, filtered: true)
     }
 
     package func groupNorm(_ name: String, channels: Int, groups: Int, epsilon: Float) throws -> GroupNorm {

@@ -132,6 +132,22 @@ struct MinimalFilterTests {
         setComputeThreads(2)
     }
 
+    /// Planes in one band and in several, of few weights (F(4,3)) and of more (F(2,3)); what is no such layer is refused.
+    @Test(arguments: [(24, 40, 5, 9), (40, 24, 33, 21), (130, 100, 18, 30)])
+    func planes(inputs: Int, outputs: Int, height: Int, width: Int) throws {
+        let (weight, bias) = (Self.noise([outputs, inputs, 3, 3], 1), Self.noise([outputs], 2).values)
+        let x = Self.noise([inputs, height, width], 3)
+        let expected = Convolution(weight: weight, bias: bias, padding: 1, activation: .relu)(x)
+        let whole = Convolution(weight: weight, bias: bias, padding: 1, activation: .relu, filtered: true)(x)
+        #expect(whole.shape == expected.shape)
+        #expect(zip(whole.values, expected.values).allSatisfy { abs($0 - $1) < 2e-4 })
+        let banded = try #require(
+            PlaneFilter(weight: weight, bias: bias, stride: 1, padding: 1, activation: .relu, bandFloats: 1 << 12))
+        #expect(banded(x) == whole)
+        #expect(PlaneFilter(weight: weight, bias: bias, stride: 2, padding: 1, activation: .none).map { _ in } == nil)
+        #expect(PlaneFilter(weight: weight, bias: bias, stride: 1, padding: 0, activation: .none).map { _ in } == nil)
+    }
+
     @Test func threadsChangeNothing() {
         let layer = MinimalFilter(.doubling, weight: Self.noise([18, 18, 5, 5], 13), bias: Self.noise([18], 14).values)
         let x = FeatureMap(Self.noise([18, 17, 15], 15))

@@ -23,4 +23,13 @@ enum { CKERNELS_TILE_SCRATCH = 2 * CKERNELS_COLUMNS * CKERNELS_DEPTH };
 void ckernels_tile_product(long rows, long columns, long inner, const float *a, const float *tile, const int32_t *offsets,
                            float *c, long leading, float *panel);
 
+/// A moment's rest of a thread that waits awake.
+static inline void ckernels_pause(void) {
+#if defined(__x86_64__)
+    __asm__ volatile("pause");
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 #endif

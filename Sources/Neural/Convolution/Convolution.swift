@@ -13,11 +13,15 @@ public struct Convolution: Sendable {
     public let stride: Int
     public let padding: Int
     public private(set) var activation: FusedActivation
-    /// (outputs × taps·inputs), taps in the order of ``taps``.
+    /// (outputs × taps·inputs), taps in the order of ``taps``; nothing where ``filter`` computes the layer.
     private var weights: PackedWeights
+    private let filter: PlaneFilter?
 
+    /// - Parameter filtered: whether a small 3×3 layer goes by minimal filtering, which takes a quarter of the products; what it
+    ///   computes can then be neither scaled nor activated otherwise.
     public init(
-        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none
+        weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none,
+        filtered: Bool = false
     ) {
         precondition(weight.shape.count == 4, "a convolution's weight has four dimensions")
         precondition(
@@ -28,6 +32,14 @@ public struct Convolution: Sendable {
         self.padding = padding
         self.activation = activation
         let (inputs, kernel) = (weight.shape[1], weight.shape[2] * weight.shape[3])
+        filter =
+            filtered
+            ? PlaneFilter(weight: weight, bias: self.bias, stride: stride, padding: padding, activation: activation)
+            : nil
+        guard filter == nil else {
+            weights = PackedWeights(rows: 0, inner: 0) { _, _ in 0 }
+            return
+        }
         weights = weight.values.withUnsafeBufferPointer { values in
             PackedWeights(rows: weight.shape[0], inner: inputs * kernel) { row, k in
                 values[(row * inputs + k % inputs) * kernel + k / inputs]
@@ -37,6 +49,7 @@ public struct Convolution: Sendable {
 
     /// The same layer with another activation.
     public func activated(_ activation: FusedActivation) -> Convolution {
+        precondition(filter == nil, "a filtered layer stays as it is")
         var copy = self
         copy.activation = activation
         return copy
@@ -44,6 +57,7 @@ public struct Convolution: Sendable {
 
     /// The same layer with each output channel's weights multiplied and its bias replaced.
     func scalingOutputs(by factors: [Float], bias: [Float]) -> Convolution {
+        precondition(filter == nil, "a filtered layer stays as it is")
         var copy = self
         copy.bias = bias
         copy.weights = weights.scaled(by: factors)
@@ -57,6 +71,7 @@ public struct Convolution: Sendable {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         let (channels, height, width) = (x.shape[0], x.shape[1], x.shape[2])
         precondition(channels == shape[1], "convolution of \(shape) applied to \(x.shape)")
+        if let filter { return filter(x) }
         let outHeight = outputExtent(height, kernel: shape[2])
         let outWidth = outputExtent(width, kernel: shape[3])
         let pieces = blocks(height: outHeight, width: outWidth, area: 512)

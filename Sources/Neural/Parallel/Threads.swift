@@ -54,12 +54,19 @@ package func parallelFor(_ count: Int, _ body: @Sendable (_ worker: Int, _ index
         return
     }
     let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-        while true {
-            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            if index >= count { return }
-            body(worker, index)
-        }
+    // A loop within another, and one beside another's, has Dispatch's threads.
+    if !ThreadTeam.shared.run(workers: workers, { drain(next, below: count, worker: $0, body) }) {
+        DispatchQueue.concurrentPerform(iterations: workers) { drain(next, below: count, worker: $0, body) }
+    }
+}
+
+private func drain(
+    _ next: borrowing Atomic<Int>, below count: Int, worker: Int, _ body: (_ worker: Int, _ index: Int) -> Void
+) {
+    while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if index >= count { return }
+        body(worker, index)
     }
 }
 
