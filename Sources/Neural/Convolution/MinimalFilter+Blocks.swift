@@ -2,7 +2,7 @@ import CKernels
 
 extension MinimalFilter {
     /// How the tiles of one call are laid out in a worker's memory.
-    struct Job: Sendable {
+    package struct Job: Sendable {
         /// Tiles at once: few enough that their values stay near, many enough that the weights are not read too often.
         let block: Int
         let blocks: Int
@@ -46,7 +46,7 @@ extension MinimalFilter {
     }
 
     /// Bᵀ d B of all tiles of a block.
-    func transform(
+    package func transform(
         _ tiles: ArraySlice<Int32>, _ job: Job, from x: MapWindow, nothing: UnsafePointer<Float>,
         values: UnsafeMutablePointer<Float>
     ) {
@@ -70,7 +70,7 @@ extension MinimalFilter {
     }
 
     /// Products and results of a block's tiles, of the outputs from `group` on.
-    func compute(
+    package func compute(
         _ tiles: ArraySlice<Int32>, group first: Int, _ job: Job, to y: MapWindow, memory: UnsafeMutablePointer<Float>
     ) {
         let products = memory + job.values

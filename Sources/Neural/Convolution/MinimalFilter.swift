@@ -1,5 +1,4 @@
 import CKernels
-import Neural
 
 /// A convolution of feature maps by Winograd's minimal filtering, its activation fused.
 ///
@@ -28,15 +27,15 @@ public struct MinimalFilter: Sendable {
     public let inputs: Int
     public let outputs: Int
     public let activation: PixelActivation
-    let bias: [Float]
-    let zeros: [Float]
-    let points: [Point]
+    package let bias: [Float]
+    package let zeros: [Float]
+    package let points: [Point]
     /// The 49 values of four phases (or 16 of one): which point, and which of its slots.
-    let places: [(point: Int, slot: Int)]
+    package let places: [(point: Int, slot: Int)]
     private(set) var weights: [Float]
 
     /// One of the 16 products: how many phases meet in its sums or come out of it, and where its weights begin.
-    struct Point: Sendable {
+    package struct Point: Sendable {
         let slotsIn: Int
         let slotsOut: Int
         let weights: Int
@@ -46,15 +45,15 @@ public struct MinimalFilter: Sendable {
     }
 
     /// Results of a tile: 2×2, or 4×4 by F(4,3) and where the four phases are pixels of their own.
-    var side: Int { kind == .doubling || kind == .levelByFours ? 4 : 2 }
+    package var side: Int { kind == .doubling || kind == .levelByFours ? 4 : 2 }
     /// Pixels along a patch that is transformed in one.
-    var size: Int { kind == .levelByFours ? 6 : 4 }
+    package var size: Int { kind == .levelByFours ? 6 : 4 }
     /// Outputs whose products and results are made together: all where phases or a normalisation join them.
-    var group: Int {
+    package var group: Int {
         kind == .level || kind == .levelByFours ? activation.bounds == nil ? pitchOut : min(pitchOut, 128) : pitchOut
     }
-    var pitchIn: Int { FeatureMap.padded(inputs) }
-    var pitchOut: Int { FeatureMap.padded(outputs) }
+    package var pitchIn: Int { FeatureMap.padded(inputs) }
+    package var pitchOut: Int { FeatureMap.padded(outputs) }
 
     public init(_ kind: Kind, weight: Tensor, bias: [Float], activation: PixelActivation = .none) {
         let transposed = kind == .doubling
@@ -108,7 +107,7 @@ public struct MinimalFilter: Sendable {
     }
 
     /// The extent of the grid of tiles for an input's.
-    func tileExtent(_ extent: Int) -> Int { (outputExtent(extent) + side - 1) / side }
+    package func tileExtent(_ extent: Int) -> Int { (outputExtent(extent) + side - 1) / side }
 
     /// - Parameters:
     ///   - x: of ``inputs`` channels.
@@ -123,7 +122,7 @@ public struct MinimalFilter: Sendable {
     }
 
     /// The numbers of the tiles to compute in some rows of the grid.
-    func chosen(_ tiles: Region?, rows: Range<Int>, columns: Int) -> [Int32] {
+    package func chosen(_ tiles: Region?, rows: Range<Int>, columns: Int) -> [Int32] {
         let all = Int32(rows.lowerBound * columns)..<Int32(rows.upperBound * columns)
         guard let tiles else { return Array(all) }
         precondition(tiles.width == columns && tiles.height >= rows.upperBound, "the region is not the output's")
@@ -131,7 +130,7 @@ public struct MinimalFilter: Sendable {
     }
 
     /// Computes tiles of `y`; each pixel is written by one thread.
-    func run(_ tiles: [Int32], from x: MapWindow, to y: MapWindow) {
+    package func run(_ tiles: [Int32], from x: MapWindow, to y: MapWindow) {
         guard !tiles.isEmpty else { return }
         let job = Job(self, tiles: tiles.count)
         let memory = (0..<min(ComputeThreads.count, job.blocks * job.parts)).map { _ in Scratch(count: job.scratch) }

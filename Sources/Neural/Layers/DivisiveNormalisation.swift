@@ -1,5 +1,4 @@
 import CKernels
-import Neural
 
 /// Generalised divisive normalisation (Ballé et al., 2016): y_i = x_i / √(β_i + Σ_j γ_ij x_j²); the inverse multiplies.
 public struct DivisiveNormalisation: Sendable {
@@ -32,7 +31,7 @@ public struct DivisiveNormalisation: Sendable {
     }
 
     /// In place on pixels of all channels.
-    func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, scratch: UnsafeMutablePointer<Float>) {
+    package func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, scratch: UnsafeMutablePointer<Float>) {
         ckernels_normalise(pixels, beta.count / PanelWeights.lanes, gamma, beta, inverse ? 1 : 0, x, scratch)
     }
 }

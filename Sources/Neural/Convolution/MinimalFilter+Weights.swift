@@ -1,8 +1,6 @@
-import Neural
-
 extension MinimalFilter {
     /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point; `group` columns make a product of their own.
-    static func transformed(
+    package static func transformed(
         _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)],
         count: Int, group: Int
     ) -> [Float] {
@@ -62,7 +60,7 @@ extension MinimalFilter {
     }
 
     /// Taps along a side of the kernel, and values along a side of what is multiplied.
-    static func extents(_ kind: Kind) -> (kernel: Int, transformed: Int) {
+    package static func extents(_ kind: Kind) -> (kernel: Int, transformed: Int) {
         switch kind {
         case .level: (3, 4)
         case .levelByFours: (3, 6)

@@ -1,5 +1,4 @@
 import CKernels
-import Neural
 
 /// What a layer of feature maps does to its sums before it writes them.
 public enum PixelActivation: Sendable {
@@ -13,7 +12,7 @@ public enum PixelActivation: Sendable {
     case normalisation(DivisiveNormalisation)
 
     /// What an activation that is a clamp leaves of the numbers; nil for others.
-    var bounds: (lower: Float, upper: Float)? {
+    package var bounds: (lower: Float, upper: Float)? {
         switch self {
         case .none: (-.infinity, .infinity)
         case .relu: (0, .infinity)
@@ -23,11 +22,14 @@ public enum PixelActivation: Sendable {
     }
 
     /// Floats of scratch that ``apply(_:pixels:pitch:scratch:)`` needs.
-    func scratch(pitch: Int) -> Int { if case .normalisation = self { 2 * Int(CKERNELS_NORM_ROWS) * pitch } else { 0 } }
+    package func scratch(pitch: Int) -> Int {
+        if case .normalisation = self { 2 * Int(CKERNELS_NORM_ROWS) * pitch } else { 0 }
+    }
 
     /// In place on pixels that lie `pitch` apart.
     @inline(__always)
-    func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, pitch: Int, scratch: UnsafeMutablePointer<Float>) {
+    package func apply(_ x: UnsafeMutablePointer<Float>, pixels: Int, pitch: Int, scratch: UnsafeMutablePointer<Float>)
+    {
         switch self {
         case .none: break
         case .relu: ckernels_clamp(1, pixels * pitch, 0, .infinity, x, 0)

@@ -1,5 +1,3 @@
-import Neural
-
 /// Which tiles or pixels of a layer's output somebody needs. The others need not be computed.
 public struct Region: Equatable, Sendable {
     public let height: Int

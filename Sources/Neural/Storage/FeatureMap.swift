@@ -1,5 +1,3 @@
-import Neural
-
 /// Pixels that hold all their channels side by side, (rows × columns × channels): the layout of the codec's transforms.
 ///
 /// A pixel takes `pitch` floats: its channels and zeros up to a whole number of vectors. What a layer reads of one pixel
@@ -12,8 +10,8 @@ public struct FeatureMap: Sendable {
     /// Written while the map is made, read from then on.
     private let memory: Scratch
 
-    static let lanes = 16
-    static func padded(_ channels: Int) -> Int { (channels + lanes - 1) / lanes * lanes }
+    package static let lanes = 16
+    package static func padded(_ channels: Int) -> Int { (channels + lanes - 1) / lanes * lanes }
     /// Floats a pixel of so many channels takes, unless dense.
     public static func pitch(channels: Int) -> Int { padded(channels) }
 
@@ -36,7 +34,9 @@ public struct FeatureMap: Sendable {
         try body(UnsafePointer(memory.floats))
     }
 
-    var window: MapWindow { MapWindow(values: memory.floats, firstRow: 0, rows: rows, columns: columns, pitch: pitch) }
+    package var window: MapWindow {
+        MapWindow(values: memory.floats, firstRow: 0, rows: rows, columns: columns, pitch: pitch)
+    }
 
     /// The channels of all pixels without the zeros between.
     public var pixelMajor: [Float] {
@@ -85,17 +85,22 @@ public struct FeatureMap: Sendable {
 }
 
 /// Some rows of a feature map in memory: the map as a whole, or the band of it that is being worked on.
-struct MapWindow: @unchecked Sendable {
+package struct MapWindow: @unchecked Sendable {
     /// The first pixel of row `firstRow`. Whoever makes a window sees to it that threads write different pixels.
-    let values: UnsafeMutablePointer<Float>
-    let firstRow: Int
+    package let values: UnsafeMutablePointer<Float>
+    package let firstRow: Int
     /// Rows of the whole map: beyond lie zeros.
-    let rows: Int
-    let columns: Int
-    let pitch: Int
+    package let rows: Int
+    package let columns: Int
+    package let pitch: Int
 
-    @inline(__always)
-    func pixel(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
+    package init(values: UnsafeMutablePointer<Float>, firstRow: Int, rows: Int, columns: Int, pitch: Int) {
+        (self.values, self.firstRow) = (values, firstRow)
+        (self.rows, self.columns, self.pitch) = (rows, columns, pitch)
+    }
+
+    @inlinable @inline(__always)
+    package func pixel(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
         values + ((row - firstRow) * columns + column) * pitch
     }
 }
