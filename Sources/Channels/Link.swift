@@ -11,14 +11,18 @@ import Determinism
 /// as if it had been there. Its `due` may then lie in the past; the driver releases it at once and records how late.
 public struct Link: Sendable {
     public internal(set) var configuration: LinkConfiguration
-    public private(set) var counts = LinkCounts()
+    public internal(set) var counts = LinkCounts()
     var drain: Drain
-    private var fates: Fates
-    private var queue = PacketQueue()
+    var fates: Fates
+    var queue = PacketQueue()
     var current: Packet?
-    private var airborne = InstantQueue<Departure>()
-    private var held: [(departure: Departure, overtakers: Int)] = []
-    private var sequence: UInt64 = 0
+    /// What `current` is sent again for; nil for its first attempt.
+    var resumed: Retransmission?
+    /// What will be sent again, by when it may be.
+    var waiting = InstantQueue<Retransmission>()
+    var airborne = InstantQueue<Departure>()
+    var held: [(departure: Departure, overtakers: Int)] = []
+    var sequence: UInt64 = 0
     var isDown = false
     var isGranted = true
 
@@ -68,7 +72,7 @@ public struct Link: Sendable {
     /// When something happens next if no packet comes; nil: nothing ever.
     public var nextInstant: Instant? {
         var next = airborne.next
-        if let service = serviceEnd { next = min(next ?? service, service) }
+        if let change = serviceChange { next = min(next ?? change, change) }
         for entry in held { next = min(next ?? entry.departure.due, entry.departure.due) }
         return next
     }
@@ -76,13 +80,13 @@ public struct Link: Sendable {
     /// Appends everything that is due by `now` to `out`, in order of `due`.
     public mutating func advance(to now: Instant, into out: inout [Departure]) {
         while true {
-            let service = serviceEnd
-            let arrivalFirst = airborne.next.map { $0 <= service ?? ChannelBlock.never } ?? false
+            let change = serviceChange
+            let arrivalFirst = airborne.next.map { $0 <= change ?? ChannelBlock.never } ?? false
             if arrivalFirst {
                 guard airborne.next! <= now else { break }
                 emit(airborne.pop()!.element, into: &out)
-            } else if let service, service <= now {
-                finishService(into: &out)
+            } else if let change, change <= now {
+                if current == nil { resume(into: &out) } else { finishService(into: &out) }
             } else {
                 break
             }
@@ -94,8 +98,10 @@ public struct Link: Sendable {
     public var backlog: Int { queue.count + (current == nil ? 0 : 1) }
     /// Bits in the queue and in service (the one in service counted whole).
     public var backlogBits: Int64 { queue.bits + (current?.bits ?? 0) }
-    /// Nothing queued, in service, or in the air.
-    public var isIdle: Bool { current == nil && queue.isEmpty && airborne.isEmpty && held.isEmpty }
+    /// Nothing queued, in service, waiting for another attempt, or in the air.
+    public var isIdle: Bool {
+        current == nil && queue.isEmpty && waiting.isEmpty && airborne.isEmpty && held.isEmpty
+    }
 
     // MARK: channel state
 
@@ -105,24 +111,16 @@ public struct Link: Sendable {
     public mutating func block(_ number: UInt64) -> ChannelBlock { drain.block(number) }
     /// Receive SNR (linear) in a block, under the present settings.
     public func snr(_ block: ChannelBlock) -> Double { block.snr(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR) }
-    /// What a block carries in bit/s by the link's law of rates, under the present settings; 0 while the link is down. For a Mahimahi trace its mean rate.
+    /// What a block carries in bit/s by the link's law of rates, under the present settings; 0 while the link is down. For a
+    /// Mahimahi trace its mean rate; under HARQ what is left when attempts have taken their mean share.
     public mutating func capacity(_ block: ChannelBlock) -> Double {
         if isDown { return 0 }
         if case .opportunities(let trace) = configuration.fading { return trace.meanRate }
-        return block.rate(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR, law: drain.law)
+        let rate = block.rate(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR, law: drain.law)
+        return drain.law.harq == nil || block.rate != nil ? rate : rate / drain.law.meanAttempts(snr(block))
     }
 
-    // MARK: service
-
-    /// When the packet in service finishes or is given up.
-    private var serviceEnd: Instant? {
-        guard let current else { return nil }
-        let finish = drain.finish?.ceiling
-        if configuration.latePackets == .abandon && current.deadline < finish ?? ChannelBlock.never {
-            return current.deadline
-        }
-        return finish
-    }
+    // MARK: leaving
 
     private func isFull(adding packet: Packet) -> Bool {
         if let packets = configuration.queue.packets, queue.count + 1 > packets { return true }
@@ -130,87 +128,8 @@ public struct Link: Sendable {
         return false
     }
 
-    /// Begins to serve `packet`, or the first behind it that still can be.
-    private mutating func serve(_ first: Packet, into out: inout [Departure]) {
-        var candidate: Packet? = first
-        while let packet = candidate {
-            let start = max(drain.floor, ExactInstant(packet.ready))
-            if start >= ExactInstant(packet.deadline) {
-                drop(packet, .expired, at: max(packet.deadline, packet.arrival), into: &out)
-            } else {
-                drain.begin(
-                    bits: Double(packet.bits), ready: packet.ready,
-                    horizon: configuration.latePackets == .abandon ? packet.deadline : ChannelBlock.never)
-                let hopeless =
-                    configuration.queue.discipline == .deadlineDrop && packet.deadline != ChannelBlock.never
-                    && (drain.finish?.ceiling ?? ChannelBlock.never) > packet.deadline && drain.isOpen
-                if !hopeless {
-                    current = packet
-                    return
-                }
-                drain.cancel()
-                drop(packet, .expired, at: start.ceiling, into: &out)
-            }
-            candidate = queue.popFirst()
-        }
-        current = nil
-    }
-
-    private mutating func finishService(into out: inout [Departure]) {
-        let packet = current!
-        current = nil
-        let finish = drain.finish
-        if let finish, finish.ceiling <= packet.deadline || configuration.latePackets == .forward {
-            drain.end(at: finish)
-            launch(
-                packet, verdict: finish.ceiling <= packet.deadline ? .delivered : .late, drained: finish.ceiling,
-                into: &out)
-        } else {
-            let begun = drain.hasServed(by: packet.deadline)
-            drain.end(at: ExactInstant(packet.deadline))
-            drop(packet, begun ? .late : .expired, at: packet.deadline, into: &out)
-        }
-        if let next = queue.popFirst() { serve(next, into: &out) }
-    }
-
-    /// Puts a drained packet on the air: loss, corruption, duplication, delay.
-    private mutating func launch(
-        _ packet: Packet, verdict: PacketVerdict, drained: Instant, into out: inout [Departure]
-    ) {
-        var fate = fates.next(configuration)
-        if configuration.rate.kind != .shannon {
-            let block = drain.block(at: drained)
-            let loss = block.rate == nil ? configuration.rate.loss(ofBits: packet.bits, at: snr(block)) : 0
-            if fates.codewordDraw() < loss { fate.isLost = true }
-        }
-        defer { sequence += 1 }
-        if fate.isLost {
-            drop(packet, .lost, at: drained, into: &out)
-            return
-        }
-        var departure = Departure(
-            packet: packet, verdict: fate.isCorrupted ? .corrupted : verdict,
-            due: drained + configuration.propagation + fate.jitter,
-            drained: drained, isForwarded: true, isDuplicate: false, hasDuplicate: fate.isDuplicated, noise: fate.noise,
-            block: drain.number(at: drained), sequence: sequence)
-        if fate.isDuplicated {
-            var copy = departure
-            copy.due = max(departure.due, drained + configuration.propagation + fate.copyJitter)
-            copy.isDuplicate = true
-            copy.hasDuplicate = false
-            // The copy leaves after the original, so that the bytes may go with it.
-            airborne.push(departure, at: departure.due)
-            airborne.push(copy, at: copy.due)
-        } else if fate.isHeldBack, let reordering = configuration.reordering {
-            departure.due = departure.due + reordering.patience
-            held.append((departure, reordering.distance))
-        } else {
-            airborne.push(departure, at: departure.due)
-        }
-    }
-
     /// Hands out a packet that has arrived at the far end, and lets it overtake those held back.
-    private mutating func emit(_ departure: Departure, into out: inout [Departure]) {
+    mutating func emit(_ departure: Departure, into out: inout [Departure]) {
         releaseHeld(now: departure.due, into: &out)
         append(departure, into: &out)
         guard !held.isEmpty, !departure.isDuplicate else { return }
@@ -224,7 +143,7 @@ public struct Link: Sendable {
         }
     }
 
-    private mutating func releaseHeld(now: Instant, into out: inout [Departure]) {
+    mutating func releaseHeld(now: Instant, into out: inout [Departure]) {
         while let index = held.indices.min(by: { held[$0].departure.due < held[$1].departure.due }),
             held[index].departure.due <= now
         {
@@ -232,7 +151,7 @@ public struct Link: Sendable {
         }
     }
 
-    private mutating func append(_ departure: Departure, into out: inout [Departure]) {
+    mutating func append(_ departure: Departure, into out: inout [Departure]) {
         if departure.isDuplicate {
             counts.duplicates += 1
         } else {
@@ -241,17 +160,19 @@ public struct Link: Sendable {
         out.append(departure)
     }
 
-    private mutating func drop(
-        _ packet: Packet, _ verdict: PacketVerdict, at instant: Instant, into out: inout [Departure]
+    mutating func drop(
+        _ packet: Packet, _ verdict: PacketVerdict, at instant: Instant, attempts: Int = 0,
+        into out: inout [Departure]
     ) {
         append(
             Departure(
                 packet: packet, verdict: verdict, due: instant, drained: instant, isForwarded: false,
                 isDuplicate: false,
-                hasDuplicate: false, noise: 0, block: drain.number(at: instant), sequence: sequence), into: &out)
+                hasDuplicate: false, noise: 0, block: drain.number(at: instant), sequence: sequence,
+                attempts: configuration.rate.harq == nil ? nil : attempts), into: &out)
     }
 
-    private mutating func dropHopeless(at now: Instant, into out: inout [Departure]) {
+    mutating func dropHopeless(at now: Instant, into out: inout [Departure]) {
         // By the present capacity: a guess, but one that only decides who goes first from a queue that is full.
         let capacity = drain.capacity(at: now)
         let start = drain.finish.map { max($0.ceiling, now) } ?? now

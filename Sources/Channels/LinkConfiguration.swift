@@ -4,6 +4,8 @@ import Determinism
 ///
 /// ```
 /// arrival ─► queue ─► drain at C(t) = B·log₂(1+SNR(t)) ─► loss ─► corruption ─► duplication ─► delay, jitter, reordering ─► due
+///              ▲                          │
+///              └─ HARQ: failed codewords ─┘
 /// ```
 public struct LinkConfiguration: Sendable {
     /// Names the link's random streams: two links of one name and seed fade alike.
@@ -102,6 +104,7 @@ public enum ChannelError: Error, Equatable, Sendable, CustomStringConvertible {
     case outOfRange(link: String, quantity: String, value: Double, expected: String)
     case noCoherence(link: String)
     case trace(name: String, line: Int, problem: String)
+    case table(name: String, line: Int, problem: String)
     case unknownQuantity(link: String, quantity: String)
 
     public var description: String {
@@ -111,6 +114,8 @@ public enum ChannelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noCoherence(let link): "link “\(link)”: a fading channel needs a coherence time"
         case .trace(let name, let line, let problem):
             line > 0 ? "trace “\(name)”, line \(line): \(problem)" : "trace “\(name)”: \(problem)"
+        case .table(let name, let line, let problem):
+            line > 0 ? "table “\(name)”, line \(line): \(problem)" : "table “\(name)”: \(problem)"
         case .unknownQuantity(let link, let quantity): "link “\(link)” has no quantity “\(quantity)” to change"
         }
     }

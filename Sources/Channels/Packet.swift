@@ -77,4 +77,6 @@ public struct Departure: Sendable, Equatable {
     public var block: UInt64
     /// Which packet of the link to drain it was, from 0; packets dropped before have the number of the next.
     public var sequence: UInt64
+    /// How often it was begun to be sent, under HARQ; nil without.
+    public var attempts: Int? = nil
 }

@@ -13,6 +13,8 @@ package struct Metadata: Sendable, Codable, Equatable {
         package var commit: String?
         package var models: [Provenance.Model]
         package var photos: [Photos]
+        /// What else was read: traces of links and tables of their schemes; nil where there are none.
+        package var files: [File]?
         /// Processor, cores, memory, system and the level of the inner loops; nil under the virtual clock.
         package var machine: [String: String]?
 
@@ -28,6 +30,15 @@ package struct Metadata: Sendable, Codable, Equatable {
         /// How many different ones.
         package var count: Int
         /// SHA-256 of their sorted names and digests; nil where one cannot be read.
+        package var digest: String?
+    }
+
+    /// A file that a link follows.
+    package struct File: Sendable, Codable, Equatable {
+        /// `trace` or `mcs`: the key that names it.
+        package var key: String
+        package var path: String
+        /// SHA-256; nil where it cannot be read.
         package var digest: String?
     }
 
@@ -61,7 +72,18 @@ package struct Metadata: Sendable, Codable, Equatable {
         self.startedOn = startedOn
         origin = Origin(
             version: Provenance.version, commit: Provenance.commit, models: provenance.models, photos: sent,
-            machine: machine)
+            files: Self.files(of: topology), machine: machine)
+    }
+
+    private static func files(of topology: Topology) -> [File]? {
+        let named =
+            topology.links.compactMap(\.channel.trace).map { ("trace", $0) }
+            + topology.links.compactMap(\.channel.rate.file).map { ("mcs", $0) }
+        var files: [File] = []
+        for (key, path) in named where !files.contains(where: { $0.key == key && $0.path == path }) {
+            files.append(File(key: key, path: path, digest: Provenance.digest(path)))
+        }
+        return files.isEmpty ? nil : files
     }
 
     /// What a run's folder tells of itself; nil where it does not.

@@ -50,10 +50,13 @@ package struct PacketRecord: Codable, Sendable, Equatable {
     package var verdict: Verdict
     /// Number of the coherence block in which it left (or was dropped).
     package var block: Int
+    /// How often it was begun to be sent, under HARQ; nil without.
+    package var attempts: Int?
 
     package init(
         link: String, transmitter: String, image: Int, section: String, index: Int, bits: Int, wireBits: Int,
-        arrivedAt: Int64, dueAt: Int64? = nil, releasedAt: Int64? = nil, verdict: Verdict, block: Int
+        arrivedAt: Int64, dueAt: Int64? = nil, releasedAt: Int64? = nil, verdict: Verdict, block: Int,
+        attempts: Int? = nil
     ) {
         self.link = link
         self.transmitter = transmitter
@@ -67,5 +70,6 @@ package struct PacketRecord: Codable, Sendable, Equatable {
         self.releasedAt = releasedAt
         self.verdict = verdict
         self.block = block
+        self.attempts = attempts
     }
 }

@@ -212,10 +212,16 @@ extension ReportBuilder {
         guard !results.verdicts.isEmpty else { return nil }
         let kinds = PacketRecord.Verdict.allCases
         let rows = results.verdicts.sorted { $0.key < $1.key }.map { link, counts in
-            ReportModel.Row(anchor: nil, head: link, cells: kinds.map { Figures.count(counts[$0] ?? 0) }, kind: "")
+            let attempts = results.attempts[link].map { Figures.decimal($0, 3) } ?? "–"
+            return ReportModel.Row(
+                anchor: nil, head: link,
+                cells: kinds.map { Figures.count(counts[$0] ?? 0) } + (results.attempts.isEmpty ? [] : [attempts]),
+                kind: "")
         }
         let names = kinds.map { $0 == .queueFull ? "queue full" : $0.rawValue }
-        return .init(caption: "Datagrams by their end.", columns: ["Link"] + names, rows: rows)
+        return .init(
+            caption: "Datagrams by their end.",
+            columns: ["Link"] + names + (results.attempts.isEmpty ? [] : ["attempts (HARQ), mean"]), rows: rows)
     }
 
     var nodeTable: ReportModel.Table? {

@@ -121,6 +121,7 @@ extension PacketRecord {
         put("releasedAt", releasedAt)
         put("verdict", verdict.rawValue)
         put("block", block)
+        put("attempts", attempts)
     }
 }
 

@@ -69,6 +69,8 @@ extension ResultTable {
             .instant("releasedAt", "when it was handed to the socket", optional: true),
             .text("verdict", "`delivered`, `late`, `expired`, `lost`, `corrupted` or `queueFull`"),
             .integer("block", "", "the coherence block in which it left, or was dropped"),
+            .integer(
+                "attempts", "", "how often it was begun to be sent, under HARQ; 0: never; NULL without", optional: true),
             .init(
                 name: "lateness", kind: .number, unit: "s", isOptional: true, meaning: "releasedAt − dueAt",
                 expression: "(releasedAt - dueAt) / 1e9"),

@@ -102,7 +102,7 @@ package final class ResultsDatabase: Sendable {
                 func all<T: FetchableRecord>(_ type: T.Type, _ table: String, _ order: String) throws -> [T] {
                     try T.fetchAll(db, sql: "SELECT * FROM \(table) WHERE run = ? ORDER BY \(order)", arguments: [run])
                 }
-                return RunResults(
+                var results = RunResults(
                     run: try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run]),
                     nodes: try all(NodeRecord.self, "nodes", "readyAt, name"),
                     channel: try ChannelCourse(db, run: run),
@@ -111,6 +111,8 @@ package final class ResultsDatabase: Sendable {
                     stages: try StageTimes(db, run: run),
                     events: try all(EventRecord.self, "events", "at"), verdicts: try Self.verdicts(db, run: run),
                     validity: try Self.validity(db, run: run))
+                results.attempts = try Self.attempts(db, run: run)
+                return results
             }
         }
     }
@@ -121,6 +123,13 @@ package final class ResultsDatabase: Sendable {
             db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness",
             arguments: [run])
         return Validity(sortedLateness: lateness, bound: bound ?? 0.001)
+    }
+
+    private static func attempts(_ db: Database, run: String) throws -> [String: Double] {
+        let means = try Row.fetchAll(
+            db, sql: "SELECT link, AVG(attempts) AS mean FROM packets WHERE run = ? AND attempts > 0 GROUP BY link",
+            arguments: [run])
+        return Dictionary(means.map { ($0["link"], $0["mean"]) }) { first, _ in first }
     }
 
     /// How many packets met which end, by link.

@@ -12,6 +12,8 @@ package struct RunResults: Sendable {
     /// How many packets met which end, by link.
     package var verdicts: [String: [PacketRecord.Verdict: Int]]
     package var validity: Validity
+    /// How often a datagram that was sent at all was begun to be sent, in the mean, by link; empty without HARQ.
+    package var attempts: [String: Double] = [:]
 
     package init(
         run: RunRecord?, nodes: [NodeRecord], channel: ChannelCourse, decisions: [DecisionRecord],

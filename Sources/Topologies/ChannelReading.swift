@@ -41,7 +41,7 @@ extension ChannelSettings {
         model = s.choice("model", default: model, "Law of the channel gain.")
         bandwidth = s.quantity(.bandwidth, default: bandwidth, required: !banded)
         s.limit("bandwidth", to: "not with `band`")
-        rate = RateLaw.read(s)
+        rate = RateLaw.read(s, folder: folder)
         snr = s.quantity(.snr, default: snr, required: model != .trace)
         s.limit("snr", to: "not with `model: trace`")
         readFading(s)

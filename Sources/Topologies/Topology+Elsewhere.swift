@@ -3,7 +3,7 @@ import Yams
 extension Topology {
     /// Keys whose values are paths of files or folders.
     private static let pathKeys: Set<String> = [
-        "codec", "classifier", "classNames", "trace", "policyFile", "importance", "folder", "inpaint",
+        "codec", "classifier", "classNames", "trace", "mcs", "policyFile", "importance", "folder", "inpaint",
     ]
 
     /// The topology as a node's host is to read it: every path replaced, and the node bound to all of the host's addresses

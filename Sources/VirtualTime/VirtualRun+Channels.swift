@@ -67,7 +67,7 @@ extension VirtualRun {
                         dueAt: departure.isForwarded ? departure.due.nanoseconds : nil,
                         releasedAt: departure.isForwarded ? max(now, departure.due).nanoseconds : nil,
                         verdict: PacketRecord.Verdict(rawValue: departure.verdict.rawValue) ?? .lost,
-                        block: Int(clamping: departure.block))), at: node)
+                        block: Int(clamping: departure.block), attempts: departure.attempts)), at: node)
         }
         if !departure.hasDuplicate { inside.release(departure.packet.handle) }
     }

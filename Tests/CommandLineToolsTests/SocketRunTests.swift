@@ -49,6 +49,33 @@ struct SocketRunTests {
         #expect((results.verdicts["up"]?[.delivered] ?? 0) >= 2)
     }
 
+    /// A table of schemes of one's own, and what fails sent again: over sockets as under the virtual clock.
+    @Test func failedCodewordsAreSentAgain() throws {
+        let folder = try TemporaryFolder()
+        let topology = """
+            name: harq
+            images: {folder: '\(package)/Topologies/Photos', count: 3, longestSide: 96}
+            nodes: {camera: {role: transmitter}, air: {role: channel}, desk: {role: receiver}}
+            links:
+              up:
+                {from: camera, to: desk, through: air, bandwidth: 1 MHz, snr: 6 dB, rate: {mcs: table.csv, target: 0.4, symbols: 400, harq: {delay: 4 ms}}}
+            scheme: {budget: 80 ms}
+            """
+        try "order,code_rate,snr_db\n2,0.5,6\n".write(
+            toFile: folder.path + "/table.csv", atomically: true, encoding: .utf8)
+        try topology.write(toFile: folder.path + "/t.yaml", atomically: true, encoding: .utf8)
+        let (status, told) = try run(folder.path + "/t.yaml", folder.path + "/run")
+        #expect(status == 0, Comment(rawValue: told))
+        let results = try ResultsDatabase(path: folder.path + "/run/run.sqlite").results()
+        // Four codewords in ten fail at first, and hardly any with twice the SNR.
+        #expect((results.attempts["up"] ?? 0) > 1.2 && results.verdicts["up"]?[.lost] ?? 0 == 0)
+        #expect(results.images.count == 3 && results.images.allSatisfy { ($0.airTime ?? 1) <= 0.082 })
+        let report = try String(contentsOfFile: folder.path + "/run/report.html", encoding: .utf8)
+        #expect(report.contains("attempts (HARQ), mean") && report.contains("HARQ with Chase combining"))
+        let csv = try String(contentsOfFile: folder.path + "/run/csv/packets.csv", encoding: .utf8)
+        #expect(csv.split(separator: "\n").first?.contains("attempts") == true)
+    }
+
     /// Codecs that are programs: one stays running in both nodes and ends with them, one fails and ends nothing.
     @Test func externalCodecsCrossALink() throws {
         let folder = try TemporaryFolder()

@@ -79,4 +79,23 @@ import Wire
         #expect(try files("air") == ["topology.yaml", "air.trace"])
         #expect(try files("desk") == ["topology.yaml"])
     }
+
+    /// Tables of schemes are read with the topology, by every node.
+    @Test func everyNodeGetsTheTablesOfSchemes() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/table.csv"
+        try "order,code_rate\n2,0.5\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let text = """
+            images: {folder: \(folder.path)}
+            nodes: {camera: {role: transmitter, start: external}, air: {role: channel, start: external}, desk: {role: receiver, start: external}}
+            links: {up: {from: camera, through: air, to: desk, bandwidth: 1 MHz, snr: 9 dB, rate: {mcs: table.csv}}}
+            """
+        let topology = try Topology(yaml: text, path: "\(folder.path)/t.yaml")
+        var known: [String: (size: UInt64, digest: [UInt8])] = [:]
+        for name in ["camera", "air", "desk"] {
+            let node = try #require(topology.node(name))
+            let entries = try NodeParcel.service(node, in: topology, photos: [], known: &known).manifest.entries
+            #expect(entries.contains { $0.kind == .file && $0.path == "files\(path)" })
+        }
+    }
 }

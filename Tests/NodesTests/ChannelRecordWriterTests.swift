@@ -17,7 +17,7 @@ import Wire
         let departure = Channels.Departure(
             packet: packet, verdict: verdict, due: Instant(nanoseconds: 9_007_199_254_740_993),
             drained: Instant(nanoseconds: 80), isForwarded: released != nil, isDuplicate: false, hasDuplicate: false,
-            noise: 0, block: 7, sequence: 3)
+            noise: 0, block: 7, sequence: 3, attempts: released == nil ? nil : 2)
         return ChannelRecordWriter.Note(leaving: .init(link: 1, departure: departure), released: released)
     }
 
@@ -49,8 +49,8 @@ import Wire
                     section: note.leaving.section == .preamble ? "preamble" : "slice", index: 513, bits: 4000,
                     wireBits: (540 + WireOverhead.udp) * 8, arrivedAt: 12,
                     dueAt: note.released.map { _ in 9_007_199_254_740_993 }, releasedAt: note.released,
-                    verdict: PacketRecord.Verdict(rawValue: note.leaving.departure.verdict.rawValue) ?? .lost, block: 7)
-            )
+                    verdict: PacketRecord.Verdict(rawValue: note.leaving.departure.verdict.rawValue) ?? .lost, block: 7,
+                    attempts: note.released.map { _ in 2 }))
         }
         #expect(records == [.block(block)] + packets)
     }

@@ -91,6 +91,20 @@ import Testing
         #expect(Metadata(run: folder.path) == metadata)
     }
 
+    @Test func tracesAndTablesHaveTheirDigests() throws {
+        let folder = try TemporaryFolder()
+        try "order,code_rate\n2,0.5\n".write(toFile: folder.path + "/t.csv", atomically: true, encoding: .utf8)
+        let topology = try Topology(
+            yaml: Self.yaml.replacingOccurrences(of: "CLASSIFIER", with: "small-resnet")
+                .replacingOccurrences(of: "FILLING", with: "none"), path: ExampleTopology.folder + "/test.yaml",
+            overrides: ["up", "on"].map { "links.\($0).rate={mcs: \(folder.path)/t.csv}" })
+        let metadata = Metadata(
+            topology, provenance: Provenance(topology), photos: [:], startedOn: nil, machine: nil)
+        let files = metadata.origin.files
+        #expect(files?.count == 1 && files?.first?.key == "mcs" && files?.first?.digest?.count == 64)
+        #expect(files?.first?.path == folder.path + "/t.csv")
+    }
+
     @Test func otherPhotosHaveAnotherDigest() throws {
         let folder = try TemporaryFolder()
         let topology = try Self.topology(classifier: "small-resnet")

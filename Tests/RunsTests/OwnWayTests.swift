@@ -84,6 +84,44 @@ import Testing
         #expect(result.results.run?.rateLaw?.contains("symbols") == true)
     }
 
+    /// What fails is sent again within the budget, which counts on what attempts leave of C.
+    @Test func codewordsThatFailAreSentAgainWithinTheBudget() throws {
+        func run(_ harq: String) throws -> (Execution.Result, RateLaw) {
+            let folder = NSTemporaryDirectory() + "own-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let topology = try read([
+                "links.near.rate={mcs: nr-table-1, symbols: 300, target: 0.3\(harq)}", "links.near.model=awgn",
+                "links.near.snr=9.5 dB", "images.count=8", "nodes.yard.images.count=1", "nodes.gate.images.interval=0",
+                "nodes.gate.budget=60 ms",
+            ])
+            let execution = try Execution(topology: topology, output: folder, command: ["testbed"])
+            return (try execution.runVirtually { _ in }, topology.links[0].channel.rate)
+        }
+        let (without, _) = try run("")
+        let (with, law) = try run(", harq: {attempts: 5, delay: 1 ms}")
+        let snr = Decibels.linear(9.5)
+        let gate = with.results.images.filter { $0.transmitter == "gate" }
+        for image in gate {
+            #expect(abs((image.capacity ?? 0) / (2e6 * law.efficiency(snr) / law.meanAttempts(snr)) - 1) < 1e-9)
+            #expect((image.airTime ?? 0) <= 0.06 + 1e-9)
+        }
+        func complete(_ result: Execution.Result) -> Int {
+            result.results.images.count { $0.transmitter == "gate" && $0.status == .complete }
+        }
+        #expect(complete(with) > complete(without))
+        let (lost, lostWithout) = (
+            with.results.verdicts["near"]?[.lost] ?? 0, without.results.verdicts["near"]?[.lost] ?? 0
+        )
+        #expect(lost < lostWithout / 4)
+        let attempts = try #require(with.results.attempts["near"])
+        // A datagram ends with the last of its codewords.
+        #expect(attempts > law.meanAttempts(snr) && attempts < 3)
+        #expect(without.results.attempts.isEmpty && with.results.attempts["far"] == nil)
+        #expect(
+            with.results.run?.rateLaw?.contains("HARQ with Chase combining, up to 5 attempts, the next 1 ms after")
+                == true)
+    }
+
     @Test func copiesBeginWithPhotosOfTheirOwn() throws {
         func first(_ changes: [String]) throws -> [String: String] {
             try PhotoPlan(read(changes + ["nodes.gate.copies=3"])).photos.mapValues {

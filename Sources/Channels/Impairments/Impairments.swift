@@ -71,6 +71,7 @@ struct Fates: Sendable {
     /// Its own, so that a law of rates with errors leaves all other draws where they were.
     private var codewords: RandomStream
     private var packets: UInt64 = 0
+    private var drawn: UInt64 = 0
     private var isBad: Bool?
 
     init(seed: UInt64, link: String, incarnation: Int = 0) {
@@ -81,6 +82,12 @@ struct Fates: Sendable {
     }
 
     mutating func codewordDraw() -> Double { codewords.uniform() }
+
+    /// One number for each codeword of a packet that may be sent again; the packet's own, whatever became of others.
+    mutating func codewordDraws() -> RandomStream {
+        defer { drawn += 1 }
+        return RandomStream(seed: seed, name: name + "/harq", index: drawn)
+    }
 
     /// The fate of the next packet. Nine words are drawn whatever happens, so that a changed probability of one
     /// impairment leaves the others' draws where they were.

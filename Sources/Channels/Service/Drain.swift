@@ -14,6 +14,8 @@ struct Drain: Sendable {
     /// Where the past ends: nothing can be served before.
     private(set) var floor: ExactInstant
     private var left = 0.0
+    /// Bits a channel use of the packet in service, where it does not go by the block's.
+    private var efficiency: Double?
     private(set) var isBusy = false
     /// Whether a bit of the packet in service has been served, as of the last settlement.
     private(set) var hasBegun = false
@@ -48,12 +50,17 @@ struct Drain: Sendable {
     }
 
     /// Starts on a packet that may be served from `ready` on.
-    /// - Parameter horizon: an end beyond it need not be known.
-    mutating func begin(bits: Double, ready: Instant, horizon: Instant = ChannelBlock.never) {
+    /// - Parameters:
+    ///   - horizon: an end beyond it need not be known.
+    ///   - efficiency: bits a channel use, whatever the channel is like; nil: as the law has it for each block.
+    mutating func begin(
+        bits: Double, ready: Instant, horizon: Instant = ChannelBlock.never, efficiency: Double? = nil
+    ) {
         let start = max(floor, ExactInstant(ready))
         if opportunities != nil, ExactInstant(ready) >= floor { skipOpportunities(until: ready) }
         floor = start
         left = bits
+        self.efficiency = efficiency
         self.horizon = horizon
         isBusy = true
         hasBegun = false
@@ -133,7 +140,8 @@ struct Drain: Sendable {
         let block = process.block(at: instant)
         return CapacitySegment(
             start: block.start, end: block.end,
-            rate: block.rate(bandwidth: bandwidth, meanSNR: meanSNR, law: law))
+            rate: efficiency.map { bandwidth * $0 }
+                ?? block.rate(bandwidth: bandwidth, meanSNR: meanSNR, law: law))
     }
 
     private mutating func predict() {
@@ -145,7 +153,7 @@ struct Drain: Sendable {
             predictOpportunities()
         } else {
             // A channel that will never carry anything need not be searched for an end.
-            if meanSNR == 0, process.block(at: Instant(nanoseconds: floor.nanoseconds)).rate == nil {
+            if meanSNR == 0, efficiency == nil, process.block(at: Instant(nanoseconds: floor.nanoseconds)).rate == nil {
                 finish = left > 0 ? nil : floor
                 return
             }

@@ -1,3 +1,4 @@
+import Determinism
 import Foundation
 
 /// How many bits a second and hertz a link carries at an SNR, and how often a codeword fails for it.
@@ -11,18 +12,28 @@ public struct RateLaw: Sendable, Equatable {
         /// Gaussian channel: R = C − √(V/n)·Q⁻¹(ε) + log₂(2n)/2n, with C = log₂(1 + SNR) and the dispersion
         /// V = SNR(SNR + 2)/(SNR + 1)²·log₂²e. Every codeword fails with probability ε.
         case finiteBlocklength(error: Double)
-        /// A scheme of 3GPP TS 38.214 a coherence block: the fastest whose codewords fail with at most `target`.
+        /// A scheme of a table a coherence block: the fastest whose codewords fail with at most `target`.
         case schemes(ModulationTable, target: Double)
+    }
+
+    /// How a codeword is sent.
+    struct Codeword: Sendable, Equatable {
+        /// Bits a complex channel use.
+        var efficiency: Double
+        /// What its code loses against the normal approximation, linear.
+        var gap: Double
     }
 
     public let kind: Kind
     /// Complex channel uses of a codeword, n.
     public let symbols: Int
     /// What schemes lose against the normal approximation, linear: their curve of block errors is
-    /// ε(SNR) = Q((C − R + log₂(2n)/2n)·√(n/V)) at SNR/gap.
+    /// ε(SNR) = Q((C − R + log₂(2n)/2n)·√(n/V)) at SNR/gap. A scheme with an SNR of its own has the gap that follows from it.
     public let gap: Double
-    /// Least SNR of each scheme; empty for the other laws.
-    private let thresholds: [Double]
+    /// Whether and how codewords that failed are sent again.
+    public let harq: HARQ?
+    /// Least SNR and gap of each scheme; empty for the other laws.
+    private let thresholds: [(snr: Double, gap: Double)]
     /// Q⁻¹(ε) of ``Kind/finiteBlocklength(error:)``.
     private let quantile: Double
 
@@ -31,29 +42,45 @@ public struct RateLaw: Sendable, Equatable {
     /// 2 dB.
     public static let usualGap = 1.5848931924611136
 
-    public init(_ kind: Kind, symbols: Int = RateLaw.usualSymbols, gap: Double = RateLaw.usualGap) {
+    public init(
+        _ kind: Kind, symbols: Int = RateLaw.usualSymbols, gap: Double = RateLaw.usualGap, harq: HARQ? = nil
+    ) {
         self.kind = kind
         self.symbols = symbols
         self.gap = gap
+        self.harq = harq
         switch kind {
         case .shannon: (thresholds, quantile) = ([], 0)
         case .finiteBlocklength(let error): (thresholds, quantile) = ([], Self.normalQuantile(error))
         case .schemes(let table, let target):
             quantile = 0
             thresholds = table.schemes.map { scheme in
-                Self.threshold(of: scheme.efficiency, target: target, symbols: symbols, gap: gap)
+                // In units of the gap: the curve is a function of SNR/gap.
+                let ideal = Self.threshold(of: scheme.efficiency, target: target, symbols: symbols)
+                return scheme.threshold.map { ($0, $0 / ideal) } ?? (ideal * gap, gap)
             }
         }
     }
 
+    public static func == (a: RateLaw, b: RateLaw) -> Bool {
+        // The rest follows from these.
+        a.kind == b.kind && a.symbols == b.symbols && a.gap == b.gap && a.harq == b.harq
+    }
+
     /// For reports.
     public var words: String {
+        harq.map {
+            "\(errorWords); HARQ with Chase combining, up to \($0.attempts) attempts, the next \(String(format: "%g", $0.delay.seconds * 1e3)) ms after one that failed"
+        } ?? errorWords
+    }
+
+    private var errorWords: String {
         switch kind {
         case .shannon: "Shannon: B·log₂(1 + SNR), without error"
         case .finiteBlocklength(let error):
             "finite blocklength: normal approximation, codewords of \(symbols) symbols, error \(error)"
         case .schemes(let table, let target):
-            "3GPP TS 38.214, \(table.rawValue): block errors of at most \(target), codewords of \(symbols) symbols, \(Int((Decibels.of(gap) * 10).rounded()) / 10) dB from the normal approximation"
+            "\(table.isOfAFile ? "table of schemes \(table.name) (\(table.schemes.count) rows)" : "3GPP TS 38.214, \(table.name)"): block errors of at most \(target), codewords of \(symbols) symbols, \(Int((Decibels.of(gap) * 10).rounded()) / 10) dB from the normal approximation\(table.schemes.contains { $0.threshold != nil } ? " where the table states no SNR" : "")"
         }
     }
 
@@ -77,25 +104,54 @@ public struct RateLaw: Sendable, Equatable {
         guard case .schemes(let table, _) = kind else { return nil }
         let schemes = table.schemes
         var best: Int?
-        for (index, threshold) in thresholds.enumerated() where threshold <= snr {
+        for (index, threshold) in thresholds.enumerated() where threshold.snr <= snr {
             // Where 64-QAM begins, table 1 has a row that is slower than the one before.
             if best.map({ schemes[index].efficiency > schemes[$0].efficiency }) ?? true { best = index }
         }
         return best
     }
 
-    /// Probability that a codeword fails.
+    /// How a codeword is sent at an SNR; nil where nothing is.
+    func codeword(_ snr: Double) -> Codeword? {
+        if case .schemes(let table, _) = kind {
+            return scheme(snr).map { Codeword(efficiency: table.schemes[$0].efficiency, gap: thresholds[$0].gap) }
+        }
+        let efficiency = efficiency(snr)
+        return efficiency > 0 ? Codeword(efficiency: efficiency, gap: 1) : nil
+    }
+
+    /// Probability that a codeword fails, sent once.
     public func codewordError(_ snr: Double) -> Double {
         switch kind {
-        case .shannon: return 0
-        case .finiteBlocklength(let error): return error
-        case .schemes:
-            let rate = efficiency(snr)
-            return rate > 0 ? Self.error(of: rate, at: snr / gap, symbols: symbols) : 1
+        case .shannon: 0
+        case .finiteBlocklength(let error): error
+        case .schemes: codeword(snr).map { error(of: $0, at: snr) } ?? 1
         }
     }
 
-    /// Probability that a datagram fails: one of the codewords that its bits fill.
+    /// Probability that a codeword fails which was not made for that SNR.
+    func error(of codeword: Codeword, at snr: Double) -> Double {
+        Self.error(of: codeword.efficiency, at: snr / codeword.gap, symbols: symbols)
+    }
+
+    /// How many codewords that many bits fill.
+    func codewords(ofBits bits: Int64, _ codeword: Codeword) -> Int {
+        Int(saturating: max(1, (Double(bits) / (codeword.efficiency * Double(symbols))).rounded(.up)))
+    }
+
+    /// Probability that a codeword is not decoded after so many attempts at one SNR.
+    public func residualError(_ snr: Double, attempts: Int) -> Double {
+        guard attempts > 1, let codeword = codeword(snr) else { return codewordError(snr) }
+        return error(of: codeword, at: snr * Double(attempts))
+    }
+
+    /// How often a codeword is sent on average, all at one SNR: 1 + ε₁ + … + ε_(K−1).
+    public func meanAttempts(_ snr: Double) -> Double {
+        guard let harq, kind != .shannon else { return 1 }
+        return (1..<harq.attempts).reduce(1) { $0 + residualError(snr, attempts: $1) }
+    }
+
+    /// Probability that a datagram fails that is sent once: one of the codewords that its bits fill.
     public func loss(ofBits bits: Int64, at snr: Double) -> Double {
         if case .shannon = kind { return 0 }
         let each = efficiency(snr) * Double(symbols)
@@ -118,7 +174,7 @@ public struct RateLaw: Sendable, Equatable {
                 require(target > 0 && target < 0.5, "target of block errors", target, "above 0, below 0.5")
             }
         return share ?? require(symbols >= 100, "codeword", Double(symbols), "at least 100 symbols")
-            ?? require(gap >= 1 && gap.isFinite, "gap", gap, "at least 0 dB")
+            ?? require(gap >= 1 && gap.isFinite, "gap", gap, "at least 0 dB") ?? harq?.problem(link: link)
     }
 
     // MARK: the normal approximation
@@ -138,11 +194,12 @@ public struct RateLaw: Sendable, Equatable {
         return 0.5 * erfc(margin / 2.0.squareRoot())
     }
 
-    private static func threshold(of rate: Double, target: Double, symbols: Int, gap: Double) -> Double {
+    /// The SNR at which a rate has that error, with no gap.
+    private static func threshold(of rate: Double, target: Double, symbols: Int) -> Double {
         var (low, high) = (-40.0, 60.0)
         for _ in 0..<60 {
             let middle = (low + high) / 2
-            let error = error(of: rate, at: Decibels.linear(middle) / gap, symbols: symbols)
+            let error = error(of: rate, at: Decibels.linear(middle), symbols: symbols)
             if error > target { low = middle } else { high = middle }
         }
         return Decibels.linear(high)

@@ -7,7 +7,7 @@ import Topologies
 import Wire
 
 /// What the host of a node needs of this one: the topology as it reads there, and the files that the node's role opens.
-/// A receiver gets no photo, a channel its traces alone.
+/// A receiver gets no photo, a channel its traces alone; tables of schemes go to all, who read them with the topology.
 ///
 /// Every file keeps its path, below a folder of the host's choice.
 struct NodeParcel {
@@ -26,7 +26,9 @@ struct NodeParcel {
             (.init(.file, "topology.yaml", size: UInt64(bytes.count), digest: Digest.of(bytes)), .bytes(bytes))
         ]
         var named: Set<String> = []
-        for path in try needs(node, in: topology, photos: photos) where named.insert(path).inserted {
+        // Whoever reads the topology reads its tables.
+        let tables = topology.links.compactMap(\.channel.rate.file)
+        for path in try tables + needs(node, in: topology, photos: photos) where named.insert(path).inserted {
             let place = NodeOptions.place(of: path)
             guard FileManifest.isPlain(place) else { throw TransferFailure.badName(path) }
             let measured = try known[path] ?? FileService.measure(path)

@@ -113,9 +113,10 @@ final class ChannelRecordWriter: RecordSink, Sendable {
         let departure = note.leaving.departure
         let (link, transmitter) = names[note.leaving.link]
         let released = note.released.map { ",\"dueAt\":\(departure.due.nanoseconds),\"releasedAt\":\($0)" } ?? ""
+        let attempts = departure.attempts.map { "\"attempts\":\($0)," } ?? ""
         lines +=
             """
-            {"arrivedAt":\(departure.packet.arrival.nanoseconds),"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
+            {"arrivedAt":\(departure.packet.arrival.nanoseconds),\(attempts)"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
             "image":\(note.leaving.image),"index":\(note.leaving.index),"link":\(link),"record":"packet",\
             "section":"\(note.leaving.section == .preamble ? "preamble" : "slice")","transmitter":\(transmitter),\
             "verdict":"\(departure.verdict.rawValue)","wireBits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}

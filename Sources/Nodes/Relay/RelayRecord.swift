@@ -27,7 +27,7 @@ final class RelayRecord {
         channel = try AppendedFile("\(folder)/channel.csv")
         packets = try AppendedFile("\(folder)/packets.csv")
         channelLines = Array("direction,block,start_s,snr_db,capacity_bit_s\n".utf8)
-        packetLines = Array("direction,arrived_s,due_s,released_s,bytes,bits,verdict,duplicate,block\n".utf8)
+        packetLines = Array("direction,arrived_s,due_s,released_s,bytes,bits,verdict,duplicate,block,attempts\n".utf8)
         try flush()
     }
 
@@ -53,7 +53,7 @@ final class RelayRecord {
     func note(_ departure: Departure, _ direction: Int, released: Instant?) throws {
         let packet = departure.packet
         let line =
-            "\(Self.directions[direction]),\(seconds(packet.arrival)),\(departure.isForwarded ? seconds(departure.due) : ""),\(released.map(seconds) ?? ""),\(packet.bytes),\(packet.bits),\(departure.verdict.rawValue),\(departure.isDuplicate ? 1 : 0),\(departure.block)\n"
+            "\(Self.directions[direction]),\(seconds(packet.arrival)),\(departure.isForwarded ? seconds(departure.due) : ""),\(released.map(seconds) ?? ""),\(packet.bytes),\(packet.bits),\(departure.verdict.rawValue),\(departure.isDuplicate ? 1 : 0),\(departure.block),\(departure.attempts.map(String.init) ?? "")\n"
         packetLines += Array(line.utf8)
         if packetLines.count > Self.most { try flush() }
     }
