@@ -13,10 +13,10 @@ private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
 @Suite(.serialized, .enabled(if: isBuilt, "no testbed beside the tests"))
 struct SocketRunTests {
     /// - Returns: exit code, and all that was printed.
-    func run(_ topology: String, _ output: String) throws -> (status: Int32, told: String) {
+    func run(_ topology: String, _ output: String, _ more: String...) throws -> (status: Int32, told: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["run", topology, "-o", output]
+        process.arguments = ["run", topology, "-o", output] + more
         let pipe = Pipe()
         (process.standardOutput, process.standardError) = (pipe, pipe)
         try process.run()
@@ -72,8 +72,17 @@ struct SocketRunTests {
         #expect(results.images.count == 3 && results.images.allSatisfy { ($0.airTime ?? 1) <= 0.082 })
         let report = try String(contentsOfFile: folder.path + "/run/report.html", encoding: .utf8)
         #expect(report.contains("attempts (HARQ), mean") && report.contains("HARQ with Chase combining"))
-        let csv = try String(contentsOfFile: folder.path + "/run/csv/packets.csv", encoding: .utf8)
-        #expect(csv.split(separator: "\n").first?.contains("attempts") == true)
+        // Each datagram's draws are its own: those of the virtual run.
+        #expect(try run(folder.path + "/t.yaml", folder.path + "/virtual", "--virtual").status == 0)
+        func attempts(_ run: String) throws -> [String] {
+            let lines = try String(contentsOfFile: "\(folder.path)/\(run)/csv/packets.csv", encoding: .utf8)
+                .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            let places = try ["image", "section", "index", "bits", "attempts"].map { name in
+                try #require(lines.first?.firstIndex { $0 == name })
+            }
+            return lines.dropFirst().map { line in places.map { String(line[$0]) }.joined(separator: " ") }.sorted()
+        }
+        #expect(try attempts("run") == attempts("virtual"))
     }
 
     /// Codecs that are programs: one stays running in both nodes and ends with them, one fails and ends nothing.
