@@ -30,7 +30,8 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
-        .target(name: "CImaging", dependencies: ["CPNG", "CJPEG", "COpenJPEG"]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .target(name: "CImaging", dependencies: ["CPNG", "CJPEG", "COpenJPEG", "CWebP"]),
         .target(name: "CPlatform"),
         .target(name: "CKernels"),
 

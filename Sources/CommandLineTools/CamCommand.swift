@@ -17,7 +17,7 @@ struct CamCommand: ParsableCommand {
             I at the latent's resolution, rows by columns, one cell for 16 × 16 pixels.
             """)
 
-    @Argument(help: "The photo (PNG, JPEG, PPM).")
+    @Argument(help: "The photo (PNG, JPEG, WebP, PPM).")
     var image: String
 
     @Option(

@@ -25,7 +25,7 @@ struct EncodeCommand: ParsableCommand {
             greatest. The bits printed are the file's, section by section.
             """)
 
-    @Argument(help: "The photo (PNG, JPEG, PPM).")
+    @Argument(help: "The photo (PNG, JPEG, WebP, PPM).")
     var image: String
 
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Where the bitstream goes.", valueName: "OUT.gsc"))

@@ -91,7 +91,7 @@ struct FolderScore {
         }
     }
 
-    private static let endings: Set<String> = ["png", "jpg", "jpeg", "ppm"]
+    private static let endings: Set<String> = ["png", "jpg", "jpeg", "webp", "ppm"]
 
     /// The mean of what is there and finite.
     private static func mean(_ values: [Double?]) -> Double? {

@@ -19,7 +19,7 @@ public struct InpaintCommand: ParsableCommand {
             or 4 (known cells are then held as RePaint does). Without one, 'harmonic' closes the holes smoothly.
             """)
 
-    @Argument(help: "The picture (PNG, JPEG or PPM).")
+    @Argument(help: "The picture (PNG, JPEG, WebP or PPM).")
     var image: String
 
     @Argument(help: "The mask, as large as the picture: white is known.")

@@ -3,9 +3,9 @@ import Imaging
 
 /// Photos of a folder.
 package enum Photo {
-    package static let extensions: Set<String> = ["png", "jpg", "jpeg", "ppm"]
+    package static let extensions: Set<String> = ["png", "jpg", "jpeg", "webp", "ppm"]
     /// Pictures that are not passed over in silence, for nothing here reads them.
-    static let untaken = ["webp": "WebP", "avif": "AVIF", "heic": "HEIC", "heif": "HEIF"]
+    static let untaken = ["avif": "AVIF", "heic": "HEIC", "heif": "HEIF"]
 
     /// The photos that can be read, in order of their names.
     package struct Listing {

@@ -1,4 +1,4 @@
-/// How a camera was held, as tag 0x0112 of a JPEG's EXIF segment or a PNG's eXIf chunk states it (1 to 8).
+/// How a camera was held, as tag 0x0112 of a JPEG's EXIF segment, a PNG's eXIf or a WebP's EXIF chunk states it (1 to 8).
 public enum ExifOrientation: Int, Sendable {
     case upright = 1, mirrored, upsideDown, mirroredUpsideDown, transposed, rotatedLeft, transverse, rotatedRight
 
@@ -12,19 +12,41 @@ public enum ExifOrientation: Int, Sendable {
         self = Self.chunk(in: bytes) ?? .upright
     }
 
+    /// Walks a WebP's chunks for EXIF.
+    package init(webP bytes: [UInt8]) {
+        self = Self.chunk(inRIFF: bytes) ?? .upright
+    }
+
     private static func chunk(in bytes: [UInt8]) -> ExifOrientation? {
         var position = 8
         while position + 12 <= bytes.count {
             let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
             guard length <= bytes.count - position - 12 else { return nil }
-            let body = bytes[(position + 8)..<(position + 8 + length)]
             if bytes[(position + 4)..<(position + 8)].elementsEqual("eXIf".utf8) {
-                // Some writers put the JPEG segment's heading before the directory.
-                return parse(body.starts(with: heading) ? body : heading[...] + body)
+                return directory(bytes[(position + 8)..<(position + 8 + length)])
             }
             position += 12 + length
         }
         return nil
+    }
+
+    private static func chunk(inRIFF bytes: [UInt8]) -> ExifOrientation? {
+        var position = 12
+        while position + 8 <= bytes.count {
+            let length = bytes[position + 4..<position + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+            guard length <= bytes.count - position - 8 else { return nil }
+            if bytes[position..<position + 4].elementsEqual("EXIF".utf8) {
+                return directory(bytes[(position + 8)..<(position + 8 + length)])
+            }
+            // A chunk of an odd length is followed by a byte that belongs to none.
+            position += 8 + length + length % 2
+        }
+        return nil
+    }
+
+    /// Some writers put the JPEG segment's heading before the directory.
+    private static func directory(_ body: ArraySlice<UInt8>) -> ExifOrientation? {
+        parse(body.starts(with: heading) ? body : heading[...] + body)
     }
 
     /// "Exif" and two zeros.

@@ -2,7 +2,7 @@
 public enum ImageFailure: Error, CustomStringConvertible, Equatable {
     case unreadable(path: String, reason: String)
     case unwritable(path: String, reason: String)
-    /// Neither PNG, JPEG, PPM nor JPEG 2000, judged by the first bytes.
+    /// Neither PNG, JPEG, WebP, PPM nor JPEG 2000, judged by the first bytes.
     case unknownFormat(path: String)
     /// Truncated, hostile, absurdly large, or of a kind that is not accepted.
     case malformed(path: String, format: String, reason: String)
@@ -15,7 +15,7 @@ public enum ImageFailure: Error, CustomStringConvertible, Equatable {
         switch self {
         case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
         case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
-        case .unknownFormat(let path): "\(path): not a PNG, JPEG, PPM or JPEG 2000 picture"
+        case .unknownFormat(let path): "\(path): not a PNG, JPEG, WebP, PPM or JPEG 2000 picture"
         case .malformed(let path, let format, let reason): "\(path): \(format): \(reason)"
         case .unknownExtension(let path, let known):
             "\(path): unknown file type; it must end in \(known.joined(separator: ", "))"

@@ -4,10 +4,10 @@ extension Image {
     /// The most pixels a file may claim: larger pictures are refused before anything is allocated for them.
     public static let maximumPixels = 64 << 20
 
-    /// A PNG, JPEG, PPM/PGM or JPEG 2000 picture, told apart by its first bytes, whatever its name.
+    /// A PNG, JPEG, WebP, PPM/PGM or JPEG 2000 picture, told apart by its first bytes, whatever its name.
     ///
     /// Sixteen bits are rounded to eight, palettes and greys become RGB, transparency is composited on `background`
-    /// (white by default), and a JPEG's EXIF orientation is applied. Colour profiles are not: samples are taken as sRGB.
+    /// (white by default), and the EXIF orientation is applied. Colour profiles are not: samples are taken as sRGB.
     ///
     /// - Throws: ``ImageFailure`` in one line naming the file.
     public init(contentsOf path: String, background: UInt8 = 255) throws(ImageFailure) {
@@ -54,7 +54,10 @@ extension Image {
         } else if bytes.starts(with: [0x50, 0x36]) || bytes.starts(with: [0x50, 0x35]) {
             try self.init(portableMap: bytes, name: name)
         } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
-            throw .malformed(path: name, format: "WebP", reason: "not supported; convert it to PNG or JPEG")
+            self = try Self.decoded("WebP", name) {
+                cimaging_webp_decode(bytes, bytes.count, Self.maximumPixels, background, &$0)
+            }
+            .oriented(ExifOrientation(webP: bytes))
         } else if bytes.isEmpty {
             throw .malformed(path: name, format: "picture", reason: "the file is empty")
         } else {

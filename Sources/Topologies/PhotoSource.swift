@@ -1,6 +1,6 @@
 /// Where the photos come from.
 package struct PhotoSource: Sendable, Equatable {
-    /// A folder of PNG, JPEG or PPM files, taken in the order of their names.
+    /// A folder of PNG, JPEG, WebP or PPM files, taken in the order of their names.
     package var folder: String
     /// Whether folders inside it are looked into, too; then in the order of the paths.
     package var recursive = false

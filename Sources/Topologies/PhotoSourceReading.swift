@@ -9,7 +9,7 @@ extension PhotoSource {
     init(_ s: Section, folder home: String, needsFolder: Bool = true) {
         let path = s.path(
             "folder", required: true, from: home,
-            "Folder of PNG, JPEG or PPM files, sent in the order of their names; relative to this file.")
+            "Folder of PNG, JPEG, WebP or PPM files, sent in the order of their names; relative to this file.")
         if path == nil, needsFolder { s.report("folder", "is missing: expected a folder of photos") }
         folder = path ?? home
         recursive = s.flag(
@@ -18,7 +18,7 @@ extension PhotoSource {
         )
         onBadImage = s.choice(
             "onBadImage", default: BadImage.skip,
-            "What becomes of the run with a photo that cannot be read, or is of a kind that is not taken (WebP, AVIF, HEIC). skip: a warning names it, and it is left out; end: the run does not begin, with exit code 2."
+            "What becomes of the run with a photo that cannot be read, or is of a kind that is not taken (AVIF, HEIC). skip: a warning names it, and it is left out; end: the run does not begin, with exit code 2."
         )
         count = s.integer(
             "count", default: nil, in: 1...1_000_000,

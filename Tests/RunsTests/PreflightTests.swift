@@ -43,9 +43,8 @@ import Testing
             try Image(width: 64, height: 48, grey: 90).write(to: "\(folder)/\(inside)/a.png")
         }
         try Image(width: 64, height: 48, grey: 90).write(to: folder + "/b.png")
-        let webP = Data("RIFF\0\0\0\0WEBPVP8 ".utf8)
-        try webP.write(to: URL(fileURLWithPath: folder + "/c.webp"))
-        try webP.write(to: URL(fileURLWithPath: folder + "/night/disguised.png"))
+        try Data("\0\0\0\u{1c}ftypavif".utf8).write(to: URL(fileURLWithPath: folder + "/c.avif"))
+        try Data("RIFF\u{4}\0\0\0WEBP".utf8).write(to: URL(fileURLWithPath: folder + "/night/cut.webp"))
         func preflight(_ images: String) throws -> Preflight {
             let text = """
                 images: {folder: \(folder)\(images)}
@@ -57,20 +56,20 @@ import Testing
         func names(_ preflight: Preflight) -> [String] {
             preflight.photos["one"]!.map { String($0.dropFirst(folder.count + 1)) }
         }
-        let webPLine = "\(folder)/c.webp: WebP is not supported, convert it to PNG or JPEG; left out"
+        let line = "\(folder)/c.avif: AVIF is not supported, convert it to PNG or JPEG; left out"
         let flat = try preflight("")
-        #expect(names(flat) == ["b.png"] && flat.warnings == [webPLine])
+        #expect(names(flat) == ["b.png"] && flat.warnings == [line])
         let all = try preflight(", recursive: yes")
         #expect(names(all) == ["b.png", "day/a.png", "night/a.png"])
         #expect(
             all.warnings == [
-                webPLine, "\(folder)/night/disguised.png: WebP: not supported; convert it to PNG or JPEG; left out",
+                line, "\(folder)/night/cut.webp: WebP: the file is damaged; left out",
             ])
         let error = #expect(throws: InputError.self) { try preflight(", recursive: yes, onBadImage: end") }
-        for name in ["onBadImage", "2 of the photos", "c.webp", "night/disguised.png"] {
+        for name in ["onBadImage", "2 of the photos", "c.avif", "night/cut.webp"] {
             #expect(error?.description.contains(name) == true, "\(error?.description ?? "")")
         }
-        for name in ["c.webp", "night/disguised.png"] {
+        for name in ["c.avif", "night/cut.webp"] {
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
         #expect(names(try preflight(", recursive: yes, onBadImage: end")).count == 3)

@@ -43,6 +43,10 @@ int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, 
 /// 8-bit RGB to baseline JPEG with 4:2:0 chroma, or 4:4:4 where `full_chroma` is not 0.
 int cimaging_jpeg_encode(const uint8_t *pixels, int width, int height, int quality, int full_chroma, cimaging_file *out);
 
+/// A WebP picture, lossy or lossless, to 8-bit RGB, without regard to EXIF; transparency is composited on the grey
+/// `background`. Animations are refused, and so is a truncated file.
+int cimaging_webp_decode(const uint8_t *data, size_t size, long maximum_pixels, uint8_t background, cimaging_picture *out);
+
 /// 8-bit RGB to a JPEG 2000 codestream (irreversible wavelet, colour transform, 4:4:4) rate-allocated to `ratio`,
 /// raw bytes over coded bytes.
 int cimaging_jpeg2000_encode(const uint8_t *pixels, int width, int height, float ratio, cimaging_file *out);
