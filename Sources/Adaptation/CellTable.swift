@@ -15,21 +15,19 @@ public struct CellTable: Sendable {
     /// Header and prompt alone.
     public var promptOnlyBits: Int
     /// Framing that each slice adds (its own header, the coder's last bytes), and the coded bits a slice holds.
-    public var sliceOverheadBits: Int
-    public var sliceBits: Int
+    public var sliceOverheadBits = 0
+    public var sliceBits = 8800
     /// Mask PSNR in dB that each rate promises; empty where nothing is known.
-    public var quality: [Double]
+    public var quality: [Double] = []
 
     /// - Precondition: one row of `bits` and `information` a rate, each as long as `importance`.
     public init(
         importance: [Float], bits: [[Float]], information: [[Double]], referenceInformation: Double,
-        referenceCells: [Double]? = nil, overheadBits: Int, promptOnlyBits: Int, sliceOverheadBits: Int = 0,
-        sliceBits: Int = 8800, quality: [Double] = []
+        referenceCells: [Double]? = nil, overheadBits: Int, promptOnlyBits: Int
     ) {
         precondition(!importance.isEmpty && !bits.isEmpty && bits.count == information.count, "a row a rate")
         precondition(bits.allSatisfy { $0.count == importance.count }, "a number a cell")
         precondition(information.allSatisfy { $0.count == importance.count }, "a number a cell")
-        precondition(quality.isEmpty || quality.count == bits.count, "a quality a rate")
         self.importance = importance
         self.bits = bits
         self.information = information
@@ -37,8 +35,5 @@ public struct CellTable: Sendable {
         self.referenceCells = referenceCells ?? information[information.count - 1]
         self.overheadBits = overheadBits
         self.promptOnlyBits = promptOnlyBits
-        self.sliceOverheadBits = sliceOverheadBits
-        self.sliceBits = sliceBits
-        self.quality = quality
     }
 }

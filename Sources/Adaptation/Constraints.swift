@@ -35,15 +35,14 @@ public struct Constraints: Sendable, Equatable, Codable {
     public var tolerance: Double
     public var preference: Preference
     /// Threshold of the fixed region of interest that `Preference.region` looks after.
-    public var regionAlpha: Float
+    public var regionAlpha: Float = 0.5
 
     /// The tolerance where nobody chooses: GVIF loses hundredths, pictures gain decibels (Documentation/Policies.md).
     public static let usualTolerance = 0.05
 
     public init(
         alphaMax: Float = 0.8, minimalMaskPSNR: Double? = nil, minimalRate: Int = 1, objective: Objective = .gvif,
-        fallback: Fallback = .leastBad, tolerance: Double = 0, preference: Preference = .coverage,
-        regionAlpha: Float = 0.5
+        fallback: Fallback = .leastBad, tolerance: Double = 0, preference: Preference = .coverage
     ) {
         self.alphaMax = alphaMax
         self.minimalMaskPSNR = minimalMaskPSNR
@@ -52,6 +51,5 @@ public struct Constraints: Sendable, Equatable, Codable {
         self.fallback = fallback
         self.tolerance = tolerance
         self.preference = preference
-        self.regionAlpha = regionAlpha
     }
 }

@@ -17,17 +17,16 @@ public struct PolicyContext: Codable, Sendable, Equatable {
     /// D₀ of (31c): least mask PSNR in dB; nil where none is asked for.
     public var minimumMaskPSNR: Double?
     /// The class whose map made the importance, the caption that would be sent, and the picture's size in pixels.
-    public var label: String
-    public var caption: String
-    public var width: Int
-    public var height: Int
+    public var label = ""
+    public var caption = ""
+    public var width = 0
+    public var height = 0
     /// Bytes that the layout takes of the budget, already taken off `budgetBits`; nil where none goes along.
     public var layoutBytes: Int?
 
     public init(
-        transmitter: String, image: Int, photo: String, link: String, time: Double, stateAge: Double, lowestRate: Int,
-        minimumMaskPSNR: Double? = nil, label: String = "", caption: String = "", width: Int = 0, height: Int = 0,
-        layoutBytes: Int? = nil
+        transmitter: String, image: Int, photo: String, link: String = "", time: Double = 0, stateAge: Double = 0,
+        lowestRate: Int
     ) {
         self.transmitter = transmitter
         self.image = image
@@ -36,12 +35,6 @@ public struct PolicyContext: Codable, Sendable, Equatable {
         self.time = time
         self.stateAge = stateAge
         self.lowestRate = lowestRate
-        self.minimumMaskPSNR = minimumMaskPSNR
-        self.label = label
-        self.caption = caption
-        self.width = width
-        self.height = height
-        self.layoutBytes = layoutBytes
     }
 }
 

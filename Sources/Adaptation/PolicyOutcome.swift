@@ -9,7 +9,7 @@ public struct PolicyOutcome: Codable, Sendable, Equatable {
     public var link: String
     /// The receiver that tells it, and how many more are still to tell theirs. Without a receiver nobody told the end.
     public var receiver: String?
-    public var awaited: Int
+    public var awaited = 0
     /// Seconds since the start of the run at which the controller heard it.
     public var time: Double
     /// `complete`, `partial`, `expired` (the preamble is incomplete), `lost` (nothing came), `undecodable`, or `failed`
@@ -25,7 +25,7 @@ public struct PolicyOutcome: Codable, Sendable, Equatable {
     public var budgetBits: Int
     public var receivedBits: Int?
     /// GVIF (27) of what arrived; 0 where nothing decodes.
-    public var gvif: Double
+    public var gvif = 0.0
     /// Of the whole picture in dB, where `policyPSNR` allows it and there is a picture that differs.
     public var psnr: Double?
     /// Seconds from the first bit to the last datagram that was taken, and how far that is past T_max: negative where time
@@ -35,30 +35,15 @@ public struct PolicyOutcome: Codable, Sendable, Equatable {
     public var lateness: Double?
 
     public init(
-        id: Int? = nil, transmitter: String, image: Int, photo: String, link: String, receiver: String? = nil,
-        awaited: Int = 0, time: Double, verdict: String, reason: String? = nil, alpha: Float? = nil, rate: Int? = nil,
-        bits: Int? = nil, budgetBits: Int, receivedBits: Int? = nil, gvif: Double = 0, psnr: Double? = nil,
-        airTime: Double? = nil, lateness: Double? = nil
+        transmitter: String, image: Int, photo: String, link: String, time: Double, verdict: String, budgetBits: Int
     ) {
-        self.id = id
         self.transmitter = transmitter
         self.image = image
         self.photo = photo
         self.link = link
-        self.receiver = receiver
-        self.awaited = awaited
         self.time = time
         self.verdict = verdict
-        self.reason = reason
-        self.alpha = alpha
-        self.rate = rate
-        self.bits = bits
         self.budgetBits = budgetBits
-        self.receivedBits = receivedBits
-        self.gvif = gvif
-        self.psnr = psnr
-        self.airTime = airTime
-        self.lateness = lateness
     }
 }
 

@@ -21,18 +21,27 @@ public struct PolicyTable: Sendable, Equatable, Codable {
         /// (39): the best rate, counted from 1; nil where no rate keeps the budget.
         public var bestRate: Int?
 
+        /// - Parameters:
+        ///   - answers: Algorithm 1's, one a rate from the smallest allowed on; those below stand as infeasible.
+        ///   - best: the index of the best of them.
+        ///   - alphaMax: what α*(Φ) of those below is written as.
         public init(
-            budgetBits: Double, snr: Double, latencyBudget: Double, alpha: [Float], gvif: [Double], meanBits: [Double],
-            feasible: [Bool], bestRate: Int?
+            budgetBits: Double, snr: Double, latencyBudget: Double, answers: [Algorithm1.Outcome], best: Int?,
+            alphaMax: Float = 0.8
         ) {
+            // The table counts rates from 1.
+            let below = (answers.first?.rate ?? 1) - 1
+            func padded<T>(_ value: T, _ part: (Algorithm1.Outcome) -> T) -> [T] {
+                [T](repeating: value, count: below) + answers.map(part)
+            }
             self.budgetBits = budgetBits
             self.snr = snr
             self.latencyBudget = latencyBudget
-            self.alpha = alpha
-            self.gvif = gvif
-            self.meanBits = meanBits
-            self.feasible = feasible
-            self.bestRate = bestRate
+            alpha = padded(alphaMax, \.alpha)
+            gvif = padded(0, \.gvif)
+            meanBits = padded(0, \.meanBits)
+            feasible = padded(false, \.feasible)
+            bestRate = best.map { answers[$0].rate }
         }
     }
 

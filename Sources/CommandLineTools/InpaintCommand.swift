@@ -104,9 +104,10 @@ public struct InpaintCommand: ParsableCommand {
         tell(known.values.allSatisfy { $0 } ? "\(mask): every pixel is known (white), nothing is filled" : nil)
         let inpainter = try Inpainter(named: model)
         var settings = FillSettings(
-            prompt: prompt, negativePrompt: negativePrompt, steps: steps, guidance: guidance, strength: strength,
-            scheduler: scheduler, eta: eta,
-            stream: RandomStream(seed: seed, name: "inpaint"), resamplings: resamplings, feather: feather)
+            prompt: prompt, steps: steps, guidance: guidance, strength: strength,
+            stream: RandomStream(seed: seed, name: "inpaint"))
+        (settings.negativePrompt, settings.scheduler, settings.eta) = (negativePrompt, scheduler, eta)
+        (settings.resamplings, settings.feather) = (resamplings, feather)
         if let noise { settings.latents = try NumPyArray(contentsOf: noise).values }
         let loaded = now()
         var stamps: [(wall: Instant, processor: Double)] = []

@@ -1,23 +1,35 @@
 import Yams
 
+/// How a section may change a part of another.
+package struct PartForm {
+    /// The other, and its key at the top.
+    let whole: Node?
+    let name: String
+    /// Keys that hold everywhere alike, and are stated in the other only.
+    let common: Set<String>
+    /// What may stand in place of a mapping, for the schema.
+    package var words: [String] = []
+    /// Keys of which one takes the place of the others.
+    package var rivals: [Set<String>] = []
+    /// Whether the resolved copy may hold more than what the section states.
+    package var showsOutcome = true
+
+    package init(of whole: Node?, named name: String, common: Set<String>) {
+        self.whole = whole
+        self.name = name
+        self.common = common
+    }
+}
+
 extension Section {
-    /// A section of which a node states some keys, the rest being as the topology states it.
+    /// A section that states some keys of another, the rest being as they are there.
     ///
-    /// - Parameters:
-    ///   - whole: the topology's own section.
-    ///   - name: its key there.
-    ///   - words: what may stand in place of a mapping, for the schema; see ``NodeShorthands``.
-    ///   - common: keys that hold for all nodes alike.
-    ///   - rivals: keys of which one takes the place of the others.
-    ///   - showsOutcome: whether the resolved copy may hold more than what the node states.
-    /// - Returns: nil where the node states nothing.
-    package func part<Value>(
-        _ key: String, of whole: Node?, named name: String, words: [String] = [], common: Set<String>,
-        rivals: [Set<String>] = [], showsOutcome: Bool = true, _ text: String, read: (Section) -> Value
-    ) -> Value? {
+    /// - Returns: nil where nothing is stated.
+    package func part<Value>(_ key: String, _ form: PartForm, _ text: String, read: (Section) -> Value) -> Value? {
+        let (whole, name, common) = (form.whole, form.name, form.common)
         let pattern = Section { _ = read($0) }
         pattern.leaveOut(common)
-        note(key, .part(of: pattern, named: name, words: words), text)
+        note(key, .part(of: pattern, named: name, words: form.words), text)
         guard let own = mapping?[key] else { return nil }
         guard let stated = own.mapping else {
             report(key, "expected a mapping of keys to values")
@@ -29,12 +41,12 @@ extension Section {
                 "holds for all nodes alike: it belongs to the topology's own '\(name)'")
         }
         let section = Section(
-            path: dotted(key), node: Self.merged(stated, into: whole, rivals), findings: Findings(file: findings.file))
+            path: dotted(key), node: Self.merged(stated, into: whole, form.rivals), findings: Findings(file: findings.file))
         let value = read(section)
         takeProblems(of: section, under: key, beside: whole, named: name, read)
         settle(key) { outcome in
             let all = (section.resolved().mapping.map(Array.init) ?? []).map { ($0.key, $0.value) }
-            if outcome, showsOutcome { return Node(all.filter { !common.contains($0.0.string ?? "") }) }
+            if outcome, form.showsOutcome { return Node(all.filter { !common.contains($0.0.string ?? "") }) }
             let taken = stated.filter { $0.value.isNothing }.map { ($0.key, $0.value) }
             return Node(all.filter { stated[$0.0] != nil } + taken)
         }

@@ -87,8 +87,10 @@ extension Bench {
                     let known = laboratory.pixels(Self.disc, of: decoded)
                     for draw in 0..<drawsPerCrop {
                         let generated = try laboratory.inpainter.fill(
-                            decoded, known: known, prompt: study.caption,
-                            stream: .init(seed: UInt64(draw), name: "fig12/\(study.name)", index: UInt64(number))
+                            decoded, known: known,
+                            settings: .init(
+                                prompt: study.caption,
+                                stream: .init(seed: UInt64(draw), name: "fig12/\(study.name)", index: UInt64(number)))
                         ).image
                         let features = try catalogue.analyse(generated).features()
                         if pearson == nil { pearson = ElementwiseCorrelation(elements: truth.count) }

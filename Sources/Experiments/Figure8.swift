@@ -94,7 +94,8 @@ extension Bench {
         let known = laboratory.pixels(coded.mask, of: decoded)
         if laboratory.inpainterName == "none" { return decoded.masked(known, outside: .grey(225)) }
         return try laboratory.inpainter.fill(
-            decoded, known: known, prompt: study.caption, stream: .init(seed: 1, name: "reproduce/" + study.name)
+            decoded, known: known,
+            settings: .init(prompt: study.caption, stream: .init(seed: 1, name: "reproduce/" + study.name))
         ).image
     }
 }

@@ -87,9 +87,7 @@ package struct PolicySearch {
         let algorithm = Algorithm1(images: profiles, parameters: parameters)
         var result = Result(
             table: .init(entries: [
-                .init(
-                    budgetBits: 1, snr: 0, latencyBudget: 0, alpha: [], gvif: [], meanBits: [], feasible: [],
-                    bestRate: nil)
+                .init(budgetBits: 1, snr: 0, latencyBudget: 0, answers: [], best: nil)
             ]),
             comparisons: [], outcomes: [], images: profiles.count)
         var entries: [PolicyTable.Entry] = []
@@ -100,18 +98,10 @@ package struct PolicySearch {
                 var random = RandomStream(seed: seed, name: "algorithm1", index: UInt64(budget))
                 let solution = algorithm.solve(budgetBits: Double(budget), minimalRate: minimalRate, using: &random)
                 result.outcomes.append((snr, latency, solution.outcomes, solution.best))
-                // The table counts rates from 1; those outside 𝔾 stand as infeasible.
-                func padded<T>(_ value: T, _ values: [T]) -> [T] {
-                    [T](repeating: value, count: minimalRate - 1) + values
-                }
                 entries.append(
                     .init(
-                        budgetBits: Double(budget), snr: snr, latencyBudget: latency,
-                        alpha: padded(parameters.alphaMax, solution.outcomes.map(\.alpha)),
-                        gvif: padded(0, solution.outcomes.map(\.gvif)),
-                        meanBits: padded(0, solution.outcomes.map(\.meanBits)),
-                        feasible: padded(false, solution.outcomes.map(\.feasible)),
-                        bestRate: solution.best.map { solution.outcomes[$0].rate }))
+                        budgetBits: Double(budget), snr: snr, latencyBudget: latency, answers: solution.outcomes,
+                        best: solution.best, alphaMax: parameters.alphaMax))
                 result.comparisons.append(compare(snr, latency, budget, solution.outcomes, solution.best, minimalRate))
             }
         }

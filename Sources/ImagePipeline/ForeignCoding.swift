@@ -46,15 +46,17 @@ extension TransmitterWorkshop {
             let datagrams = try ImagePacketiser.datagrams(
                 image: prepared.image, preamble: stream.preamble, slices: stream.slices)
             stages.mark(.encode)
-            return EncodedImage(
-                image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, overheadBits: overheadBits,
-                sliceCount: stream.slices.count,
+            var encoded = EncodedImage(
+                image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, sliceCount: stream.slices.count,
                 bits: SectionBits(
                     header: UInt64(ForeignStream.preambleLength * 8), prompt: 0, mask: 0, hyper: 0,
                     features: UInt64(stream.length * 8)),
-                theoreticalBits: Double((ForeignStream.preambleLength + stream.length) * 8), stages: stages.timings,
-                streamFile: file.isEmpty ? nil : "\(base(prepared.image)).\(ending)",
-                file: file.isEmpty ? nil : file)
+                theoreticalBits: Double((ForeignStream.preambleLength + stream.length) * 8))
+            (encoded.overheadBits, encoded.stages) = (overheadBits, stages.timings)
+            if !file.isEmpty {
+                (encoded.streamFile, encoded.file) = ("\(base(prepared.image)).\(ending)", file)
+            }
+            return encoded
         }
     }
 }

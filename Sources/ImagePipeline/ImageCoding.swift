@@ -75,12 +75,12 @@ package struct ImageCoding: Sendable {
         let analysis = source.analysis
         let reference = information(analysis, rate: catalogue.referenceRate)
         let bare = catalogue.sideInformation(analysis, rate: 1, mask: source.nothing, prompt: source.prompt)
-        let table = CellTable(
+        var table = CellTable(
             importance: source.importance.values, bits: (1...rateCount).map { analysis.cellBits(rate: $0) },
             information: (1...rateCount).map { information(analysis, rate: $0) },
             referenceInformation: source.referenceInformation, referenceCells: reference,
-            overheadBits: bare.header + bare.prompt, promptOnlyBits: bare.total,
-            sliceOverheadBits: Self.sliceOverheadBits, sliceBits: slicePayload * 8)
+            overheadBits: bare.header + bare.prompt, promptOnlyBits: bare.total)
+        (table.sliceOverheadBits, table.sliceBits) = (Self.sliceOverheadBits, slicePayload * 8)
         return ImageProfile(
             cells: table, alphaMax: alphaMax, maximumSteps: steps, withWeighted: withWeighted || objective == .weighted
         ) { selected in

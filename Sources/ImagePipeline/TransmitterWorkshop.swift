@@ -113,14 +113,17 @@ package struct TransmitterWorkshop: Sendable {
             }
             let base = base(assignment.image)
             var prepared = PreparedImage(
-                image: assignment.image, kind: kind, picture: image, width: image.width, height: image.height,
-                label: importance.labels.map(\.name).joined(separator: " + "),
-                labelProbability: Double(importance.labels.first?.probability ?? 0), caption: caption.text,
-                wording: caption.wording, captionFailure: caption.failure, damage: damage, importance: importance.plane,
-                order: order, analysis: analysis,
-                referenceInformation: reference, profile: profile, offer: profile.bytes, stages: stages.timings,
-                originalFile: "\(base)-original.png", importanceFile: "\(base)-importance.png")
+                image: assignment.image, kind: kind, width: image.width, height: image.height,
+                importance: importance.plane, order: order, profile: profile)
             (prepared.photo, prepared.codecName) = (assignment.source, kind == .command ? scheme.codec?.name : nil)
+            (prepared.picture, prepared.damage) = (image, damage)
+            prepared.label = importance.labels.map(\.name).joined(separator: " + ")
+            prepared.labelProbability = Double(importance.labels.first?.probability ?? 0)
+            (prepared.caption, prepared.wording, prepared.captionFailure) = (
+                caption.text, caption.wording, caption.failure
+            )
+            (prepared.analysis, prepared.referenceInformation, prepared.stages) = (analysis, reference, stages.timings)
+            (prepared.originalFile, prepared.importanceFile) = ("\(base)-original.png", "\(base)-importance.png")
             return prepared
         }
     }
@@ -217,14 +220,16 @@ package struct TransmitterWorkshop: Sendable {
         _ stages: [StageTiming]
     ) -> EncodedImage {
         let bits = stream.bits
-        return EncodedImage(
-            image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, overheadBits: overheadBits,
-            sliceCount: stream.slices.count,
+        var encoded = EncodedImage(
+            image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, sliceCount: stream.slices.count,
             bits: SectionBits(
                 header: UInt64(bits.header), prompt: UInt64(bits.prompt), layout: UInt64(bits.layout),
                 mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
                 features: UInt64(bits.features)),
-            theoreticalBits: theoreticalBits, stages: stages, streamFile: "\(base(prepared.image)).gsc", stream: stream)
+            theoreticalBits: theoreticalBits)
+        (encoded.overheadBits, encoded.stages) = (overheadBits, stages)
+        (encoded.streamFile, encoded.stream) = ("\(base(prepared.image)).gsc", stream)
+        return encoded
     }
 
     /// Writes the original, the importance and the stream into the run folder; the one line why where it cannot.

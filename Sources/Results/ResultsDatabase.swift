@@ -103,14 +103,15 @@ package final class ResultsDatabase: Sendable {
                     try T.fetchAll(db, sql: "SELECT * FROM \(table) WHERE run = ? ORDER BY \(order)", arguments: [run])
                 }
                 var results = RunResults(
-                    run: try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run]),
-                    nodes: try all(NodeRecord.self, "nodes", "readyAt, name"),
-                    channel: try ChannelCourse(db, run: run),
-                    decisions: try all(DecisionRecord.self, "decisions", "at"),
-                    images: try all(ImageResult.self, "images", "transmitter, image"),
-                    stages: try StageTimes(db, run: run),
-                    events: try all(EventRecord.self, "events", "at"), verdicts: try Self.verdicts(db, run: run),
+                    try all(ImageResult.self, "images", "transmitter, image"),
                     validity: try Self.validity(db, run: run))
+                results.run = try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run])
+                results.nodes = try all(NodeRecord.self, "nodes", "readyAt, name")
+                results.channel = try ChannelCourse(db, run: run)
+                results.decisions = try all(DecisionRecord.self, "decisions", "at")
+                results.stages = try StageTimes(db, run: run)
+                results.events = try all(EventRecord.self, "events", "at")
+                results.verdicts = try Self.verdicts(db, run: run)
                 results.attempts = try Self.attempts(db, run: run)
                 return results
             }

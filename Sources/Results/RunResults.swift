@@ -3,32 +3,20 @@ import Records
 /// One run as the report reads it.
 package struct RunResults: Sendable {
     package var run: RunRecord?
-    package var nodes: [NodeRecord]
-    package var channel: ChannelCourse
-    package var decisions: [DecisionRecord]
+    package var nodes: [NodeRecord] = []
+    package var channel = ChannelCourse()
+    package var decisions: [DecisionRecord] = []
     package var images: [ImageResult]
-    package var stages: StageTimes
-    package var events: [EventRecord]
+    package var stages = StageTimes()
+    package var events: [EventRecord] = []
     /// How many packets met which end, by link.
-    package var verdicts: [String: [PacketRecord.Verdict: Int]]
+    package var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
     package var validity: Validity
     /// How often a datagram that was sent at all was begun to be sent, in the mean, by link; empty without HARQ.
     package var attempts: [String: Double] = [:]
 
-    package init(
-        run: RunRecord?, nodes: [NodeRecord], channel: ChannelCourse, decisions: [DecisionRecord],
-        images: [ImageResult],
-        stages: StageTimes, events: [EventRecord], verdicts: [String: [PacketRecord.Verdict: Int]],
-        validity: Validity
-    ) {
-        self.run = run
-        self.nodes = nodes
-        self.channel = channel
-        self.decisions = decisions
+    package init(_ images: [ImageResult], validity: Validity) {
         self.images = images
-        self.stages = stages
-        self.events = events
-        self.verdicts = verdicts
         self.validity = validity
     }
 }

@@ -51,7 +51,7 @@ extension NodeSettings {
         scheme = s.ownScheme(whole, showsOutcome: role == .transmitter)
         ownKeys = Set(s.mapping?["scheme"]?.mapping?.compactMap(\.key.string) ?? [])
         images = s.part(
-            "images", of: whole.images, named: "images", common: PhotoSource.common,
+            "images", PartForm(of: whole.images, named: "images", common: PhotoSource.common),
             "This transmitter's photos, as far as they differ from those of all."
         ) { PhotoSource($0, folder: whole.folder) }
         statesFirst = s.mapping?["images"]?.mapping?["first"] != nil
@@ -132,12 +132,15 @@ extension Section {
         let asksProgram = mapping?["scheme"]?.mapping?["caption"]?.string == CaptionSource.captioner.rawValue
         let kind = mapping?["scheme"]?.mapping?["kind"]?.string
         let hasOtherKind = kind != nil && kind != SchemeKind.command.rawValue
+        var form = PartForm(of: whole.scheme, named: "scheme", common: Scheme.common)
+        form.words = SchemeKind.allCases.map(\.rawValue)
+        form.rivals =
+            [["policyFile", "policyTable"], ["importance", "label"]]
+            + (asksProgram ? [] : [["caption", "captioner"]])
+            + (hasOtherKind ? [CodecSettings.keys.union(["kind"])] : [])
+        form.showsOutcome = showsOutcome
         let scheme = part(
-            "scheme", of: whole.scheme, named: "scheme", words: SchemeKind.allCases.map(\.rawValue),
-            common: Scheme.common,
-            rivals: [["policyFile", "policyTable"], ["importance", "label"]]
-                + (asksProgram ? [] : [["caption", "captioner"]])
-                + (hasOtherKind ? [CodecSettings.keys.union(["kind"])] : []), showsOutcome: showsOutcome,
+            "scheme", form,
             "How this transmitter sends, as far as it differs from all: keys of the scheme, or its kind alone. At a receiver, how it fills."
         ) { Scheme($0, folder: whole.folder) }
         shorthand("budget", .quantity(.duration), "Latency budget T_max of this transmitter's images: `scheme.budget`.")

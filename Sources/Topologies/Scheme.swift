@@ -136,9 +136,11 @@ package struct Scheme: Sendable, Equatable {
 
     /// The bounds of problem (31).
     package var constraints: Constraints {
-        Constraints(
+        var bounds = Constraints(
             alphaMax: alphaMax, minimalMaskPSNR: minimumMaskPSNR, minimalRate: lowestRate, objective: objective,
-            fallback: infeasible, tolerance: tolerance, preference: preference, regionAlpha: regionAlpha)
+            fallback: infeasible, tolerance: tolerance, preference: preference)
+        bounds.regionAlpha = regionAlpha
+        return bounds
     }
 
     /// Keys that hold for all transmitters alike, since they are what results are compared by.

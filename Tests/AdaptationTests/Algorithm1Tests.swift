@@ -52,9 +52,7 @@ import Testing
         let entries = budgets.map { budget in
             let solution = algorithm.solve(budgetBits: budget, using: &random)
             return PolicyTable.Entry(
-                budgetBits: budget, snr: 0, latencyBudget: 0.02, alpha: solution.outcomes.map(\.alpha),
-                gvif: solution.outcomes.map(\.gvif), meanBits: solution.outcomes.map(\.meanBits),
-                feasible: solution.outcomes.map(\.feasible), bestRate: solution.best.map { solution.outcomes[$0].rate })
+                budgetBits: budget, snr: 0, latencyBudget: 0.02, answers: solution.outcomes, best: solution.best)
         }
         let policy = PolicyTable(entries: entries)
         for (budget, entry) in zip(budgets, entries) {

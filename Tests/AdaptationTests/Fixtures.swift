@@ -22,10 +22,12 @@ func table(cells: Int, rates: Int, seed: UInt64, levels: Int? = nil, slices: Boo
     let texture = importance.map { _ in Double.random(in: 0.05...1, using: &random) }
     let bits = (1...rates).map { rate in texture.map { Float($0 * 40 * Double(rate)) } }
     let information = (1...rates).map { rate in texture.map { $0 * 30 * (Double(rate)).squareRoot() } }
-    return CellTable(
+    var table = CellTable(
         importance: importance, bits: bits, information: information,
-        referenceInformation: information[rates - 1].reduce(0, +), overheadBits: 700, promptOnlyBits: 300,
-        sliceOverheadBits: slices ? 64 : 0, sliceBits: 800, quality: (1...rates).map { 26 + 2 * Double($0) })
+        referenceInformation: information[rates - 1].reduce(0, +), overheadBits: 700, promptOnlyBits: 300)
+    (table.sliceOverheadBits, table.sliceBits) = (slices ? 64 : 0, 800)
+    table.quality = (1...rates).map { 26 + 2 * Double($0) }
+    return table
 }
 
 /// Run lengths at a flat price: depends on the selection and is not monotone in it, like the real mask's cost.

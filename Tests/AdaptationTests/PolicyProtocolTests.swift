@@ -46,16 +46,15 @@ import Testing
 
     @Test func anOutcomeHasTheKeysOfTheSchema() throws {
         let (keys, required) = try Self.definition("outcome")
-        let least = PolicyOutcome(
-            id: 1, transmitter: "camera", image: 4, photo: "a.png", link: "up", time: 1, verdict: "failed",
-            budgetBits: 700)
-        #expect(try Self.keys(least) == required)
-        let all = PolicyOutcome(
-            id: 1, transmitter: "camera", image: 4, photo: "a.png", link: "up", receiver: "desk", time: 1,
-            verdict: "partial", reason: "1 of 2 slices", alpha: 0.5, rate: 2, bits: 600, budgetBits: 700,
-            receivedBits: 500, gvif: 0.4, psnr: 21, airTime: 0.01, lateness: 0)
-        #expect(try Self.keys(all) == keys)
-        #expect(try Self.keys(PolicyOutcomeLine(all)) == Self.definition("outcomeLine").keys)
+        var outcome = PolicyOutcome(
+            transmitter: "camera", image: 4, photo: "a.png", link: "up", time: 1, verdict: "failed", budgetBits: 700)
+        outcome.id = 1
+        #expect(try Self.keys(outcome) == required)
+        (outcome.receiver, outcome.reason) = ("desk", "1 of 2 slices")
+        (outcome.alpha, outcome.rate, outcome.bits, outcome.receivedBits) = (0.5, 2, 600, 500)
+        (outcome.psnr, outcome.airTime, outcome.lateness) = (21, 0.01, 0)
+        #expect(try Self.keys(outcome) == keys)
+        #expect(try Self.keys(PolicyOutcomeLine(outcome)) == Self.definition("outcomeLine").keys)
         #expect(
             try Self.keys(PolicyAnswer(alpha: 0.5, rate: 1, id: 1, outcomes: true)) == Self.definition("answer").keys)
     }

@@ -7,6 +7,16 @@ import Testing
         .deletingLastPathComponent().path
     static let mostLinesOfFile = 300
     static let mostLinesOfFunction = 60
+    static let mostLinesOfModule = 3000
+    static let mostParameters = 7
+    /// A row of a table is as long as the table is wide; products are called as BLAS has it.
+    static let longLists = ["Sources/Records/", "Sources/Neural/Products/"]
+    /// Still to be shortened: no more may come.
+    static let longSignatures = [
+        "Sources/Declarations/Section+Values.swift": 2, "Sources/FeatureMaps/Convolution/DepthwiseConvolution.swift": 2,
+        "Sources/HyperpriorCodec/Bitstream.swift": 2, "Sources/HyperpriorCodec/Encoding.swift": 3,
+        "Sources/Roles/Controller/ControllerRole+Images.swift": 1,
+    ]
 
     /// `FOLDER/TARGET/…/FILE.swift` and its lines, for sources and tests.
     static func files() throws -> [(name: String, lines: [Substring])] {
@@ -41,6 +51,63 @@ import Testing
                 }
             }
             return nil
+        }
+    }
+
+    /// How many parameters the declaration takes that begins in the first line: commas of its list, at no depth.
+    static func parameters(_ lines: ArraySlice<Substring>) -> Int {
+        var (depth, commas, isEmpty, isQuoted) = (0, 0, true, false)
+        // Generic parameters stand before the list, function types and dictionaries within it.
+        for character in lines.joined(separator: "\n") {
+            if character == "\"" { isQuoted.toggle() }
+            guard !isQuoted else { continue }
+            switch character {
+            case "(", "[", "{":
+                if depth > 0 { isEmpty = false }
+                depth += 1
+            case ")", "]", "}":
+                depth -= 1
+                if depth == 0 { return isEmpty ? 0 : commas + 1 }
+            case ",": if depth == 1 { commas += 1 }
+            default: if depth > 0, !character.isWhitespace { isEmpty = false }
+            }
+        }
+        return 0
+    }
+
+    @Test func aCallFitsInALineOfThought() throws {
+        var long: [String: Int] = [:]
+        for (name, lines) in try Self.files() where !Self.longLists.contains(where: name.hasPrefix) {
+            for index in lines.indices {
+                let line = lines[index]
+                guard line.contains("func ") || line.contains(/\binit[?!]?[(<]/),
+                    line.prefixMatch(of: Self.callable) != nil
+                else { continue }
+                let count = Self.parameters(lines[index..<min(index + 12, lines.count)])
+                if count > Self.mostParameters { long[name, default: 0] += 1 }
+            }
+        }
+        #expect(long == Self.longSignatures, "more than \(Self.mostParameters) parameters")
+    }
+
+    nonisolated(unsafe) private static let callable =
+        /^ *(?:@\w+(?:\([^)]*\))? +|[a-z]+(?:\([a-z]+\))? +)*?(?:func |init[?!]?[(<])/
+
+    @Test func parametersAreCounted() {
+        let texts = [
+            "func a() {": 0, "init(\n    _ a: [String: Int], b: (Int, Int) -> Void = { _, _ in }\n) {": 2,
+            "func part<A, B>(a: A, b: String = \"x, y\", c: B) -> (A, B) {": 3,
+        ]
+        for (text, count) in texts { #expect(Self.parameters(text.split(separator: "\n")[...]) == count, "\(text)") }
+    }
+
+    @Test func modulesAreRoomsAndNotHalls() throws {
+        var sizes: [Substring: Int] = [:]
+        for (name, lines) in try Self.files() where name.hasPrefix("Sources/") {
+            sizes[name.split(separator: "/")[1], default: 0] += lines.count - 1
+        }
+        for (module, size) in sizes {
+            #expect(size <= Self.mostLinesOfModule, "\(module) has \(size) lines")
         }
     }
 

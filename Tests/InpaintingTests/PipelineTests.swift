@@ -45,9 +45,10 @@ import Testing
             factor: pipeline.autoencoder.factor, latentChannels: 4)
         var sampler = Sampler(
             denoiser: pipeline.denoiser, schedule: pipeline.schedule, kind: .ddim,
-            prompt: pipeline.textEncoder(pipeline.tokenizer("a photo of a dog")),
-            negative: pipeline.textEncoder(pipeline.tokenizer(negative)),
-            guidance: 4, eta: 0, resamplings: 1, stream: RandomStream(seed: 1, name: "unused"))
+            guidance: .init(
+                prompt: pipeline.textEncoder(pipeline.tokenizer("a photo of a dog")),
+                negative: pipeline.textEncoder(pipeline.tokenizer(negative)), weight: 4),
+            eta: 0, resamplings: 1, stream: RandomStream(seed: 1, name: "unused"))
         try sampler.begin(
             canvas: canvas, latent: canvas.maskedLatent(pipeline.autoencoder, fill: .grey),
             initial: Synthetic.noise(latents, [4, canvas.rows, canvas.columns]).values)
@@ -163,9 +164,8 @@ import Testing
         var held = [Float](repeating: 0, count: 99)
         for row in 0..<9 { for column in 0..<5 { held[row * 11 + column] = 1 } }
         var sampler = Sampler(
-            denoiser: denoiser, schedule: schedule, kind: .ddim, prompt: Synthetic.noise("prompt", [7, 32]),
-            negative: nil, guidance: 1, eta: 0,
-            resamplings: 3, stream: RandomStream(seed: 1, name: "unused"))
+            denoiser: denoiser, schedule: schedule, kind: .ddim,
+            guidance: .init(prompt: Synthetic.noise("prompt", [7, 32])), eta: 0, resamplings: 3, stream: RandomStream(seed: 1, name: "unused"))
         sampler.begin(
             sample: Synthetic.noise("repaint/start", [4, 9, 11]), condition: nil,
             known: Synthetic.noise("repaint/known", [4, 9, 11]), held: held)

@@ -26,7 +26,8 @@ import Testing
         #expect(pipeline.conditionsOnMask && pipeline.maskedLatentFill == .harmonic)
         let (image, mask) = (TestPicture.image(side: 96), TestPicture.mask(side: 96))
         let filled = try inpainter.fill(
-            image, known: mask, prompt: "a photo of a cat", steps: 4, stream: RandomStream(seed: 1, name: "inpaint"))
+            image, known: mask,
+            settings: .init(prompt: "a photo of a cat", steps: 4, stream: RandomStream(seed: 1, name: "inpaint")))
         #expect(filled.summary == "diffusion")
         for i in mask.values.indices where mask.values[i] {
             #expect(filled.image.pixels[3 * i..<3 * i + 3] == image.pixels[3 * i..<3 * i + 3])
@@ -52,7 +53,7 @@ import Testing
                 }
             }
             let filled = try inpainter.fill(
-                image, known: mask, prompt: "", steps: 16, stream: RandomStream(seed: 1, name: "inpaint")
+                image, known: mask, settings: .init(steps: 16, stream: RandomStream(seed: 1, name: "inpaint"))
             ).image
             var sum = 0.0
             for y in 40..<88 {

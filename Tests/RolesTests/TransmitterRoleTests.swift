@@ -24,12 +24,13 @@ import Wire
         let cells = CellTable(
             importance: [0.9, 0.4], bits: [[100, 90]], information: [[1, 0.5]], referenceInformation: 3,
             overheadBits: 40, promptOnlyBits: 60)
-        return PreparedImage(
-            image: image, kind: .proposed, width: 32, height: 16, label: "cat", labelProbability: 0.5,
-            caption: "a photo of a cat", wording: .label, importance: Plane(width: 2, height: 1),
-            order: Plane(width: 2, height: 1), referenceInformation: 3,
-            profile: ImageProfile(cells: cells, maskBits: { _ in 8 }), offer: [1, 2, 3],
-            stages: [StageTiming(stage: .analyse, start: start, duration: .milliseconds(4))])
+        var prepared = PreparedImage(
+            image: image, kind: .proposed, width: 32, height: 16, importance: Plane(width: 2, height: 1),
+            order: Plane(width: 2, height: 1), profile: ImageProfile(cells: cells, maskBits: { _ in 8 }))
+        (prepared.label, prepared.labelProbability, prepared.caption) = ("cat", 0.5, "a photo of a cat")
+        prepared.referenceInformation = 3
+        prepared.stages = [StageTiming(stage: .analyse, start: start, duration: .milliseconds(4))]
+        return prepared
     }
 
     func setting(_ image: UInt32 = 0, budgetBits: UInt64 = 10_000, sendAt: Instant) -> Setting {
@@ -47,10 +48,11 @@ import Wire
                 DataDatagram(
                     image: image, section: .slice, index: index, count: 3, isLast: index == 2, bytes: content))
         }
-        return EncodedImage(
-            image: image, alpha: 0.4, rate: 2, datagrams: datagrams, overheadBits: 100, sliceCount: 3,
-            bits: SectionBits(header: 10, prompt: 20, mask: 5, hyper: 30, features: 240), theoreticalBits: 290,
-            stages: [])
+        var encoded = EncodedImage(
+            image: image, alpha: 0.4, rate: 2, datagrams: datagrams, sliceCount: 3,
+            bits: SectionBits(header: 10, prompt: 20, mask: 5, hyper: 30, features: 240), theoreticalBits: 290)
+        encoded.overheadBits = 100
+        return encoded
     }
 
     /// A role that has sent image 0, begun at `start`.

@@ -161,10 +161,7 @@ import Testing
 
 @Suite struct FigureFaultTests {
     private func results(_ images: [ImageResult]) -> RunResults {
-        RunResults(
-            run: nil, nodes: [], channel: ChannelCourse(), decisions: [], images: images, stages: StageTimes(),
-            events: [], verdicts: [:],
-            validity: Validity(sortedLateness: [], bound: 0.002))
+        RunResults(images, validity: Validity(sortedLateness: [], bound: 0.002))
     }
 
     @Test func theMeanOfNothingIsAbsentAndHoldsNoBound() throws {

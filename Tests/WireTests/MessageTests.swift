@@ -3,6 +3,14 @@ import Testing
 
 @testable import Wire
 
+private let outcome: Outcome = {
+    var outcome = Outcome(
+        image: 7, link: "uplink", verdict: .partial, lastArrival: Instant(nanoseconds: 6), reason: "one slice late")
+    (outcome.gvif, outcome.alpha, outcome.rate, outcome.receivedBits) = (0.3, 0.26, 18, 44_000)
+    (outcome.slices, outcome.sliceCount, outcome.file) = (3, 4, "images/7.png")
+    return outcome
+}()
+
 /// One of each message, with no two fields alike.
 let everyMessage: [ControlMessage] = {
     return [
@@ -34,12 +42,7 @@ let everyMessage: [ControlMessage] = {
             .init(
                 link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98,
                 capacity: 2.3e6)),
-        .outcome(
-            .init(
-                image: 7, link: "uplink", verdict: .partial, gvif: 0.3, alpha: 0.26,
-                rate: 18, receivedBits: 44_000,
-                slices: 3, sliceCount: 4, lastArrival: Instant(nanoseconds: 6), file: "images/7.png",
-                reason: "one slice late")),
+        .outcome(outcome),
         .adjustment(.init(link: "uplink", quantity: "snr", value: "-1 dB", at: Instant(nanoseconds: 8))),
         .progress(.init(text: "sent")),
         .clockProbe(.init(number: 1, sent: Instant(nanoseconds: 2))),

@@ -56,7 +56,7 @@ struct AutoencoderStages {
 
     private func block(_ name: String, _ inputs: Int, _ outputs: Int) throws -> ResidualBlock {
         try ResidualBlock(
-            weights, name, inputs: inputs, outputs: outputs, stepWidth: nil, groups: configuration.groups,
-            epsilon: 1e-6, activation: configuration.activation)
+            weights, name, inputs: inputs, outputs: outputs, stepWidth: nil,
+            form: .init(groups: configuration.groups, epsilon: 1e-6, activation: configuration.activation))
     }
 }

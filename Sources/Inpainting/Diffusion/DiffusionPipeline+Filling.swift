@@ -11,8 +11,8 @@ extension DiffusionPipeline {
         let (kind, guidance, strength) = try settled(settings, known: mask)
         func plain(after steps: Int) -> Filling {
             settings.layout == nil
-                ? Inpainter.smooth(image, known: mask, layout: nil, steps: (steps, settings.steps))
-                : Inpainter.textured(image, known: mask, settings: settings, steps: (steps, settings.steps))
+                ? Filling.smooth(image, known: mask, layout: nil, steps: (steps, settings.steps))
+                : Filling.textured(image, known: mask, settings: settings, steps: (steps, settings.steps))
         }
         let canvas = Canvas(
             image: image, mask: mask, factor: autoencoder.factor, latentChannels: autoencoder.latentChannels,
@@ -33,8 +33,8 @@ extension DiffusionPipeline {
         timing.noteEncoding()
 
         var sampler = Sampler(
-            denoiser: denoiser, schedule: schedule, kind: kind, prompt: prompt, negative: negative, guidance: guidance,
-            eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
+            denoiser: denoiser, schedule: schedule, kind: kind,
+            guidance: .init(prompt: prompt, negative: negative, weight: guidance), eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
         var plan = try schedule.steps(steps, strength: strength, kind: kind)
         let start = strength < 1 ? start(of: canvas, latent: latent, settings) : nil
         try sampler.begin(

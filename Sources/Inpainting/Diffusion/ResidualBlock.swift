@@ -13,6 +13,14 @@ struct ResidualBlock: Sendable {
         case scaleShift = "scale_shift"
     }
 
+    /// What all the blocks of a network share.
+    struct Form {
+        let groups: Int
+        let epsilon: Float
+        let activation: Activation
+        var stepUse = StepUse.add
+    }
+
     let firstNorm, secondNorm: GroupNorm
     let first, second: Convolution
     let stepProjection: Linear?
@@ -23,22 +31,21 @@ struct ResidualBlock: Sendable {
 
     /// - Parameter stepWidth: channels of the step embedding; nil where there is none (autoencoder).
     init(
-        _ weights: WeightFolder, _ name: String, inputs: Int, outputs: Int, stepWidth: Int?, groups: Int,
-        epsilon: Float,
-        activation: Activation, stepUse: StepUse = .add, outputScale: Float = 1
+        _ weights: WeightFolder, _ name: String, inputs: Int, outputs: Int, stepWidth: Int?, form: Form,
+        outputScale: Float = 1
     ) throws {
+        let (groups, epsilon) = (form.groups, form.epsilon)
+        (activation, stepUse) = (form.activation, form.stepUse)
         firstNorm = try weights.groupNorm(name + ".norm1", channels: inputs, groups: groups, epsilon: epsilon)
         first = try weights.convolution(name + ".conv1", inputs: inputs, outputs: outputs)
         stepProjection = try stepWidth.map {
-            try weights.linear(name + ".time_emb_proj", inputs: $0, outputs: stepUse == .add ? outputs : 2 * outputs)
+            try weights.linear(name + ".time_emb_proj", inputs: $0, outputs: form.stepUse == .add ? outputs : 2 * outputs)
         }
         secondNorm = try weights.groupNorm(name + ".norm2", channels: outputs, groups: groups, epsilon: epsilon)
         second = try weights.convolution(name + ".conv2", inputs: outputs, outputs: outputs)
         shortcut =
             inputs == outputs
             ? nil : try weights.convolution(name + ".conv_shortcut", inputs: inputs, outputs: outputs, kernel: 1)
-        self.activation = activation
-        self.stepUse = stepUse
         self.outputScale = outputScale
     }
 

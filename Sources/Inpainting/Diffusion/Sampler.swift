@@ -7,10 +7,7 @@ struct Sampler {
     let denoiser: UNet
     let schedule: NoiseSchedule
     let kind: FillSettings.SchedulerKind
-    let prompt: Tensor
-    /// Nil where nothing is guided.
-    let negative: Tensor?
-    let guidance: Float
+    let guidance: Guidance
     let eta: Float
     let resamplings: Int
     var stream: RandomStream
@@ -33,16 +30,21 @@ struct Sampler {
         let times: [Int]
     }
 
+    /// Where to, where from, and how hard: ε = ε(negative) + weight·(ε(prompt) − ε(negative)).
+    struct Guidance {
+        let prompt: Tensor
+        /// Nil where nothing is guided.
+        var negative: Tensor?
+        var weight: Float = 1
+    }
+
     init(
-        denoiser: UNet, schedule: NoiseSchedule, kind: FillSettings.SchedulerKind, prompt: Tensor, negative: Tensor?,
-        guidance: Float,
-        eta: Float, resamplings: Int, stream: RandomStream
+        denoiser: UNet, schedule: NoiseSchedule, kind: FillSettings.SchedulerKind, guidance: Guidance, eta: Float,
+        resamplings: Int, stream: RandomStream
     ) {
         self.denoiser = denoiser
         self.schedule = schedule
         self.kind = kind
-        self.prompt = prompt
-        self.negative = negative
         self.guidance = guidance
         self.eta = eta
         self.resamplings = resamplings
@@ -136,11 +138,11 @@ struct Sampler {
 
     private func predict(_ time: Int) -> Tensor {
         let input = condition.map { Tensor.concatenated([sample, $0]) } ?? sample
-        var output = denoiser(input, step: time, prompt: prompt)
-        if let negative {
+        var output = denoiser(input, step: time, prompt: guidance.prompt)
+        if let negative = guidance.negative {
             let other = denoiser(input, step: time, prompt: negative)
             for i in 0..<output.count {
-                output.values[i] = other.values[i] + guidance * (output.values[i] - other.values[i])
+                output.values[i] = other.values[i] + guidance.weight * (output.values[i] - other.values[i])
             }
         }
         return output

@@ -6,16 +6,25 @@ import Neural
 ///     (C,H,W) ─ norm ─ project ─ tokens ─ [self-attention, cross-attention, GEGLU]ⁿ ─ project ─ + ─►
 ///        └────────────────────────────────────────────────────────────────────────────────────┘
 struct SpatialTransformer: Sendable {
+    struct AttentionForm {
+        let heads: Int
+        /// Width of a word of the prompt.
+        let context: Int
+        /// Whether the first attention looks at the prompt too (`only_cross_attention`).
+        let onlyCross: Bool
+    }
+
     /// One round, each part with its norm before and a residual around (`BasicTransformerBlock`).
     struct Block: Sendable {
         let norms: [LayerNorm]
         let selfAttention, crossAttention: MultiheadAttention
         let gate: GatedLinear
         let projection: Linear
-        /// Whether the first attention looks at the prompt too (`only_cross_attention`).
         let onlyCross: Bool
 
-        init(_ weights: WeightFolder, _ name: String, width: Int, heads: Int, context: Int, onlyCross: Bool) throws {
+        init(_ weights: WeightFolder, _ name: String, width: Int, _ attention: AttentionForm) throws {
+            let (heads, context) = (attention.heads, attention.context)
+            onlyCross = attention.onlyCross
             norms = try (1...3).map { try weights.layerNorm("\(name).norm\($0)", channels: width) }
             selfAttention = try MultiheadAttention(
                 weights, name + ".attn1", width: width, heads: heads, context: onlyCross ? context : width)
@@ -23,7 +32,6 @@ struct SpatialTransformer: Sendable {
                 weights, name + ".attn2", width: width, heads: heads, context: context)
             gate = GatedLinear(try weights.linear(name + ".ff.net.0.proj", inputs: width, outputs: 8 * width))
             projection = try weights.linear(name + ".ff.net.2", inputs: 4 * width, outputs: width)
-            self.onlyCross = onlyCross
         }
 
         func callAsFunction(_ x: consuming Tensor, prompt: Tensor) -> Tensor {
@@ -40,8 +48,7 @@ struct SpatialTransformer: Sendable {
     let blocks: [Block]
 
     init(
-        _ weights: WeightFolder, _ name: String, channels: Int, heads: Int, layers: Int, context: Int, groups: Int,
-        onlyCross: Bool
+        _ weights: WeightFolder, _ name: String, channels: Int, layers: Int, groups: Int, attention: AttentionForm
     ) throws {
         norm = try weights.groupNorm(name + ".norm", channels: channels, groups: groups, epsilon: 1e-6)
         // Linear or 1 × 1 convolutional by `use_linear_projection`: the same product either way.
@@ -49,8 +56,7 @@ struct SpatialTransformer: Sendable {
         output = try weights.linear(name + ".proj_out", inputs: channels, outputs: channels)
         blocks = try (0..<layers).map {
             try Block(
-                weights, "\(name).transformer_blocks.\($0)", width: channels, heads: heads, context: context,
-                onlyCross: onlyCross)
+                weights, "\(name).transformer_blocks.\($0)", width: channels, attention)
         }
     }
 

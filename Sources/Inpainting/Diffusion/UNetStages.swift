@@ -83,8 +83,9 @@ struct UNetStages {
     private func block(_ name: String, _ inputs: Int, _ outputs: Int, scale: Float = 1) throws -> ResidualBlock {
         let c = configuration
         return try ResidualBlock(
-            weights, name, inputs: inputs, outputs: outputs, stepWidth: c.stepWidth, groups: c.groups,
-            epsilon: c.epsilon, activation: c.activation, stepUse: c.stepUse, outputScale: scale)
+            weights, name, inputs: inputs, outputs: outputs, stepWidth: c.stepWidth,
+            form: .init(groups: c.groups, epsilon: c.epsilon, activation: c.activation, stepUse: c.stepUse),
+            outputScale: scale)
     }
 
     private func transformer(
@@ -92,7 +93,7 @@ struct UNetStages {
     ) throws -> SpatialTransformer {
         let c = configuration
         return try SpatialTransformer(
-            weights, name, channels: c.channels[stage], heads: c.heads[stage], layers: layers,
-            context: c.contextWidths[stage], groups: c.groups, onlyCross: onlyCross)
+            weights, name, channels: c.channels[stage], layers: layers, groups: c.groups,
+            attention: .init(heads: c.heads[stage], context: c.contextWidths[stage], onlyCross: onlyCross))
     }
 }

@@ -9,7 +9,7 @@ public struct FillSettings: Sendable {
 
     public var prompt: String
     /// What the guidance pushes away from.
-    public var negativePrompt: String
+    public var negativePrompt = ""
     /// Denoising steps, T of Eq. (11).
     public var steps: Int
     /// Weight of classifier-free guidance: ε = ε(negative) + guidance·(ε(prompt) − ε(negative)); up to 1 is none.
@@ -21,36 +21,28 @@ public struct FillSettings: Sendable {
     /// Nil takes the one that the model's folder names.
     public var scheduler: SchedulerKind?
     /// DDIM's η: 0 is deterministic after the first noise, 1 as noisy as DDPM.
-    public var eta: Float
+    public var eta: Float = 0
     /// Where the noise comes from: the first latents, then every z of Eq. (11), in this order.
     public var stream: RandomStream
     /// The first latents x_T, shape (1, 4, h, w) flattened, in place of the stream's.
     public var latents: [Float]?
     /// How many rounds of denoising and renewed noise each step makes, for models without mask channels (RePaint).
-    public var resamplings: Int
+    public var resamplings = 1
     /// Width in pixels, inside the unknown region only, over which the generated picture is bent towards the known
     /// pixels at its rim; 0 leaves the generated pixels alone.
-    public var feather: Int
+    public var feather = 16
     /// Which colour lies where, as large as the picture: the unknown pixels begin there instead of at the harmonic filling.
     public var layout: Image?
 
     public init(
-        prompt: String = "", negativePrompt: String = "", steps: Int = 31, guidance: Float? = nil,
-        strength: Float? = nil, scheduler: SchedulerKind? = nil, eta: Float = 0, stream: RandomStream,
-        latents: [Float]? = nil,
-        resamplings: Int = 1, feather: Int = 16, layout: Image? = nil
+        prompt: String = "", steps: Int = 31, guidance: Float? = nil, strength: Float? = nil, stream: RandomStream,
+        layout: Image? = nil
     ) {
         self.prompt = prompt
-        self.negativePrompt = negativePrompt
         self.steps = steps
         self.guidance = guidance
         self.strength = strength
-        self.scheduler = scheduler
-        self.eta = eta
         self.stream = stream
-        self.latents = latents
-        self.resamplings = resamplings
-        self.feather = feather
         self.layout = layout
     }
 }

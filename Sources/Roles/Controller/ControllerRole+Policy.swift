@@ -17,10 +17,13 @@ extension ControllerRole {
     func facts(_ report: ProfileReport, from transmitter: String) -> PolicyContext? {
         guard asksProgram(transmitter), let queue = queues[transmitter] else { return nil }
         let scheme = scheme(of: transmitter)
-        return PolicyContext(
-            transmitter: transmitter, image: Int(report.image), photo: queue.photos[Int(report.image)], link: "",
-            time: 0, stateAge: 0, lowestRate: scheme.lowestRate, minimumMaskPSNR: scheme.minimumMaskPSNR,
-            label: report.label, caption: report.caption, width: Int(report.width), height: Int(report.height))
+        var facts = PolicyContext(
+            transmitter: transmitter, image: Int(report.image), photo: queue.photos[Int(report.image)],
+            lowestRate: scheme.lowestRate)
+        facts.minimumMaskPSNR = scheme.minimumMaskPSNR
+        (facts.label, facts.caption) = (report.label, report.caption)
+        (facts.width, facts.height) = (Int(report.width), Int(report.height))
+        return facts
     }
 
     func context(_ facts: PolicyContext?, _ belief: Belief, layoutBits: Int, now: Instant) -> PolicyContext? {
@@ -42,16 +45,14 @@ extension ControllerRole {
         }
         let budget = decision.latencyBudget ?? scheme(of: decision.transmitter).budget
         let airTime = outcome.verdict == .lost ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds }
-        let told = PolicyOutcome(
-            transmitter: decision.transmitter, image: decision.image, photo: photo, link: decision.link,
-            receiver: receiver, awaited: awaited, time: time(now), verdict: "\(outcome.verdict)",
-            reason: outcome.verdict == .complete
-                ? nil
-                : outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason,
-            alpha: departure?.alpha, rate: (departure?.rate).map { Int($0) },
-            bits: departure.map { Int(clamping: $0.bits.total) }, budgetBits: decision.budgetBits,
-            receivedBits: Int(clamping: outcome.receivedBits), gvif: outcome.gvif, airTime: airTime,
-            lateness: airTime.map { $0 - budget })
+        var told = word(on: decision, photo: photo, "\(outcome.verdict)", departure, now: now)
+        (told.receiver, told.awaited) = (receiver, awaited)
+        if outcome.verdict != .complete {
+            told.reason =
+                outcome.reason.isEmpty ? "\(outcome.slices) of \(outcome.sliceCount) slices" : outcome.reason
+        }
+        (told.receivedBits, told.gvif) = (Int(clamping: outcome.receivedBits), outcome.gvif)
+        (told.airTime, told.lateness) = (airTime, airTime.map { $0 - budget })
         return [.inform(told, picture: outcome.file)]
     }
 
@@ -67,10 +68,19 @@ extension ControllerRole {
         }
         guard asksProgram(transmitter), decision.policy == PolicyName.external.rawValue, let queue = queues[transmitter]
         else { return [] }
-        let told = PolicyOutcome(
-            transmitter: transmitter, image: image, photo: queue.photos[image], link: decision.link, time: time(now),
-            verdict: "failed", reason: reason, alpha: departure?.alpha, rate: (departure?.rate).map { Int($0) },
-            bits: departure.map { Int(clamping: $0.bits.total) }, budgetBits: decision.budgetBits)
+        var told = word(on: decision, photo: queue.photos[image], "failed", departure, now: now)
+        told.reason = reason
         return [.inform(told, picture: "")]
+    }
+
+    private func word(
+        on decision: DecisionRecord, photo: String, _ verdict: String, _ departure: Departure?, now: Instant
+    ) -> PolicyOutcome {
+        var told = PolicyOutcome(
+            transmitter: decision.transmitter, image: decision.image, photo: photo, link: decision.link,
+            time: time(now), verdict: verdict, budgetBits: decision.budgetBits)
+        (told.alpha, told.rate) = (departure?.alpha, (departure?.rate).map { Int($0) })
+        told.bits = departure.map { Int(clamping: $0.bits.total) }
+        return told
     }
 }

@@ -17,10 +17,10 @@ package struct PreparedImage: Sendable {
     package var picture: Image?
     package var width: Int
     package var height: Int
-    package var label: String
-    package var labelProbability: Double
-    package var caption: String
-    package var wording: CaptionOrigin
+    package var label = ""
+    package var labelProbability = 0.0
+    package var caption = ""
+    package var wording = CaptionOrigin.label
     /// Why the captioner's caption was not to be had.
     package var captionFailure: String?
     /// What the decoder noticed of damage in the photo's file.
@@ -32,44 +32,24 @@ package struct PreparedImage: Sendable {
     /// y, ŝ and θ; `nil` where the image is known only by its profile (pre-encoded runs).
     package var analysis: Analysis?
     /// Denominator of (27).
-    package var referenceInformation: Double
-    /// Table of bits and GVIF by (α, Φ).
+    package var referenceInformation = 0.0
+    /// Table of bits and GVIF by (α, Φ), for the controller.
     package var profile: ImageProfile
-    /// The same serialised, for the controller.
-    package var offer: [UInt8]
-    package var stages: [StageTiming]
+    package var stages: [StageTiming] = []
     /// Files relative to the run folder.
     package var originalFile: String?
     package var importanceFile: String?
 
     package init(
-        image: UInt32, kind: SchemeKind, picture: Image? = nil, width: Int, height: Int, label: String,
-        labelProbability: Double, caption: String, wording: CaptionOrigin, captionFailure: String? = nil,
-        damage: String? = nil,
-        importance: Plane, order: Plane, analysis: Analysis? = nil, referenceInformation: Double,
-        profile: ImageProfile, offer: [UInt8], stages: [StageTiming], originalFile: String? = nil,
-        importanceFile: String? = nil
+        image: UInt32, kind: SchemeKind, width: Int, height: Int, importance: Plane, order: Plane, profile: ImageProfile
     ) {
         self.image = image
         self.kind = kind
-        self.picture = picture
         self.width = width
         self.height = height
-        self.label = label
-        self.labelProbability = labelProbability
-        self.caption = caption
-        self.wording = wording
-        self.captionFailure = captionFailure
-        self.damage = damage
         self.importance = importance
         self.order = order
-        self.analysis = analysis
-        self.referenceInformation = referenceInformation
         self.profile = profile
-        self.offer = offer
-        self.stages = stages
-        self.originalFile = originalFile
-        self.importanceFile = importanceFile
     }
 }
 
@@ -85,7 +65,7 @@ package struct EncodedImage: Sendable {
     package var sliceCount: Int
     package var bits: SectionBits
     package var theoreticalBits: Double
-    package var stages: [StageTiming]
+    package var stages: [StageTiming] = []
     package var streamFile: String?
     /// The whole stream, until it is saved.
     package var stream: Bitstream?
@@ -93,22 +73,16 @@ package struct EncodedImage: Sendable {
     package var file: [UInt8]?
 
     package init(
-        image: UInt32, alpha: Float, rate: Int, datagrams: [DataDatagram], overheadBits: Int = 0, sliceCount: Int,
-        bits: SectionBits, theoreticalBits: Double, stages: [StageTiming], streamFile: String? = nil,
-        stream: Bitstream? = nil, file: [UInt8]? = nil
+        image: UInt32, alpha: Float, rate: Int, datagrams: [DataDatagram], sliceCount: Int, bits: SectionBits,
+        theoreticalBits: Double
     ) {
         self.image = image
         self.alpha = alpha
         self.rate = rate
         self.datagrams = datagrams
-        self.overheadBits = overheadBits
         self.sliceCount = sliceCount
         self.bits = bits
         self.theoreticalBits = theoreticalBits
-        self.stages = stages
-        self.streamFile = streamFile
-        self.stream = stream
-        self.file = file
     }
 }
 

@@ -239,16 +239,15 @@ package struct ReceiverRole: Sendable {
             receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile,
             receivedFile: decoded.receivedFile,
             maskFile: decoded.maskFile)
-        let outcome = Outcome(
-            image: key.image, link: key.link, verdict: verdict, gvif: decoded.gvif ?? 0,
-            alpha: decoded.alpha, rate: UInt16(decoded.rate), receivedBits: UInt64(parts.receivedBytes * 8),
-            slices: UInt16(clamping: parts.slices.count),
-            sliceCount: parts.sliceCount ?? 0,
-            lastArrival: assembly.last ?? now,
-            file: decoded.receivedFile ?? decoded.decodedFile ?? "",
+        var outcome = Outcome(
+            image: key.image, link: key.link, verdict: verdict, lastArrival: assembly.last ?? now,
             reason: decoded.failure
                 ?? (verdict == .lost
                     ? "nothing arrived" : verdict == .expired ? "the preamble did not arrive whole" : ""))
+        (outcome.gvif, outcome.alpha, outcome.rate) = (decoded.gvif ?? 0, decoded.alpha, UInt16(decoded.rate))
+        outcome.receivedBits = UInt64(parts.receivedBytes * 8)
+        (outcome.slices, outcome.sliceCount) = (UInt16(clamping: parts.slices.count), parts.sliceCount ?? 0)
+        outcome.file = decoded.receivedFile ?? decoded.decodedFile ?? ""
         var air: [Action] = []
         if let begun = assembly.begun, let last = assembly.last {
             let timing = StageTiming(stage: .air, start: begun, duration: last - begun)

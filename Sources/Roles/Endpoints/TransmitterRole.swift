@@ -1,3 +1,4 @@
+import Adaptation
 import Determinism
 import Records
 import Topologies
@@ -129,7 +130,7 @@ package struct TransmitterRole: Sendable {
                         ProfileReport(
                             image: prepared.image, width: UInt32(prepared.width), height: UInt32(prepared.height),
                             label: prepared.label,
-                            caption: prepared.caption, profile: prepared.offer)))
+                            caption: prepared.caption, profile: prepared.profile.bytes)))
             ]
     }
 

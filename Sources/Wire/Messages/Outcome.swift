@@ -6,36 +6,26 @@ public struct Outcome: WireValue {
     public var link: String
     public var verdict: ImageVerdict
     /// Realised GVIF, Eq. (27), from what arrived; 0 when nothing could be decoded.
-    public var gvif: Double
-    public var alpha: Float
-    public var rate: UInt16
+    public var gvif = 0.0
+    public var alpha: Float = 0
+    public var rate: UInt16 = 0
     /// Payload bits that arrived in time.
-    public var receivedBits: UInt64
+    public var receivedBits: UInt64 = 0
     /// Slices that arrived in time.
-    public var slices: UInt16
+    public var slices: UInt16 = 0
     /// 0 while unknown.
-    public var sliceCount: UInt16
+    public var sliceCount: UInt16 = 0
     public var lastArrival: Instant
     /// Received picture, relative to the run folder; empty when there is none.
-    public var file: String
+    public var file = ""
     /// One line when the verdict is not `complete`.
     public var reason: String
 
-    public init(
-        image: UInt32, link: String, verdict: ImageVerdict, gvif: Double, alpha: Float, rate: UInt16,
-        receivedBits: UInt64, slices: UInt16, sliceCount: UInt16, lastArrival: Instant, file: String, reason: String
-    ) {
+    public init(image: UInt32, link: String, verdict: ImageVerdict, lastArrival: Instant, reason: String = "") {
         self.image = image
         self.link = link
         self.verdict = verdict
-        self.gvif = gvif
-        self.alpha = alpha
-        self.rate = rate
-        self.receivedBits = receivedBits
-        self.slices = slices
-        self.sliceCount = sliceCount
         self.lastArrival = lastArrival
-        self.file = file
         self.reason = reason
     }
 

@@ -68,41 +68,11 @@ public enum Inpainter: Sendable {
         case .harmonic:
             return Filling(
                 image: HarmonicFill.fill(image, known: mask), method: "harmonic", stepsDone: 0, stepsAsked: 0)
-        case .layout: return Self.smooth(image, known: mask, layout: settings.layout, steps: (0, 0))
+        case .layout: return .smooth(image, known: mask, layout: settings.layout, steps: (0, 0))
         case .texture:
-            return Self.textured(image, known: mask, settings: settings, steps: (0, 0))
+            return .textured(image, known: mask, settings: settings, steps: (0, 0))
         case .diffusion(let pipeline):
             return try pipeline.fill(image, known: mask, settings: settings, budget: budget, progress: progress)
         }
-    }
-
-    /// The layout's filling where there is one, else the harmonic one, with detail copied from what arrived.
-    static func textured(
-        _ image: Image, known mask: Mask, settings: FillSettings, steps: (done: Int, asked: Int)
-    ) -> Filling {
-        let smooth = smooth(image, known: mask, layout: settings.layout, steps: steps)
-        return Filling(
-            image: TextureFill.fill(smooth.image, known: mask, stream: settings.stream),
-            method: smooth.method + " + texture", stepsDone: steps.done, stepsAsked: steps.asked)
-    }
-
-    /// A filling without a model: from the layout where there is one.
-    static func smooth(_ image: Image, known mask: Mask, layout: Image?, steps: (done: Int, asked: Int)) -> Filling {
-        let picture =
-            layout.map { LayoutFill.fill(image, known: mask, layout: $0) } ?? HarmonicFill.fill(image, known: mask)
-        return Filling(
-            image: picture, method: layout == nil ? "harmonic" : "layout", stepsDone: steps.done,
-            stepsAsked: steps.asked)
-    }
-
-    /// The same with every setting by name.
-    public func fill(
-        _ image: Image, known mask: Mask, prompt: String, steps: Int = 31, guidance: Float? = nil,
-        stream: RandomStream, budget: FillBudget? = nil, progress: (FillProgress) throws -> Void = { _ in }
-    ) throws -> Filling {
-        try fill(
-            image, known: mask,
-            settings: FillSettings(prompt: prompt, steps: steps, guidance: guidance, stream: stream),
-            budget: budget, progress: progress)
     }
 }
