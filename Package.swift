@@ -50,8 +50,10 @@ let package = Package(
             resources: [.copy("Resources")],
             swiftSettings: strict),
         .target(name: "EntropyCoding", swiftSettings: strict),
+        .target(name: "SideInformation", dependencies: ["EntropyCoding", "Imaging"], swiftSettings: strict),
         .target(
-            name: "HyperpriorCodec", dependencies: ["EntropyCoding", "FeatureMaps", "Neural", "Imaging", "Files"],
+            name: "HyperpriorCodec",
+            dependencies: ["SideInformation", "EntropyCoding", "FeatureMaps", "Neural", "Imaging", "Files"],
             resources: [.copy("Resources")],
             swiftSettings: strict),
         .target(name: "ModelFolders", dependencies: ["Neural"], swiftSettings: strict),
@@ -92,9 +94,9 @@ let package = Package(
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels", "Determinism",
-                "Datagrams", "Processes", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Imaging",
-                "Neural", "CSodium",
+                "SideInformation", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels",
+                "Determinism", "Datagrams", "Processes", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
+                "Imaging", "Neural", "CSodium",
             ],
             swiftSettings: strict),
 
@@ -166,10 +168,10 @@ let package = Package(
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "Declarations", "Files", "Runs", "Experiments", "LiveDashboard", "Launching", "Nodes",
-                "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies", "Determinism", "Imaging",
-                "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels", "Adaptation",
-                "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SideInformation", "Declarations", "Files", "Runs", "Experiments", "LiveDashboard", "Launching",
+                "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies", "Determinism",
+                "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
+                "Adaptation", "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),
@@ -195,7 +197,7 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "HyperpriorCodecTests",
-            dependencies: ["EntropyCoding", "FeatureMaps", "Neural", "Imaging", "HyperpriorCodec"],
+            dependencies: ["SideInformation", "EntropyCoding", "FeatureMaps", "Neural", "Imaging", "HyperpriorCodec"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "InpaintingTests",
@@ -272,10 +274,9 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Experiments", "ImagePipeline",
-                "Results",
-                "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism", "HyperpriorCodec", "Imaging",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Experiments",
+                "ImagePipeline", "Results", "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism",
+                "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
     ]

@@ -1,3 +1,4 @@
+import SideInformation
 import ArgumentParser
 import Determinism
 import Fidelity

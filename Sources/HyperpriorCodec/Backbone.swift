@@ -1,3 +1,4 @@
+import SideInformation
 import EntropyCoding
 import Imaging
 import Neural
@@ -31,7 +32,7 @@ struct Backbone: Sendable {
     private let hyperCoder: SymbolCoder?
 
     /// Pixels a latent cell covers in each direction.
-    static let cellSize = 16
+    static let cellSize = Layout.cellSize
 
     /// - Throws: ``SafeTensors/Failure``, ``CodecFailure/unsuitableModel(path:reason:)``.
     init(path: String) throws {

@@ -1,3 +1,4 @@
+import SideInformation
 import EntropyCoding
 import Imaging
 
@@ -52,10 +53,13 @@ extension Bitstream {
         let layoutBytes = Array(try reader.take(layoutLength, "layout"))
         let maskBytes = Array(try reader.take(lengths.1, "mask"))
         let hyperBytes = Array(try reader.take(lengths.2, "hyper section"))
-        let prompt = try PromptCode.decode(promptBytes[...])
         let (rows, columns) = latentSize(width: header.width, height: header.height)
         var coder = BitDecoder(maskBytes[...])
-        let mask = try MaskCode.decode(rows: rows, columns: columns, with: &coder)
+        let (prompt, mask): (String, Mask)
+        do throws(MalformedSection) {
+            prompt = try PromptCode.decode(promptBytes[...])
+            mask = try MaskCode.decode(rows: rows, columns: columns, with: &coder)
+        } catch { throw CodecFailure(error) }
         let table = try SliceTable(cells: mask.count, with: &coder)
         let stream = Bitstream(
             header: header, prompt: prompt, promptBytes: promptBytes, layoutBytes: layoutBytes, mask: mask,

@@ -1,3 +1,4 @@
+import SideInformation
 /// What can be wrong with a model, a stream, or a request. Every description is one line that names the culprit.
 public enum CodecFailure: Error, Equatable, CustomStringConvertible {
     case unsuitableModel(path: String, reason: String)
@@ -30,6 +31,8 @@ public enum CodecFailure: Error, Equatable, CustomStringConvertible {
         case .badSlice(let index, let reason): "slice \(index) is damaged: \(reason)"
         }
     }
+
+    init(_ damage: MalformedSection) { self = .malformed(section: damage.section, reason: damage.reason) }
 
     static func hex(_ value: UInt32) -> String {
         let digits = String(value, radix: 16)

@@ -1,3 +1,4 @@
+import SideInformation
 import EntropyCoding
 import Imaging
 import Neural

@@ -1,3 +1,4 @@
+import SideInformation
 import Adaptation
 import Fidelity
 import HyperpriorCodec

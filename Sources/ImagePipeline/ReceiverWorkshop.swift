@@ -1,3 +1,4 @@
+import SideInformation
 import Datagrams
 import Determinism
 import Fidelity

@@ -4,6 +4,7 @@ import Testing
 
 @testable import EntropyCoding
 @testable import HyperpriorCodec
+@testable import SideInformation
 
 /// The entropy coders by themselves.
 struct CoderTests {

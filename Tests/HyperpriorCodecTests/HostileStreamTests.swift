@@ -1,3 +1,4 @@
+import SideInformation
 import Foundation
 import Imaging
 import Neural

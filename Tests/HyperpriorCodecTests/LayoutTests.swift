@@ -3,6 +3,7 @@ import Imaging
 import Testing
 
 @testable import HyperpriorCodec
+@testable import SideInformation
 
 struct LayoutTests {
     /// Broad colours with a sharp edge.

@@ -9,6 +9,8 @@ import Imaging
 public struct Layout: Equatable, Sendable {
     /// Fewer bytes say too little to be worth sending.
     public static let leastBytes = 24
+    /// Pixels a side of a cell, which is sent or left to the layout.
+    package static let cellSize = 16
     /// More would be a picture of its own.
     public static let mostBytes = 1024
 
@@ -26,11 +28,11 @@ public struct Layout: Equatable, Sendable {
 
     init(step: Int, symbols: [[Int32]]) { (self.step, self.symbols) = (step, symbols) }
 
-    init(bytes: [UInt8], width: Int, height: Int) {
+    package init(bytes: [UInt8], width: Int, height: Int) {
         (step, symbols) = LayoutCode(width: width, height: height).decode(bytes)
     }
 
-    func bytes(width: Int, height: Int) -> [UInt8] {
+    package func bytes(width: Int, height: Int) -> [UInt8] {
         LayoutCode(width: width, height: height).encode(step: step, symbols: symbols)
     }
 

@@ -3,8 +3,8 @@ import Imaging
 
 /// How the selected cells are written: run lengths in raster order, or a picture coded from its neighbours; the
 /// shorter of the two. Both go through the adaptive bit coder.
-enum MaskCode {
-    static func encode(_ mask: Mask, with coder: inout BitEncoder) {
+package enum MaskCode {
+    package static func encode(_ mask: Mask, with coder: inout BitEncoder) {
         let full = !mask.values.contains(false)
         coder.encode(full, probability: 1 << 14)
         if full { return }
@@ -16,7 +16,9 @@ enum MaskCode {
         if pictures { encodePicture(mask, with: &coder) } else { encodeRuns(mask, with: &coder) }
     }
 
-    static func decode(rows: Int, columns: Int, with coder: inout BitDecoder) throws -> Mask {
+    package static func decode(
+        rows: Int, columns: Int, with coder: inout BitDecoder
+    ) throws(MalformedSection) -> Mask {
         if coder.decode(probability: 1 << 14) { return Mask(width: columns, height: rows, repeating: true) }
         return coder.decode(probability: 1 << 15)
             ? decodePicture(rows: rows, columns: columns, with: &coder)
@@ -39,7 +41,9 @@ enum MaskCode {
         }
     }
 
-    private static func decodeRuns(rows: Int, columns: Int, with coder: inout BitDecoder) throws -> Mask {
+    private static func decodeRuns(
+        rows: Int, columns: Int, with coder: inout BitDecoder
+    ) throws(MalformedSection) -> Mask {
         var models = [AdaptiveNumber(), AdaptiveNumber()]
         var mask = Mask(width: columns, height: rows, repeating: false)
         var colour = coder.decode(probability: 1 << 15)
@@ -47,7 +51,7 @@ enum MaskCode {
         while position < mask.values.count {
             let length = models[colour ? 1 : 0].decode(with: &coder) + 1
             guard length <= mask.values.count - position else {
-                throw CodecFailure.malformed(section: "mask", reason: "a run passes the last cell")
+                throw MalformedSection(section: "mask", reason: "a run passes the last cell")
             }
             if colour { for i in position..<position + length { mask.values[i] = true } }
             position += length

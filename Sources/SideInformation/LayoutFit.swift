@@ -128,7 +128,7 @@ struct LayoutSamples {
         weights = .init(repeating: 0, count: rows * columns)
         values = .init(repeating: .init(repeating: 0, count: rows * columns), count: 3)
         for y in 0..<height {
-            for x in 0..<width where cells.values[(y / Catalogue.cellSize) * cells.width + x / Catalogue.cellSize] {
+            for x in 0..<width where cells.values[(y / Layout.cellSize) * cells.width + x / Layout.cellSize] {
                 let (i, pixel) = ((y / block) * columns + x / block, 3 * (y * width + x))
                 let (r, g, b) = (
                     Float(image.pixels[pixel]), Float(image.pixels[pixel + 1]), Float(image.pixels[pixel + 2])
@@ -169,7 +169,7 @@ extension Layout {
         var missing = sent
         for i in missing.values.indices { missing.values[i].toggle() }
         // Cells beyond the photo's edge hold no pixels.
-        let cell = Catalogue.cellSize
+        let cell = Layout.cellSize
         let (rows, columns) = ((image.height + cell - 1) / cell, (image.width + cell - 1) / cell)
         guard (0..<rows).contains(where: { row in (0..<columns).contains { missing[row, $0] } }) else { return nil }
         return LayoutFit(image, missing: missing).best(

@@ -4,11 +4,11 @@ import EntropyCoding
 ///
 /// Everything is integer arithmetic, so both ends predict alike. The model first reads a page of plain English
 /// captions, then the caption itself: about 2.5 bits a letter where UTF-8 takes 8.
-struct PromptCode: Sendable {
+package struct PromptCode: Sendable {
     /// Text is cut off, at a character, beyond so many bytes of UTF-8.
-    static let longest = 2000
+    package static let longest = 2000
 
-    static func encode(_ text: String) -> [UInt8] {
+    package static func encode(_ text: String) -> [UInt8] {
         guard !text.isEmpty else { return [] }
         var model = primed
         var coder = BitEncoder()
@@ -19,7 +19,7 @@ struct PromptCode: Sendable {
         return coder.finish()
     }
 
-    static func decode(_ bytes: ArraySlice<UInt8>) throws -> String {
+    package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedSection) -> String {
         guard !bytes.isEmpty else { return "" }
         var model = primed
         var coder = BitDecoder(bytes)
@@ -29,17 +29,17 @@ struct PromptCode: Sendable {
             if byte == 0 { break }
             text.append(byte)
             guard text.count <= longest else {
-                throw CodecFailure.malformed(section: "prompt", reason: "longer than \(longest) bytes")
+                throw MalformedSection(section: "prompt", reason: "longer than \(longest) bytes")
             }
         }
         guard let string = String(validating: text, as: UTF8.self) else {
-            throw CodecFailure.malformed(section: "prompt", reason: "not UTF-8")
+            throw MalformedSection(section: "prompt", reason: "not UTF-8")
         }
         return string
     }
 
     /// The text as it will be sent: no zero bytes, not too long.
-    static func sendable(_ text: String) -> String {
+    package static func sendable(_ text: String) -> String {
         var result = ""
         var length = 0
         for character in text where character != "\0" {
