@@ -94,15 +94,6 @@ public struct Link: Sendable {
         releaseHeld(now: now, into: &out)
     }
 
-    /// Packets in the queue and in service.
-    public var backlog: Int { queue.count + (current == nil ? 0 : 1) }
-    /// Bits in the queue and in service (the one in service counted whole).
-    public var backlogBits: Int64 { queue.bits + (current?.bits ?? 0) }
-    /// Nothing queued, in service, waiting for another attempt, or in the air.
-    public var isIdle: Bool {
-        current == nil && queue.isEmpty && waiting.isEmpty && airborne.isEmpty && held.isEmpty
-    }
-
     // MARK: channel state
 
     /// The number of the coherence block in force at `instant`.

@@ -71,8 +71,6 @@ public struct Catalogue: Sendable {
     public static func latentSize(width: Int, height: Int) -> (rows: Int, columns: Int) {
         Bitstream.latentSize(width: width, height: height)
     }
-    /// Whether one backbone serves all rates, so that θ at rate p is g_p·θ.
-    public var isVariableRate: Bool { backbones.count == 1 }
 
     func check(rate: Int) throws {
         guard (1...rateCount).contains(rate) else { throw CodecFailure.unsupportedRate(rate, count: rateCount) }

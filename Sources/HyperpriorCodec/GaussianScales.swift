@@ -13,8 +13,7 @@ struct GaussianScales: Sendable {
     let ladder: [Float]
     let coder: SymbolCoder
 
-    static let tailMass = 1e-9
-    /// −Φ⁻¹(tailMass/2): a table reaches this many deviations to each side.
+    /// −Φ⁻¹(10⁻⁹/2): a table reaches this many deviations to each side.
     static let reach = 6.109410204869002
 
     /// exp of 64 evenly spaced logarithms between ln 0.11 and ln 256.

@@ -1,5 +1,3 @@
-import CImaging
-
 extension Mask {
     /// The mask at picture size: pixel (y, x) takes the value of cell (y / factor, x / factor), which is the m̄ of Eq. 10.
     ///
@@ -70,11 +68,5 @@ extension Plane {
                 )
                 return (0.299 * r + 0.587 * g + 0.114 * b) / 255
             })
-    }
-
-    /// The matrix as a grey PNG file, 0 black, 1 white, clamped.
-    public func greyPNGData() throws(ImageFailure) -> [UInt8] {
-        let samples = values.map { UInt8(max(0, min(255, ($0 * 255).rounded()))) }
-        return try encoded("PNG") { cimaging_png_encode(samples, Int32(width), Int32(height), 1, &$0) }
     }
 }

@@ -67,6 +67,5 @@ package struct RunFolder: Sendable {
     }
 
     package var topologyFile: String { "\(path)/topology.yaml" }
-    package var databaseFile: String { "\(path)/run.sqlite" }
     package var reportFile: String { "\(path)/report.html" }
 }

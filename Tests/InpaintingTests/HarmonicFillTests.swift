@@ -17,7 +17,8 @@ import Testing
         var mask = Mask(width: 53, height: 37, repeating: true)
         for row in 8..<30 { for column in 5..<53 { mask[row, column] = (row / 4 + column / 4) % 3 == 0 } }
         for inpainter in [Inpainter.none, .harmonic] {
-            let filled = try inpainter.fill(image, known: mask, prompt: "", stream: RandomStream(seed: 1, name: "fill"))
+            let filled = try inpainter.fill(
+                image, known: mask, settings: .init(stream: RandomStream(seed: 1, name: "fill")))
             for i in 0..<mask.values.count where mask.values[i] {
                 #expect(filled.image.pixels[3 * i..<3 * i + 3] == image.pixels[3 * i..<3 * i + 3])
             }
@@ -83,8 +84,8 @@ import Testing
     @Test func aMaskOfAnotherSizeIsRefused() {
         #expect(throws: FillFailure.self) {
             try Inpainter.harmonic.fill(
-                Self.photo(width: 8, height: 8), known: Mask(width: 8, height: 9, repeating: true), prompt: "",
-                stream: RandomStream(seed: 1, name: "fill"))
+                Self.photo(width: 8, height: 8), known: Mask(width: 8, height: 9, repeating: true),
+                settings: .init(stream: RandomStream(seed: 1, name: "fill")))
         }
     }
 }

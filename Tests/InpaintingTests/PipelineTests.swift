@@ -123,7 +123,7 @@ import Testing
 
     @Test func aPartOfTheScheduleBeginsAtTheNoisedHarmonicFilling() throws {
         let pipeline = try DiffusionPipeline(folder: Self.saved)
-        let most = pipeline.mostSteps
+        let most = pipeline.schedule.count
         let (all, part) = (
             try pipeline.schedule.steps(10, kind: .ddim), try pipeline.schedule.steps(10, strength: 0.5, kind: .ddim)
         )
@@ -165,7 +165,8 @@ import Testing
         for row in 0..<9 { for column in 0..<5 { held[row * 11 + column] = 1 } }
         var sampler = Sampler(
             denoiser: denoiser, schedule: schedule, kind: .ddim,
-            guidance: .init(prompt: Synthetic.noise("prompt", [7, 32])), eta: 0, resamplings: 3, stream: RandomStream(seed: 1, name: "unused"))
+            guidance: .init(prompt: Synthetic.noise("prompt", [7, 32])), eta: 0, resamplings: 3,
+            stream: RandomStream(seed: 1, name: "unused"))
         sampler.begin(
             sample: Synthetic.noise("repaint/start", [4, 9, 11]), condition: nil,
             known: Synthetic.noise("repaint/known", [4, 9, 11]), held: held)

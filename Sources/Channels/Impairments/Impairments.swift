@@ -18,12 +18,6 @@ public struct GilbertElliott: Sendable, Equatable {
         self.lossInBad = lossInBad
     }
 
-    /// Long-run share of packets lost.
-    public var meanLoss: Double {
-        let bad = enter + leave > 0 ? enter / (enter + leave) : 0
-        return bad * lossInBad + (1 - bad) * lossInGood
-    }
-
     func problem(link: String) -> ChannelError? {
         for (value, quantity) in [
             (enter, "burst enter"), (leave, "burst leave"), (lossInGood, "loss while good"),

@@ -41,7 +41,6 @@ struct PacketQueue: Sendable {
     private var head = 0
     private(set) var count = 0
     private(set) var bytes = 0
-    private(set) var bits: Int64 = 0
 
     init() { ring = Array(repeating: Packet.none, count: 16) }
 
@@ -52,7 +51,6 @@ struct PacketQueue: Sendable {
         ring[(head + count) & (ring.count - 1)] = packet
         count += 1
         bytes += Int(packet.bytes)
-        bits += packet.bits
     }
 
     mutating func popFirst() -> Packet? {
@@ -61,7 +59,6 @@ struct PacketQueue: Sendable {
         head = (head + 1) & (ring.count - 1)
         count -= 1
         bytes -= Int(packet.bytes)
-        bits -= packet.bits
         return packet
     }
 

@@ -89,7 +89,4 @@ public final class DiffusionPipeline: Sendable {
 
     /// Whether the denoiser takes mask and masked latent as channels; otherwise known cells are held by RePaint.
     public var conditionsOnMask: Bool { denoiser.configuration.inputChannels > autoencoder.latentChannels }
-
-    /// The greatest number of steps this model's schedule has.
-    public var mostSteps: Int { schedule.count }
 }

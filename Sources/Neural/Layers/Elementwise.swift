@@ -1,5 +1,3 @@
-import Foundation
-
 extension Tensor {
     /// max(x, 0).
     public func relu() -> Tensor {
@@ -14,26 +12,6 @@ extension Tensor {
         var result = a
         result.values.withUnsafeMutableBufferPointer { sum in
             b.values.withUnsafeBufferPointer { for i in sum.indices { sum[i] += $0[i] } }
-        }
-        return result
-    }
-
-    /// eˣ/Σeˣ along the last dimension; the row's greatest value is taken off first, so nothing overflows.
-    public func softmax() -> Tensor {
-        var result = self
-        let length = shape.last ?? 1
-        guard length > 0 else { return result }
-        result.values.withUnsafeMutableBufferPointer { values in
-            for row in stride(from: 0, to: values.count, by: length) {
-                var greatest = -Float.infinity
-                for i in row..<row + length { greatest = max(greatest, values[i]) }
-                var sum: Float = 0
-                for i in row..<row + length {
-                    values[i] = exp(values[i] - greatest)
-                    sum += values[i]
-                }
-                for i in row..<row + length { values[i] /= sum }
-            }
         }
         return result
     }

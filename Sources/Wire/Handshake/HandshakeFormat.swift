@@ -20,7 +20,6 @@ public enum HandshakeFormat {
     static let tagLength = 32
     /// A hello is filled up to this length, so that no answer is longer than what asked for it.
     static let helloLength = 400
-    static let longestWords = 200
 
     enum Kind: UInt8 { case hello = 1, welcome = 2, refusal = 3 }
 
