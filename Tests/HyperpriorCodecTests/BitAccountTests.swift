@@ -65,6 +65,16 @@ struct BitAccountTests {
         }
     }
 
+    /// ẑ as it is decoded.
+    private func hyperlatent(_ latent: Analysis.Latent, _ backbone: Backbone, rows: Int, columns: Int) -> Tensor {
+        let plane = rows * columns / 16
+        var z = Tensor(shape: [backbone.n, rows / 4, columns / 4])
+        for i in z.values.indices {
+            z.values[i] = Float(latent.plain.symbols[i]) + backbone.prior.medians[i / plane]
+        }
+        return z
+    }
+
     @Test func integersSlicesAndTablesCostLittle() throws {
         let catalogue = try Catalogue(path: shippedModel)
         let backbone = catalogue.backbones[0]
@@ -77,12 +87,7 @@ struct BitAccountTests {
             let analysis = try catalogue.analyse(photo)
             let latent = analysis.latents[0]
             let (rows, columns) = (analysis.rows, analysis.columns)
-            let plane = rows * columns / 16
-            var z = Tensor(shape: [backbone.n, rows / 4, columns / 4])
-            for i in z.values.indices {
-                z.values[i] = Float(latent.plain.symbols[i]) + backbone.prior.medians[i / plane]
-            }
-            let theta = FeatureMap(synthesis(z)).pixelMajor
+            let theta = FeatureMap(synthesis(hyperlatent(latent, backbone, rows: rows, columns: columns))).pixelMajor
             let all = Mask(width: columns, height: rows, repeating: true)
             let flat = Plane(width: columns, height: rows, repeating: 1)
             for rate in rates {

@@ -32,6 +32,19 @@ struct HostileStreamTests {
             layout: Layout.fit(photo, sent: mask, bytes: layout))
     }
 
+    private static func mutate(_ bytes: inout [UInt8], _ next: (Int) -> Int) {
+        switch next(6) {
+        case 0: if !bytes.isEmpty { bytes[next(bytes.count)] ^= 1 << UInt8(next(8)) }
+        case 1: if !bytes.isEmpty { bytes[next(bytes.count)] = UInt8(next(256)) }
+        case 2: bytes.removeLast(next(min(bytes.count, 40) + 1))
+        case 3: bytes.insert(UInt8(next(256)), at: next(bytes.count + 1))
+        case 4: if !bytes.isEmpty { bytes.remove(at: next(bytes.count)) }
+        default:
+            // The first thirty bytes decide most.
+            if bytes.count > 30 { bytes[next(30)] = UInt8(next(256)) }
+        }
+    }
+
     @Test func mutatedStreams() throws {
         let originals = try [
             stream(width: 75, height: 50, threshold: 0.3, rate: 8, prompt: "a photo of a dog"),
@@ -55,18 +68,7 @@ struct HostileStreamTests {
         let trials = wanted ?? (Self.runsAll ? 1_000_000 : 4000)
         for trial in 0..<trials {
             var bytes = originals[next(originals.count)]
-            for _ in 0...next(4) {
-                switch next(6) {
-                case 0: if !bytes.isEmpty { bytes[next(bytes.count)] ^= 1 << UInt8(next(8)) }
-                case 1: if !bytes.isEmpty { bytes[next(bytes.count)] = UInt8(next(256)) }
-                case 2: bytes.removeLast(next(min(bytes.count, 40) + 1))
-                case 3: bytes.insert(UInt8(next(256)), at: next(bytes.count + 1))
-                case 4: if !bytes.isEmpty { bytes.remove(at: next(bytes.count)) }
-                default:
-                    // The first thirty bytes decide most.
-                    if bytes.count > 30 { bytes[next(30)] = UInt8(next(256)) }
-                }
-            }
+            for _ in 0...next(4) { Self.mutate(&bytes, next) }
             let (start, processor) = (ContinuousClock().now, Self.processorTime())
             do {
                 let stream = try Bitstream(serialised: bytes)
