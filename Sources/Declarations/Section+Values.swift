@@ -102,6 +102,18 @@ extension Section {
         return value
     }
 
+    /// Ports of a host, `41000-41010`.
+    package func portRange(_ key: String, _ note: String) -> ClosedRange<Int>? {
+        guard let written = text(key, note) else { return nil }
+        let ends = written.split(separator: "-", omittingEmptySubsequences: false)
+            .map { Int(Dimension.written(String($0))) }
+        guard ends.count == 2, let low = ends[0], let high = ends[1], low >= 1, low <= high, high <= 65535 else {
+            report(key, "is '\(written)': expected a first and a last port, as in 41000-41010")
+            return nil
+        }
+        return low...high
+    }
+
     /// A path, taken from the topology file's own folder unless absolute.
     package func path(
         _ key: String, default fallback: String? = nil, required: Bool = false, from folder: String, _ text: String

@@ -7,17 +7,9 @@ import Determinism
 /// Topology files and their schema, timed events, live requests and the options of a relay all read it by the one row
 /// here, so that none accepts what another refuses.
 package struct ChannelQuantity: Sendable {
-    /// What it is written as.
-    package enum Form: Sendable {
-        /// With a unit; bounds in base units, `exclusive` refuses the lower one itself.
-        case quantity(Dimension, least: Double, most: Double = .infinity, exclusive: Bool = false)
-        case number(ClosedRange<Double>)
-        case integer(ClosedRange<Int>)
-    }
-
     /// As in a link's section, for instance `snr` or `burst.enter`.
     package let key: String
-    package let form: Form
+    package let form: NumberForm
     /// What it is, for the reference.
     package let note: String
     /// Whether a person may change it on the live page; timed events may change any.
@@ -25,26 +17,8 @@ package struct ChannelQuantity: Sendable {
     /// Puts a value that was read into a link's settings.
     package let apply: @Sendable (inout ChannelSettings, Double) -> Void
 
-    /// The value in base units, or what is wrong with the text, in words that follow the key's name.
-    package func read(_ text: String) -> Result<Double, Misreading> {
-        switch form {
-        case .quantity(let dimension, let least, let most, let exclusive):
-            dimension.read(text, least: least, most: most, exclusive: exclusive)
-        case .number(let range): PlainNumber.read(text, in: range)
-        case .integer(let range): PlainNumber.read(text, in: range).map(Double.init)
-        }
-    }
-
-    /// What is expected, in words: "a level such as '-1 dB', at least -100 dB, at most 100 dB".
-    package var expectation: String {
-        switch form {
-        case .quantity(let dimension, let least, let most, let exclusive):
-            [dimension.expectation, dimension.range(least: least, most: most, exclusive: exclusive)]
-                .compactMap { $0 }.joined(separator: ", ")
-        case .number(let range): PlainNumber.expectation(range)
-        case .integer(let range): PlainNumber.expectation(range)
-        }
-    }
+    package func read(_ text: String) -> Result<Double, Misreading> { form.read(text) }
+    package var expectation: String { form.expectation }
 }
 
 extension ChannelQuantity {
@@ -160,14 +134,6 @@ extension Section {
 
     private func value(_ quantity: ChannelQuantity, default fallback: Double?, required: Bool) -> Double? {
         let key = quantity.key.split(separator: ".").last.map(String.init) ?? quantity.key
-        switch quantity.form {
-        case .quantity(let dimension, let least, let most, let exclusive):
-            return self.quantity(
-                key, dimension, default: fallback, required: required, least: least, most: most, exclusive: exclusive,
-                quantity.note)
-        case .number(let range): return number(key, default: fallback, in: range, quantity.note)
-        case .integer(let range):
-            return integer(key, default: fallback.map { Int($0) }, in: range, quantity.note).map(Double.init)
-        }
+        return number(key, quantity.form, default: fallback, required: required, quantity.note)
     }
 }

@@ -23,7 +23,8 @@ extension NodeSettings {
         bind = s.text("bind", "Address the sockets are bound to, where that is another; 0.0.0.0 for all of the host's.")
         port = s.integer(
             "port", default: 0, in: 0...65535, "First port of its links; 0 lets the system choose free ones.")
-        ports = s.portRange()
+        ports = s.portRange(
+            "ports", "The only UDP ports it may take, for a firewall, as in 41000-41010; check says how many it needs.")
         start = s.choice(
             "start", default: NodeStart.launched,
             "Who starts the process. external: a person, who gets a line to paste; the run waits for it.")
@@ -98,21 +99,6 @@ extension NodeSettings {
 }
 
 extension Section {
-    /// `ports: 41000-41010`.
-    fileprivate func portRange() -> ClosedRange<Int>? {
-        let words = text(
-            "ports", "The only UDP ports it may take, for a firewall, as in 41000-41010; check says how many it needs.")
-        guard let words else { return nil }
-        let ends = words.split(separator: "-", omittingEmptySubsequences: false).map {
-            Int($0.trimmingCharacters(in: .whitespaces))
-        }
-        guard ends.count == 2, let low = ends[0], let high = ends[1], low >= 1, low <= high, high <= 65535 else {
-            report("ports", "is '\(words)': expected a first and a last port, as in 41000-41010")
-            return nil
-        }
-        return low...high
-    }
-
     /// `host`, or the section `launch`; neither counts where a person starts the node.
     fileprivate func launchSettings(_ start: NodeStart) -> LaunchSettings? {
         let host = text(

@@ -61,7 +61,7 @@ import Wire
         let decision = try #require(
             Policy.optimal(scheme.constraints).decide(
                 Situation(
-                    profile: ImageProfile(bytes: image.offer), snr: 0, capacity: 1e6, latencyBudget: scheme.budget,
+                    profile: ImageProfile(bytes: image.profile.bytes), snr: 0, capacity: 1e6, latencyBudget: scheme.budget,
                     budgetBits: scheme.firstBits(of: budget))))
         return Setting(
             image: image.image, alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(budget),
@@ -92,7 +92,7 @@ import Wire
                 image: UInt32(number), source: path)
             let prepared = try Self.value(workshop.prepare(assignment))
             let there = try Self.value(virtual.prepare(assignment, at: "a"))
-            #expect(there.offer == prepared.offer)
+            #expect(there.profile.bytes == prepared.profile.bytes)
             let study = try laboratory.study(path, name: name)
             for (place, budget) in Self.budgets.enumerated() {
                 let setting = try Self.setting(prepared, topology.scheme, budget: budget)
