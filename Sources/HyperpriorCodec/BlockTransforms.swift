@@ -26,6 +26,15 @@ struct BlockAnalysis: Sendable {
         let fineMap = fineBlocks.reduce(fine(x)) { $1($0) }
         return coarseBlocks.reduce(coarse(fineMap)) { $1($0) }
     }
+
+    /// For a picture of so many rows of cells that comes in bands of whole cells, from the top: takes the next band, returns the
+    /// next rows of y, nil where these need what is still to come. The whole picture's results, bit for bit.
+    func bands(rows: Int) -> (_ x: FeatureMap) -> FeatureMap? {
+        let side = BlockTransform.coarseSide
+        let fineRolling = RollingBlocks(fineBlocks, rows: side * rows, multiple: side)
+        let coarseRolling = RollingBlocks(coarseBlocks, rows: rows)
+        return { x in coarseRolling(fineRolling(fine(x)).map { coarse($0) }) }
+    }
 }
 
 /// The way back:

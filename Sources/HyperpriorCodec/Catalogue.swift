@@ -103,19 +103,33 @@ public struct Catalogue: Sendable {
 }
 
 extension Backbone {
-    /// y of a whole picture, computed in bands that overlap by what the transform reaches.
+    /// y of a whole picture, computed in bands: one after the other by block transforms, else overlapping by what the
+    /// transform reaches.
     func latent(of image: Image, rows: Int, columns: Int) -> FeatureMap {
         let band = Self.bandRows(columns: columns)
-        if band >= rows { return analyse(Self.picture(image, rows: 0..<rows, columns: columns)) }
-        return FeatureMap(rows: rows, columns: columns, channels: m) { values in
-            for top in stride(from: 0, to: rows, by: band) {
-                let bottom = min(rows, top + band)
-                let wide = max(0, top - analyse.reach)..<min(rows, bottom + analyse.reach)
-                let part = analyse(Self.picture(image, rows: wide, columns: columns))
-                let line = columns * part.pitch
-                part.withValues {
-                    (values + top * line).update(
-                        from: $0 + (top - wide.lowerBound) * line, count: (bottom - top) * line)
+        return reusingMemory {
+            if band >= rows { return analyse(Self.picture(image, rows: 0..<rows, columns: columns)) }
+            return FeatureMap(rows: rows, columns: columns, channels: m) { values in
+                func place(_ part: FeatureMap, from row: Int, count: Int, at target: Int) {
+                    let line = columns * part.pitch
+                    part.withValues { (values + target * line).update(from: $0 + row * line, count: count * line) }
+                }
+                var done = 0
+                let advance: ((FeatureMap) -> FeatureMap?)? =
+                    if case .blocks(let transform) = analyse { transform.bands(rows: rows) } else { nil }
+                for top in stride(from: 0, to: rows, by: band) {
+                    let bottom = min(rows, top + band)
+                    if let advance {
+                        guard let part = advance(Self.picture(image, rows: top..<bottom, columns: columns)) else {
+                            continue
+                        }
+                        place(part, from: 0, count: part.rows, at: done)
+                        done += part.rows
+                    } else {
+                        let wide = max(0, top - analyse.reach)..<min(rows, bottom + analyse.reach)
+                        let part = analyse(Self.picture(image, rows: wide, columns: columns))
+                        place(part, from: top - wide.lowerBound, count: bottom - top, at: top)
+                    }
                 }
             }
         }

@@ -53,6 +53,6 @@ struct EfficientNetwork: Sendable {
     /// - Parameter x: a normalised picture, three channels, dense.
     /// - Returns: f, of C_f channels.
     func callAsFunction(_ x: FeatureMap) -> FeatureMap {
-        head(blocks.reduce(stem(x)) { $1($0) })
+        reusingMemory { head(blocks.reduce(stem(x)) { $1($0) }) }
     }
 }

@@ -72,9 +72,7 @@ struct ResidualNetwork: Sendable {
     /// - Parameter x: a normalised picture, three channels, dense.
     /// - Returns: f, of C_f channels.
     func callAsFunction(_ x: FeatureMap) -> FeatureMap {
-        var x = stem(x).maxPooled()
-        for block in stages.joined() { x = block(x) }
-        return x
+        reusingMemory { stages.joined().reduce(stem(x).maxPooled()) { $1($0) } }
     }
 }
 

@@ -69,6 +69,54 @@ struct ResidualBlockTests {
         #expect(different.isEmpty)
     }
 
+    /// Kernels of several reaches, bands of any height and of changing ones, results one by one and in pairs.
+    @Test(arguments: [[1], [2], [3, 1, 5], [22], [1, 1, 20]], [1, 2])
+    func bandsOneAfterTheOther(heights: [Int], multiple: Int) {
+        let (channels, rows, columns) = (19, 22, 13)
+        let blocks = [5, 3, 7].map { (kernel: Int) in
+            let seed = UInt32(kernel)
+            return DepthwiseResidualBlock(
+                spatial: (Self.random([channels, 1, kernel, kernel], seed), Self.random([channels], seed + 1).values),
+                widen: (Self.random([30, channels], seed + 2), Self.random([30], seed + 3).values),
+                narrow: (Self.random([channels, 30], seed + 4, by: 0.3), Self.random([channels], seed + 5).values))
+        }
+        let x = FeatureMap(Self.random([channels, rows, columns], 7))
+        let whole = blocks.reduce(x) { $1($0) }.pixelMajor
+        let rolling = RollingBlocks(blocks, rows: rows, multiple: multiple)
+        var (found, row, turn) = ([Float](), 0, 0)
+        while row < rows {
+            let height = min(heights[turn % heights.count], rows - row)
+            let band = FeatureMap(rows: height, columns: columns, channels: channels) { values in
+                x.withValues { values.update(from: $0 + row * columns * x.pitch, count: height * columns * x.pitch) }
+            }
+            if let part = rolling(band) {
+                #expect(part.rows % multiple == 0)
+                found += part.pixelMajor
+            }
+            (row, turn) = (row + height, turn + 1)
+        }
+        #expect(found == whole)
+        #expect(rolling(nil).map { _ in } == nil)
+    }
+
+    @Test func memoryOfGoneMapsIsTakenOver() {
+        let memory = KeptMemory()
+        let bytes = 2 * KeptMemory.least
+        let (first, small) = (memory.piece(bytes: bytes), memory.piece(bytes: 100))
+        // Nobody reuses: given back is gone.
+        memory.giveBack(small)
+        memory.reusing {
+            memory.giveBack(first)
+            let again = memory.piece(bytes: bytes - 4)
+            #expect(again.address == first.address && again.bytes == bytes)
+            memory.giveBack(again)
+            // Another size: what was kept is gone first.
+            let other = memory.piece(bytes: 2 * bytes)
+            #expect(other.bytes == 2 * bytes)
+            memory.giveBack(other)
+        }
+    }
+
     @Test func squaresGoApartAndTogetherAgain() {
         let (side, channels) = (2, 5)
         let numbers = side * side * channels

@@ -40,22 +40,41 @@ public struct DepthwiseResidualBlock: Sendable {
     public func callAsFunction(_ x: FeatureMap, pixels: Region? = nil) -> FeatureMap {
         precondition(x.channels == channels, "a block of \(channels) channels applied to \(x.channels)")
         let runs = PixelRun.covering(rows: x.rows, columns: x.columns, pixels: pixels)
+        return FeatureMap(rows: x.rows, columns: x.columns, channels: channels) { values in
+            let y = MapWindow(values: values, firstRow: 0, rows: x.rows, columns: x.columns, pitch: x.pitch)
+            compute(runs, firstRow: 0, from: x.window, to: y)
+        }
+    }
+
+    /// Some rows of results of a map of `rows` rows, of which `x` holds those from `firstRow` on.
+    func results(_ wanted: Range<Int>, of x: FeatureMap, firstRow: Int, rows: Int) -> FeatureMap {
+        precondition(x.channels == channels, "a block of \(channels) channels applied to \(x.channels)")
+        let runs = PixelRun.covering(rows: wanted.count, columns: x.columns, pixels: nil)
+        func window(_ values: UnsafeMutablePointer<Float>, from first: Int) -> MapWindow {
+            MapWindow(values: values, firstRow: first, rows: rows, columns: x.columns, pitch: x.pitch)
+        }
+        return FeatureMap(rows: wanted.count, columns: x.columns, channels: channels) { values in
+            compute(
+                runs, firstRow: wanted.lowerBound, from: window(x.window.values, from: firstRow),
+                to: window(values, from: wanted.lowerBound))
+        }
+    }
+
+    /// Runs of pixels, their rows counted from `firstRow` on; each writes pixels of its own.
+    private func compute(_ runs: [PixelRun], firstRow: Int, from x: MapWindow, to y: MapWindow) {
         let hidden = FeatureMap.padded(widen.outputs)
         let memory = (0..<ComputeThreads.count).map { _ in Scratch(count: PanelProduct.run * (x.pitch + hidden)) }
-        return FeatureMap(rows: x.rows, columns: x.columns, channels: channels) { values in
-            // Each run writes pixels of its own.
-            let y = MapWindow(values: values, firstRow: 0, rows: x.rows, columns: x.columns, pitch: x.pitch)
-            parallelFor(runs.count) { worker, index in
-                let run = runs[index]
-                let filtered = memory[worker].floats
-                let wide = filtered + PanelProduct.run * x.pitch
-                spatial.compute(run, from: x.window, to: filtered)
-                widen(run.count, from: filtered, step: x.pitch, to: wide)
-                ckernels_activate(Int32(CKERNELS_GELU), run.count * hidden, 1, 0, wide, wide)
-                narrow(
-                    run.count, from: wide, step: hidden, adding: x.window.pixel(run.row, run.column),
-                    to: y.pixel(run.row, run.column))
-            }
+        parallelFor(runs.count) { worker, index in
+            let run = PixelRun(
+                row: firstRow + runs[index].row, column: runs[index].column, count: runs[index].count)
+            let filtered = memory[worker].floats
+            let wide = filtered + PanelProduct.run * x.pitch
+            spatial.compute(run, from: x, to: filtered)
+            widen(run.count, from: filtered, step: x.pitch, to: wide)
+            ckernels_activate(Int32(CKERNELS_GELU), run.count * hidden, 1, 0, wide, wide)
+            narrow(
+                run.count, from: wide, step: hidden, adding: x.pixel(run.row, run.column),
+                to: y.pixel(run.row, run.column))
         }
     }
 }

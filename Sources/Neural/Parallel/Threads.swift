@@ -78,11 +78,12 @@ public func forEachConcurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
 /// Handed to one worker each, so sharing the array of them is safe.
 package final class Scratch: @unchecked Sendable {
     package let floats: UnsafeMutablePointer<Float>
+    private let piece: KeptMemory.Piece
 
     package init(count: Int) {
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
-        floats = raw.bindMemory(to: Float.self, capacity: max(1, count))
+        piece = KeptMemory.shared.piece(bytes: max(1, count) * MemoryLayout<Float>.stride)
+        floats = piece.address.bindMemory(to: Float.self, capacity: max(1, count))
     }
 
-    deinit { UnsafeMutableRawPointer(floats).deallocate() }
+    deinit { KeptMemory.shared.giveBack(piece) }
 }
