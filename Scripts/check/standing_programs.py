@@ -145,7 +145,7 @@ def test_a_run_asks_one_blip_for_all_captions(blip, photos, tmp_path):
 def test_a_run_codes_all_photos_with_one_codec(tmp_path):
     command = f"{sys.executable} {TOOLS / 'compressai-codec'}"
     images = run_virtually(
-        tmp_path, f"{{budget: 100 ms, kind: command, codec: learned, encode: '{command}', decode: '{command}', "
+        tmp_path, f"{{budget: 8 ms, kind: command, codec: learned, encode: '{command}', decode: '{command}', "
                   "persistent: yes, codecLimit: 60 s}")
     assert [(image["scheme"], image["status"]) for image in images] == [("learned", "complete")] * 2
     assert all(0.8 < image["totalBits"] / image["budgetBits"] <= 1 and image["psnr"] > 20 for image in images)
