@@ -1,4 +1,3 @@
-import SideInformation
 import ArgumentParser
 import Determinism
 import Fidelity
@@ -9,6 +8,7 @@ import Imaging
 import Inpainting
 import Neural
 import Semantics
+import SideInformation
 
 /// `testbed decode IN.gsc -o OUT.png`: what the receiver does with one bitstream.
 struct DecodeCommand: ParsableCommand {

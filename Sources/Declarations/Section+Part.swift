@@ -41,7 +41,8 @@ extension Section {
                 "holds for all nodes alike: it belongs to the topology's own '\(name)'")
         }
         let section = Section(
-            path: dotted(key), node: Self.merged(stated, into: whole, form.rivals), findings: Findings(file: findings.file))
+            path: dotted(key), node: Self.merged(stated, into: whole, form.rivals),
+            findings: Findings(file: findings.file))
         let value = read(section)
         takeProblems(of: section, under: key, beside: whole, named: name, read)
         settle(key) { outcome in

@@ -1,7 +1,7 @@
-import SideInformation
 import EntropyCoding
 import Imaging
 import Neural
+import SideInformation
 
 /// One scale-hyperprior network with its entropy model, from a state dict in CompressAI's names or the block transform's.
 ///

@@ -1,6 +1,6 @@
-import SideInformation
 import EntropyCoding
 import Imaging
+import SideInformation
 
 extension Bitstream {
     /// A stream without its slices, as a receiver knows it first.

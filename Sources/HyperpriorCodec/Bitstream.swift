@@ -1,6 +1,6 @@
-import SideInformation
 import EntropyCoding
 import Imaging
+import SideInformation
 
 /// One coded picture: a preamble that must arrive whole, and slices that each stand alone.
 ///

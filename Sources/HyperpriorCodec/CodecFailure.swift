@@ -1,4 +1,5 @@
 import SideInformation
+
 /// What can be wrong with a model, a stream, or a request. Every description is one line that names the culprit.
 public enum CodecFailure: Error, Equatable, CustomStringConvertible {
     case unsuitableModel(path: String, reason: String)

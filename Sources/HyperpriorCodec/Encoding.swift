@@ -1,7 +1,7 @@
-import SideInformation
 import EntropyCoding
 import Imaging
 import Neural
+import SideInformation
 
 extension Catalogue {
     /// The bitstream of the selected cells at a rate.

@@ -1,9 +1,9 @@
-import SideInformation
 import Adaptation
 import Fidelity
 import HyperpriorCodec
 import Imaging
 import Semantics
+import SideInformation
 import Topologies
 
 /// The one way from an analysed photo to a bitstream under a budget.

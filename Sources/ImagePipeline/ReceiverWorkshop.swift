@@ -1,4 +1,3 @@
-import SideInformation
 import Datagrams
 import Determinism
 import Fidelity
@@ -9,6 +8,7 @@ import Inpainting
 import Neural
 import Records
 import Roles
+import SideInformation
 import Topologies
 import Wire
 

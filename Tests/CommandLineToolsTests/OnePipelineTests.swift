@@ -61,7 +61,8 @@ import Wire
         let decision = try #require(
             Policy.optimal(scheme.constraints).decide(
                 Situation(
-                    profile: ImageProfile(bytes: image.profile.bytes), snr: 0, capacity: 1e6, latencyBudget: scheme.budget,
+                    profile: ImageProfile(bytes: image.profile.bytes), snr: 0, capacity: 1e6,
+                    latencyBudget: scheme.budget,
                     budgetBits: scheme.firstBits(of: budget))))
         return Setting(
             image: image.image, alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(budget),

@@ -1,7 +1,7 @@
-import SideInformation
 import Foundation
 import Imaging
 import Neural
+import SideInformation
 import Testing
 
 @testable import HyperpriorCodec

@@ -74,7 +74,8 @@ package struct SyntheticRun {
             air = Double(bits.total) / capacity
         }
 
-        func stage(_ node: String, _ stage: StageRecord.Stage, after milliseconds: Double, _ duration: Double) -> Record {
+        func stage(_ node: String, _ stage: StageRecord.Stage, after milliseconds: Double, _ duration: Double) -> Record
+        {
             .stage(
                 .init(
                     transmitter: "camera", image: image, node: node, stage: stage,
@@ -98,7 +99,7 @@ package struct SyntheticRun {
                 command: ["testbed", "run", "Topologies/quickstart.yaml"]))
     }
 
-    private func node(_ name: String, _ role: String, _ process: Int) -> Record {
+    private func node(_ name: String, _ role: String, _ process: Int32) -> Record {
         .node(.init(name: name, role: role, process: process, host: "here", readyAt: Self.origin))
     }
 
@@ -109,13 +110,16 @@ package struct SyntheticRun {
             course.stage("camera", .profile, after: -32, 0.004), course.stage("camera", .encode, after: -10, 0.009),
         ]
         all["launcher"]! += [
-            course.stage("controller", .wait, after: -28, 0.017), course.stage("controller", .decide, after: -11, 0.0002),
-                .decision(
-                    .init(
-                        transmitter: "camera", image: course.image, at: course.start - 11_000_000, policy: "optimal", link: "uplink",
-                        block: course.block,
-                        snr: course.snr, capacity: course.capacity, budgetBits: course.budgetBits, alpha: course.alpha, rate: 3 + course.image % 9,
-                        predictedBits: course.used - 60, predictedGVIF: course.gvif, feasible: course.budgetBits > 6000)),
+            course.stage("controller", .wait, after: -28, 0.017),
+            course.stage("controller", .decide, after: -11, 0.0002),
+            .decision(
+                .init(
+                    transmitter: "camera", image: course.image, at: course.start - 11_000_000, policy: "optimal",
+                    link: "uplink",
+                    block: course.block,
+                    snr: course.snr, capacity: course.capacity, budgetBits: course.budgetBits, alpha: course.alpha,
+                    rate: 3 + course.image % 9,
+                    predictedBits: course.used - 60, predictedGVIF: course.gvif, feasible: course.budgetBits > 6000)),
         ]
     }
 

@@ -34,7 +34,8 @@ extension DiffusionPipeline {
 
         var sampler = Sampler(
             denoiser: denoiser, schedule: schedule, kind: kind,
-            guidance: .init(prompt: prompt, negative: negative, weight: guidance), eta: settings.eta, resamplings: settings.resamplings, stream: settings.stream)
+            guidance: .init(prompt: prompt, negative: negative, weight: guidance), eta: settings.eta,
+            resamplings: settings.resamplings, stream: settings.stream)
         var plan = try schedule.steps(steps, strength: strength, kind: kind)
         let start = strength < 1 ? start(of: canvas, latent: latent, settings) : nil
         try sampler.begin(

@@ -39,7 +39,8 @@ struct ResidualBlock: Sendable {
         firstNorm = try weights.groupNorm(name + ".norm1", channels: inputs, groups: groups, epsilon: epsilon)
         first = try weights.convolution(name + ".conv1", inputs: inputs, outputs: outputs)
         stepProjection = try stepWidth.map {
-            try weights.linear(name + ".time_emb_proj", inputs: $0, outputs: form.stepUse == .add ? outputs : 2 * outputs)
+            try weights.linear(
+                name + ".time_emb_proj", inputs: $0, outputs: form.stepUse == .add ? outputs : 2 * outputs)
         }
         secondNorm = try weights.groupNorm(name + ".norm2", channels: outputs, groups: groups, epsilon: epsilon)
         second = try weights.convolution(name + ".conv2", inputs: outputs, outputs: outputs)
