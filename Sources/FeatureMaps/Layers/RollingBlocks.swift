@@ -9,9 +9,9 @@ public final class RollingBlocks {
     private let multiple: Int
     private var stages: [Stage]
 
-    /// What one block has so far: rows of its input from `first` on, and how many rows of results.
+    /// What one block has so far: those rows of its input that are still needed, from `first` on, and how many rows of results.
     private struct Stage {
-        var input: FeatureMap?
+        var kept: FeatureMap?
         var first = 0
         var done = 0
     }
@@ -32,24 +32,33 @@ public final class RollingBlocks {
 
     private func advance(_ index: Int, _ x: FeatureMap) -> FeatureMap? {
         let (block, stage) = (blocks[index], stages[index])
-        let first = max(stage.first, stage.done - block.reach)
-        let input = stage.input.map { $0.appending(x, from: first - stage.first) } ?? x
-        let received = first + input.rows
+        let input = stage.kept.map { $0.above(x) } ?? x
+        let received = stage.first + input.rows
         let grain = index == blocks.count - 1 ? multiple : 1
         let done = received == rows ? rows : max(stage.done, (received - block.reach) / grain * grain)
-        stages[index] = Stage(input: input, first: first, done: done)
-        return done > stage.done ? block.results(stage.done..<done, of: input, firstRow: first, rows: rows) : nil
+        let needed = max(stage.first, done - block.reach)
+        stages[index] = Stage(kept: input.rows(from: needed - stage.first), first: needed, done: done)
+        return done > stage.done
+            ? block.results(stage.done..<done, of: input, firstRow: stage.first, rows: rows) : nil
     }
 }
 
 extension FeatureMap {
-    /// The rows from `row` on, and those of `other` below.
-    fileprivate func appending(_ other: FeatureMap, from row: Int) -> FeatureMap {
+    /// These rows and those of `other` below.
+    fileprivate func above(_ other: FeatureMap) -> FeatureMap {
         precondition(columns == other.columns && pitch == other.pitch, "bands of different maps")
-        let kept = max(0, rows - row)
-        return FeatureMap(rows: kept + other.rows, columns: columns, channels: channels, dense: pitch == channels) {
-            $0.update(from: window.values + row * columns * pitch, count: kept * columns * pitch)
-            ($0 + kept * columns * pitch).update(from: other.window.values, count: other.rows * columns * pitch)
+        let size = rows * columns * pitch
+        return FeatureMap(
+            rows: rows + other.rows, columns: columns, channels: channels, dense: pitch == channels
+        ) {
+            $0.update(from: window.values, count: size)
+            ($0 + size).update(from: other.window.values, count: other.rows * columns * pitch)
+        }
+    }
+
+    fileprivate func rows(from row: Int) -> FeatureMap {
+        FeatureMap(rows: rows - row, columns: columns, channels: channels, dense: pitch == channels) {
+            $0.update(from: window.values + row * columns * pitch, count: (rows - row) * columns * pitch)
         }
     }
 }
