@@ -178,6 +178,17 @@ import Testing
         #expect(configuration(.usual).problem == nil)
     }
 
+    @Test func reportsSayWhich() throws {
+        let half = RateLaw(
+            .schemes(.nr1, target: 0.1), gap: Decibels.linear(1.5), harq: HARQ(attempts: 3, delay: .milliseconds(2.5)))
+        #expect(half.words.contains("3GPP TS 38.214, nr-table-1: block errors of at most 0.1"))
+        #expect(half.words.contains("1.5 dB from the normal approximation; HARQ"))
+        #expect(half.words.hasSuffix("up to 3 attempts, the next 2.5 ms after one that failed"))
+        let table = try ModulationTable(csv: "order,code_rate,snr_db\n2,0.5,1", name: "t.csv")
+        let own = RateLaw(.schemes(table, target: 0.1)).words
+        #expect(own.hasPrefix("table of schemes t.csv (1 row): ") && own.hasSuffix("where the table states no SNR"))
+    }
+
     // MARK: tables of files
 
     @Test func aTableIsReadInAnyOrderOfColumns() throws {

@@ -93,6 +93,20 @@ struct DistantRunTests {
         #expect((results.verdicts["up"]?[.delivered] ?? 0) >= 2)
     }
 
+    /// Every node reads the table with the topology, from a copy of its own.
+    @Test func aTableOfSchemesTravels() throws {
+        try "order,code_rate,snr_db\n2,0.5,4\n".write(
+            toFile: folder.path + "/schemes.csv", atomically: true, encoding: .utf8)
+        let topology = small.replacing("snr: 10 dB", with: "snr: 10 dB, rate: {mcs: schemes.csv, harq: {delay: 2 ms}}")
+        let run = try testbed(topology, ["--external"])
+        let nodes = try ["desk", "air", "camera"].map { try start($0, of: run) }
+        try check(run, nodes)
+        let results = try ResultsDatabase(path: folder.path + "/run/run.sqlite").results()
+        #expect(results.run?.rateLaw?.contains("schemes.csv (1 row)") == true && results.attempts["up"] != nil)
+        // Nothing but the table's one row: a bit a channel use, hardly ever sent twice 6 dB above its SNR.
+        #expect(results.images.allSatisfy { abs(($0.capacity ?? 0) / 1e6 - 1) < 1e-3 })
+    }
+
     @Test func everyNodeIsStartedByHand() throws {
         let run = try testbed(small, ["--external"])
         let nodes = try ["desk", "air", "camera"].map { try start($0, of: run) }

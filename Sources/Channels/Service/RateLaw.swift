@@ -69,18 +69,24 @@ public struct RateLaw: Sendable, Equatable {
 
     /// For reports.
     public var words: String {
-        harq.map {
-            "\(errorWords); HARQ with Chase combining, up to \($0.attempts) attempts, the next \(String(format: "%g", $0.delay.seconds * 1e3)) ms after one that failed"
-        } ?? errorWords
+        guard let harq else { return errorWords }
+        let delay = String(format: "%g", harq.delay.seconds * 1e3)
+        return
+            "\(errorWords); HARQ with Chase combining, up to \(harq.attempts) attempts, the next \(delay) ms after one that failed"
     }
 
     private var errorWords: String {
         switch kind {
-        case .shannon: "Shannon: B·log₂(1 + SNR), without error"
+        case .shannon: return "Shannon: B·log₂(1 + SNR), without error"
         case .finiteBlocklength(let error):
-            "finite blocklength: normal approximation, codewords of \(symbols) symbols, error \(error)"
+            return "finite blocklength: normal approximation, codewords of \(symbols) symbols, error \(error)"
         case .schemes(let table, let target):
-            "\(table.isOfAFile ? "table of schemes \(table.name) (\(table.schemes.count) rows)" : "3GPP TS 38.214, \(table.name)"): block errors of at most \(target), codewords of \(symbols) symbols, \(Int((Decibels.of(gap) * 10).rounded()) / 10) dB from the normal approximation\(table.schemes.contains { $0.threshold != nil } ? " where the table states no SNR" : "")"
+            let rows = table.schemes.count == 1 ? "1 row" : "\(table.schemes.count) rows"
+            let name = table.isOfAFile ? "table of schemes \(table.name) (\(rows))" : "3GPP TS 38.214, \(table.name)"
+            let distance = String(format: "%g", (Decibels.of(gap) * 1000).rounded() / 1000)
+            let isStated = table.schemes.contains { $0.threshold != nil }
+            return
+                "\(name): block errors of at most \(target), codewords of \(symbols) symbols, \(distance) dB from the normal approximation\(isStated ? " where the table states no SNR" : "")"
         }
     }
 
