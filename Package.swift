@@ -142,7 +142,8 @@ let package = Package(
         .target(
             name: "LiveDashboard",
             dependencies: [
-                "Files", "Report", "Launching", "Topologies", .product(name: "FlyingFox", package: "FlyingFox"),
+                "Files", "Report", "Launching", "Topologies", "Datagrams", "Processes",
+                .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             resources: [.copy("Resources")],
@@ -171,7 +172,8 @@ let package = Package(
                 "SideInformation", "Declarations", "Files", "Runs", "Experiments", "LiveDashboard", "Launching",
                 "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies", "Determinism",
                 "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
-                "Adaptation", "Datagrams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Adaptation", "Datagrams", "Processes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "TestbedCommand", dependencies: ["CommandLineTools"], swiftSettings: strict),
@@ -235,7 +237,7 @@ let package = Package(
             name: "NodesTests",
             dependencies: [
                 "Files", "TestSupport", "Nodes", "Roles", "Records", "Topologies", "Channels", "Datagrams", "Wire",
-                "Determinism",
+                "Determinism", "Processes",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -253,7 +255,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LiveDashboardTests",
-            dependencies: ["TestSupport", "LiveDashboard", "Launching", "Nodes", "Topologies"],
+            dependencies: ["TestSupport", "LiveDashboard", "Launching", "Nodes", "Processes", "Topologies"],
             swiftSettings: strict),
         .testTarget(
             name: "ExperimentsTests",
@@ -274,7 +276,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolsTests",
             dependencies: [
-                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Experiments",
+                "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Processes", "Experiments",
                 "ImagePipeline", "Results", "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism",
                 "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

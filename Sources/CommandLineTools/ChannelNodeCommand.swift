@@ -3,7 +3,10 @@ import Datagrams
 import Files
 import Foundation
 import Launching
+import LiveDashboard
 import Nodes
+import Processes
+import Topologies
 
 /// `channel-node`: the channel of a topology, or a relay for any program's UDP traffic.
 public struct ChannelNodeCommand: ParsableCommand {
@@ -49,22 +52,37 @@ public struct ChannelNodeCommand: ParsableCommand {
     public func run() throws {
         if benchmark {
             try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { print($0) }
-        } else if let options = try relay ? link.tunnelOptions() : nil {
+        } else if var options = try relay ? link.tunnelOptions() : nil {
+            options.changes = try link.control.map { _ in try Postbox() }
             let relay = try TunnelRelay(options)
             complain("\(relay.summaryOfLink); Ctrl-C ends")
+            let control = try control(options.changes)
+            defer { control?.stop() }
             report(try relay.run(for: try link.duration()))
         } else if relay {
             var options = try link.options()
             options.warn = { complain($0) }
+            options.changes = try link.control.map { _ in try Postbox() }
             let relay = try ForeignRelay(options)
             complain("\(relay.summaryOfLink); Ctrl-C ends")
             complain(relay.queueNote)
+            let control = try control(options.changes)
+            defer { control?.stop() }
             report(try relay.run(for: try link.duration()))
         } else {
             if let agent = try node.agent("channel-node") { return try NodeAgent(agent).run() }
             ProcessLife.endWithParent()
             try ChannelNode.run(node.options, secret: try NodeOptions.readSecret())
         }
+    }
+
+    /// The server through which programs change the link; nil where none was asked for.
+    private func control(_ changes: Postbox<RelayChange>?) throws -> RelayControl? {
+        guard let address = link.control, let changes else { return nil }
+        let live = try LiveRelay(link, changes: changes)
+        let control = try RelayControl(address, settings: { live.settings }, change: { try live.change($0) })
+        complain("control: \(control.invitation)")
+        return control
     }
 
     private func report(_ summary: ForeignRelay.Summary) {
@@ -136,7 +154,8 @@ public struct ChannelNodeCommand: ParsableCommand {
                 Entry.end(0)
             } catch {
                 complain("Error: \(error)")
-                let isMisuse = (error as? AgentFailure)?.isMisuse ?? ChannelNode.isMisuse(error)
+                let isMisuse =
+                    (error as? AgentFailure)?.isMisuse ?? (error is InputError || ChannelNode.isMisuse(error))
                 ProcessLife.end(isMisuse ? 2 : 1)
             }
         } catch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Channels
 import Declarations
+import LiveDashboard
 import Nodes
 import Topologies
 
@@ -54,6 +55,10 @@ public struct RelayArguments: ParsableArguments {
         help: ArgumentHelp(
             "Write channel.csv and packets.csv, which grow as it relays, into this folder.", valueName: "DIR"))
     var record: String?
+    @Option(
+        help: ArgumentHelp(
+            "Take changes of the link while it relays, over HTTP on this port of the loopback address or on HOST:PORT; 0 for a free one.",
+            valueName: "PORT")) var control: ControlAddress?
     @Flag(
         inversion: .prefixedNo,
         help: "Pass TCP on the same port on, unshaped and with a warning (iperf3 steers by it); --no-tcp refuses it.")

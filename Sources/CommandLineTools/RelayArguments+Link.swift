@@ -10,8 +10,7 @@ extension RelayArguments {
     /// - Throws: `ValidationError`, `RelayLinkError` or `ChannelError`, which name the value at fault.
     func configuration() throws -> LinkConfiguration {
         var link = RelayLink()
-        // A law's name begins with a letter or a brace, a bit rate with a digit or a sign.
-        if rate.first.map({ $0.isNumber || "+-.".contains($0) }) ?? false {
+        if Self.isBitRate(rate) {
             link.bandwidth = try value(rate, .bitRate, "--rate", exclusive: true)
             link.snr = 0
         } else {
@@ -67,15 +66,17 @@ extension RelayArguments {
             guard let place = text.firstIndex(of: "=") else {
                 throw ValidationError("--back is '\(text)', expected OPTION=VALUE, for instance rate=1Mbit/s")
             }
-            try other.set(String(text[..<place]), String(text[text.index(after: place)...]))
+            do { try other.set(String(text[..<place]), String(text[text.index(after: place)...])) } catch {
+                throw ValidationError("--back: \((error as? ValidationError)?.message ?? "\(error)")")
+            }
         }
         return other
     }
 
-    private mutating func set(_ option: String, _ text: String) throws {
+    mutating func set(_ option: String, _ text: String) throws {
         func number<Value: LosslessStringConvertible>() throws -> Value {
             guard let value = Value(text) else {
-                throw ValidationError("--back \(option) is '\(text)', expected a number")
+                throw ValidationError("\(option) is '\(text)', expected a number")
             }
             return value
         }
@@ -102,7 +103,7 @@ extension RelayArguments {
         case "queue-packets": queuePackets = try number()
         case "queue": queue = text
         case "overhead": overhead = text
-        default: throw ValidationError("--back names '\(option)', which is no option of a link")
+        default: throw ValidationError("'\(option)' is no option of a link")
         }
     }
 

@@ -5,6 +5,7 @@ import Foundation
 import Launching
 import LiveDashboard
 import Neural
+import Processes
 import Roles
 import Runs
 import Topologies
@@ -26,9 +27,9 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Show the run live in the browser, on this port of the loopback address; 0 for a free one.",
-            valueName: "port"))
-    var dashboard: UInt16?
+            "Show the run live in the browser and take changes from programs, on this port of the loopback address or on HOST:PORT; 0 for a free one.",
+            valueName: "PORT"))
+    var dashboard: ControlAddress?
 
     @Option(
         help: ArgumentHelp(
@@ -73,13 +74,13 @@ struct RunCommand: ParsableCommand {
     }
 
     private func runForReal(_ execution: Execution, _ screen: ProgressLine) throws -> Execution.Result {
-        guard let port = dashboard else {
+        guard let address = dashboard else {
             return try execution.runForReal(secretFile: secretFile) { screen.show($0) }
         }
-        let requests = LiveRequests()
+        let requests = try LiveRequests()
         let board = try Dashboard(
-            topology: execution.topology, folder: execution.folder.path, port: port, requests: requests)
-        screen.say("dashboard: \(try board.start(port: port))")
+            topology: execution.topology, folder: execution.folder.path, address: address, requests: requests)
+        screen.say("dashboard: \(try board.start())")
         defer { board.stop() }
         return try execution.runForReal(secretFile: secretFile, requests: requests) { screen.show($0) }
     }

@@ -34,6 +34,9 @@ actor LiveFeed {
         waiting = []
     }
 
+    /// The number of the next message.
+    var end: Int { first + messages.count }
+
     /// The messages from `position` on as one block of bytes, and the position after them; `nil` at the end.
     func next(after position: Int) async -> (bytes: [UInt8], position: Int)? {
         while position >= first + messages.count {
@@ -47,18 +50,22 @@ actor LiveFeed {
     }
 }
 
-/// The feed as the body of one answer.
+/// The feed from a message on as the body of one answer.
 struct LiveEvents: AsyncBufferedSequence {
     typealias Element = UInt8
     let feed: LiveFeed
+    let from: Int
 
-    func makeAsyncIterator() -> Iterator { Iterator(feed: feed) }
+    func makeAsyncIterator() -> Iterator { Iterator(feed: feed, position: from) }
 
     struct Iterator: AsyncBufferedIteratorProtocol {
         let feed: LiveFeed
-        private var position = 0
+        private var position: Int
 
-        init(feed: LiveFeed) { self.feed = feed }
+        init(feed: LiveFeed, position: Int) {
+            self.feed = feed
+            self.position = position
+        }
 
         mutating func next() async throws -> UInt8? { try await nextBuffer(count: 1)?.first }
 

@@ -2,6 +2,11 @@ import Channels
 import Declarations
 
 extension ChannelSettings {
+    /// What ``set(_:_:)`` takes, as keys of a link's section.
+    static let settable = ["model", "profile", "traceFormat", "queue"] + ChannelQuantity.all.map(\.key)
+
+    static func isSettable(_ key: String) -> Bool { settable.contains(key) }
+
     /// Sets one value as a topology writes it, while the channel runs.
     ///
     /// - Parameter key: as in a link's section, for instance `snr`, `riceFactor` or `burst.enter`.

@@ -12,8 +12,6 @@ package struct ChannelQuantity: Sendable {
     package let form: NumberForm
     /// What it is, for the reference.
     package let note: String
-    /// Whether a person may change it on the live page; timed events may change any.
-    package var isLive = false
     /// Puts a value that was read into a link's settings.
     package let apply: @Sendable (inout ChannelSettings, Double) -> Void
 
@@ -24,10 +22,10 @@ package struct ChannelQuantity: Sendable {
 extension ChannelQuantity {
     package static let bandwidth = ChannelQuantity(
         key: "bandwidth", form: .quantity(.frequency, least: 0, exclusive: true),
-        note: "Bandwidth B of C = B·log2(1 + SNR).", isLive: true
+        note: "Bandwidth B of C = B·log2(1 + SNR)."
     ) { $0.bandwidth = $1 }
     package static let snr = ChannelQuantity(
-        key: "snr", form: .quantity(.level, least: -100, most: 100), note: "Mean receive SNR.", isLive: true
+        key: "snr", form: .quantity(.level, least: -100, most: 100), note: "Mean receive SNR."
     ) { $0.snr = $1 }
     package static let coherence = ChannelQuantity(
         key: "coherence", form: .quantity(.duration, least: 1e-6), note: "Length of a coherence block."
@@ -56,7 +54,7 @@ extension ChannelQuantity {
     package static let delaySpread = ChannelQuantity(
         key: "delaySpread", form: .quantity(.duration, least: 0), note: "Root mean square delay spread."
     ) { $0.delaySpread = $1 }
-    package static let loss = share("loss", "Probability that a packet is lost.", isLive: true) { $0.loss = $1 }
+    package static let loss = share("loss", "Probability that a packet is lost.") { $0.loss = $1 }
     package static let corruption = share("corruption", "Probability that a packet's bits are changed.") {
         $0.corruption = $1
     }
@@ -99,11 +97,10 @@ extension ChannelQuantity {
     ]
 
     private static func share(
-        _ key: String, _ note: String, isLive: Bool = false,
-        apply: @escaping @Sendable (inout ChannelSettings, Double) -> Void
+        _ key: String, _ note: String, apply: @escaping @Sendable (inout ChannelSettings, Double) -> Void
     ) -> ChannelQuantity {
         ChannelQuantity(
-            key: key, form: .quantity(.share, least: 0, most: 1), note: note, isLive: isLive, apply: apply)
+            key: key, form: .quantity(.share, least: 0, most: 1), note: note, apply: apply)
     }
 
     private static func wait(

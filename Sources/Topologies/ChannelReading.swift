@@ -92,9 +92,14 @@ extension ChannelSettings {
     }
 
     private mutating func readTrace(_ s: Section, folder: String) {
-        trace = s.path("trace", from: folder, "File of the trace.")
+        trace = s.path(
+            "trace", from: folder,
+            "File of the trace; after its end it begins again. csv: a header `time_s,snr_db`, then a line a change: seconds, from 0 and growing, and the receive SNR in dB that holds until the next line (the last one as long as the one before it); `time_s,gain` has the power gain beside the mean `snr`, `time_s,rate_bps` the capacity in bit/s; lines that begin with # are comments. mahimahi: a line a chance to deliver 1504 bytes, in whole milliseconds. `check` reads it and names a bad line; a trace that comes into being while the run goes on is played by Scripts/tools/drive-snr."
+        )
         s.only("trace", .trace, chosen: model)
-        traceFormat = s.choice("traceFormat", default: traceFormat, "How the trace is to be read.")
+        traceFormat = s.choice(
+            "traceFormat", default: traceFormat,
+            "How the trace is to be read; mahimahiSmooth spreads each opportunity's bytes until the next one.")
         s.only("traceFormat", .trace, chosen: model)
         if model == .trace, traceFormat != .csv, rate != .shannon {
             s.report("rate", "has no meaning for a trace that states rates itself")

@@ -59,8 +59,8 @@ import Testing
         #expect(
             failure(Self.udp + ["--no-answers", "--back", "loss=1%"]) == "--back and --no-answers exclude each other")
         #expect(failure(Self.udp + ["--back", "loss"]).hasPrefix("--back is 'loss', expected OPTION=VALUE"))
-        #expect(failure(Self.udp + ["--back", "seed=3"]) == "--back names 'seed', which is no option of a link")
-        #expect(failure(Self.udp + ["--back", "shape=x"]) == "--back shape is 'x', expected a number")
+        #expect(failure(Self.udp + ["--back", "seed=3"]) == "--back: 'seed' is no option of a link")
+        #expect(failure(Self.udp + ["--back", "shape=x"]) == "--back: shape is 'x', expected a number")
         #expect(failure(Self.udp + ["--back", "loss=2"]).hasPrefix("--loss: "))
         #expect(failure(Self.udp + ["--overhead", "tcp"]).hasPrefix("--overhead is 'tcp', expected"))
         #expect(failure([]) == "--listen is missing")

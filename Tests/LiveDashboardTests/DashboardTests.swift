@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Processes
 import TestSupport
 import Testing
 
@@ -12,9 +13,10 @@ import Testing
 @Suite(.serialized) struct DashboardTests {
     let topology: Topology
     let folder: String
-    let requests = LiveRequests()
+    let requests: LiveRequests
 
     init() throws {
+        requests = try LiveRequests()
         topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         folder = NSTemporaryDirectory() + "dashboard-\(UUID().uuidString)"
         for name in ["records", "images"] {
@@ -22,6 +24,10 @@ import Testing
         }
         try Data("secret".utf8).write(to: URL(fileURLWithPath: folder + "/run.sqlite"))
         try Data("picture".utf8).write(to: URL(fileURLWithPath: folder + "/images/camera-0.png"))
+    }
+
+    private func board(at address: String = "0") throws -> Dashboard {
+        try Dashboard(topology: topology, folder: folder, address: ControlAddress(address), requests: requests)
     }
 
     private func fetch(
@@ -39,8 +45,8 @@ import Testing
     }
 
     @Test func showsToEveryoneAndObeysWhoHasTheToken() async throws {
-        let board = try Dashboard(topology: topology, folder: folder, port: 0, requests: requests)
-        let address = try board.start(port: 0)
+        let board = try board()
+        let address = try board.start()
         let base = String(address.prefix { $0 != "#" }.dropLast())
         #expect(address.hasSuffix("#" + board.token) && board.token.count == 32)
 
@@ -64,18 +70,51 @@ import Testing
         #expect(requests.take() == [LiveRequest(key: "links.\(link).snr", value: "3 dB")])
         let refused = try await fetch(
             base, "/change", "{\"key\":\"links.\(link)x.snr\",\"value\":\"3 dB\"}", token: board.token)
-        #expect(refused.status == 400 && refused.text.contains("nearest: '\(link)'"))
+        #expect(
+            refused.status == 400 && refused.text.hasPrefix("{\"error\":")
+                && refused.text.contains("nearest: '\(link)'"))
         #expect(
             try await fetch(base, "/change", "{\"key\":\"scheme.budget\",\"value\":\"-3 ms\"}", token: board.token)
                 .status == 400)
-        #expect(try await fetch(base, "/change", "no JSON", token: board.token).status == 400)
+        let senseless = try await fetch(base, "/change", "no JSON", token: board.token)
+        #expect(senseless.status == 400 && senseless.text.hasPrefix("{\"error\":\"expected {"))
+        #expect(
+            try await fetch(base, "/change", String(repeating: "x", count: 70_000), token: board.token).status == 413)
+        let lost = try await fetch(base, "/changes", "{}", token: board.token)
+        #expect(lost.status == 404 && lost.text.contains("there is GET /, GET /run"))
         #expect(requests.take().isEmpty)
         board.stop()
     }
 
+    @Test func beyondTheLoopbackLookingOnTakesTheToken() async throws {
+        let board = try board(at: "0.0.0.0:0")
+        let base = String(try board.start().prefix { $0 != "#" }.dropLast()).replacing("0.0.0.0", with: "127.0.0.1")
+        #expect(try await fetch(base, "/").status == 200)
+        for path in ["/run", "/events", "/images/camera-0.png", "/run?token=wrong"] {
+            #expect(try await fetch(base, path).status == 401, "\(path)")
+        }
+        #expect(try await fetch(base, "/run?token=\(board.token)").status == 200)
+        #expect(try await fetch(base, "/run", token: board.token).text.contains("\"budget_ms\":"))
+        // A change is never to be had by an address alone.
+        #expect(try await fetch(base, "/change?token=\(board.token)", "{}").status == 401)
+        board.stop()
+    }
+
+    @Test func programsOfTheSameUserFindItInTheRunFolderWhileTheRunGoesOn() throws {
+        let board = try board()
+        let address = try board.start()
+        let path = folder + "/control.json"
+        let entry = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: URL(filePath: path)))
+        #expect(address == "\(entry["address"] ?? "")/#\(entry["token"] ?? "")")
+        let rights = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(rights == 0o600)
+        board.stop()
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test func streamsTheRecordsAndEnds() async throws {
-        let board = try Dashboard(topology: topology, folder: folder, port: 0, requests: requests)
-        let address = try board.start(port: 0)
+        let board = try board()
+        let address = try board.start()
         let base = String(address.prefix { $0 != "#" }.dropLast())
         let path = folder + "/records/air.jsonl"
         try #"{"record":"block","link":"up","number":0}"#.appending(
@@ -101,12 +140,11 @@ import Testing
     }
 
     @Test func aTakenPortIsNamed() throws {
-        let first = try Dashboard(topology: topology, folder: folder, port: 0, requests: requests)
-        let address = try first.start(port: 0)
+        let first = try board()
+        let address = try first.start()
         let port = try #require(UInt16(address.split(separator: ":")[2].prefix { $0.isNumber }))
-        let second = try Dashboard(topology: topology, folder: folder, port: port, requests: requests)
-        #expect { try second.start(port: port) } throws: {
-            "\($0)".hasPrefix("--dashboard \(port): cannot listen on 127.0.0.1")
+        #expect { try board(at: "\(port)").start() } throws: {
+            "\($0)".hasPrefix("--dashboard 127.0.0.1:\(port): cannot listen there")
         }
         first.stop()
     }

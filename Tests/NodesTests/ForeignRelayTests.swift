@@ -3,6 +3,7 @@ import Datagrams
 import Determinism
 import Files
 import Foundation
+import Processes
 import TestSupport
 import Testing
 
@@ -112,5 +113,32 @@ import Testing
             #expect(try client.receive().isEmpty)
         }
         #expect(summary.backward.strangers == 1 && summary.backward.sent == 1)
+    }
+
+    @Test func aChangeHoldsForWhatComesAfterIt() throws {
+        let (client, target) = (try UDPSocket(), try UDPSocket())
+        let changes = try Postbox<RelayChange>()
+        var link = LinkConfiguration(name: "link", bandwidth: 1e9, meanSNR: 1)
+        var options = ForeignRelay.Options(listen: "127.0.0.1:0", forward: "\(target.local)", link: link)
+        options.passesTCP = false
+        options.changes = changes
+        let folder = try TemporaryFolder()
+        options.record = folder.path + "/record"
+        let relay = try ForeignRelay(options)
+        let summary = try running(relay, seconds: 1.2) {
+            try client.send(Array("before".utf8), to: relay.local)
+            #expect(try wait(for: target)?.bytes == Array("before".utf8))
+            link.loss = 1
+            link.meanSNR = 100
+            #expect(changes.post(RelayChange(way: 0, link: link)))
+            usleep(100_000)
+            try client.send(Array("after".utf8), to: relay.local)
+        }
+        #expect(summary.forward.received == 2 && summary.forward.sent == 1 && summary.forward.lost == 1)
+        #expect(summary.changes == 1)
+        let lines = try TextFile.read("\(folder.path)/record/channel.csv").split(separator: "\n").filter {
+            $0.hasPrefix("there,0,")
+        }
+        #expect(lines.count == 2 && lines[0].contains(",0.000,") && lines[1].contains(",20.000,"), "\(lines)")
     }
 }

@@ -156,6 +156,12 @@ import Testing
             try Preflight(Topology(yaml: trace, path: folder.path + "/t.yaml"))
         }
         #expect(error?.description.contains("line 2") == true)
+        try "time_s,snr_db\n0,3\n0.1,high\n".write(toFile: folder.path + "/bad.csv", atomically: true, encoding: .utf8)
+        let levels = trace.replacingOccurrences(of: "bad.mahi", with: "bad.csv, traceFormat: csv")
+        let other = #expect(throws: ChannelError.self) {
+            try Preflight(Topology(yaml: levels, path: folder.path + "/t.yaml"))
+        }
+        #expect(other?.description.contains("bad.csv”, line 3: “high” is not a number") == true)
     }
 }
 

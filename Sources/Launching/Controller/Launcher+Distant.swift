@@ -9,6 +9,12 @@ import Wire
 /// What the controller's process does for nodes that others start: waits for them before the run, and for what they
 /// bring back after it.
 extension Launcher {
+    /// `HOST:PORT` at which nodes find the controller.
+    var advertised: String {
+        let address = topology.controller.address
+        return "\(address.contains(":") ? "[\(address)]" : address):\(socket.local.port)"
+    }
+
     /// Asks for every node that others start, and waits until all of them can be.
     func gather() throws {
         guard let distant else { return }

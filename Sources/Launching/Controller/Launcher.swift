@@ -19,7 +19,7 @@ package final class Launcher {
     private let records: RecordFile
     var role: ControllerRole
     private let loop: EventLoop
-    private let socket: UDPSocket
+    let socket: UDPSocket
     private let signals: Int32
     private var links: [String: (control: ControlLink, endpoint: Endpoint?, failed: Bool)] = [:]
     private var lanes: [UInt32: String] = [:]
@@ -32,14 +32,14 @@ package final class Launcher {
     var end: RunEnd?
     let progress: (ProgressNote) -> Void
     /// What a person asks of the running testbed.
-    private let requests: LiveRequests?
+    let requests: LiveRequests?
     /// Datagrams at the control port that belong to no node.
     private var strangers = 0
     /// The external policy, with what it has been asked.
     private let policy: PolicyDriver?
     private var questions: [(transmitter: String, image: Int)] = []
     private static let socketToken: UInt64 = 1, signalToken: UInt64 = 2, policyToken: UInt64 = 3,
-        firstChildToken: UInt64 = 16
+        requestToken: UInt64 = 4, firstChildToken: UInt64 = 16
     private var childTokens: [UInt64: String] = [:]
     private var nextChildToken = Launcher.firstChildToken
 
@@ -69,14 +69,9 @@ package final class Launcher {
         try loop.watch(signals, token: Self.signalToken)
         policy = topology.externalScheme == nil ? nil : try PolicyDriver(topology, folder: folder)
         if let policy { try loop.watch(policy.descriptor, token: Self.policyToken) }
+        if let requests { try loop.watch(requests.descriptor, token: Self.requestToken) }
         guard let door else { return }
         distant = try DistantNodes(topology, photos: role.photos, secret: secret, door: door.secret, folder: folder)
-    }
-
-    /// `HOST:PORT` at which nodes find the controller.
-    var advertised: String {
-        let address = topology.controller.address
-        return "\(address.contains(":") ? "[\(address)]" : address):\(socket.local.port)"
     }
 
     package var crashes: Int { role.crashes }
@@ -128,7 +123,6 @@ package final class Launcher {
         if ProcessLife.identifier == 1, let others = policy.map(\.processes) ?? [] {
             ProcessLife.reapForeign(own: children.values.map(\.identifier) + others)
         }
-        for request in requests?.take() ?? [] { try perform(role.handle(.asked(request), now: now)) }
         try records.flush()
         nextLook = now + .milliseconds(100)
     }
@@ -163,6 +157,7 @@ package final class Launcher {
                             reason: signal == ProcessLife.interrupt ? "interrupted" : "ended by signal \(signal)"),
                         now: MonotonicClock.now))
             }
+        case Self.requestToken: try obey()
         case Self.policyToken:
             for (number, reply) in policy?.answers() ?? [] where end == nil {
                 let (transmitter, image) = questions[number]

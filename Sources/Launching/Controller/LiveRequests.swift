@@ -1,28 +1,16 @@
-import Synchronization
+import Datagrams
+import Processes
+import Roles
 import Topologies
 
-/// Requests on their way from the web server's threads to the launcher's loop.
-package final class LiveRequests: Sendable {
-    private let waiting = Mutex<[LiveRequest]>([])
-    /// Beyond this many unserved requests new ones are refused: the loop is stuck, and more would not help it.
-    private static let most = 256
+/// Requests on their way from the control server's threads to the launcher's loop.
+package typealias LiveRequests = Postbox<LiveRequest>
 
-    package init() {}
-
-    /// - Returns: whether there was room.
-    package func post(_ request: LiveRequest) -> Bool {
-        waiting.withLock { queue in
-            guard queue.count < Self.most else { return false }
-            queue.append(request)
-            return true
-        }
-    }
-
-    /// Everything posted since the last call, in order.
-    package func take() -> [LiveRequest] {
-        waiting.withLock { queue in
-            defer { queue = [] }
-            return queue
+extension Launcher {
+    /// Does what was asked since the last time; what comes after the end is not heard.
+    func obey() throws {
+        for request in requests?.take() ?? [] where end == nil {
+            try perform(role.handle(.asked(request), now: MonotonicClock.now))
         }
     }
 }

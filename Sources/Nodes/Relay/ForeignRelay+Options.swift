@@ -1,5 +1,6 @@
 import Channels
 import Determinism
+import Processes
 
 extension ForeignRelay {
     package struct Options: Sendable {
@@ -17,6 +18,8 @@ extension ForeignRelay {
         package var spin: Instant.Span = .milliseconds(1)
         /// Pass TCP connections to the same port on, unimpaired: programs such as iperf3 steer their UDP tests by one.
         package var passesTCP = true
+        /// What is asked of the links while they run.
+        package var changes: Postbox<RelayChange>?
         /// Told once, from another thread, when the first TCP connection passes.
         package var warn: @Sendable (String) -> Void = { _ in }
 
@@ -51,6 +54,8 @@ extension ForeignRelay {
         package var latenessP50 = 0.0
         package var latenessP99 = 0.0
         package var latenessP999 = 0.0
+        /// Settings of a way that were changed while it relayed.
+        package var changes: UInt64 = 0
         package var processorSeconds = 0.0
         package var spunSeconds = 0.0
         /// Lost before the links: in the kernel's receive buffers, and for want of a slot of the relay's own.

@@ -3,6 +3,7 @@ import Datagrams
 import Declarations
 import Determinism
 import Foundation
+import Processes
 import Topologies
 
 /// Carries any program's UDP traffic through an emulated link, in both directions.
@@ -41,12 +42,14 @@ package final class ForeignRelay {
     private var strangers: UInt64 = 0
     private let passage: StreamPassage?
     private let record: RelayRecord?
-    private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, firstClientToken: UInt64 = 16
+    private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, changeToken: UInt64 = 3,
+        firstClientToken: UInt64 = 16
     private static let mostClients = 1024
     /// Datagrams that may wait in each direction at most.
     package static let mostQueued = 1_000_000
     private var refused: [UInt64] = [0, 0]
     private var refusedClients: UInt64 = 0
+    private var changed: UInt64 = 0
     /// Of sockets that are closed by now.
     private var closedDrops: UInt64 = 0
 
@@ -80,6 +83,7 @@ package final class ForeignRelay {
         ]
         try loop.watch(front.descriptor, token: Self.frontToken)
         try loop.watch(signals, token: Self.signalToken)
+        if let changes = options.changes { try loop.watch(changes.descriptor, token: Self.changeToken) }
         passage =
             options.passesTCP
             ? try StreamPassage(listen: front.local, target: target) { [warn = options.warn] in warn(Self.unshaped) }
@@ -116,6 +120,7 @@ package final class ForeignRelay {
                 switch token {
                 case Self.signalToken: running = ProcessLife.terminationSignal(signals) == nil
                 case Self.frontToken: try receiveFromClients()
+                case Self.changeToken: try change()
                 default: try receiveFromTarget(Int(token - Self.firstClientToken))
                 }
             }
@@ -134,7 +139,7 @@ package final class ForeignRelay {
         var drops = closedDrops + front.kernelDrops
         for client in clients { drops += client?.socket.kernelDrops ?? 0 }
         summary.kernelDrops = drops
-        (summary.noRoom, summary.refusedClients) = (slab.overflow, refusedClients)
+        (summary.noRoom, summary.refusedClients, summary.changes) = (slab.overflow, refusedClients, changed)
         summary.backward.strangers = strangers
         if let counts = passage?.counts {
             (summary.unshapedConnections, summary.unshapedBytes) = (counts.connections, counts.bytes)
@@ -151,6 +156,18 @@ package final class ForeignRelay {
             received: counts.accepted, sent: sent[direction].count, sentBytes: sent[direction].bytes, lost: counts.lost,
             queueFull: counts.queueFull,
             corrupted: counts.corrupted, duplicated: counts.duplicates, refused: refused[direction])
+    }
+
+    private func change() throws {
+        for change in options.changes?.take() ?? [] {
+            let now = MonotonicClock.now
+            links[change.way].advance(to: now, into: &departures)
+            try send(change.way)
+            try record?.follow(&links[change.way], change.way, now: now)
+            try links[change.way].take(change, at: now)
+            try record?.tell(&links[change.way], change.way, from: now)
+            changed += 1
+        }
     }
 
     private func receiveFromClients() throws {

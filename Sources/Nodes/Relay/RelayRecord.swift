@@ -40,13 +40,24 @@ final class RelayRecord {
         // None is left out where the relay slept through it.
         for number in (blocks[direction].map { $0 + 1 } ?? number)...number {
             let block = link.block(number)
-            let level = String(format: "%.3f", 10 * log10(max(1e-12, link.snr(block))))
-            let line =
-                "\(Self.directions[direction]),\(number),\(seconds(block.start)),\(level),\(Int(saturating: link.capacity(block)))\n"
-            channelLines += Array(line.utf8)
+            note(block, of: &link, direction, from: block.start)
         }
         blocks[direction] = number
         if channelLines.count > Self.most { try flush() }
+    }
+
+    /// Writes the block in force once more: its rest has other settings.
+    func tell(_ link: inout Link, _ direction: Int, from now: Instant) throws {
+        let number = link.blockNumber(at: now)
+        note(link.block(number), of: &link, direction, from: now)
+        blocks[direction] = number
+    }
+
+    private func note(_ block: ChannelBlock, of link: inout Link, _ direction: Int, from start: Instant) {
+        let level = String(format: "%.3f", 10 * log10(max(1e-12, link.snr(block))))
+        let line =
+            "\(Self.directions[direction]),\(block.number),\(seconds(start)),\(level),\(Int(saturating: link.capacity(block)))\n"
+        channelLines += Array(line.utf8)
     }
 
     /// - Parameter released: when it was written to the other side; nil: never.

@@ -2,6 +2,7 @@ import Channels
 import Datagrams
 import Determinism
 import Foundation
+import Processes
 
 /// Carries IP packets of any protocol between two network devices through an emulated link, each way with its own settings.
 ///
@@ -20,6 +21,8 @@ package final class TunnelRelay {
         package var seed: UInt64 = 1
         package var spin: Instant.Span = .milliseconds(1)
         package var record: String?
+        /// What is asked of the links while they run.
+        package var changes: Postbox<RelayChange>?
 
         package init(near: String, far: String, forward: LinkConfiguration, backward: LinkConfiguration) {
             (self.near, self.far, self.forward, self.backward) = (near, far, forward, backward)
@@ -38,7 +41,8 @@ package final class TunnelRelay {
     private var departures: [Channels.Departure] = []
     private var lateness = LatenessHistogram()
     private var sides = [ForeignRelay.Summary.Direction(), ForeignRelay.Summary.Direction()]
-    private static let signalToken: UInt64 = 2
+    private var changed: UInt64 = 0
+    private static let signalToken: UInt64 = 2, changeToken: UInt64 = 3
 
     /// Makes the devices.
     ///
@@ -62,6 +66,7 @@ package final class TunnelRelay {
         }
         for (side, device) in devices.enumerated() { try loop.watch(device.descriptor, token: UInt64(side)) }
         try loop.watch(signals, token: Self.signalToken)
+        if let changes = options.changes { try loop.watch(changes.descriptor, token: Self.changeToken) }
     }
 
     /// All that is emulated, in one line.
@@ -83,10 +88,10 @@ package final class TunnelRelay {
             ready.removeAll(keepingCapacity: true)
             try loop.wait(until: deadline) { ready.append($0) }
             for token in ready {
-                if token == Self.signalToken {
-                    running = ProcessLife.terminationSignal(signals) == nil
-                } else {
-                    try receive(Int(token))
+                switch token {
+                case Self.signalToken: running = ProcessLife.terminationSignal(signals) == nil
+                case Self.changeToken: try change()
+                default: try receive(Int(token))
                 }
             }
             for side in 0..<2 {
@@ -102,6 +107,7 @@ package final class TunnelRelay {
         summary.spunSeconds = loop.spunTime.seconds
         (summary.forward, summary.backward) = (self.summary(0), self.summary(1))
         summary.noRoom = devices.reduce(0) { $0 + $1.overflow }
+        summary.changes = changed
         summary.latenessP50 = lateness.quantile(0.5)
         summary.latenessP99 = lateness.quantile(0.99)
         summary.latenessP999 = lateness.quantile(0.999)
@@ -114,6 +120,18 @@ package final class TunnelRelay {
         (direction.received, direction.lost, direction.queueFull) = (counts.accepted, counts.lost, counts.queueFull)
         (direction.corrupted, direction.duplicated) = (counts.corrupted, counts.duplicates)
         return direction
+    }
+
+    private func change() throws {
+        for change in options.changes?.take() ?? [] {
+            let now = MonotonicClock.now
+            links[change.way].advance(to: now, into: &departures)
+            try release(change.way)
+            try record?.follow(&links[change.way], change.way, now: now)
+            try links[change.way].take(change, at: now)
+            try record?.tell(&links[change.way], change.way, from: now)
+            changed += 1
+        }
     }
 
     private func receive(_ side: Int) throws {
