@@ -261,7 +261,7 @@ let package = Package(
             name: "ExperimentsTests",
             dependencies: [
                 .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline", "Files", "TestSupport", "Experiments",
-                "Nodes", "Records", "Results", "Report", "Topologies", "Adaptation",
+                "Nodes", "Records", "Results", "Report", "Runs", "Topologies", "Adaptation",
             ],
             swiftSettings: strict),
         .testTarget(

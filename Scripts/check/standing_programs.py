@@ -148,7 +148,7 @@ def test_a_run_codes_all_photos_with_one_codec(tmp_path):
         tmp_path, f"{{budget: 8 ms, kind: command, codec: learned, encode: '{command}', decode: '{command}', "
                   "persistent: yes, codecLimit: 60 s}")
     assert [(image["scheme"], image["status"]) for image in images] == [("learned", "complete")] * 2
-    assert all(0.8 < image["totalBits"] / image["budgetBits"] <= 1 and image["psnr"] > 20 for image in images)
+    assert all(0.8 < image["total_bits"] / image["budget_bits"] <= 1 and image["psnr_db"] > 20 for image in images)
 
 
 # ---------------------------------------------------------------- codecs

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sched.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -587,3 +588,7 @@ void *platform_pages(size_t bytes) {
 void platform_free_pages(void *pages, size_t bytes) { munmap(pages, bytes); }
 
 void platform_trim_heap(void) { malloc_trim(0); }
+
+int platform_spawn_folder(void *actions, const char *folder) {
+    return posix_spawn_file_actions_addchdir_np(actions, folder);
+}

@@ -40,6 +40,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Start no node: every one is started by hand, with a line that is printed.")
     var external = false
 
+    @Option(help: "What stays of the folder, instead of the topology's 'keep'.")
+    var keep: Kept?
+
     @Flag(help: "Print the closing figures as JSON.")
     var json = false
 
@@ -58,7 +61,8 @@ struct RunCommand: ParsableCommand {
                 description: "the system lets this process start no thread (a limit on processes: ulimit -u)")
         }
         let topology: Topology
-        do { topology = try input.read(external ? ["nodes.*.start=external"] : []) } catch let error as TopologyError {
+        let more = (external ? ["nodes.*.start=external"] : []) + (keep.map { ["keep=\($0.rawValue)"] } ?? [])
+        do { topology = try input.read(more) } catch let error as TopologyError {
             for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }

@@ -37,11 +37,34 @@ struct SweepCommand: ParsableCommand {
             valueName: "task/tasks"))
     var array: String?
 
-    @Option(help: "What stays of each point: pictures (everything), or records (neither images nor report).")
-    var keep = SweepExecution.Kept.pictures
+    @Option(
+        help: ArgumentHelp(
+            "The secret of nodes that are started by hand, as of 'testbed run': one for all points.", valueName: "FILE"),
+        completion: .file())
+    var secretFile: String?
+
+    @Option(help: "What stays of each point, instead of the topology's 'keep'.")
+    var keep: Kept?
 
     func validate() throws {
         try OptionRange.check(jobs, "--jobs", 1...4096)
+        if virtual, secretFile != nil {
+            throw ValidationError("a --virtual run has no nodes that could be started by hand")
+        }
+    }
+
+    private func expectSecret(_ topology: Topology) throws {
+        guard secretFile == nil, !virtual, let node = topology.nodes.first(where: { $0.start == .external }) else {
+            return
+        }
+        throw InputError(
+            "'\(node.name)' is started by hand: --secret-file FILE says by what it is known at every point")
+    }
+
+    /// Of each run, beside the plan.
+    private func options() throws -> [String] {
+        let kept = keep.map { ["--keep", $0.rawValue] } ?? []
+        return kept + (try secretFile.map { ["--secret-file", try absolutePath($0)] } ?? [])
     }
 
     func run() throws {
@@ -54,6 +77,7 @@ struct SweepCommand: ParsableCommand {
             for problem in error.problems { complain(problem) }
             throw ExitCode(2)
         }
+        try expectSecret(topology)
         let plan = try SweepPlan(topology, file: input.topology)
         // A value that some point cannot take is found now and not in the night.
         for point in plan.points where point.repetition == 0 {
@@ -73,7 +97,7 @@ struct SweepCommand: ParsableCommand {
         let execution = SweepExecution(
             plan: plan, folder: output, command: command, arguments: arguments, jobs: parallel,
             share: try array.map { try SweepShare($0, environment: ProcessInfo.processInfo.environment) } ?? .whole,
-            keeps: keep)
+            options: try options())
         complain(
             "testbed: \(execution.count) points\(array == nil ? "" : " of \(plan.points.count)"), \(parallel) at a time, in \(output)"
         )
@@ -103,4 +127,4 @@ struct SweepCommand: ParsableCommand {
     }
 }
 
-extension SweepExecution.Kept: ExpressibleByArgument {}
+extension Kept: ExpressibleByArgument {}

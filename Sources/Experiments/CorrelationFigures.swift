@@ -122,7 +122,7 @@ extension Bench {
         )
         outcome.tables.append(
             .init(
-                file: "fig12", columns: ["row", "column", "in mask", "correlation"],
+                file: "fig12", columns: ["row", "column", "in_mask", "correlation"],
                 rows: map.indices.map {
                     ["\($0 / Self.cells)", "\($0 % Self.cells)", Self.disc.values[$0] ? "1" : "0", "\(map[$0])"]
                 }))

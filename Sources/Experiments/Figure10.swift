@@ -59,7 +59,10 @@ extension Bench {
         outcome.tables.append(
             .init(
                 file: "fig10",
-                columns: ["snr", "photo", "alpha", "gvif", "bits", "proposed dB", "vae dB", "jpeg2000 dB"], rows: rows))
+                columns: [
+                    "snr_db", "photo", "alpha", "gvif", "bits", "proposed_psnr_db", "vae_psnr_db",
+                    "jpeg2000_psnr_db",
+                ], rows: rows))
         return outcome
     }
 

@@ -58,7 +58,7 @@ extension Bench {
             rows.append([study.name, "rising"] + rising[at].map { "\($0)" })
         }
         outcome.tables.append(
-            .init(file: "fig6", columns: ["photo", "order"] + shares.map { "gvif at \($0)" }, rows: rows))
+            .init(file: "fig6", columns: ["photo", "order"] + shares.map { "gvif_at_\($0)" }, rows: rows))
         let at = shares.firstIndex(of: 0.3) ?? 2
         let gains = studies.indices.map { falling[$0][at] - rising[$0][at] }
         if let gain = Sample(gains) {

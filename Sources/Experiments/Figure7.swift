@@ -51,7 +51,7 @@ extension Bench {
         (plot.yLow, plot.height) = (0, 340)
         outcome.plots.append(("fig7", plot))
         outcome.tables.append(
-            .init(file: "fig7", columns: ["photo", "alpha", "rate", "gvif", "maskPSNR", "bits"], rows: rows))
+            .init(file: "fig7", columns: ["photo", "alpha", "rate", "gvif", "mask_psnr_db", "bits"], rows: rows))
         outcome.claims = [riseAt32(means), monotony(means, rates: rates)] + [ceiling(means)].compactMap { $0 }
         return outcome
     }

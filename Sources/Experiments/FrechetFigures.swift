@@ -122,7 +122,7 @@ extension Bench {
         outcome.plots = [("fig11a", plot)]
         outcome.tables.append(
             .init(
-                file: "fig11a", columns: ["alpha", "frechet", "gvif", "bits", "ms at 10 dB"],
+                file: "fig11a", columns: ["alpha", "frechet", "gvif", "bits", "air_time_at_10_db_ms"],
                 rows: points.map {
                     ["\($0.alpha)", "\($0.distance)", "\($0.gvif)", "\($0.bits)", "\($0.bits / capacity * 1000)"]
                 }))

@@ -20,25 +20,17 @@ package final class SweepExecution {
     private let arguments: [String]
     private let jobs: Int
     private let share: SweepShare
-    private let keeps: Kept
-
-    /// What stays of a point's folder once it has ended.
-    package enum Kept: String, CaseIterable, Sendable {
-        /// All of it.
-        case pictures
-        /// All but `images/` and `report.html`, which shows them.
-        case records
-    }
+    private let options: [String]
 
     /// - Parameters:
     ///   - command: what starts a run: this program, or an engine's command before it (`srun -n1 testbed`).
     ///   - arguments: topology and options that all points share.
     ///   - jobs: runs at a time.
     ///   - share: the points that are this call's.
-    ///   - keeps: what stays of each.
+    ///   - options: of `testbed run` that are no part of the plan: another session may have others.
     package init(
         plan: SweepPlan, folder: String, command: [String], arguments: [String], jobs: Int, share: SweepShare = .whole,
-        keeps: Kept = .pictures
+        options: [String] = []
     ) {
         self.plan = plan
         self.folder = folder
@@ -46,7 +38,7 @@ package final class SweepExecution {
         self.arguments = arguments
         self.jobs = max(1, jobs)
         self.share = share
-        self.keeps = keeps
+        self.options = options
     }
 
     /// How many points this call runs or finds.
@@ -82,7 +74,6 @@ package final class SweepExecution {
                 let code = end.shellCode
                 // Exit code 1 is a run whose expectations failed: its record stands.
                 if code <= 1, FileManager.default.fileExists(atPath: partial + "/run.sqlite") {
-                    try trim(partial)
                     do { try FileManager.default.moveItem(atPath: partial, toPath: path(point)) } catch {
                         // A launcher that was believed dead may have ended the same point meanwhile.
                         guard FileManager.default.fileExists(atPath: path(point)) else {
@@ -100,18 +91,13 @@ package final class SweepExecution {
         return outcome
     }
 
-    private func trim(_ folder: String) throws {
-        guard keeps == .records else { return }
-        for path in ["\(folder)/images", "\(folder)/report.html"] where FileManager.default.fileExists(atPath: path) {
-            do { try FileManager.default.removeItem(atPath: path) } catch { throw ExperimentError.cannotWrite(path) }
-        }
-    }
-
     /// Of this host's own, up to the process: what other hosts have begun in the same folder says nothing here.
     private static let partial = "partial-\(ProcessInfo.processInfo.hostName)-"
 
     private func start(_ point: SweepPlan.Point, in partial: String) throws -> ChildProcess {
-        let settings = point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        let settings =
+            point.settings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+            + options
         do {
             return try ChildProcess(
                 command + ["run"] + arguments + settings + ["--seed", String(point.seed), "-o", partial])

@@ -27,31 +27,32 @@ extension SweepSummary {
         var place: String
 
         static let figures: [Figure] = [
-            Figure("bits", "bit", "totalBits") { Double($0.totalBits) },
-            Figure("bitsPerPixel", "bit/pixel", "totalBits over the pixels") { $0.bitsPerPixel },
-            Figure("bandwidthRatio", "", "channel uses over the picture's samples") { $0.bandwidthRatio },
-            Figure("airTimeMs", "ms", "latency on the air") { $0.airTime.map { $0 * 1000 } },
+            Figure("bits", "bit", "total_bits") { Double($0.totalBits) },
+            Figure("bits_per_pixel", "bit/pixel", "total_bits over the pixels") { $0.bitsPerPixel },
+            Figure("bandwidth_ratio", "", "channel uses over the picture's samples") { $0.bandwidthRatio },
+            Figure("air_time_ms", "ms", "latency on the air") { $0.airTime.map { $0 * 1000 } },
             Figure("gvif", "0 to 1", "GVIF of what arrived") { $0.gvif },
-            Figure("wholeGVIF", "0 to 1", "what a stream without slices would have been worth: 0 unless all of it came")
-            { image in
+            Figure(
+                "whole_gvif", "0 to 1", "what a stream without slices would have been worth: 0 unless all of it came"
+            ) { image in
                 image.gvif.map { image.status == .complete ? $0 : 0 }
             },
-            Figure("maskPSNR", "dB", "PSNR of the pixels of the cells received") { $0.maskPSNR },
-            Figure("regionPSNR", "dB", "PSNR of the region that does not move with α") { $0.regionPSNR },
-            Figure("psnr", "dB", "PSNR of the whole picture") { $0.psnr },
+            Figure("mask_psnr_db", "dB", "PSNR of the pixels of the cells received") { $0.maskPSNR },
+            Figure("region_psnr_db", "dB", "PSNR of the region that does not move with α") { $0.regionPSNR },
+            Figure("psnr_db", "dB", "PSNR of the whole picture") { $0.psnr },
             Figure("ssim", "−1 to 1", "structural similarity of the whole picture") { $0.ssim },
             Figure("alpha", "0 to 1", "threshold in force, 1 where the prompt went alone") { min($0.alpha, 1) },
-            Figure("missShare", "0 to 1", "share of images not whole in time, or over their budget") {
+            Figure("miss_share", "0 to 1", "share of images not whole in time, or over their budget") {
                 $0.status == .complete && $0.keepsBudget ? 0 : 1
             },
-            Figure("feasibleShare", "0 to 1", "share of images for which all bounds of problem (31) could be kept") {
+            Figure("feasible_share", "0 to 1", "share of images for which all bounds of problem (31) could be kept") {
                 $0.feasible.map { $0 ? 1 : 0 }
             },
             Figure("rate", "", "source coder Φ in force, where a coder of ours was at work") {
                 $0.sourceCoder.map(Double.init)
             },
-            Figure("keptShare", "0 to 1", "share of latent cells that arrived") { $0.receivedShare },
-            Figure("snr", "dB", "receive SNR of the block that the image was settled on; a mean of decibels") {
+            Figure("kept_share", "0 to 1", "share of latent cells that arrived") { $0.receivedShare },
+            Figure("snr_db", "dB", "receive SNR of the block that the image was settled on; a mean of decibels") {
                 $0.snr
             },
         ]

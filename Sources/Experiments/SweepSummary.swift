@@ -16,9 +16,15 @@ package struct SweepSummary {
         self.plan = plan
         let database = try ResultsDatabase(path: folder + "/sweep.sqlite")
         var lines: [Line] = []
-        for point in plan.points where FileManager.default.fileExists(atPath: "\(folder)/points/\(point.name)/records")
-        {
-            try database.importRun(folder: "\(folder)/points/\(point.name)", run: point.name)
+        for point in plan.points {
+            let source = "\(folder)/points/\(point.name)"
+            if FileManager.default.fileExists(atPath: "\(source)/records") {
+                try database.importRun(folder: source, run: point.name)
+            } else if FileManager.default.fileExists(atPath: "\(source)/run.sqlite") {
+                try database.copyRun(from: "\(source)/run.sqlite", as: point.name)
+            } else {
+                continue
+            }
             let results = try database.results(run: point.name)
             let report = "points/\(point.name)/report.html"
             let place = FileManager.default.fileExists(atPath: "\(folder)/\(report)") ? report : "points/\(point.name)/"
@@ -58,8 +64,8 @@ package struct SweepSummary {
         let unit = axes[along].values[0].drop { $0.isNumber || "+-.eE ".contains($0) }
         let label = axes[along].key + (unit.isEmpty ? "" : ", \(unit)")
         let shown: [(String, String)] = [
-            ("gvif", "GVIF"), ("wholeGVIF", "GVIF without slices"), ("regionPSNR", "region PSNR, dB"),
-            ("psnr", "PSNR, dB"), ("airTimeMs", "time on the air, ms"), ("missShare", "share of misses"),
+            ("gvif", "GVIF"), ("whole_gvif", "GVIF without slices"), ("region_psnr_db", "region PSNR, dB"),
+            ("psnr_db", "PSNR, dB"), ("air_time_ms", "time on the air, ms"), ("miss_share", "share of misses"),
             ("alpha", "α"),
         ]
         return shown.compactMap { figure, name in
@@ -76,8 +82,8 @@ package struct SweepSummary {
                             lines.sample(figure).map { Curve.point(x, $0) }
                         })
                 })
-            if ["gvif", "wholeGVIF", "missShare", "alpha"].contains(figure) {
-                (plot.yLow, plot.yHigh) = (0, figure.lowercased().hasSuffix("gvif") ? nil : 1)
+            if ["gvif", "whole_gvif", "miss_share", "alpha"].contains(figure) {
+                (plot.yLow, plot.yHigh) = (0, figure.hasSuffix("gvif") ? nil : 1)
             }
             plot.height = 300
             return plot.isEmpty ? nil : plot
@@ -97,10 +103,10 @@ package struct SweepSummary {
     /// - Returns: the page's path.
     package func write(to folder: String) throws -> String {
         let columns: [(title: String, figure: String, decimals: Int)] = [
-            ("Bits", "bits", 0), ("bit/pixel", "bitsPerPixel", 3), ("Air, ms", "airTimeMs", 1), ("GVIF", "gvif", 3),
-            ("Mask PSNR, dB", "maskPSNR", 1),
-            ("Region, dB", "regionPSNR", 1), ("PSNR, dB", "psnr", 1), ("SSIM", "ssim", 3), ("α", "alpha", 2),
-            ("Misses", "missShare", 2),
+            ("Bits", "bits", 0), ("bit/pixel", "bits_per_pixel", 3), ("Air, ms", "air_time_ms", 1), ("GVIF", "gvif", 3),
+            ("Mask PSNR, dB", "mask_psnr_db", 1),
+            ("Region, dB", "region_psnr_db", 1), ("PSNR, dB", "psnr_db", 1), ("SSIM", "ssim", 3), ("α", "alpha", 2),
+            ("Misses", "miss_share", 2),
         ]
         let rows = lines.map { line in
             let cells = columns.map { column -> String in

@@ -15,7 +15,7 @@ extension SweepSummary {
     ]
 
     private static let after: [Column] = [
-        ("gvifDeviation", .number, "0 to 1", "standard deviation of GVIF from image to image"),
+        ("gvif_deviation", .number, "0 to 1", "standard deviation of GVIF from image to image"),
         ("concessions", .integer, "", "images for which a bound gave way"),
         (
             "clusters", .integer, "",
@@ -42,20 +42,17 @@ extension SweepSummary {
 
     private static let shared: (before: [(String, PointsTable.Kind)], after: [(String, PointsTable.Kind)]) = (
         before.map { ($0.name, $0.kind) },
-        Line.figures.flatMap { [($0.name, .number), ($0.name + "±", .number)] } + after.map { ($0.name, $0.kind) }
+        Line.figures.flatMap { [($0.name, .number), ($0.name + "_ci95", .number)] } + after.map { ($0.name, $0.kind) }
     )
 
-    /// The matrix: one row a point and scheme, a mean and the half width of its interval a figure.
+    /// `sweep.csv`: the table's columns and rows.
     package var csv: String {
-        let axes = plan.points.first?.settings.map(\.key) ?? []
-        let header = axes.map(ResultsDatabase.quoted) + (Self.shared.before + Self.shared.after).map(\.0)
-        let rows = lines.map { line in
-            (line.point.settings.map { PointsTable.Value.text($0.value) } + leading(line) + figures(line)).map(\.csv)
-        }
-        return ([header] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+        let table = table
+        let header = table.columns.map { ResultsDatabase.quoted($0.name) }
+        return ([header] + table.rows.map { $0.map(\.csv) }).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
-    /// The same with the point's name, and swept values as numbers beside the text.
+    /// One row a point and scheme: a mean and the half width of its interval a figure, swept values as text and as numbers.
     var table: PointsTable {
         let axes = (plan.topology.sweep?.axes ?? []).map { SweptAxis($0.key, $0.values) }
         let swept = axes.flatMap { axis -> [(String, PointsTable.Kind)] in
@@ -73,7 +70,7 @@ extension SweepSummary {
 
     /// The columns of `sweep.csv` and of the table `points` as sections of Markdown.
     package static func reference() -> String {
-        let figures = Line.figures.map { "| `\($0.name)`, `\($0.name)±` ○ | number | \($0.unit) | \($0.meaning) |" }
+        let figures = Line.figures.map { "| `\($0.name)`, `\($0.name)_ci95` ○ | number | \($0.unit) | \($0.meaning) |" }
         func rows(_ columns: [Column]) -> [String] {
             columns.map { column in
                 let kind =
@@ -90,8 +87,10 @@ extension SweepSummary {
         return """
             ## `sweep.csv`
 
-            One row a point of a sweep and a scheme: the values of the sweep's axes under their keys, then the columns below.
-            A figure is the mean over the images; `±` is the half width of its 95 % interval. Images of one run and one
+            One row a point of a sweep and a scheme. Each axis has a column of its text under its key and, where its values are
+            quantities, one of their numbers under key and unit: `links.uplink.snr_db`, `scheme.budget_ms`;
+            `scheme.alpha_number` without a unit. Values in several units stand in the base unit.
+            A figure is the mean over the images; `_ci95` is the half width of its 95 % interval. Images of one run and one
             coherence block are not independent: the interval is robust to that (a jackknife over such clusters, Student's t
             on their number less one), and absent where there are fewer than \(Sample.leastClusters) clusters. Where a plot
             averages as many repetitions, all images of one run are a cluster; since repetitions send the same photos, such an
@@ -101,14 +100,12 @@ extension SweepSummary {
 
             | column | type | unit | meaning |
             |---|---|---|---|
+            | `run` | text |  | the point's name, as in the other tables |
             \(shared)
 
             ## `points`
 
-            In `sweep.sqlite`: the rows of `sweep.csv`. Each axis has a column of its text under its key and, where its values are
-            quantities, one of their numbers under key and unit: `links.uplink.snr_db`, `scheme.budget_ms`;
-            `scheme.alpha_number` without a unit. Values in several units stand in the base unit. The table is made anew with
-            every summary.
+            In `sweep.sqlite`: the rows and columns of `sweep.csv`, made anew with every summary.
 
             | column | type | unit | meaning |
             |---|---|---|---|

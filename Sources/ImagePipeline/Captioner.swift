@@ -42,7 +42,7 @@ package struct Captioner: Sendable {
         do {
             guard settings.isPersistent else {
                 let printed = try ProgramFailure.run(
-                    ["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], within: patience,
+                    ["/bin/sh", "-c", command + " \"$1\"", "captioner", photo], in: programs.folder, within: patience,
                     mostOutput: Self.mostBytes)
                 return try Self.sentence(printed, command)
             }

@@ -69,7 +69,7 @@ struct CodecProgram {
             _ = try programs.ask(command, request, within: settings.patience)
         } else {
             _ = try ProgramFailure.run(
-                command + arguments, within: settings.patience, mostOutput: Self.mostOutput)
+                command + arguments, in: programs.folder, within: settings.patience, mostOutput: Self.mostOutput)
         }
     }
 

@@ -26,9 +26,11 @@ enum ProgramFailure: Error, Equatable, CustomStringConvertible {
     ///
     /// - Returns: what it printed.
     /// - Throws: itself.
-    static func run(_ command: [String], within limit: Double, mostOutput: Int) throws(ProgramFailure) -> [UInt8] {
+    static func run(
+        _ command: [String], in folder: String?, within limit: Double, mostOutput: Int
+    ) throws(ProgramFailure) -> [UInt8] {
         let run: ProgramRun
-        do { run = try ProgramRun(command, within: limit, mostOutput: mostOutput) } catch {
+        do { run = try ProgramRun(command, in: folder, within: limit, mostOutput: mostOutput) } catch {
             switch error {
             case .cannotStart(let failure): throw .cannotStart(reason: failure.reason)
             case .timeout: throw .timeout(seconds: limit)

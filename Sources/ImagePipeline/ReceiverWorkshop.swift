@@ -24,7 +24,7 @@ package struct ReceiverWorkshop: Sendable {
     private let inpainters: [String: Inpainter]
     package let clock: @Sendable () -> Instant
     /// Codecs that stay running.
-    let programs = StandingPrograms()
+    var programs: StandingPrograms
 
     package var modelIdentity: UInt64 { catalogue.identity }
     package var summary: String {
@@ -56,6 +56,7 @@ package struct ReceiverWorkshop: Sendable {
         catalogue: Catalogue, schemes: [String: Scheme], inpainters: [String: Inpainter]
     ) {
         name = node.name
+        programs = StandingPrograms(in: topology.programFolder(of: node))
         self.schemes = schemes
         seed = topology.seed
         self.folder = folder

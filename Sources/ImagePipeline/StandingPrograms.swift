@@ -35,7 +35,10 @@ package final class StandingPrograms: Sendable {
     }
     private let running = Mutex<[[String]: Running]>([:])
 
-    package init() {}
+    /// In which they work, and those that run once; nil: this process's own.
+    let folder: String?
+
+    package init(in folder: String? = nil) { self.folder = folder }
 
     /// - Parameters:
     ///   - command: program and arguments.
@@ -44,7 +47,8 @@ package final class StandingPrograms: Sendable {
     func ask(_ command: [String], _ request: ProgramRequest, within limit: Double) throws -> ProgramAnswer {
         try running.withLock { running in
             if running[command] == nil {
-                do { running[command] = Running(conversation: try LineConversation(command)) } catch let error
+                do { running[command] = Running(conversation: try LineConversation(command, in: folder)) } catch let
+                    error
                     as StartFailure
                 { throw ProgramFailure.cannotStart(reason: error.reason) }
             }

@@ -52,9 +52,9 @@ package struct TransmitterWorkshop: Sendable {
     /// With weights that have been read.
     init(
         topology: Topology, node: NodeSettings, folder: String, clock: @escaping @Sendable () -> Instant,
-        catalogue: Catalogue, classifier: Classifier, programs: StandingPrograms = StandingPrograms()
+        catalogue: Catalogue, classifier: Classifier, programs: StandingPrograms? = nil
     ) {
-        self.programs = programs
+        self.programs = programs ?? StandingPrograms(in: topology.programFolder(of: node))
         name = node.name
         scheme = node.scheme ?? topology.scheme
         longestSide = (node.images ?? topology.images).longestSide

@@ -54,7 +54,7 @@ package final class VirtualModels {
         var classifiers: [(models: Models, classifier: Classifier)] = []
         var alike: [(scheme: Scheme, longestSide: Int?, models: Models)] = []
         var (transmitters, groups): ([String: TransmitterWorkshop], [String: Int]) = ([:], [:])
-        let programs = StandingPrograms()
+        let programs = StandingPrograms(in: topology.workingFolder)
         for node in topology.transmitters {
             let models = topology.models(of: node)
             let known = classifiers.first { $0.models == models }?.classifier
@@ -91,12 +91,12 @@ package final class VirtualModels {
         }
         return Dictionary(
             uniqueKeysWithValues: topology.nodes.filter { $0.role == .receiver }.map { node in
-                (
-                    node.name,
-                    ReceiverWorkshop(
-                        topology: topology, node: node, folder: folder, clock: clock, catalogue: catalogue,
-                        schemes: fillings[node.name] ?? [:], inpainters: inpainters)
-                )
+                var workshop = ReceiverWorkshop(
+                    topology: topology, node: node, folder: folder, clock: clock, catalogue: catalogue,
+                    schemes: fillings[node.name] ?? [:], inpainters: inpainters)
+                // Whoever starts the node in another run: here it works on this host.
+                workshop.programs = StandingPrograms(in: topology.workingFolder)
+                return (node.name, workshop)
             })
     }
 

@@ -25,9 +25,10 @@ package final class ChildProcess {
     /// - Parameters:
     ///   - command: the executable and its arguments; a name without a slash is looked up on the PATH.
     ///   - environment: on top of this process's own.
+    ///   - folder: its working folder, from which a relative path of the executable is taken, too; nil: this process's own.
     ///   - errors: nil: wherever the output goes.
     package init(
-        _ command: [String], environment: [String: String] = [:], input: Connection = .nothing,
+        _ command: [String], environment: [String: String] = [:], folder: String? = nil, input: Connection = .nothing,
         output: Connection = .nothing, errors: Connection? = .nothing
     ) throws(StartFailure) {
         // A child that is gone must not take this process with it.
@@ -38,7 +39,7 @@ package final class ChildProcess {
         outputPipe?.read.neverWait()
         errorPipe?.read.neverWait()
         identifier = try spawn(
-            command, environment: environment,
+            command, environment: environment, folder: folder,
             descriptors: (
                 inputPipe?.read.number, outputPipe?.write.number,
                 errors == nil ? outputPipe?.write.number : errorPipe?.write.number

@@ -23,9 +23,11 @@ package final class LineConversation {
     /// Lines that answered nothing: they came before a question was put, or were not taken for its answer.
     package private(set) var strayLines = 0
 
-    /// - Parameter command: program and arguments; the program is looked for on the PATH.
-    package init(_ command: [String]) throws(StartFailure) {
-        child = try ChildProcess(command, input: .pipe, output: .pipe, errors: .pipe)
+    /// - Parameters:
+    ///   - command: program and arguments; the program is looked for on the PATH.
+    ///   - folder: its working folder; nil: this process's own.
+    package init(_ command: [String], in folder: String? = nil) throws(StartFailure) {
+        child = try ChildProcess(command, folder: folder, input: .pipe, output: .pipe, errors: .pipe)
         child.input?.neverWait()
     }
 

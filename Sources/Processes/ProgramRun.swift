@@ -16,12 +16,17 @@ package struct ProgramRun: Sendable {
     /// keeps the pipe open holds nothing up, and ends with it.
     ///
     /// - Parameters:
+    ///   - folder: its working folder; nil: this process's own.
     ///   - limit: seconds it may take.
     ///   - mostOutput: bytes it may write to standard output.
     /// - Throws: ``Failure``; nothing of it is then left running.
-    package init(_ command: [String], within limit: Double, mostOutput: Int) throws(Failure) {
+    package init(
+        _ command: [String], in folder: String? = nil, within limit: Double, mostOutput: Int
+    ) throws(Failure) {
         let child: ChildProcess
-        do { child = try ChildProcess(command, output: .pipe, errors: .pipe) } catch { throw .cannotStart(error) }
+        do { child = try ChildProcess(command, folder: folder, output: .pipe, errors: .pipe) } catch {
+            throw .cannotStart(error)
+        }
         defer { child.endGroup() }
         let deadline = ContinuousClock.now + .seconds(limit)
         var (output, errors): ([UInt8], OutputTail) = ([], OutputTail())

@@ -1,3 +1,4 @@
+import CPlatform
 import Foundation
 import Glibc
 
@@ -7,9 +8,12 @@ import Glibc
 ///   - words: the executable and its arguments; a name without a slash is looked up on the PATH, and a text that does not
 ///     say what runs it is run by the shell, as the shell itself does.
 ///   - environment: on top of this process's own.
+///   - folder: the program's working folder, from which a relative path of the executable is taken, too; nil: this
+///     process's own.
 ///   - descriptors: what the program finds at its descriptors 0, 1 and 2; nil: nothing to read, and what is written is gone.
 func spawn(
-    _ words: [String], environment: [String: String], descriptors: (input: Int32?, output: Int32?, errors: Int32?)
+    _ words: [String], environment: [String: String], folder: String?,
+    descriptors: (input: Int32?, output: Int32?, errors: Int32?)
 ) throws(StartFailure) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -22,6 +26,7 @@ func spawn(
             posix_spawn_file_actions_addopen(&actions, number, "/dev/null", number == 0 ? O_RDONLY : O_WRONLY, 0)
         }
     }
+    if let folder { _ = platform_spawn_folder(&actions, folder) }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -48,7 +53,7 @@ func spawn(
         return (posix_spawnp(&identifier, words[0], &actions, &attributes, &arguments, &variables), identifier)
     }
     var (code, identifier) = start(words)
-    if code == ENOEXEC, let script = Program.find(words[0]) {
+    if code == ENOEXEC, let script = words[0].contains("/") ? words[0] : Program.find(words[0]) {
         (code, identifier) = start(["/bin/sh", script] + words.dropFirst())
     }
     guard code == 0 else { throw StartFailure(program: words[0], code: code) }

@@ -15,6 +15,14 @@ package struct BlockRecord: Codable, Sendable, Equatable {
     /// What stands for the duration of a block without end.
     package static let endless = Instant.Span.seconds(1e9)
 
+    enum CodingKeys: String, CodingKey {
+        case link, number
+        case startAt = "start_at_ns"
+        case duration = "duration_s"
+        case snr = "snr_db"
+        case capacity = "capacity_bit_per_s"
+    }
+
     package init(link: String, number: Int, startAt: Int64, duration: Double, snr: Double, capacity: Double) {
         self.link = link
         self.number = number
@@ -52,6 +60,14 @@ package struct PacketRecord: Codable, Sendable, Equatable {
     package var block: Int
     /// How often it was begun to be sent, under HARQ; nil without.
     package var attempts: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case link, transmitter, image, section, index, bits, verdict, block, attempts
+        case wireBits = "wire_bits"
+        case arrivedAt = "arrived_at_ns"
+        case dueAt = "due_at_ns"
+        case releasedAt = "released_at_ns"
+    }
 
     package init(
         link: String, transmitter: String, image: Int, section: String, index: Int, bits: Int, wireBits: Int,

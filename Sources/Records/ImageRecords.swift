@@ -27,6 +27,18 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
     /// Seconds since the block began on which the decision counts.
     package var stateAge: Double?
 
+    enum CodingKeys: String, CodingKey {
+        case transmitter, image, policy, link, block, alpha, rate, feasible, concession
+        case at = "at_ns"
+        case snr = "snr_db"
+        case capacity = "capacity_bit_per_s"
+        case budgetBits = "budget_bits"
+        case latencyBudget = "latency_budget_s"
+        case predictedBits = "predicted_bits"
+        case predictedGVIF = "predicted_gvif"
+        case stateAge = "state_age_s"
+    }
+
     package init(
         transmitter: String, image: Int, at: Int64, policy: String, link: String, block: Int, snr: Double,
         capacity: Double, budgetBits: Int, latencyBudget: Double? = nil, alpha: Float, rate: Int, predictedBits: Int,
@@ -78,92 +90,6 @@ package struct SectionBitsRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// What the transmitter sent of one image.
-package struct TransmissionRecord: Codable, Sendable, Equatable {
-    package var transmitter: String
-    package var image: Int
-    /// Path of the photo as the topology names it.
-    package var photo: String
-    package var width: Int
-    package var height: Int
-    /// `proposed`, `vae`, `jpeg2000`, `text-only`, or an external codec's name.
-    package var scheme: String
-    package var prompt: String
-    /// Where the prompt came from; nil in records older than this.
-    package var wording: CaptionOrigin?
-    /// The label whose importance was taken, and its probability.
-    package var label: String
-    package var labelProbability: Double
-    /// What was realised (α may have been raised above the decision's).
-    package var alpha: Float
-    package var rate: Int
-    package var bits: SectionBitsRecord
-    /// −log₂ P summed over what was coded, beside the real bits.
-    package var theoreticalBits: Double
-    package var budgetBits: Int
-    package var slices: Int
-    package var datagrams: Int
-    package var wireBits: Int
-    /// Handed to the socket: the first and the last datagram.
-    package var firstSentAt: Int64
-    package var lastSentAt: Int64
-    /// Files relative to the run folder: the original, the importance overlay, the .gsc stream. Nil where not kept.
-    package var originalFile: String?
-    package var importanceFile: String?
-    package var streamFile: String?
-
-    package init(
-        transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String,
-        wording: CaptionOrigin? = nil,
-        label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBitsRecord,
-        theoreticalBits: Double,
-        budgetBits: Int, slices: Int, datagrams: Int, wireBits: Int, firstSentAt: Int64, lastSentAt: Int64,
-        originalFile: String? = nil, importanceFile: String? = nil, streamFile: String? = nil
-    ) {
-        self.transmitter = transmitter
-        self.image = image
-        self.photo = photo
-        self.width = width
-        self.height = height
-        self.scheme = scheme
-        self.prompt = prompt
-        self.wording = wording
-        self.label = label
-        self.labelProbability = labelProbability
-        self.alpha = alpha
-        self.rate = rate
-        self.bits = bits
-        self.theoreticalBits = theoreticalBits
-        self.budgetBits = budgetBits
-        self.slices = slices
-        self.datagrams = datagrams
-        self.wireBits = wireBits
-        self.firstSentAt = firstSentAt
-        self.lastSentAt = lastSentAt
-        self.originalFile = originalFile
-        self.importanceFile = importanceFile
-        self.streamFile = streamFile
-    }
-}
-
-/// Datagrams of one image sent again, since the receiver reported them missing.
-package struct RepetitionRecord: Codable, Sendable, Equatable {
-    package var transmitter: String
-    package var image: Int
-    package var at: Int64
-    package var datagrams: Int
-    /// Accounted against the budget like those of the first transmission.
-    package var bits: Int
-
-    package init(transmitter: String, image: Int, at: Int64, datagrams: Int, bits: Int) {
-        self.transmitter = transmitter
-        self.image = image
-        self.at = at
-        self.datagrams = datagrams
-        self.bits = bits
-    }
-}
-
 /// What the receiver made of one image.
 package struct ReceptionRecord: Codable, Sendable, Equatable {
     package enum Status: String, Codable, Sendable {
@@ -206,6 +132,23 @@ package struct ReceptionRecord: Codable, Sendable, Equatable {
     package var decodedFile: String?
     package var receivedFile: String?
     package var maskFile: String?
+
+    enum CodingKeys: String, CodingKey {
+        case transmitter, receiver, image, status, gvif, inpainting
+        case firstArrivedAt = "first_arrived_at_ns"
+        case lastArrivedAt = "last_arrived_at_ns"
+        case airTime = "air_time_s"
+        case deadlineAt = "deadline_at_ns"
+        case finishedAt = "finished_at_ns"
+        case slicesExpected = "slices_expected"
+        case slicesReceived = "slices_received"
+        case receivedBits = "received_bits"
+        case requestedShare = "requested_share"
+        case receivedShare = "received_share"
+        case decodedFile = "decoded_file"
+        case receivedFile = "received_file"
+        case maskFile = "mask_file"
+    }
 
     package init(
         transmitter: String, receiver: String, image: Int, status: Status, firstArrivedAt: Int64? = nil,
@@ -250,6 +193,14 @@ package struct ScoreRecord: Codable, Sendable, Equatable {
     package var regionAlpha: Double?
     package var ssim: Double?
 
+    enum CodingKeys: String, CodingKey {
+        case transmitter, image, receiver, ssim
+        case psnr = "psnr_db"
+        case maskPSNR = "mask_psnr_db"
+        case regionPSNR = "region_psnr_db"
+        case regionAlpha = "region_alpha"
+    }
+
     package init(
         transmitter: String, image: Int, receiver: String, psnr: Double? = nil, maskPSNR: Double? = nil,
         regionPSNR: Double? = nil,
@@ -281,6 +232,12 @@ package struct StageRecord: Codable, Sendable, Equatable {
     package var startAt: Int64
     /// Seconds.
     package var duration: Double
+
+    enum CodingKeys: String, CodingKey {
+        case transmitter, image, node, stage
+        case startAt = "start_at_ns"
+        case duration = "duration_s"
+    }
 
     package init(transmitter: String, image: Int, node: String, stage: Stage, startAt: Int64, duration: Double) {
         self.transmitter = transmitter

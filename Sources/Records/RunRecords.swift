@@ -28,6 +28,16 @@ package struct RunRecord: Codable, Sendable, Equatable {
     /// The command line without secrets.
     package var command: [String]
 
+    enum CodingKeys: String, CodingKey {
+        case topology, resolved, seed, virtual, accounting, versions, machine, command
+        case originAt = "origin_at_ns"
+        case startedOn = "started_on"
+        case latencyBudget = "latency_budget_s"
+        case bandwidth = "bandwidth_hz"
+        case rateLaw = "rate_law"
+        case latenessBound = "lateness_bound_s"
+    }
+
     package init(
         topology: String, resolved: String, seed: UInt64, originAt: Int64, startedOn: String, virtual: Bool,
         accounting: String, latencyBudget: Double, bandwidth: Double, rateLaw: String? = nil,
@@ -66,6 +76,14 @@ package struct NodeRecord: Codable, Sendable, Equatable {
     /// The node's instants may be off by ± this, in seconds; one-way times between two nodes by the sum of both.
     package var clockError: Double?
 
+    enum CodingKeys: String, CodingKey {
+        case name, role, process, host
+        case readyAt = "ready_at_ns"
+        case peakMemory = "peak_memory_bytes"
+        case clockOffset = "clock_offset_s"
+        case clockError = "clock_error_s"
+    }
+
     package init(name: String, role: String, process: Int32, host: String, readyAt: Int64, peakMemory: Int? = nil) {
         self.name = name
         self.role = role
@@ -91,6 +109,11 @@ package struct EventRecord: Codable, Sendable, Equatable {
     package var what: String
     /// One line.
     package var detail: String
+
+    enum CodingKeys: String, CodingKey {
+        case node, severity, what, detail
+        case at = "at_ns"
+    }
 
     package init(at: Int64, node: String, severity: Severity, what: String, detail: String = "") {
         self.at = at

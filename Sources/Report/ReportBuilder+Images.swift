@@ -15,6 +15,8 @@ extension ReportBuilder {
         let (manySchemes, manyTransmitters) = (manySchemes, manyTransmitters)
         if manySchemes { columns.insert("Scheme", at: 1) }
         if manyTransmitters { columns.insert("From", at: 1) }
+        let measures = results.metrics.names
+        columns.insert(contentsOf: measures, at: columns.count - 1)
         // Tens of thousands of rows no browser shows at ease.
         let most = 1000
         let rows = images.prefix(most).map { image in
@@ -25,8 +27,9 @@ extension ReportBuilder {
                 Figures.decimal(image.gvif, 3),
                 Figures.decibel(image.maskPSNR), Figures.decibel(image.regionPSNR), Figures.decibel(image.psnr),
                 Figures.decimal(image.ssim, 3),
-                Self.status(image).word,
             ]
+            cells += measures.map { Figures.decimal(results.metrics.value($0, image), 4) }
+            cells.append(Self.status(image).word)
             if manySchemes { cells.insert(image.scheme, at: 0) }
             if manyTransmitters { cells.insert(image.transmitter, at: 0) }
             return ReportModel.Row(
@@ -59,11 +62,13 @@ extension ReportBuilder {
     var schemeTable: ReportModel.Table? {
         guard manySchemes else { return nil }
         let groups = Dictionary(grouping: images, by: \.scheme).sorted { $0.key < $1.key }
-        let figures: [(decimals: Int, value: (ImageResult) -> Double?)] = [
+        let metrics = results.metrics
+        var figures: [(decimals: Int, value: (ImageResult) -> Double?)] = [
             (1, { Double($0.totalBits) / 1000 }), (3, { $0.bitsPerPixel }), (4, { $0.bandwidthRatio }),
             (1, { $0.airTime.map { $0 * 1000 } }), (3, { $0.gvif }), (1, { $0.maskPSNR }), (1, { $0.regionPSNR }),
             (1, { $0.psnr }), (3, { $0.ssim }),
         ]
+        for name in metrics.names { figures.append((4, { metrics.value(name, $0) })) }
         let rows = groups.map { scheme, images in
             let clusters = sample(images) { _ in 0 }?.clusters ?? 0
             let cells = figures.map { decimals, value in
@@ -81,7 +86,7 @@ extension ReportBuilder {
                 "Scheme", "Images", "Clusters", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF",
                 "Mask PSNR, dB",
                 "Region, dB", "PSNR, dB", "SSIM",
-            ],
+            ] + metrics.names,
             rows: rows)
     }
 

@@ -27,12 +27,12 @@ package struct ChannelCourse: Sendable {
                 ORDER BY link, number
                 """, arguments: ["run": run])
         constantLinks = try String.fetchSet(
-            db, sql: "SELECT link FROM blocks WHERE run = ? GROUP BY link HAVING MIN(duration) >= ?",
+            db, sql: "SELECT link FROM blocks WHERE run = ? GROUP BY link HAVING MIN(duration_s) >= ?",
             arguments: [run, BlockRecord.endless.seconds])
         let whole = try Row.fetchOne(
             db,
             sql: """
-                SELECT COUNT(DISTINCT link) AS links, MIN(startAt) AS first, MAX(startAt) AS last
+                SELECT COUNT(DISTINCT link) AS links, MIN(start_at_ns) AS first, MAX(start_at_ns) AS last
                 FROM blocks WHERE run = ?
                 """, arguments: [run])
         guard let whole else { return }

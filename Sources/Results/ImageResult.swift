@@ -76,6 +76,56 @@ package struct ImageResult: Codable, Sendable, Equatable, FetchableRecord {
     package var receivedFile: String?
     package var maskFile: String?
 
+    enum CodingKeys: String, CodingKey {
+        case transmitter, image, photo, scheme, label, prompt, wording, policy, link, block, alpha, rate
+        case feasible, concession, status, gvif, inpainting, ssim, receiver
+        case width = "width_px"
+        case height = "height_px"
+        case labelProbability = "label_probability"
+        case snr = "snr_db"
+        case capacity = "capacity_bit_per_s"
+        case latencyBudget = "latency_budget_s"
+        case budgetBits = "budget_bits"
+        case decidedAlpha = "decided_alpha"
+        case predictedBits = "predicted_bits"
+        case predictedGVIF = "predicted_gvif"
+        case stateAge = "state_age_s"
+        case headerBits = "header_bits"
+        case promptBits = "prompt_bits"
+        case layoutBits = "layout_bits"
+        case maskBits = "mask_bits"
+        case hyperBits = "hyper_bits"
+        case featureBits = "feature_bits"
+        case totalBits = "total_bits"
+        case theoreticalBits = "theoretical_bits"
+        case repeatedBits = "repeated_bits"
+        case wireBits = "wire_bits"
+        case bitsPerPixel = "bits_per_pixel"
+        case bandwidthRatio = "bandwidth_ratio"
+        case airTime = "air_time_s"
+        case requestedShare = "requested_share"
+        case receivedShare = "received_share"
+        case slicesExpected = "slices_expected"
+        case slicesReceived = "slices_received"
+        case receivedBits = "received_bits"
+        case psnr = "psnr_db"
+        case maskPSNR = "mask_psnr_db"
+        case regionPSNR = "region_psnr_db"
+        case regionAlpha = "region_alpha"
+        case firstSentAt = "first_sent_at_ns"
+        case lastSentAt = "last_sent_at_ns"
+        case firstArrivedAt = "first_arrived_at_ns"
+        case lastArrivedAt = "last_arrived_at_ns"
+        case deadlineAt = "deadline_at_ns"
+        case finishedAt = "finished_at_ns"
+        case originalFile = "original_file"
+        case importanceFile = "importance_file"
+        case streamFile = "stream_file"
+        case decodedFile = "decoded_file"
+        case receivedFile = "received_file"
+        case maskFile = "mask_file"
+    }
+
     /// The photo's name without folders.
     package var name: String { photo.split(separator: "/").last.map(String.init) ?? photo }
     /// Whether another codec than ours was at work, which has neither (α, Φ) nor GVIF.

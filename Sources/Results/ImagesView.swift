@@ -19,34 +19,37 @@ enum ImagesView {
     }
 
     private static let sources: [Source] =
-        take("t", "run transmitter image photo scheme width height label labelProbability prompt wording")
-        + take("d", "policy link block snr capacity latencyBudget") + take("t", "budgetBits alpha rate")
+        take("t", "run transmitter image photo scheme width_px height_px label label_probability prompt wording")
+        + take("d", "policy link block snr_db capacity_bit_per_s latency_budget_s")
+        + take("t", "budget_bits alpha rate")
         + take("d", "feasible")
-        + [.stored(alias: "d", name: "alpha", shownAs: "decidedAlpha")]
-        + take("d", "predictedBits predictedGVIF concession stateAge")
-        + take("t", "headerBits promptBits layoutBits maskBits hyperBits featureBits totalBits theoreticalBits")
+        + [.stored(alias: "d", name: "alpha", shownAs: "decided_alpha")]
+        + take("d", "predicted_bits predicted_gvif concession state_age_s")
+        + take("t", "header_bits prompt_bits layout_bits mask_bits hyper_bits feature_bits total_bits theoretical_bits")
         + [
             .computed(
                 """
                 COALESCE((SELECT CAST(TOTAL(p.bits) AS INTEGER) FROM repetitions p
                     WHERE p.run = t.run AND p.transmitter = t.transmitter AND p.image = t.image), 0)
-                """, .integer("repeatedBits", "bit", "accounted bits of all repetitions"))
-        ] + take("t", "wireBits")
+                """, .integer("repeated_bits", "bit", "accounted bits of all repetitions"))
+        ] + take("t", "wire_bits")
         + [
             .computed(
-                "t.totalBits * 1.0 / MAX(1, t.width * t.height)",
-                .number("bitsPerPixel", "bit/pixel", "totalBits over the pixels")),
+                "t.total_bits * 1.0 / MAX(1, t.width_px * t.height_px)",
+                .number("bits_per_pixel", "bit/pixel", "total_bits over the pixels")),
             .computed(
-                "(r.airTime * u.bandwidth) / (3.0 * t.width * t.height)",
-                .number("bandwidthRatio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)),
+                "(r.air_time_s * u.bandwidth_hz) / (3.0 * t.width_px * t.height_px)",
+                .number("bandwidth_ratio", "", "channel uses T·B over the 3·W·H samples of the picture", optional: true)
+            ),
         ]
         + take(
             "r",
-            "status airTime gvif requestedShare receivedShare slicesExpected slicesReceived receivedBits inpainting")
+            "status air_time_s gvif requested_share received_share slices_expected slices_received received_bits inpainting"
+        )
         + scores
-        + take("t", "firstSentAt lastSentAt")
-        + take("r", "firstArrivedAt lastArrivedAt deadlineAt finishedAt receiver")
-        + take("t", "originalFile importanceFile streamFile") + take("r", "decodedFile receivedFile maskFile")
+        + take("t", "first_sent_at_ns last_sent_at_ns")
+        + take("r", "first_arrived_at_ns last_arrived_at_ns deadline_at_ns finished_at_ns receiver")
+        + take("t", "original_file importance_file stream_file") + take("r", "decoded_file received_file mask_file")
 
     /// The columns as the data dictionary tells them. What does not come from the transmission may be absent.
     static let columns: [ResultTable.Column] = sources.map { source in

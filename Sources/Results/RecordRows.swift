@@ -69,14 +69,14 @@ extension RunRecord {
         put("topology", topology)
         put("resolved", resolved)
         put("seed", String(seed))
-        put("originAt", originAt)
-        put("startedOn", startedOn)
+        put("origin_at_ns", originAt)
+        put("started_on", startedOn)
         put("virtual", virtual)
         put("accounting", accounting)
-        put("latencyBudget", latencyBudget)
-        put("bandwidth", bandwidth)
-        put("rateLaw", rateLaw)
-        put("latenessBound", latenessBound)
+        put("latency_budget_s", latencyBudget)
+        put("bandwidth_hz", bandwidth)
+        put("rate_law", rateLaw)
+        put("lateness_bound_s", latenessBound)
         put("versions", json(versions))
         put("machine", json(machine))
         put("command", json(command))
@@ -89,10 +89,10 @@ extension NodeRecord {
         put("role", role)
         put("process", Int(process))
         put("host", host)
-        put("readyAt", readyAt)
-        put("peakMemory", peakMemory)
-        put("clockOffset", clockOffset)
-        put("clockError", clockError)
+        put("ready_at_ns", readyAt)
+        put("peak_memory_bytes", peakMemory)
+        put("clock_offset_s", clockOffset)
+        put("clock_error_s", clockError)
     }
 }
 
@@ -100,10 +100,10 @@ extension BlockRecord {
     fileprivate func row(_ put: ColumnValue) {
         put("link", link)
         put("number", number)
-        put("startAt", startAt)
-        put("duration", duration)
-        put("snr", snr)
-        put("capacity", capacity)
+        put("start_at_ns", startAt)
+        put("duration_s", duration)
+        put("snr_db", snr)
+        put("capacity_bit_per_s", capacity)
     }
 }
 
@@ -115,10 +115,10 @@ extension PacketRecord {
         put("section", section)
         put("index", index)
         put("bits", bits)
-        put("wireBits", wireBits)
-        put("arrivedAt", arrivedAt)
-        put("dueAt", dueAt)
-        put("releasedAt", releasedAt)
+        put("wire_bits", wireBits)
+        put("arrived_at_ns", arrivedAt)
+        put("due_at_ns", dueAt)
+        put("released_at_ns", releasedAt)
         put("verdict", verdict.rawValue)
         put("block", block)
         put("attempts", attempts)
@@ -129,21 +129,21 @@ extension DecisionRecord {
     fileprivate func row(_ put: ColumnValue) {
         put("transmitter", transmitter)
         put("image", image)
-        put("at", at)
+        put("at_ns", at)
         put("policy", policy)
         put("link", link)
         put("block", block)
-        put("snr", snr)
-        put("capacity", capacity)
-        put("budgetBits", budgetBits)
-        put("latencyBudget", latencyBudget)
+        put("snr_db", snr)
+        put("capacity_bit_per_s", capacity)
+        put("budget_bits", budgetBits)
+        put("latency_budget_s", latencyBudget)
         put("alpha", decimal(alpha))
         put("rate", rate)
-        put("predictedBits", predictedBits)
-        put("predictedGVIF", predictedGVIF)
+        put("predicted_bits", predictedBits)
+        put("predicted_gvif", predictedGVIF)
         put("feasible", feasible)
         put("concession", concession)
-        put("stateAge", stateAge)
+        put("state_age_s", stateAge)
     }
 }
 
@@ -152,32 +152,32 @@ extension TransmissionRecord {
         put("transmitter", transmitter)
         put("image", image)
         put("photo", photo)
-        put("width", width)
-        put("height", height)
+        put("width_px", width)
+        put("height_px", height)
         put("scheme", scheme)
         put("prompt", prompt)
         put("wording", wording?.rawValue)
         put("label", label)
-        put("labelProbability", labelProbability)
+        put("label_probability", labelProbability)
         put("alpha", decimal(alpha))
         put("rate", rate)
-        put("headerBits", bits.header)
-        put("promptBits", bits.prompt)
-        put("layoutBits", bits.layout)
-        put("maskBits", bits.mask)
-        put("hyperBits", bits.hyper)
-        put("featureBits", bits.features)
-        put("totalBits", bits.total)
-        put("theoreticalBits", theoreticalBits)
-        put("budgetBits", budgetBits)
+        put("header_bits", bits.header)
+        put("prompt_bits", bits.prompt)
+        put("layout_bits", bits.layout)
+        put("mask_bits", bits.mask)
+        put("hyper_bits", bits.hyper)
+        put("feature_bits", bits.features)
+        put("total_bits", bits.total)
+        put("theoretical_bits", theoreticalBits)
+        put("budget_bits", budgetBits)
         put("slices", slices)
         put("datagrams", datagrams)
-        put("wireBits", wireBits)
-        put("firstSentAt", firstSentAt)
-        put("lastSentAt", lastSentAt)
-        put("originalFile", originalFile)
-        put("importanceFile", importanceFile)
-        put("streamFile", streamFile)
+        put("wire_bits", wireBits)
+        put("first_sent_at_ns", firstSentAt)
+        put("last_sent_at_ns", lastSentAt)
+        put("original_file", originalFile)
+        put("importance_file", importanceFile)
+        put("stream_file", streamFile)
     }
 }
 
@@ -187,21 +187,21 @@ extension ReceptionRecord {
         put("image", image)
         put("receiver", receiver)
         put("status", status.rawValue)
-        put("firstArrivedAt", firstArrivedAt)
-        put("lastArrivedAt", lastArrivedAt)
-        put("airTime", airTime)
-        put("deadlineAt", deadlineAt)
-        put("finishedAt", finishedAt)
-        put("slicesExpected", slicesExpected)
-        put("slicesReceived", slicesReceived)
-        put("receivedBits", receivedBits)
+        put("first_arrived_at_ns", firstArrivedAt)
+        put("last_arrived_at_ns", lastArrivedAt)
+        put("air_time_s", airTime)
+        put("deadline_at_ns", deadlineAt)
+        put("finished_at_ns", finishedAt)
+        put("slices_expected", slicesExpected)
+        put("slices_received", slicesReceived)
+        put("received_bits", receivedBits)
         put("gvif", gvif)
-        put("requestedShare", requestedShare)
-        put("receivedShare", receivedShare)
+        put("requested_share", requestedShare)
+        put("received_share", receivedShare)
         put("inpainting", inpainting)
-        put("decodedFile", decodedFile)
-        put("receivedFile", receivedFile)
-        put("maskFile", maskFile)
+        put("decoded_file", decodedFile)
+        put("received_file", receivedFile)
+        put("mask_file", maskFile)
     }
 }
 
@@ -220,14 +220,14 @@ extension StageRecord {
         put("image", image)
         put("node", node)
         put("stage", stage.rawValue)
-        put("startAt", startAt)
-        put("duration", duration)
+        put("start_at_ns", startAt)
+        put("duration_s", duration)
     }
 }
 
 extension EventRecord {
     fileprivate func row(_ put: ColumnValue) {
-        put("at", at)
+        put("at_ns", at)
         put("node", node)
         put("severity", severity.rawValue)
         put("what", what)
@@ -239,7 +239,7 @@ extension RepetitionRecord {
     fileprivate func row(_ put: ColumnValue) {
         put("transmitter", transmitter)
         put("image", image)
-        put("at", at)
+        put("at_ns", at)
         put("datagrams", datagrams)
         put("bits", bits)
     }
@@ -261,10 +261,10 @@ extension RunRecord: FetchableRecord {
         }
         self.init(
             topology: row["topology"], resolved: row["resolved"], seed: UInt64(row["seed"] as String) ?? 0,
-            originAt: row["originAt"], startedOn: row["startedOn"], virtual: row["virtual"],
+            originAt: row["origin_at_ns"], startedOn: row["started_on"], virtual: row["virtual"],
             accounting: row["accounting"],
-            latencyBudget: row["latencyBudget"], bandwidth: row["bandwidth"], rateLaw: row["rateLaw"],
-            latenessBound: row["latenessBound"],
+            latencyBudget: row["latency_budget_s"], bandwidth: row["bandwidth_hz"], rateLaw: row["rate_law"],
+            latenessBound: row["lateness_bound_s"],
             versions: try parsed("versions", [String: String].self),
             machine: try parsed("machine", [String: String].self),
             command: try parsed("command", [String].self))

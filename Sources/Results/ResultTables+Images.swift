@@ -7,23 +7,23 @@ extension ResultTable {
         key: ["run", "transmitter", "image"],
         columns: [
             .run, .transmitter, .image,
-            .instant("at", "when it was decided"),
+            .instant("at_ns", "when it was decided"),
             .text("policy", "the policy that decided"),
             .text("link", "the link whose state was used"),
             .integer("block", "", "the coherence block it counts on"),
-            .number("snr", "dB", "the SNR believed in"),
-            .number("capacity", "bit/s", "the capacity believed in"),
-            .integer("budgetBits", "bit", "C·T_max, less what is kept in reserve"),
-            .number("latencyBudget", "s", "T_max of this image", optional: true),
+            .number("snr_db", "dB", "the SNR believed in"),
+            .number("capacity_bit_per_s", "bit/s", "the capacity believed in"),
+            .integer("budget_bits", "bit", "C·T_max, less what is kept in reserve"),
+            .number("latency_budget_s", "s", "T_max of this image", optional: true),
             .number("alpha", "0 to 1", "threshold α; above 1: the prompt alone"),
             .integer("rate", "", "rate Φ, from 1, the lowest"),
-            .integer("predictedBits", "bit", "what (α, Φ) was expected to take"),
-            .number("predictedGVIF", "0 to 1", "what it was expected to be worth"),
+            .integer("predicted_bits", "bit", "what (α, Φ) was expected to take"),
+            .number("predicted_gvif", "0 to 1", "what it was expected to be worth"),
             .flag("feasible", "whether all bounds could be kept"),
             .text(
                 "concession", "the bound that gave way: `quality`, `alpha-bound`, `raised` or `prompt-only`",
                 optional: true),
-            .number("stateAge", "s", "since the beginning of the block whose report it rests on", optional: true),
+            .number("state_age_s", "s", "since the beginning of the block whose report it rests on", optional: true),
         ])
 
     static let transmissions = ResultTable(
@@ -32,39 +32,39 @@ extension ResultTable {
         columns: [
             .run, .transmitter, .image,
             .text("photo", "the photo's path"),
-            .integer("width", "pixel", "the picture's width, scaled as the topology asks"),
-            .integer("height", "pixel", "its height"),
+            .integer("width_px", "pixel", "the picture's width, scaled as the topology asks"),
+            .integer("height_px", "pixel", "its height"),
             .text("scheme", "`proposed`, `vae`, `jpeg2000`, `text-only` or an external codec's name"),
             .text("prompt", "the caption that was sent"),
             .text("wording", "where the caption came from", optional: true),
             .text("label", "the class whose map made the importance"),
-            .number("labelProbability", "0 to 1", "the classifier's probability for it"),
+            .number("label_probability", "0 to 1", "the classifier's probability for it"),
             .number("alpha", "0 to 1", "the threshold in force; raised where real bits exceeded the budget"),
             .integer("rate", "", "the rate in force"),
-            .integer("headerBits", "bit", "header"),
-            .integer("promptBits", "bit", "prompt: caption and layout"),
-            .integer("layoutBits", "bit", "the layout's part of the prompt's bits"),
-            .integer("maskBits", "bit", "mask of the cells sent"),
-            .integer("hyperBits", "bit", "hyperlatent ŝ"),
-            .integer("featureBits", "bit", "features ŷ of the cells sent"),
-            .integer("totalBits", "bit", "all five"),
-            .number("theoreticalBits", "bit", "−log₂ P of what was coded, beside the real bits"),
-            .integer("budgetBits", "bit", "the budget they had to keep"),
+            .integer("header_bits", "bit", "header"),
+            .integer("prompt_bits", "bit", "prompt: caption and layout"),
+            .integer("layout_bits", "bit", "the layout's part of the prompt's bits"),
+            .integer("mask_bits", "bit", "mask of the cells sent"),
+            .integer("hyper_bits", "bit", "hyperlatent ŝ"),
+            .integer("feature_bits", "bit", "features ŷ of the cells sent"),
+            .integer("total_bits", "bit", "all five"),
+            .number("theoretical_bits", "bit", "−log₂ P of what was coded, beside the real bits"),
+            .integer("budget_bits", "bit", "the budget they had to keep"),
             .integer("slices", "", "independently decodable slices of ŷ"),
             .integer("datagrams", "", "datagrams sent"),
-            .integer("wireBits", "bit", "their bits with seals and headers down to UDP and IP"),
-            .instant("firstSentAt", "when the first was handed to the socket"),
-            .instant("lastSentAt", "when the last was"),
-            .text("originalFile", "the original, in the run folder", optional: true),
-            .text("importanceFile", "the importance overlay; the matrix lies beside it as .npy", optional: true),
-            .text("streamFile", "the bitstream (.gsc)", optional: true),
+            .integer("wire_bits", "bit", "their bits with seals and headers down to UDP and IP"),
+            .instant("first_sent_at_ns", "when the first was handed to the socket"),
+            .instant("last_sent_at_ns", "when the last was"),
+            .text("original_file", "the original, in the run folder", optional: true),
+            .text("importance_file", "the importance overlay; the matrix lies beside it as .npy", optional: true),
+            .text("stream_file", "the bitstream (.gsc)", optional: true),
         ])
 
     static let repetitions = ResultTable(
         name: "repetitions", meaning: "One row for each time datagrams were sent again on request.", key: [],
         columns: [
             .run, .transmitter, .image,
-            .instant("at", "when"),
+            .instant("at_ns", "when"),
             .integer("datagrams", "", "how many"),
             .integer("bits", "bit", "accounted against the budget"),
         ], isIndexedByImage: true)
@@ -78,25 +78,25 @@ extension ResultTable {
                 "status",
                 "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; `missing`: nothing came; `away`: the receiver was not there, or died before it told"
             ),
-            .instant("firstArrivedAt", "the kernel's receive time of the first datagram", optional: true),
-            .instant("lastArrivedAt", "of the last", optional: true),
+            .instant("first_arrived_at_ns", "the kernel's receive time of the first datagram", optional: true),
+            .instant("last_arrived_at_ns", "of the last", optional: true),
             .number(
-                "airTime", "s", "latency on the air: last arrival less the instant the first bit began to drain",
+                "air_time_s", "s", "latency on the air: last arrival less the instant the first bit began to drain",
                 optional: true),
-            .instant("deadlineAt", "when the image's time was over"),
-            .instant("finishedAt", "when the picture stood"),
-            .integer("slicesExpected", "", "slices announced"),
-            .integer("slicesReceived", "", "slices that came in time"),
-            .integer("receivedBits", "bit", "accounted bits that came in time"),
+            .instant("deadline_at_ns", "when the image's time was over"),
+            .instant("finished_at_ns", "when the picture stood"),
+            .integer("slices_expected", "", "slices announced"),
+            .integer("slices_received", "", "slices that came in time"),
+            .integer("received_bits", "bit", "accounted bits that came in time"),
             .number(
                 "gvif", "0 to 1", "GVIF (27) of what arrived; 0 where nothing decodes, NULL for other codecs",
                 optional: true),
-            .number("requestedShare", "0 to 1", "share of latent cells that were sent"),
-            .number("receivedShare", "0 to 1", "share of latent cells that arrived"),
+            .number("requested_share", "0 to 1", "share of latent cells that were sent"),
+            .number("received_share", "0 to 1", "share of latent cells that arrived"),
             .text("inpainting", "`none`, or what filled the rest"),
-            .text("decodedFile", "x̂, as decoded", optional: true),
-            .text("receivedFile", "x̃, with the rest filled", optional: true),
-            .text("maskFile", "m̄: white where pixels are known", optional: true),
+            .text("decoded_file", "x̂, as decoded", optional: true),
+            .text("received_file", "x̃, with the rest filled", optional: true),
+            .text("mask_file", "m̄: white where pixels are known", optional: true),
         ])
 
     static let scores = ResultTable(
@@ -117,12 +117,14 @@ extension ResultTable {
 
     /// All of them; tables, CSV files, the view `images` and the dictionary follow from this list.
     static let scoreFigures = [
-        ScoreFigure("psnr", "dB", "whole picture; NULL where the pictures are equal") { $0.psnr },
-        ScoreFigure("maskPSNR", "dB", "pixels of the cells received (40, normalised by their number)") { $0.maskPSNR },
-        ScoreFigure("regionPSNR", "dB", "pixels of the cells with importance ≥ regionAlpha, whatever α was") {
+        ScoreFigure("psnr_db", "dB", "whole picture; NULL where the pictures are equal") { $0.psnr },
+        ScoreFigure("mask_psnr_db", "dB", "pixels of the cells received (40, normalised by their number)") {
+            $0.maskPSNR
+        },
+        ScoreFigure("region_psnr_db", "dB", "pixels of the cells with importance ≥ region_alpha, whatever α was") {
             $0.regionPSNR
         },
-        ScoreFigure("regionAlpha", "0 to 1", "the threshold of that region") { $0.regionAlpha },
+        ScoreFigure("region_alpha", "0 to 1", "the threshold of that region") { $0.regionAlpha },
         ScoreFigure("ssim", "−1 to 1", "structural similarity of the whole picture") { $0.ssim },
     ]
 
@@ -135,7 +137,7 @@ extension ResultTable {
                 "stage",
                 "`describe`, `analyse`, `profile`, `decide`, `wait`, `encode`, `send`, `air`, `decode`, `inpaint`, `save`, `store`"
             ),
-            .instant("startAt", "when it began"),
-            .number("duration", "s", "how long it took"),
+            .instant("start_at_ns", "when it began"),
+            .number("duration_s", "s", "how long it took"),
         ], isIndexedByImage: true)
 }

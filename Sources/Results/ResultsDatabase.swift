@@ -63,6 +63,7 @@ package final class ResultsDatabase: Sendable {
                     }
                 }
                 try Self.judge(db, run: run)
+                try MetricsTable.take(folder: folder, into: db, run: run)
                 return damages + refused
             }
         }
@@ -86,7 +87,7 @@ package final class ResultsDatabase: Sendable {
     private static func judge(_ db: Database, run: String) throws {
         let validity = try validity(db, run: run)
         try db.execute(
-            sql: "UPDATE runs SET valid = ?, latenessP99 = ? WHERE run = ?",
+            sql: "UPDATE runs SET valid = ?, lateness_p99_s = ? WHERE run = ?",
             arguments: [validity.isValid, validity.p99, run])
     }
 
@@ -106,12 +107,13 @@ package final class ResultsDatabase: Sendable {
                     try all(ImageResult.self, "images", "transmitter, image"),
                     validity: try Self.validity(db, run: run))
                 results.run = try RunRecord.fetchOne(db, sql: "SELECT * FROM runs WHERE run = ?", arguments: [run])
-                results.nodes = try all(NodeRecord.self, "nodes", "readyAt, name")
+                results.nodes = try all(NodeRecord.self, "nodes", "ready_at_ns, name")
                 results.channel = try ChannelCourse(db, run: run)
-                results.decisions = try all(DecisionRecord.self, "decisions", "at")
+                results.decisions = try all(DecisionRecord.self, "decisions", "at_ns")
                 results.stages = try StageTimes(db, run: run)
-                results.events = try all(EventRecord.self, "events", "at")
+                results.events = try all(EventRecord.self, "events", "at_ns")
                 results.verdicts = try Self.verdicts(db, run: run)
+                results.metrics = try MetricsTable(db, run: run)
                 results.attempts = try Self.attempts(db, run: run)
                 return results
             }
@@ -119,9 +121,9 @@ package final class ResultsDatabase: Sendable {
     }
 
     package static func validity(_ db: Database, run: String) throws -> Validity {
-        let bound = try Double.fetchOne(db, sql: "SELECT latenessBound FROM runs WHERE run = ?", arguments: [run])
+        let bound = try Double.fetchOne(db, sql: "SELECT lateness_bound_s FROM runs WHERE run = ?", arguments: [run])
         let lateness = try Double.fetchAll(
-            db, sql: "SELECT lateness FROM packets WHERE run = ? AND lateness IS NOT NULL ORDER BY lateness",
+            db, sql: "SELECT lateness_s FROM packets WHERE run = ? AND lateness_s IS NOT NULL ORDER BY lateness_s",
             arguments: [run])
         return Validity(sortedLateness: lateness, bound: bound ?? 0.001)
     }

@@ -14,6 +14,8 @@ package struct RunResults: Sendable {
     package var validity: Validity
     /// How often a datagram that was sent at all was begun to be sent, in the mean, by link; empty without HARQ.
     package var attempts: [String: Double] = [:]
+    /// Measures of one's own.
+    package var metrics = MetricsTable()
 
     package init(_ images: [ImageResult], validity: Validity) {
         self.images = images

@@ -22,7 +22,7 @@ package struct StageTimes: Sendable {
     init(_ db: Database, run: String) throws {
         var collected: [String: (durations: [Double], nodes: Set<String>)] = [:]
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT stage, node, duration FROM stages WHERE run = ?", arguments: [run])
+            db, sql: "SELECT stage, node, duration_s FROM stages WHERE run = ?", arguments: [run])
         while let row = try rows.next() {
             let stage: String = row[0]
             collected[stage, default: ([], [])].durations.append(row[2])
@@ -38,7 +38,7 @@ package struct StageTimes: Sendable {
                 SELECT * FROM stages WHERE run = :run AND (transmitter, image) IN
                     (SELECT transmitter, image FROM transmissions WHERE run = :run
                      ORDER BY transmitter, image LIMIT \(Self.drawnImages))
-                ORDER BY transmitter, image, startAt
+                ORDER BY transmitter, image, start_at_ns
                 """, arguments: ["run": run])
     }
 }

@@ -201,7 +201,7 @@ package struct Execution {
             scores.append(score)
         }
         try scores.flush()
-        let results = try RunClosing.close(folder: folder.path).results
+        let results = try RunClosing.close(folder: folder.path, keeping: topology.keep).results
         let figures = RunFigures(results, planned: planned, crashes: crashes, restarts: restarts)
         return Result(
             end: end, results: results, figures: figures,

@@ -116,18 +116,31 @@ extension Topology {
         }
     }
 
-    /// The programs that the run will start.
+    /// A program that works in the topology's folder.
     private func checkProgram(_ key: String, _ words: [String]) throws {
         guard let word = words.first else { return }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: workingFolder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw InputError("workingFolder: '\(workingFolder)' is no folder")
+        }
+        try Self.expectProgram(key, word.contains("/") ? absolutePath(word, from: workingFolder) : word)
+    }
+
+    private static func expectProgram(_ key: String, _ word: String) throws {
         guard Program.find(word) != nil else { throw InputError("\(key): '\(word)' is no program that can be run") }
     }
+
+    /// The programs that the run will start.
 
     fileprivate func checkPrograms() throws {
         for node in nodes {
             guard let program = node.launch?.means.program else { continue }
-            try checkProgram("nodes.\(node.name).launch", [program])
+            try Self.expectProgram("nodes.\(node.name).launch", program)
         }
-        for node in nodes where !node.command.isEmpty { try checkProgram("nodes.\(node.name).command", node.command) }
+        for node in nodes {
+            guard let program = node.command.first else { continue }
+            try Self.expectProgram("nodes.\(node.name).command", program)
+        }
         for (key, scheme, isHere) in schemePlaces {
             if scheme.policy == .external { try checkProgram("\(key).policyCommand", scheme.policyCommand) }
             // A line for the shell: its first word is a program where the shell would not make something else of it.
@@ -145,11 +158,11 @@ extension Topology {
         func key(_ transmitter: String) -> String {
             node(transmitter)?.scheme == nil ? "scheme" : "nodes.\(node(transmitter)?.original ?? transmitter).scheme"
         }
-        for node in transmitters where node.command.isEmpty {
+        for node in transmitters where node.command.isEmpty && !node.isDistant {
             guard let codec = (node.scheme ?? scheme).codec else { continue }
             try checkProgram("\(key(node.name)).encode", codec.encode)
         }
-        for node in nodes where node.role == .receiver && node.command.isEmpty {
+        for node in nodes where node.role == .receiver && node.command.isEmpty && !node.isDistant {
             for (transmitter, scheme) in (fillings[node.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 guard let codec = scheme.codec else { continue }
                 try checkProgram("\(key(transmitter)).decode", codec.decode)

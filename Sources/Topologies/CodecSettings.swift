@@ -35,7 +35,7 @@ package struct CodecSettings: Sendable, Equatable {
             "codec", default: SchemeKind.command.rawValue, "Name of an external codec in records and tables.")
         let encode = s.command(
             "encode", from: folder,
-            "Program of an external codec that gets a photo, bits and the name of the file to write; a relative path is taken from this file's folder."
+            "Program of an external codec that gets a photo, bits and the name of the file to write (`workingFolder`)."
         )
         let decode = s.command(
             "decode", from: folder, "Its other program, which gets that file and the name of the picture to write.")

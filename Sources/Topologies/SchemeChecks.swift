@@ -25,17 +25,9 @@ extension Scheme {
         if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
     }
 
-    /// Makes a program's relative path absolute, too.
-    mutating func checkPolicy(_ s: Section, folder: String) {
+    func checkPolicy(_ s: Section) {
         if let highestRate, highestRate < lowestRate {
             s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)")
-        }
-        if let program = policyCommand.first, program.contains("/") {
-            policyCommand[0] = absolutePath(program, from: folder)
-            s.resettle("policyCommand", policyCommand)
-            if !FileManager.default.isExecutableFile(atPath: policyCommand[0]) {
-                s.report("policyCommand", "'\(policyCommand[0])' is no program that can be run")
-            }
         }
         if policy == .algorithm1, policyFile == nil {
             s.report("policyFile", "is missing: the algorithm1 policy needs the table that 'testbed optimize' writes")

@@ -22,7 +22,7 @@ extension Scheme {
         s.finish()
         checkFilling(s)
         checkDescription(s)
-        checkPolicy(s, folder: folder)
+        checkPolicy(s)
     }
 
     /// Who chooses (α, Φ).
@@ -32,9 +32,8 @@ extension Scheme {
             "policyFile", from: folder,
             "Table of the algorithm1 or threshold-table policy, as testbed optimize writes it.")
         policyTable = ThresholdTable.read(s)
-        policyCommand = s.words(
-            "policyCommand",
-            "Program of the external policy, with its arguments; a relative path is taken from this file's folder.")
+        policyCommand = s.command(
+            "policyCommand", from: folder, "Program of the external policy, with its arguments (`workingFolder`).")
         policyTimeLimit = s.quantity(
             "policyTimeLimit", .duration, default: policyTimeLimit, least: 0, most: 600, exclusive: true,
             "Time the external policy may take for an answer.")
@@ -102,7 +101,10 @@ extension Scheme {
 
     /// What goes in place of the cells that do not: the prompt and the layout.
     private mutating func readDescription(_ s: Section, folder: String) {
-        let program = s.text("captioner", "Program that gets a photo's path as its last argument and prints a caption.")
+        let program = s.text(
+            "captioner",
+            "Line for the shell, with a program that gets a photo's path as its last argument and prints a caption (`workingFolder`)."
+        )
         let patience = s.quantity(
             "captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true,
             "Time it has for one photo; after that the label's caption is used.")

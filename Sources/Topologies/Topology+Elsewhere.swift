@@ -28,6 +28,8 @@ extension Topology {
         var tree = moved(root, key: "")
         // What it costs in a virtual run is of no interest there, and may be a folder of this host.
         for key in ["recording", "charge"] { tree = removing(["timing", key], from: tree) }
+        // Programs work in the node's own working folder.
+        tree = removing(["workingFolder"], from: tree)
         let isSix = controller.address.contains(":")
         let bound = node.bind ?? (node.statesAddress ? node.address : isSix ? "::" : "0.0.0.0")
         tree = setting(["nodes", node.original, "bind"], to: bound, in: tree)

@@ -6,6 +6,10 @@ package struct Topology: Sendable, Equatable {
     package var note: String?
     /// Seeds every random stream of the run.
     package var seed: UInt64
+    /// In which captioners, policies and codecs work, an absolute path.
+    package var workingFolder: String
+    /// What stays of the run's folder.
+    package var keep: Kept
     package var images: PhotoSource
     package var nodes: [NodeSettings]
     package var bands: [Band]
@@ -21,6 +25,9 @@ package struct Topology: Sendable, Equatable {
     package var resolvedYAML: String
     /// The same with what nodes that override a part of the scheme or of the photos make of the whole of it.
     package var outcomeYAML: String
+
+    /// In which a node's programs work; nil on another host, where it is the node's own working folder.
+    package func programFolder(of node: NodeSettings) -> String? { node.isDistant ? nil : workingFolder }
 
     package var transmitters: [NodeSettings] { nodes.filter { $0.role == .transmitter } }
     package func node(_ name: String) -> NodeSettings? { nodes.first { $0.name == name } }

@@ -158,12 +158,12 @@ extension Topology {
         guard let first = asking.first?.scheme else { return }
         for (scheme, transmitters) in asking.dropFirst()
         where scheme.policyCommand != first.policyCommand || scheme.policyTimeLimit != first.policyTimeLimit
-            || scheme.alphaMax != first.alphaMax || scheme.policyPSNR != first.policyPSNR
+            || scheme.alphaMax != first.alphaMax
         {
             let name = transmitters[0]
             s.findings.report(
                 "nodes.\(name).scheme", at: s.mapping?["nodes"]?.mapping?[name]?.mapping?["scheme"],
-                "asks the external policy otherwise than '\(asking[0].transmitters[0])': one program answers for all, with one policyCommand, policyTimeLimit, policyPSNR and alphaMax"
+                "asks the external policy otherwise than '\(asking[0].transmitters[0])': one program answers for all, with one policyCommand, policyTimeLimit and alphaMax"
             )
         }
     }

@@ -63,6 +63,14 @@ extension Topology {
             // The file's is read in any case: a key nobody asked for would count as unknown.
             seed: { seed ?? $0 }(
                 UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run."))),
+            workingFolder: s.path(
+                "workingFolder", default: folder, from: folder,
+                "Working folder of every captioner, policy and codec: relative paths of the program and of its arguments are taken from it; a bare name of a program is looked up on the PATH. The folder of this file where absent. A node on another host has its programs there, and they work in its own working folder."
+            ) ?? folder,
+            keep: s.choice(
+                "keep", default: Kept.pictures,
+                "What stays of the run's folder. pictures: all of it; records: all but the pictures, which the report then lacks; figures: report without pictures, database, images.csv and metadata, but not the nodes' records. Eight photos of the quickstart leave 10.4 MB, 0.64 MB or 0.58 MB."
+            ),
             images: PhotoSource(
                 s.section("images", "The photos to send."), folder: folder,
                 needsFolder: !NodeShorthands.everyTransmitterHasPhotos(s.mapping?["nodes"])),

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -64,17 +65,17 @@ struct ReferenceTests {
 
     /// What a record writes is what the dictionary tells, column by column; SQLite's own view of the tables agrees.
     @Test func recordsFillTheColumnsOfTheirTables() throws {
-        var seen: Set<Record.Kind> = []
+        var seen: Set<Records.Record.Kind> = []
         for record in SyntheticRun().records().values.joined() {
             let (name, columns, _) = record.row(run: "")
             let table = try #require(Schema.tables.first { $0.name == name })
-            let later = name == "runs" ? ["valid", "latenessP99"] : []
+            let later = name == "runs" ? ["valid", "lateness_p99_s"] : []
             let stored = table.columns.filter { $0.expression == nil && !later.contains($0.name) }.map(\.name)
             #expect(Set(columns) == Set(stored), "\(name)")
             #expect(columns.count == stored.count, "\(name)")
             seen.insert(record.kind)
         }
-        #expect(seen == Set(Record.Kind.allCases))
+        #expect(seen == Set(Records.Record.Kind.allCases))
     }
 
     @Test func tablesHaveTheColumnsOfTheDictionary() throws {
@@ -92,5 +93,43 @@ struct ReferenceTests {
         }
         #expect(try header("images") == ImagesView.columns.map(\.name))
         #expect((Schema.tables.flatMap(\.columns) + ImagesView.columns).allSatisfy { !$0.meaning.isEmpty })
+    }
+
+    @Test func anOlderDatabaseGetsTheNamesOfToday() throws {
+        let folder = try TemporaryFolder()
+        try SyntheticRun().write(to: folder.path)
+        let path = folder.path + "/run.sqlite"
+        let before: RunResults
+        do {
+            let database = try ResultsDatabase(path: path)
+            try database.importRun(folder: folder.path)
+            before = try database.results()
+            try database.queue.write { db in
+                try db.execute(sql: "DROP VIEW images")
+                for (table, name, old) in [
+                    ("blocks", "snr_db", "snr"), ("packets", "due_at_ns", "dueAt"),
+                    ("packets", "lateness_s", "lateness"),
+                    ("receptions", "air_time_s", "airTime"),
+                ] {
+                    try db.execute(sql: "ALTER TABLE \(table) RENAME COLUMN \(name) TO \(old)")
+                }
+                try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '2'")
+            }
+        }
+        let after = try ResultsDatabase(path: path).results()
+        #expect(after.images == before.images && after.channel.blocks == before.channel.blocks)
+        #expect(after.validity == before.validity)
+        // One column too few: no guess is made.
+        do {
+            let database = try ResultsDatabase(path: path)
+            try database.queue.write { db in
+                try db.execute(sql: "DROP VIEW images")
+                try db.execute(sql: "ALTER TABLE blocks DROP COLUMN snr_db")
+                try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '2'")
+            }
+        }
+        #expect { try ResultsDatabase(path: path) } throws: {
+            "\($0)".contains("an earlier version of the testbed wrote it")
+        }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import ImagePipeline
 import Results
+import Runs
 import TestSupport
 import Testing
 
@@ -46,34 +47,60 @@ import Testing
         }
     }
 
-    @Test func onlyRecordsStayWhereNoPicturesAreWanted() throws {
+    @Test func runsAreToldTheOptionsOfTheSweep() throws {
         let folder = try TemporaryFolder()
         let (topology, path) = try SweepTests.topology("\nsweep:\n  links.uplink.snr: [0 dB, 6 dB]\n", in: folder)
         let plan = try SweepPlan(topology, file: path)
-        try SyntheticRun(images: 2).write(to: folder.path + "/run")
         let program = folder.path + "/stub"
         try """
         #!/bin/sh
         for last; do :; done
-        mkdir -p "$last/images"
-        cp -r \(folder.path)/run/records "$last/records"
-        touch "$last/run.sqlite" "$last/report.html" "$last/images/one.png"
+        mkdir -p "$last"
+        touch "$last/run.sqlite"
+        echo "$@" > "$last/arguments"
         """.write(toFile: program, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
-        for (kept, names) in [
-            (SweepExecution.Kept.records, ["records", "run.sqlite"]),
-            (.pictures, ["images", "records", "report.html", "run.sqlite"]),
-        ] {
-            let output = "\(folder.path)/\(kept)"
+        for (name, options) in [("plain", []), ("other", ["--keep", "figures", "--secret-file", "/lab secret"])] {
+            let output = "\(folder.path)/\(name)"
             _ = try SweepExecution(
                 plan: plan, folder: output, command: [program], arguments: [path], jobs: 1,
-                share: try SweepShare("1/2", environment: [:]), keeps: kept
+                share: try SweepShare("1/2", environment: [:]), options: options
             ).run { _, _, _ in }
             let points = try FileManager.default.contentsOfDirectory(atPath: output + "/points")
             #expect(points == [plan.points[0].name])
-            #expect(
-                try FileManager.default.contentsOfDirectory(atPath: "\(output)/points/\(points[0])").sorted() == names)
+            let words = try String(contentsOfFile: "\(output)/points/\(points[0])/arguments", encoding: .utf8)
+            #expect(words.contains("links.uplink.snr=0 dB") && !options.contains { !words.contains($0) })
+            #expect(words.contains("--keep") == !options.isEmpty)
+            // Options are no part of the plan: a sweep goes on with others.
+            let plans = try String(contentsOfFile: output + "/plan.txt", encoding: .utf8)
+            #expect(!plans.contains("--keep"))
         }
+    }
+
+    @Test func aPointOfWhichFiguresAreKeptIsSummedUpAlike() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try SweepTests.topology("\nsweep:\n  links.uplink.snr: [0 dB, 6 dB]\n", in: folder)
+        let plan = try SweepPlan(topology, file: path)
+        for point in plan.points {
+            let place = "\(folder.path)/points/\(point.name)"
+            try SyntheticRun().write(to: place)
+            try FileManager.default.createDirectory(atPath: place + "/images", withIntermediateDirectories: true)
+        }
+        let whole = try SweepSummary(plan: plan, folder: folder.path).csv
+        try FileManager.default.removeItem(atPath: folder.path + "/sweep.sqlite")
+        for point in plan.points {
+            let place = "\(folder.path)/points/\(point.name)"
+            try RunClosing.close(folder: place, keeping: .figures)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: place).sorted() == [
+                    "csv", "report.html", "run.sqlite",
+                ])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place + "/csv") == ["images.csv"])
+            #expect(
+                try ResultsDatabase(path: place + "/run.sqlite").results().images.allSatisfy { $0.decodedFile == nil })
+        }
+        // Twice is once.
+        for _ in 0..<2 { #expect(try SweepSummary(plan: plan, folder: folder.path).csv == whole) }
     }
 
     /// A sweep of two axes over records of 8 images that crossed a block each.
@@ -111,19 +138,20 @@ import Testing
         #expect(number("images") == 8)
         #expect(number("clusters") == 8)
         #expect(number("gvif") == gvif?.mean)
-        #expect(number("gvif±") == gvif?.halfWidth)
-        #expect(number("gvifDeviation") == gvif?.deviation)
+        #expect(number("gvif_ci95") == gvif?.halfWidth)
+        #expect(number("gvif_deviation") == gvif?.deviation)
         let feasible = images.filter { $0.feasible == true }.count
-        #expect(number("feasibleShare") == Double(feasible) / 8)
+        #expect(number("feasible_share") == Double(feasible) / 8)
         #expect(number("concessions") == 0)
-        for name in ["psnr", "ssim", "snr"] { #expect(number(name) != nil, "\(name)") }
+        for name in ["psnr_db", "ssim", "snr_db"] { #expect(number(name) != nil, "\(name)") }
         let rates: [Double] = images.map { Double($0.rate) }
         #expect(number("rate") == Sample(rates)?.mean)
-        #expect(number("keptShare") == Sample(images.compactMap(\.receivedShare))?.mean)
+        #expect(number("kept_share") == Sample(images.compactMap(\.receivedShare))?.mean)
         // The same figures as in the CSV file.
         let lines = summary.csv.split(separator: "\n").map { $0.components(separatedBy: ",") }
-        let column = try #require(lines[0].firstIndex(of: "keptShare±"))
-        #expect(Double(lines[4][column]) == number("keptShare±"))
+        let column = try #require(lines[0].firstIndex(of: "kept_share_ci95"))
+        // The point's name has a comma of its own: counted from the end.
+        #expect(Double(lines[4][lines[4].count - lines[0].count + column]) == number("kept_share_ci95"))
     }
 
     /// Images of one block are one cluster; many repetitions together are clusters by run; a channel that never changes makes

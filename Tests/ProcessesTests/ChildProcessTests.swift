@@ -12,6 +12,20 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    @Test func aProgramWorksInTheFolderThatIsNamed() throws {
+        let folder = "/tmp/folder-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // Without a line that says what runs it: the shell does, in the same folder.
+        try "pwd; echo \"$1\"".write(toFile: folder + "/program", atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/program")
+        let run = try ProgramRun(["./program", "x"], in: folder, within: 20, mostOutput: 1000)
+        #expect(String(decoding: run.output, as: UTF8.self) == folder + "\nx\n")
+        #expect(throws: ProgramRun.Failure.self) {
+            try ProgramRun(["./program"], in: folder + "/nowhere", within: 20, mostOutput: 1000)
+        }
+    }
+
     @Test func itReadsWhatIsWrittenAndSeesTheEndOfIt() throws {
         let child = try ChildProcess(
             ["sh", "-c", "cat; echo $WORD; exit 3"], environment: ["WORD": "end"], input: .pipe, output: .pipe)

@@ -79,7 +79,7 @@ import Testing
         let events = result.results.events.filter { $0.what == EventRecord.notSent }
         #expect(events.count == 2 && events.allSatisfy { $0.node == "other" })
         for event in events {
-            #expect(event.detail.contains("codec '\(folder.path)/bad': ") && event.detail.contains("Photos/"))
+            #expect(event.detail.contains("codec './bad': ") && event.detail.contains("Photos/"))
             #expect(event.detail.hasSuffix(": ended with 4: install x"), Comment(rawValue: event.detail))
         }
         #expect(result.figures.values["failed"] == 2)
@@ -92,16 +92,16 @@ import Testing
         #expect(result.end.exitCode == 0 && images.count == 2 && images.allSatisfy { $0.status == .undecodable })
         #expect(
             result.results.events.contains {
-                $0.detail.contains("codec '\(folder.path)/bad': image 0 of other: ended with 5")
+                $0.detail.contains("codec './bad': image 0 of other: ended with 5")
             })
     }
 
     @Test func programsAreFoundFromTheTopologysFolderAndLookedForBeforeTheRun() throws {
         let codec = try #require(try topology(Self.commands).node("other")?.scheme?.codec)
-        #expect(codec.encode == [folder.path + "/codec", "encode"] && codec.name == "grey" && !codec.isPersistent)
+        #expect(codec.encode == ["./codec", "encode"] && codec.name == "grey" && !codec.isPersistent)
         // As resolved it is read again, by nodes that were started in any folder.
         let again = try Topology(yaml: topology(Self.commands).resolvedYAML, path: "/elsewhere/t.yaml")
-        #expect(again.node("other")?.scheme?.codec == codec)
+        #expect(again.node("other")?.scheme?.codec == codec && again.workingFolder == folder.path)
         func failure(_ codec: String) -> String {
             do {
                 _ = try Preflight(topology(codec))

@@ -24,7 +24,7 @@ points = sweep.points
 x = "controller.reportDelay"
 for prediction, curve in points.groupby("controller.prediction"):
     curve = curve.sort_values(x)
-    plt.errorbar(curve[x], curve["gvif"], curve["gvif±"], capsize=3, marker="o", label=prediction)
+    plt.errorbar(curve[x], curve["gvif"], curve["gvif_ci95"], capsize=3, marker="o", label=prediction)
 plt.xlabel(f"report delay, {points.attrs['units'][x]}")
 plt.ylabel("GVIF of what arrived")
 plt.legend()

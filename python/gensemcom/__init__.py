@@ -6,7 +6,7 @@
 >>> sweep = gensemcom.open_sweep("sweeps/feedback")
 >>> sweep.points                                    # sweep.csv, swept values as numbers
 
-Tables know their units: ``run.images.attrs["units"]["snr"] == "dB"``.
+Tables know their units: ``run.images.attrs["units"]["snr_db"] == "dB"``.
 """
 from .errors import (
     GenSemComError, MissingDependency, NewerDatabase, NotARun, ProgramNotFound, TestbedError, UnfinishedRun)

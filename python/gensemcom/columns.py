@@ -22,7 +22,7 @@ def read_reference(text: str) -> Dict[str, Dict[str, Dict[str, str]]]:
         names = cells[0].split("`")[1::2]
         kind, unit, meaning = cells[1:4] if len(cells) > 3 else ["number"] + cells[1:3]
         for column in names:
-            half = "half width of the 95 % interval of " if column.endswith("±") else ""
+            half = "half width of the 95 % interval of " if column.endswith("_ci95") else ""
             table[column] = {"type": kind, "unit": unit, "meaning": (half + meaning).replace("\0", "|")}
     return tables
 

@@ -10,7 +10,7 @@ from .errors import GenSemComError, NewerDatabase, NotARun
 from .tables import Table, make
 
 #: Migrations of the database that this package knows.
-KNOWN_VERSIONS = {"1"}
+KNOWN_VERSIONS = {"1", "2"}
 
 
 class Database:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: What :meth:`Run.picture` can show, and the column of ``images`` that names the file.
 PICTURES = {
-    "original": "originalFile", "importance": "importanceFile", "decoded": "decodedFile", "received": "receivedFile",
-    "mask": "maskFile",
+    "original": "original_file", "importance": "importance_file", "decoded": "decoded_file", "received": "received_file",
+    "mask": "mask_file",
 }
 
 
@@ -140,7 +140,7 @@ class Run(Tables):
             raise GenSemComError(f"'{kind}' is no kind of picture; expected one of {', '.join(PICTURES)}")
         path = self.file(PICTURES[kind], transmitter, image, receiver)
         if path is None and kind == "received":
-            path = self.file("decodedFile", transmitter, image, receiver)
+            path = self.file("decoded_file", transmitter, image, receiver)
         if path is None:
             raise GenSemComError(
                 f"{self.folder}: image {image} of '{transmitter}' left no {kind} picture (nothing was decoded, or the run "
@@ -149,14 +149,14 @@ class Run(Tables):
 
     def importance(self, transmitter: str, image: int) -> "numpy.ndarray":
         """The importance matrix I, 0 to 1, one number a latent cell: rows × columns, float32."""
-        path = self.file("importanceFile", transmitter, image)
+        path = self.file("importance_file", transmitter, image)
         if path is None:
             raise GenSemComError(f"{self.folder}: image {image} of '{transmitter}' left no importance matrix")
         return read_matrix(path[: -len(".png")] + ".npy")
 
     def stream(self, transmitter: str, image: int) -> bytes:
         """The bitstream that was sent (.gsc)."""
-        path = self.file("streamFile", transmitter, image)
+        path = self.file("stream_file", transmitter, image)
         if path is None:
             raise GenSemComError(f"{self.folder}: image {image} of '{transmitter}' left no bitstream")
         with open(path, "rb") as file:

@@ -69,23 +69,24 @@ class Sweep(Tables):
 
     @property
     def points(self) -> Table:
-        """``sweep.csv``: a row a point and scheme, means with the half widths of their 95 % intervals.
+        """``sweep.csv``: a row a point and scheme, means with the half widths of their 95 % intervals (``_ci95``).
 
-        Swept values are numbers, with their unit in ``attrs["units"]``, where all values of the axis have the same unit.
+        Swept values are numbers, with their unit in ``attrs["units"]``, where all values of the axis have the same unit; they
+        stand in columns with the unit in their name, too (``links.uplink.snr_db``).
         """
         with open(os.path.join(self.folder, "sweep.csv"), encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         columns, values = rows[0], [list(row) for row in rows[1:]]
         fixed = {"repetition": int, "images": int, "concessions": int, "clusters": int, "valid": lambda text: text == "true"}
         units: Dict[str, str] = {}
-        axes = set(columns[: columns.index("repetition")]) if "repetition" in columns else set()
+        axes = set(next(iter(self.settings.values()), {}))
         for index, column in enumerate(columns):
             texts = [row[index] for row in values]
             if column in axes:
                 numbers, unit = quantities(texts)
                 if unit:
                     units[column] = unit
-            elif column in ("seed", "scheme"):
+            elif column in ("run", "seed", "scheme"):
                 continue
             else:
                 kind: Any = fixed.get(column, float)

@@ -77,8 +77,8 @@ def test_pictures_are_arrays(run):
     assert original.shape == received.shape and original.shape[2] == 3 and original.dtype == numpy.uint8
     assert max(original.shape[:2]) == 128
     error = numpy.mean((original.astype(float) - received) ** 2)
-    row = run.query("SELECT psnr FROM images WHERE image = 0")
-    psnr = row[0]["psnr"] if isinstance(row, list) else row["psnr"][0]
+    row = run.query("SELECT psnr_db FROM images WHERE image = 0")
+    psnr = row[0]["psnr_db"] if isinstance(row, list) else row["psnr_db"][0]
     assert abs(10 * numpy.log10(255**2 / error) - psnr) < 0.01
     mask = run.picture("sender", 0, "mask")
     assert mask.dtype == bool and mask.shape == original.shape[:2]

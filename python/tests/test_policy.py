@@ -161,14 +161,14 @@ def test_questions_and_outcomes_are_those_of_the_record(conversation):
     for row in rows:
         outcome = outcomes[row["image"]]
         question = next(line for line in lines if line.get("id") == outcome["id"])
-        assert outcome["gvif"] == row["gvif"] and outcome["bits"] == row["totalBits"]
-        assert outcome["verdict"] == row["status"] == "complete" and abs(outcome["psnr"] - row["psnr"]) < 1e-6
-        assert outcome["budgetBits"] == row["budgetBits"] and abs(outcome["airTime"] - row["airTime"]) < 1e-6
+        assert outcome["gvif"] == row["gvif"] and outcome["bits"] == row["total_bits"]
+        assert outcome["verdict"] == row["status"] == "complete" and abs(outcome["psnr"] - row["psnr_db"]) < 1e-6
+        assert outcome["budgetBits"] == row["budget_bits"] and abs(outcome["airTime"] - row["air_time_s"]) < 1e-6
         assert question["photo"] == row["photo"] and question["caption"] == row["prompt"]
         assert question["link"] == row["link"] and question["label"] == row["label"]
-        assert (question["width"], question["height"]) == (row["width"], row["height"])
-        assert question["layoutBytes"] * 8 >= row["layoutBits"] and question["minimumMaskPSNR"] == 20
-        assert abs(question["snr"] - row["snr"]) < 1e-6 and question["budgetBits"] < row["budgetBits"]
+        assert (question["width"], question["height"]) == (row["width_px"], row["height_px"])
+        assert question["layoutBytes"] * 8 >= row["layout_bits"] and question["minimumMaskPSNR"] == 20
+        assert abs(question["snr"] - row["snr_db"]) < 1e-6 and question["budgetBits"] < row["budget_bits"]
 
 
 def test_a_policy_that_breaks_ends_the_run_with_its_words(binary, topology, tmp_path):
@@ -192,7 +192,7 @@ def test_the_example_learns(binary, tmp_path):
         os.path.join(ROOT, "Topologies", "learning-policy.yaml"),
         set={"images.count": 40, "images.longestSide": 128}, output=tmp_path / "run", binary=binary)
     decided = run.decisions if isinstance(run.decisions, list) else run.decisions.to_dict("records")
-    shares = {round(row["predictedBits"] / row["budgetBits"], 1) for row in decided if row["budgetBits"]}
+    shares = {round(row["predictedBits"] / row["budget_bits"], 1) for row in decided if row["budget_bits"]}
     assert len(decided) == 40 and len(shares) >= 3 and {row["policy"] for row in decided} == {"external"}
 
 

@@ -19,9 +19,9 @@ def test_columns_are_those_of_the_documentation():
 
 def test_frames_have_units_and_types():
     pandas = pytest.importorskip("pandas")
-    frame = tables.make("decisions", ["image", "snr", "feasible", "concession"], [(0, 3.5, 1, None), (1, 4, 0, "raised")])
-    assert frame.attrs["units"] == {"snr": "dB"}
-    assert frame["snr"].dtype == "float64" and frame["feasible"].tolist() == [True, False]
+    frame = tables.make("decisions", ["image", "snr_db", "feasible", "concession"], [(0, 3.5, 1, None), (1, 4, 0, "raised")])
+    assert frame.attrs["units"] == {"snr_db": "dB"}
+    assert frame["snr_db"].dtype == "float64" and frame["feasible"].tolist() == [True, False]
     assert pandas.isna(frame["concession"][0])
     unknown = tables.make("images", ["stateAge", "feasible", "block"], [(None, None, None), (0.5, 1, 2**60 + 1)])
     assert pandas.isna(unknown["block"][0]) and unknown["block"][1] == 2**60 + 1
@@ -29,9 +29,9 @@ def test_frames_have_units_and_types():
 
 def test_without_pandas_tables_are_lists(monkeypatch):
     monkeypatch.setattr(tables, "pandas", None)
-    rows = tables.make("decisions", ["image", "snr", "feasible"], [(0, 3.5, 1), (1, None, None)])
-    assert rows == [{"image": 0, "snr": 3.5, "feasible": True}, {"image": 1, "snr": None, "feasible": None}]
-    assert rows.attrs["units"] == {"snr": "dB"} and rows.column("image") == [0, 1]
+    rows = tables.make("decisions", ["image", "snr_db", "feasible"], [(0, 3.5, 1), (1, None, None)])
+    assert rows == [{"image": 0, "snr_db": 3.5, "feasible": True}, {"image": 1, "snr_db": None, "feasible": None}]
+    assert rows.attrs["units"] == {"snr_db": "dB"} and rows.column("image") == [0, 1]
 
 
 def test_every_table_of_a_run_is_what_sqlite_says(run, monkeypatch):
@@ -52,9 +52,9 @@ def test_every_table_of_a_run_is_what_sqlite_says(run, monkeypatch):
 
 
 def test_a_run_knows_itself(run):
-    assert run.info["virtual"] and isinstance(run.info["versions"], dict) and run.info["latencyBudget"] == 0.03
+    assert run.info["virtual"] and isinstance(run.info["versions"], dict) and run.info["latency_budget_s"] == 0.03
     assert "nodes:" in run.topology
-    assert run.images.attrs["units"]["airTime"] == "s"
+    assert run.images.attrs["units"]["air_time_s"] == "s"
     best = run.query("SELECT photo, MAX(gvif) AS gvif FROM images")
     assert len(best) == 1 and best.attrs["units"] == {"gvif": "0 to 1"}
     with pytest.raises(gensemcom.GenSemComError, match="no such column"):
@@ -68,20 +68,20 @@ def test_a_run_knows_itself(run):
 def test_swept_values_are_numbers(sweep):
     assert sweep.axes == {"links.link.snr": [3.0, 12.0], "scheme.policy": ["optimal"]}
     points = sweep.points
-    assert points.attrs["units"]["links.link.snr"] == "dB" and points.attrs["units"]["gvif±"] == "0 to 1"
+    assert points.attrs["units"]["links.link.snr"] == "dB" and points.attrs["units"]["gvif_ci95"] == "0 to 1"
     rows = points if isinstance(points, list) else points.to_dict("records")
     assert [row["links.link.snr"] for row in rows] == [3.0, 12.0] and rows[0]["gvif"] < rows[1]["gvif"]
     assert [row["images"] for row in rows] == [2, 2] and rows[0]["scheme.policy"] == "optimal"
     table = sweep.database.table("points")
-    assert table.attrs["units"]["gvif"] == "0 to 1" and table.attrs["units"]["airTimeMs"] == "ms"
+    assert table.attrs["units"]["gvif"] == "0 to 1" and table.attrs["units"]["air_time_ms"] == "ms"
     numbers = table if isinstance(table, list) else table.to_dict("records")
     assert [row["links.link.snr_db"] for row in numbers] == [3.0, 12.0]
     assert [row["gvif"] for row in numbers] == [row["gvif"] for row in rows]
     assert [(row["clusters"], row["concessions"]) for row in numbers] == [(r["clusters"], r["concessions"]) for r in rows]
     images = sweep.images
-    assert images.attrs["units"]["links.link.snr"] == "dB" and images.attrs["units"]["snr"] == "dB"
+    assert images.attrs["units"]["links.link.snr"] == "dB" and images.attrs["units"]["snr_db"] == "dB"
     rows = images if isinstance(images, list) else images.to_dict("records")
-    assert len(rows) == 4 and all(abs(row["snr"] - row["links.link.snr"]) < 1e-6 for row in rows)
+    assert len(rows) == 4 and all(abs(row["snr_db"] - row["links.link.snr"]) < 1e-6 for row in rows)
     point = sweep.point(rows[0]["run"])
     assert len(point.images) == 2
     with pytest.raises(gensemcom.GenSemComError, match="has no point"):
@@ -106,4 +106,4 @@ def test_quantities(texts, values, unit):
 
 def test_json_of_columns_is_tidy():
     with open(os.path.join(ROOT, "python", "gensemcom", "columns.json"), encoding="utf-8") as file:
-        assert json.load(file)["blocks"]["capacity"]["unit"] == "bit/s"
+        assert json.load(file)["blocks"]["capacity_bit_per_s"]["unit"] == "bit/s"

@@ -110,6 +110,10 @@ void platform_free_pages(void *pages, size_t bytes);
 // Gives free pages of the heap back to the system.
 void platform_trim_heap(void);
 
+// The working folder of a program that posix_spawn starts; `actions` is its posix_spawn_file_actions_t. 0 or an error's
+// number. Glibc declares it to programs that ask for its extensions only.
+int platform_spawn_folder(void *actions, const char *folder);
+
 #ifdef __cplusplus
 }
 #endif

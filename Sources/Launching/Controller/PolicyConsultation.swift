@@ -7,12 +7,15 @@ import Topologies
 /// Asks the program of an external policy, and starts it where it is not running: at first, and after a failure.
 package struct PolicyConsultation {
     package let command: [String]
+    private let workingFolder: String
     let timeLimit: Double
     package let alphaMax: Float
     private var program: PolicyProgram?
     private var strayLinesBefore = 0
-    /// PSNR of a received picture beside its photo, where the topology allows the program to hear it.
-    private let score: (@Sendable (_ outcome: PolicyOutcome, _ picture: String) -> Double?)?
+    /// PSNR of a received picture beside its photo.
+    private let score: @Sendable (_ outcome: PolicyOutcome, _ picture: String) -> Double?
+    /// Transmitters for whose images the program may hear it.
+    private let scored: Set<String>
     /// The last question about each image that is under way.
     private var questions: [Subject: Int] = [:]
 
@@ -27,16 +30,17 @@ package struct PolicyConsultation {
     package init(_ topology: Topology, folder: String) {
         let scheme = topology.externalScheme ?? topology.scheme
         command = scheme.policyCommand
+        workingFolder = topology.workingFolder
         timeLimit = scheme.policyTimeLimit
         alphaMax = scheme.alphaMax
         let sides = Dictionary(
             uniqueKeysWithValues: topology.transmitters.map { ($0.name, ($0.images ?? topology.images).longestSide) })
-        let compare: @Sendable (PolicyOutcome, String) -> Double? = { outcome, picture in
+        scored = Set(topology.transmitters.map(\.name).filter { topology.scheme(of: $0).policyPSNR })
+        score = { outcome, picture in
             OutcomeScore.psnr(
                 photo: outcome.photo, picture: "\(folder)/\(picture)",
                 longestSide: sides[outcome.transmitter] ?? nil)
         }
-        score = scheme.policyPSNR ? compare : nil
     }
 
     var processes: [Int32] { program.map { [$0.processIdentifier] } ?? [] }
@@ -63,7 +67,7 @@ package struct PolicyConsultation {
         guard program.wantsOutcomes else { return }
         var told = outcome
         told.id = id
-        if !picture.isEmpty { told.psnr = score?(outcome, picture) }
+        if !picture.isEmpty, scored.contains(outcome.transmitter) { told.psnr = score(outcome, picture) }
         program.tell(told)
     }
 
@@ -77,7 +81,7 @@ package struct PolicyConsultation {
 
     package mutating func reply(to situation: Situation) -> PolicyReply {
         do {
-            let program = try program ?? PolicyProgram(command: command, patience: timeLimit)
+            let program = try program ?? PolicyProgram(command: command, folder: workingFolder, patience: timeLimit)
             self.program = program
             let decision = try program.decide(situation, alphaMax: alphaMax)
             if let context = situation.context {

@@ -41,12 +41,13 @@ package final class PolicyProgram {
 
     /// - Parameters:
     ///   - command: program and arguments; the program is looked for on the PATH.
+    ///   - folder: its working folder; nil: this process's own.
     ///   - patience: seconds an answer may take.
     /// - Throws: `Failure.cannotStart`.
-    package init(command: [String], patience: Double = 2) throws {
+    package init(command: [String], folder: String? = nil, patience: Double = 2) throws {
         name = command.joined(separator: " ")
         self.patience = patience
-        do { conversation = try LineConversation(command) } catch {
+        do { conversation = try LineConversation(command, in: folder) } catch {
             throw Failure.cannotStart(name, reason: error.reason)
         }
     }

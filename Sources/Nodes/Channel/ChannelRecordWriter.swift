@@ -112,14 +112,15 @@ final class ChannelRecordWriter: RecordSink, Sendable {
     private func append(_ note: Note, names: [(link: String, transmitter: String)], to lines: inout [UInt8]) {
         let departure = note.leaving.departure
         let (link, transmitter) = names[note.leaving.link]
-        let released = note.released.map { ",\"dueAt\":\(departure.due.nanoseconds),\"releasedAt\":\($0)" } ?? ""
+        let released =
+            note.released.map { ",\"due_at_ns\":\(departure.due.nanoseconds),\"released_at_ns\":\($0)" } ?? ""
         let attempts = departure.attempts.map { "\"attempts\":\($0)," } ?? ""
         lines +=
             """
-            {"arrivedAt":\(departure.packet.arrival.nanoseconds),\(attempts)"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
+            {"arrived_at_ns":\(departure.packet.arrival.nanoseconds),\(attempts)"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
             "image":\(note.leaving.image),"index":\(note.leaving.index),"link":\(link),"record":"packet",\
             "section":"\(note.leaving.section == .preamble ? "preamble" : "slice")","transmitter":\(transmitter),\
-            "verdict":"\(departure.verdict.rawValue)","wireBits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
+            "verdict":"\(departure.verdict.rawValue)","wire_bits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
 
             """.utf8
     }

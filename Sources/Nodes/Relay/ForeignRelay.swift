@@ -48,8 +48,7 @@ package final class ForeignRelay {
     /// Datagrams that may wait in each direction at most.
     package static let mostQueued = 1_000_000
     private var refused: [UInt64] = [0, 0]
-    private var refusedClients: UInt64 = 0
-    private var changed: UInt64 = 0
+    private var (refusedClients, changed): (UInt64, UInt64) = (0, 0)
     /// Of sockets that are closed by now.
     private var closedDrops: UInt64 = 0
 

@@ -26,7 +26,7 @@ final class RelayRecord {
         }
         channel = try AppendedFile("\(folder)/channel.csv")
         packets = try AppendedFile("\(folder)/packets.csv")
-        channelLines = Array("direction,block,start_s,snr_db,capacity_bit_s\n".utf8)
+        channelLines = Array("direction,block,start_s,snr_db,capacity_bit_per_s\n".utf8)
         packetLines = Array("direction,arrived_s,due_s,released_s,bytes,bits,verdict,duplicate,block,attempts\n".utf8)
         try flush()
     }
