@@ -78,7 +78,7 @@ import Wire
         #expect(role.handle(assignment(), now: start).isEmpty)
         let actions = role.handle(.prepared(prepared()), now: start)
         let offers = actions.compactMap { if case .tell(.profile(let report)) = $0 { report } else { nil } }
-        #expect(offers.map(\.profile) == [[1, 2, 3]] && offers.map(\.image) == [0])
+        #expect(offers.map(\.profile) == [prepared().profile.bytes] && offers.map(\.image) == [0])
         let stages = actions.compactMap { if case .record(.stage(let record)) = $0 { record } else { nil } }
         #expect(stages.map(\.stage) == [.analyse] && stages.first?.duration == 0.004)
         #expect(role.handle(.prepared(prepared()), now: start).isEmpty)
