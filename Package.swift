@@ -94,7 +94,8 @@ let package = Package(
         .target(
             name: "ImagePipeline",
             dependencies: [
-                "SideInformation", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation", "Channels",
+                "SideInformation", "Declarations", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation",
+                "Channels",
                 "Determinism", "Datagrams", "Processes", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
                 "Imaging", "Neural", "CSodium",
             ],

@@ -1,3 +1,4 @@
+import Declarations
 import Fidelity
 import Files
 import Foundation

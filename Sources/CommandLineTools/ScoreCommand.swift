@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Fidelity
 import Foundation
 import HyperpriorCodec

@@ -1,4 +1,5 @@
 import Adaptation
+import Declarations
 import Fidelity
 import Foundation
 import HyperpriorCodec

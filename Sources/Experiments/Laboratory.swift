@@ -1,4 +1,5 @@
 import Adaptation
+import Declarations
 import Determinism
 import Fidelity
 import Files

@@ -1,4 +1,5 @@
 import CSodium
+import Declarations
 import Files
 import Foundation
 import Topologies

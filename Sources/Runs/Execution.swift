@@ -1,6 +1,7 @@
 import Adaptation
 import Channels
 import Datagrams
+import Declarations
 import Determinism
 import Files
 import Foundation

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Topologies
+@testable import Declarations
 
 /// Models by name, in a made-up repository.
 @Suite struct ModelLibraryTests {

@@ -1,4 +1,3 @@
-import Declarations
 import Files
 import Foundation
 import Yams
@@ -123,7 +122,7 @@ package struct ModelLibrary: Sendable {
 
 extension Section {
     /// A file or folder of weights, or a model's name.
-    func model(
+    package func model(
         _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String,
         _ library: ModelLibrary, _ text: String
     ) -> String? {

@@ -12,7 +12,7 @@ import Neural
 /// - `information-channels.npy`, (channels, 2): the sum over all cells, and over those of the mask,
 /// - `information-cells.png`: the cells' map over the picture,
 /// - `information-channels.png`: the maps of the channels that carry most, sixteen of them.
-struct InformationMaps {
+package struct InformationMaps {
     /// θ at gain 1, (channels, rows, columns).
     let scales: Tensor
     let gain: Double
@@ -20,7 +20,11 @@ struct InformationMaps {
     let mask: Mask?
     let visualNoise: Double
 
-    func write(to folder: String, over image: Image) throws {
+    package init(scales: Tensor, gain: Double, mask: Mask?, visualNoise: Double) {
+        (self.scales, self.gain, self.mask, self.visualNoise) = (scales, gain, mask, visualNoise)
+    }
+
+    package func write(to folder: String, over image: Image) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
