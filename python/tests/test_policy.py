@@ -192,7 +192,7 @@ def test_the_example_learns(binary, tmp_path):
         os.path.join(ROOT, "Topologies", "learning-policy.yaml"),
         set={"images.count": 40, "images.longestSide": 128}, output=tmp_path / "run", binary=binary)
     decided = run.decisions if isinstance(run.decisions, list) else run.decisions.to_dict("records")
-    shares = {round(row["predictedBits"] / row["budget_bits"], 1) for row in decided if row["budget_bits"]}
+    shares = {round(row["predicted_bits"] / row["budget_bits"], 1) for row in decided if row["budget_bits"]}
     assert len(decided) == 40 and len(shares) >= 3 and {row["policy"] for row in decided} == {"external"}
 
 
