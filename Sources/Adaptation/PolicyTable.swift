@@ -22,6 +22,9 @@ public struct PolicyTable: Sendable, Equatable, Codable {
         public var bestRate: Int?
 
         /// - Parameters:
+        ///   - budgetBits: C·T_max that the table was made for.
+        ///   - snr: the SNR of that capacity, in dB.
+        ///   - latencyBudget: T_max, in seconds.
         ///   - answers: Algorithm 1's, one a rate from the smallest allowed on; those below stand as infeasible.
         ///   - best: the index of the best of them.
         ///   - alphaMax: what α*(Φ) of those below is written as.
