@@ -53,20 +53,20 @@ public struct ChannelNodeCommand: ParsableCommand {
         if benchmark {
             try ChannelBenchmark.run(try benchmarkParts(), spin: try link.spinSeconds()) { print($0) }
         } else if var options = try relay ? link.tunnelOptions() : nil {
-            options.changes = try link.control.map { _ in try Postbox() }
+            options.relay.changes = try link.control.map { _ in try Postbox() }
             let relay = try TunnelRelay(options)
             complain("\(relay.summaryOfLink); Ctrl-C ends")
-            let control = try control(options.changes)
+            let control = try control(options.relay.changes)
             defer { control?.stop() }
             report(try relay.run(for: try link.duration()))
         } else if relay {
             var options = try link.options()
             options.warn = { complain($0) }
-            options.changes = try link.control.map { _ in try Postbox() }
-            let relay = try ForeignRelay(options)
+            options.relay.changes = try link.control.map { _ in try Postbox() }
+            let relay = try UDPRelay(options)
             complain("\(relay.summaryOfLink); Ctrl-C ends")
             complain(relay.queueNote)
-            let control = try control(options.changes)
+            let control = try control(options.relay.changes)
             defer { control?.stop() }
             report(try relay.run(for: try link.duration()))
         } else {
@@ -85,7 +85,7 @@ public struct ChannelNodeCommand: ParsableCommand {
         return control
     }
 
-    private func report(_ summary: ForeignRelay.Summary) {
+    private func report(_ summary: RelaySummary) {
         print(link.json ? Self.json(summary) : Self.table(summary))
     }
 
@@ -101,14 +101,14 @@ public struct ChannelNodeCommand: ParsableCommand {
         }
     }
 
-    private static func json(_ summary: ForeignRelay.Summary) -> String {
+    private static func json(_ summary: RelaySummary) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return (try? encoder.encode(summary)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
-    private static func table(_ summary: ForeignRelay.Summary) -> String {
-        func line(_ name: String, _ direction: ForeignRelay.Summary.Direction) -> String {
+    private static func table(_ summary: RelaySummary) -> String {
+        func line(_ name: String, _ direction: RelaySummary.Direction) -> String {
             let rate = summary.seconds > 0 ? Double(direction.sentBytes) * 8 / summary.seconds / 1e6 : 0
             return
                 "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "

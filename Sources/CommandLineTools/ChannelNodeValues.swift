@@ -1,6 +1,7 @@
 import ArgumentParser
 import Channels
 import Declarations
+import Determinism
 import LiveDashboard
 import Nodes
 import Topologies
@@ -21,7 +22,7 @@ public struct RelayArguments: ParsableArguments {
         help:
             "What bandwidth and SNR carry, as a topology's rate: shannon, '{finiteBlocklength: {error: 1e-3}}' or '{mcs: nr-table-1}'; or a constant rate in their place, for instance 10Mbit/s."
     ) var rate: String = "shannon"
-    @Option(help: "awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, TDL-A … TDL-E.") var model: String = "awgn"
+    @Option(help: ArgumentHelp("\(Self.models), TDL-A … TDL-E.")) var model: String = "awgn"
     @Option(help: "Length of a coherence block, for instance 20ms.") var coherence: String?
     @Option(
         help:
@@ -46,6 +47,11 @@ public struct RelayArguments: ParsableArguments {
         help:
             "Bytes counted beside each datagram's payload, or beside each IP packet with --tun; 'ip': IPv4 and UDP headers; 'mahimahi': those and the 4 bytes by which Mahimahi counts a packet longer."
     ) var overhead: String = "0"
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Any other number of a link, as a topology has it, for instance shadowing=4dB or burst.enter=5%; repeat it.",
+            valueName: "KEY=VALUE")) var others: [String] = []
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
     @Option(
         help: ArgumentHelp(
@@ -75,20 +81,26 @@ public struct RelayArguments: ParsableArguments {
 
     func spinSeconds() throws -> Double { try value(spin, .duration, "--spin", most: 0.1) }
 
-    func options() throws -> ForeignRelay.Options {
+    func options() throws -> UDPRelay.Options {
         guard let listen else { throw ValidationError("--listen is missing") }
         guard let forward else { throw ValidationError("--forward is missing") }
         do {
-            var options = ForeignRelay.Options(listen: listen, forward: forward, link: try configuration())
+            var options = UDPRelay.Options(listen: listen, forward: forward, link: try configuration())
             options.back = try back.isEmpty ? nil : backArguments().configuration()
             if !answers, options.back != nil { throw ValidationError("--back and --no-answers exclude each other") }
             options.impairsAnswers = answers
             options.passesTCP = tcp
-            options.record = record
-            options.seed = seed
-            options.setSpin(seconds: try spinSeconds())
+            options.relay = try relayOptions()
             return options
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
+    }
+
+    private func relayOptions() throws -> RelayOptions {
+        var options = RelayOptions()
+        options.record = record
+        options.seed = seed
+        options.spin = .seconds(try spinSeconds())
+        return options
     }
 
     /// Of a relay between two devices; nil where none are named.
@@ -108,9 +120,7 @@ public struct RelayArguments: ParsableArguments {
                 near: tun, far: tunFar ?? "\(tun)-far", forward: try configuration(),
                 backward: try backArguments().configuration())
             if options.near == options.far { throw ValidationError("--tun and --tun-far are one name") }
-            options.record = record
-            options.seed = seed
-            options.setSpin(seconds: try spinSeconds())
+            options.relay = try relayOptions()
             return options
         } catch let error as ValidationError { throw error } catch { throw ValidationError("\(error)") }
     }

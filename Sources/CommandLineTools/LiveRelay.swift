@@ -95,12 +95,14 @@ extension RelayArguments {
 
     /// The options of the link by their names; those that were not given and have no default are empty.
     var settings: [String: String] {
-        [
+        let named = [
             "bandwidth": bandwidth, "snr": snr, "rate": rate, "model": model, "coherence": coherence ?? "",
             "doppler": doppler ?? "", "rice-factor": riceFactor, "shape": "\(shape)", "correlation": "\(correlation)",
             "delay-spread": delaySpread, "trace": trace ?? "", "trace-format": traceFormat, "delay": delay,
             "jitter": jitter, "loss": loss, "corruption": corruption, "duplication": duplication,
             "reordering": reordering, "queue-packets": "\(queuePackets)", "queue": queue, "overhead": overhead,
         ]
+        // Numbers without an option of their own, which were checked when the options were read.
+        return named.merging((try? otherSettings()) ?? [:]) { $1 }
     }
 }

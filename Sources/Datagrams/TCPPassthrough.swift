@@ -5,7 +5,7 @@ import Synchronization
 
 /// Passes TCP connections on without touching them, on threads of their own: the control connection of a program whose
 /// datagrams are relayed. Nothing of an emulated link holds for them.
-public final class StreamPassage: Sendable {
+public final class TCPPassthrough: Sendable {
     private let listener: Int32
     private let passed: Passed
 

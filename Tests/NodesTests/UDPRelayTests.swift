@@ -10,21 +10,21 @@ import Testing
 @testable import Nodes
 
 /// A relay for other programs, over real sockets of this host's many loopback addresses.
-@Suite(.serialized) struct ForeignRelayTests {
-    private func relay(to target: Endpoint) throws -> ForeignRelay {
-        var options = ForeignRelay.Options(
+@Suite(.serialized) struct UDPRelayTests {
+    private func relay(to target: Endpoint) throws -> UDPRelay {
+        var options = UDPRelay.Options(
             listen: "0.0.0.0:0", forward: "\(target)", link: LinkConfiguration(name: "link", bandwidth: 1e9, meanSNR: 1)
         )
         options.passesTCP = false
-        return try ForeignRelay(options)
+        return try UDPRelay(options)
     }
 
     /// Lets the relay run while `body` speaks through it.
     private func running(
-        _ relay: ForeignRelay, seconds: Double = 0.6, _ body: () throws -> Void
-    ) throws -> ForeignRelay.Summary {
+        _ relay: UDPRelay, seconds: Double = 0.6, _ body: () throws -> Void
+    ) throws -> RelaySummary {
         nonisolated(unsafe) let unsafeRelay = relay
-        nonisolated(unsafe) var summary: ForeignRelay.Summary?
+        nonisolated(unsafe) var summary: RelaySummary?
         let done = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
             summary = try? unsafeRelay.run(for: seconds)
@@ -65,12 +65,12 @@ import Testing
         let (client, target) = (try UDPSocket(), try UDPSocket())
         var link = LinkConfiguration(name: "link", bandwidth: 1e6, meanSNR: 1)
         link.overheadBytes = 28
-        var options = ForeignRelay.Options(listen: "127.0.0.1:0", forward: "\(target.local)", link: link)
+        var options = UDPRelay.Options(listen: "127.0.0.1:0", forward: "\(target.local)", link: link)
         options.back = LinkConfiguration(name: "link", bandwidth: 2e6, meanSNR: 1)
         options.back?.loss = 1
         options.passesTCP = false
-        options.record = folder.path + "/record"
-        let relay = try ForeignRelay(options)
+        options.relay.record = folder.path + "/record"
+        let relay = try UDPRelay(options)
         #expect(
             relay.summaryOfLink.contains("there: awgn, B 1 MHz") && relay.summaryOfLink.contains("back: awgn, B 2 MHz"))
         #expect(relay.summaryOfLink.contains("28 bytes counted beside each"))
@@ -89,7 +89,7 @@ import Testing
         #expect(packets[1][0] == "there" && packets[1][4...6] == ["2", "240", "delivered"] && !packets[1][3].isEmpty)
         #expect(packets[2][0] == "back" && packets[2][4...6] == ["1", "8", "lost"] && packets[2][3].isEmpty)
         // Another relay does not add to it.
-        #expect(throws: FileFailure.self) { try ForeignRelay(options) }
+        #expect(throws: FileFailure.self) { try UDPRelay(options) }
     }
 
     @Test func aDeviceThatCannotBeMadeIsNamed() {
@@ -119,12 +119,12 @@ import Testing
         let (client, target) = (try UDPSocket(), try UDPSocket())
         let changes = try Postbox<RelayChange>()
         var link = LinkConfiguration(name: "link", bandwidth: 1e9, meanSNR: 1)
-        var options = ForeignRelay.Options(listen: "127.0.0.1:0", forward: "\(target.local)", link: link)
+        var options = UDPRelay.Options(listen: "127.0.0.1:0", forward: "\(target.local)", link: link)
         options.passesTCP = false
-        options.changes = changes
+        options.relay.changes = changes
         let folder = try TemporaryFolder()
-        options.record = folder.path + "/record"
-        let relay = try ForeignRelay(options)
+        options.relay.record = folder.path + "/record"
+        let relay = try UDPRelay(options)
         let summary = try running(relay, seconds: 1.2) {
             try client.send(Array("before".utf8), to: relay.local)
             #expect(try wait(for: target)?.bytes == Array("before".utf8))

@@ -98,9 +98,9 @@ package enum ChannelBenchmark {
 
         var link = LinkConfiguration(name: "benchmark", bandwidth: 1e12, meanSNR: 1)
         link.accounting = .wire
-        var options = ForeignRelay.Options(listen: "127.0.0.1:0", forward: sink.local.description, link: link)
+        var options = UDPRelay.Options(listen: "127.0.0.1:0", forward: sink.local.description, link: link)
         options.passesTCP = false
-        let relay = try ForeignRelay(options)
+        let relay = try UDPRelay(options)
         let stopRelay = Flag()
         let relaySender = blast(to: relay.local, until: stopRelay)
         let before = ProcessLife.peakMemory

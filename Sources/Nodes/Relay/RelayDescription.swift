@@ -5,7 +5,7 @@ import Determinism
 import Foundation
 import Topologies
 
-extension ForeignRelay {
+extension UDPRelay {
     /// What is emulated between which addresses, in one line: a relay that does another thing than was meant looks like one
     /// that works.
     package var summaryOfLink: String {
@@ -17,7 +17,7 @@ extension ForeignRelay {
     }
 }
 
-extension ForeignRelay {
+extension UDPRelay {
     /// Said when the first TCP connection comes.
     static let unshaped =
         "warning: TCP passes unshaped: rate, delay and losses of the emulated link hold for UDP only (--no-tcp refuses TCP)"
@@ -57,34 +57,34 @@ extension LinkConfiguration {
     }
 }
 
-extension Channels.FadingModel {
-    fileprivate var isConstant: Bool { if case .none = self { true } else { false } }
-
+extension FadingModel {
     fileprivate var bringsItsRate: Bool {
         switch self {
         case .opportunities: true
         case .trace(let trace): trace.quantity == .rate
-        default: false
+        case .law: false
         }
     }
 
     fileprivate var summary: String {
         switch self {
-        case .none: "awgn"
-        case .rayleigh: "rayleigh"
-        case .rice(let factor): "rice, K \(Dimension.level.text((Decibels.of(factor) * 1e6).rounded() / 1e6))"
-        case .nakagami(let shape, let doppler):
-            "nakagami, m \(Dimension.shortest(shape))"
-                + (doppler > 0 ? ", Doppler \(Dimension.frequency.text(doppler))" : "")
-        case .jakes(let doppler, let factor):
-            (factor > 0 ? Self.rice(factor: factor).summary : "jakes")
-                + ", Doppler \(Dimension.frequency.text(doppler))"
-        case .gaussMarkov(let correlation): "gaussMarkov, correlation \(Dimension.shortest(correlation))"
-        case .tappedDelayLine(let profile, let spread, let doppler):
-            "\(profile.rawValue), delay spread \(Dimension.duration.text(spread)), Doppler \(Dimension.frequency.text(doppler))"
+        case .law(let law): ([law.name] + law.values.map(\.words)).joined(separator: ", ")
         case .trace(let trace): "a trace of \(trace.quantity.rawValue), \(trace.times.count) values"
         case .opportunities(let trace):
             "a Mahimahi trace, \(Dimension.bitRate.text((trace.meanRate / 1e3).rounded() * 1e3)) in the mean"
         }
+    }
+}
+
+extension FadingValue {
+    fileprivate var words: String {
+        let text =
+            switch unit {
+            case .none: Dimension.shortest(value)
+            case .decibels: Dimension.level.text((Decibels.of(value) * 1e6).rounded() / 1e6)
+            case .hertz: Dimension.frequency.text(value)
+            case .seconds: Dimension.duration.text(value)
+            }
+        return "\(label) \(text)"
     }
 }

@@ -14,7 +14,7 @@ import Topologies
 /// ```
 /// Bits are counted as UDP payload, which is what such programs report. Each client gets a socket of its own towards the
 /// target, so that answers find their way; all clients share the two links.
-package final class ForeignRelay {
+package final class UDPRelay {
     private struct Client {
         var endpoint: Endpoint
         /// Which of this host's addresses it speaks to, where the relay listens on all: answers come from there.
@@ -26,29 +26,18 @@ package final class ForeignRelay {
     let options: Options
     let target: Endpoint
     private let front: UDPSocket
-    private let loop: EventLoop
-    private let signals: Int32
-    private let slab: PacketSlab
-    private var links: [Link]
+    private let loop: RelayLoop
     private var clients: [Client?] = []
     private var numbers: [Endpoint: Int] = [:]
-    private var departures: [Channels.Departure] = []
     private var outgoing: [PacketSlab.Outgoing] = []
     /// Places in `outgoing` that the system refused to send.
     private var lost: Set<Int> = []
-    private var fates: [(direction: Int, departure: Channels.Departure)] = []
-    private var lateness = LatenessHistogram()
-    private var sent: [(count: UInt64, bytes: UInt64)] = [(0, 0), (0, 0)]
-    private var strangers: UInt64 = 0
-    private let passage: StreamPassage?
-    private let record: RelayRecord?
-    private static let frontToken: UInt64 = 1, signalToken: UInt64 = 2, changeToken: UInt64 = 3,
-        firstClientToken: UInt64 = 16
+    /// What has left the links, of both directions in the order in which it did.
+    private var leaving: [(direction: Int, departure: Departure)] = []
+    private let passage: TCPPassthrough?
+    private static let frontToken: UInt64 = 1
     private static let mostClients = 1024
-    /// Datagrams that may wait in each direction at most.
-    package static let mostQueued = 1_000_000
-    private var refused: [UInt64] = [0, 0]
-    private var (refusedClients, changed): (UInt64, UInt64) = (0, 0)
+    private var refusedClients: UInt64 = 0
     /// Of sockets that are closed by now.
     private var closedDrops: UInt64 = 0
 
@@ -56,36 +45,16 @@ package final class ForeignRelay {
     /// - Throws: `DatagramError` naming the address or the port in use, `ChannelError`.
     package init(_ options: Options) throws {
         self.options = options
-        signals = try ProcessLife.terminationDescriptor()
         target = try Endpoint(options.forward)
         front = try UDPSocket(try Endpoint(options.listen))
-        loop = try EventLoop(spin: options.spin, keepsTime: true)
-        // A slot for each that may wait, both ways, and as many as before for those that are under way.
-        let queued = min(Self.mostQueued, options.link.queue.packets ?? 0)
-        slab = try PacketSlab(slots: 16_384 + 2 * queued, stride: 65_536)
-        let origin = MonotonicClock.now
-        record = try options.record.map { try RelayRecord(folder: $0, origin: origin) }
-        var forward = options.link
-        forward.accounting = .wire
-        var backward: LinkConfiguration
-        if options.impairsAnswers {
-            backward = options.back ?? forward
-            backward.accounting = .wire
-            backward.name += "/back"
-        } else {
-            backward = LinkConfiguration(name: "back", bandwidth: 1e12, meanSNR: 1)
-            backward.accounting = .wire
-        }
-        links = [
-            try Link(forward, seed: options.seed, origin: origin),
-            try Link(backward, seed: options.seed, origin: origin),
-        ]
+        var backward = options.back ?? options.link
+        backward.name += "/back"
+        if !options.impairsAnswers { backward = LinkConfiguration(name: "back", bandwidth: 1e12, meanSNR: 1) }
+        loop = try RelayLoop([options.link, backward], options.relay)
         try loop.watch(front.descriptor, token: Self.frontToken)
-        try loop.watch(signals, token: Self.signalToken)
-        if let changes = options.changes { try loop.watch(changes.descriptor, token: Self.changeToken) }
         passage =
             options.passesTCP
-            ? try StreamPassage(listen: front.local, target: target) { [warn = options.warn] in warn(Self.unshaped) }
+            ? try TCPPassthrough(listen: front.local, target: target) { [warn = options.warn] in warn(Self.unshaped) }
             : nil
     }
 
@@ -101,80 +70,33 @@ package final class ForeignRelay {
     /// Where it listens.
     package var local: Endpoint { front.local }
 
-    /// Relays until SIGINT or SIGTERM comes, or `duration` has passed.
+    /// Relays until SIGINT or SIGTERM comes, or `seconds` have passed.
     /// - Throws: `DatagramError` when a socket breaks.
-    package func run(for seconds: Double? = nil) throws -> Summary {
-        let duration = seconds.map { Instant.Span.seconds($0) }
-        let began = MonotonicClock.now
-        let processor = MonotonicClock.processorTime
-        let end = duration.map { began + $0 } ?? ChannelBlock.never
-        var running = true
-        var ready: [UInt64] = []
-        while running && MonotonicClock.now < end {
-            var deadline: Instant? = end == ChannelBlock.never ? nil : end
-            for link in links { if let next = link.nextInstant { deadline = min(deadline ?? next, next) } }
-            ready.removeAll(keepingCapacity: true)
-            try loop.wait(until: deadline) { ready.append($0) }
-            for token in ready {
-                switch token {
-                case Self.signalToken: running = ProcessLife.terminationSignal(signals) == nil
-                case Self.frontToken: try receiveFromClients()
-                case Self.changeToken: try change()
-                default: try receiveFromTarget(Int(token - Self.firstClientToken))
+    package func run(for seconds: Double? = nil) throws -> RelaySummary {
+        var summary = try loop.run(
+            for: seconds,
+            receive: { token in
+                if token == Self.frontToken {
+                    try receiveFromClients()
+                } else {
+                    try receiveFromTarget(Int(token - RelayLoop.firstToken))
                 }
-            }
-            for direction in 0..<2 {
-                links[direction].advance(to: MonotonicClock.now, into: &departures)
-                try send(direction)
-                try record?.follow(&links[direction], direction, now: MonotonicClock.now)
-            }
-        }
-        try record?.flush()
-        var summary = Summary()
-        summary.seconds = (MonotonicClock.now - began).seconds
-        summary.processorSeconds = (MonotonicClock.processorTime - processor).seconds
-        summary.spunSeconds = loop.spunTime.seconds
-        (summary.forward, summary.backward) = (self.summary(0), self.summary(1))
-        var drops = closedDrops + front.kernelDrops
-        for client in clients { drops += client?.socket.kernelDrops ?? 0 }
-        summary.kernelDrops = drops
-        (summary.noRoom, summary.refusedClients, summary.changes) = (slab.overflow, refusedClients, changed)
-        summary.backward.strangers = strangers
+            }, release: { try send($0) })
+        summary.kernelDrops = closedDrops + front.kernelDrops
+        for client in clients { summary.kernelDrops += client?.socket.kernelDrops ?? 0 }
+        summary.refusedClients = refusedClients
         if let counts = passage?.counts {
             (summary.unshapedConnections, summary.unshapedBytes) = (counts.connections, counts.bytes)
         }
-        summary.latenessP50 = lateness.quantile(0.5)
-        summary.latenessP99 = lateness.quantile(0.99)
-        summary.latenessP999 = lateness.quantile(0.999)
         return summary
     }
 
-    private func summary(_ direction: Int) -> Summary.Direction {
-        let counts = links[direction].counts
-        return .init(
-            received: counts.accepted, sent: sent[direction].count, sentBytes: sent[direction].bytes, lost: counts.lost,
-            queueFull: counts.queueFull,
-            corrupted: counts.corrupted, duplicated: counts.duplicates, refused: refused[direction])
-    }
-
-    private func change() throws {
-        for change in options.changes?.take() ?? [] {
-            let now = MonotonicClock.now
-            links[change.way].advance(to: now, into: &departures)
-            try send(change.way)
-            try record?.follow(&links[change.way], change.way, now: now)
-            try links[change.way].take(change, at: now)
-            try record?.tell(&links[change.way], change.way, from: now)
-            changed += 1
-        }
-    }
-
     private func receiveFromClients() throws {
-        _ = try slab.receive(from: front) { arrival in
+        _ = try loop.slab.receive(from: front) { arrival in
             // One client that cannot be served, for want of a descriptor, must not end the others' relay.
             guard let number = try? client(arrival.sender, at: arrival.local, now: arrival.instant) else {
                 refusedClients += 1
-                slab.release(arrival.slot)
+                loop.slab.release(arrival.slot)
                 return
             }
             accept(arrival, direction: 0, client: number)
@@ -183,11 +105,11 @@ package final class ForeignRelay {
 
     private func receiveFromTarget(_ number: Int) throws {
         guard let socket = clients[number]?.socket else { return }
-        _ = try slab.receive(from: socket) { arrival in
+        _ = try loop.slab.receive(from: socket) { arrival in
             // Only the target is answered for: nobody else may speak through this socket.
             guard arrival.sender == target else {
-                strangers += 1
-                slab.release(arrival.slot)
+                loop.countStranger()
+                loop.slab.release(arrival.slot)
                 return
             }
             accept(arrival, direction: 1, client: number)
@@ -195,13 +117,8 @@ package final class ForeignRelay {
     }
 
     private func accept(_ arrival: PacketSlab.Arrival, direction: Int, client: Int) {
-        links[direction].accept(
-            Packet(
-                handle: arrival.slot, tag: UInt64(client), bytes: arrival.length,
-                bits: (arrival.length + links[direction].configuration.overheadBytes) * 8, arrival: arrival.instant),
-            into: &departures)
-        for departure in departures { fates.append((direction, departure)) }
-        departures.removeAll(keepingCapacity: true)
+        loop.accept(arrival.slot, tag: UInt64(client), bytes: arrival.length, arrival: arrival.instant, on: direction)
+        loop.takeDepartures { leaving.append((direction, $0)) }
     }
 
     /// The number of a client; a new one gets a socket. Nil when there are too many.
@@ -224,7 +141,7 @@ package final class ForeignRelay {
             loop.unwatch(oldest.socket.descriptor)
             closedDrops += oldest.socket.kernelDrops
         }
-        try loop.watch(socket.descriptor, token: Self.firstClientToken + UInt64(place))
+        try loop.watch(socket.descriptor, token: RelayLoop.firstToken + UInt64(place))
         let client = Client(endpoint: endpoint, spokenTo: spokenTo, socket: socket, lastHeard: now)
         if place < clients.count { clients[place] = client } else { clients.append(client) }
         numbers[endpoint] = place
@@ -233,13 +150,12 @@ package final class ForeignRelay {
 
     /// Sends or drops everything that has left the links.
     private func send(_ direction: Int) throws {
-        for departure in departures { fates.append((direction, departure)) }
-        departures.removeAll(keepingCapacity: true)
+        loop.takeDepartures { leaving.append((direction, $0)) }
         var index = 0
-        while index < fates.count {
-            let (direction, departure) = fates[index]
+        while index < leaving.count {
+            let (direction, departure) = leaving[index]
             guard departure.isForwarded else {
-                try finish(departure, direction)
+                try loop.finish(departure, direction, released: nil)
                 index += 1
                 continue
             }
@@ -247,54 +163,47 @@ package final class ForeignRelay {
             let client = Int(departure.packet.tag)
             outgoing.removeAll(keepingCapacity: true)
             var last = index
-            while last < fates.count, outgoing.count < 64, fates[last].departure.isForwarded,
-                fates[last].direction == direction,
-                direction == 1 || Int(fates[last].departure.packet.tag) == client
+            while last < leaving.count, outgoing.count < 64, leaving[last].departure.isForwarded,
+                leaving[last].direction == direction,
+                direction == 1 || Int(leaving[last].departure.packet.tag) == client
             {
-                let next = fates[last].departure
-                if next.verdict == .corrupted && !next.isDuplicate { slab.corrupt(next.packet.handle, next.noise) }
+                let next = leaving[last].departure
+                loop.corrupt(next)
                 outgoing.append(address(next, direction))
                 last += 1
             }
-            let socket = direction == 0 ? clients[client]!.socket : front
-            lost.removeAll(keepingCapacity: true)
-            var done = 0
-            sending: while done < outgoing.count {
-                switch try slab.send(outgoing[done...], on: socket) {
-                case .sent(let count): done += count
-                case .refused:
-                    lost.insert(done)
-                    done += 1
-                // The kernel has no room: what does not fit is lost, as on any interface.
-                case .full: break sending
-                }
-            }
-            refused[direction] += UInt64(lost.count + outgoing.count - done)
+            let done = try sendOutgoing(on: direction == 0 ? clients[client]!.socket : front)
             let now = MonotonicClock.now
             for offset in 0..<outgoing.count {
-                let next = fates[index + offset].departure
                 let isSent = offset < done && !lost.contains(offset)
-                if isSent {
-                    lateness.add(now - next.due)
-                    sent[direction].count += 1
-                    sent[direction].bytes += UInt64(next.packet.bytes)
-                }
-                try finish(next, direction, released: isSent ? now : nil)
+                try loop.finish(leaving[index + offset].departure, direction, released: isSent ? now : nil)
             }
             index = last
         }
-        fates.removeAll(keepingCapacity: true)
+        leaving.removeAll(keepingCapacity: true)
     }
 
-    private func address(_ departure: Channels.Departure, _ direction: Int) -> PacketSlab.Outgoing {
+    /// - Returns: how many were sent, but for those in `lost`.
+    private func sendOutgoing(on socket: UDPSocket) throws(DatagramError) -> Int {
+        lost.removeAll(keepingCapacity: true)
+        var done = 0
+        while done < outgoing.count {
+            switch try loop.slab.send(outgoing[done...], on: socket) {
+            case .sent(let count): done += count
+            case .refused:
+                lost.insert(done)
+                done += 1
+            // The kernel has no room: what does not fit is lost, as on any interface.
+            case .full: return done
+            }
+        }
+        return done
+    }
+
+    private func address(_ departure: Departure, _ direction: Int) -> PacketSlab.Outgoing {
         guard direction == 1, let client = clients[Int(departure.packet.tag)] else {
             return .init(slot: departure.packet.handle, destination: target)
         }
         return .init(slot: departure.packet.handle, destination: client.endpoint, source: client.spokenTo)
-    }
-
-    private func finish(_ departure: Channels.Departure, _ direction: Int, released: Instant? = nil) throws {
-        try record?.note(departure, direction, released: released)
-        if !departure.hasDuplicate { slab.release(departure.packet.handle) }
     }
 }
