@@ -19,7 +19,7 @@ extension ChannelSettings {
         case "queue": return choose(text, \.queue)
         default: break
         }
-        guard let quantity = ChannelQuantity.all.first(where: { $0.key == key }) else {
+        guard let quantity = ChannelQuantity.named(key) else {
             return "a value that can change while the channel runs"
         }
         guard case .success(let value) = quantity.read(text) else { return quantity.expectation }

@@ -39,10 +39,10 @@ extension ChannelSettings {
     package init(_ s: Section, folder: String, banded: Bool) {
         self.init()
         model = s.choice("model", default: model, "Law of the channel gain.")
-        bandwidth = s.quantity(.bandwidth, default: bandwidth, required: !banded)
+        read(.bandwidth, s, required: !banded)
         s.limit("bandwidth", to: "not with `band`")
         rate = RateLaw.read(s, folder: folder)
-        snr = s.quantity(.snr, default: snr, required: model != .trace)
+        read(.snr, s, required: model != .trace)
         s.limit("snr", to: "not with `model: trace`")
         readFading(s)
         readTrace(s, folder: folder)
@@ -52,24 +52,24 @@ extension ChannelSettings {
 
     /// How the gain changes.
     private mutating func readFading(_ s: Section) {
-        coherence = s.quantity(.coherence)
+        read(.coherence, s)
         // A value that was refused is not missing, too.
-        if coherence == nil, !s.has("coherence"), ![.awgn, .trace].contains(model) {
+        if coherence == nil, !s.has("coherence"), model.fading(of: self)?.isConstant == false {
             s.report("coherence", "is missing: a \(model.rawValue) channel needs one, a duration such as '200 ms'")
         }
-        riceFactor = s.quantity(.riceFactor, default: riceFactor)
-        s.only("riceFactor", .rice, chosen: model)
-        shape = s.quantity(.shape, default: shape)
-        s.only("shape", .nakagami, chosen: model)
-        doppler = readDoppler(s)
-        correlation = s.quantity(.correlation, default: correlation)
-        s.only("correlation", .gaussMarkov, chosen: model)
-        shadowing = s.quantity(.shadowing, default: shadowing)
-        shadowingBlocks = s.quantity(.shadowingBlocks, default: shadowingBlocks)
-        profile = s.choice("profile", default: profile, "Power-delay profile of 3GPP TR 38.901.")
-        s.only("profile", .tdl, chosen: model)
-        delaySpread = s.quantity(.delaySpread, default: delaySpread)
-        s.only("delaySpread", .tdl, chosen: model)
+        for quantity in ChannelQuantity.fading {
+            if quantity.key == ChannelQuantity.doppler.key {
+                doppler = readDoppler(s)
+                continue
+            }
+            // Beside the delays that it scales.
+            if quantity.key == "delaySpread" {
+                profile = s.choice("profile", default: profile, "Power-delay profile of 3GPP TR 38.901.")
+                s.limit("profile", toModelsBeside: model)
+            }
+            read(quantity, s)
+            s.limit(quantity.key, toModelsBeside: model)
+        }
     }
 
     /// The Doppler frequency in hertz, as it is or from a speed and a carrier.
@@ -78,10 +78,9 @@ extension ChannelSettings {
             "speed", .speed, default: nil, least: 0,
             "Speed of the receiver; with a carrier it gives the Doppler frequency.")
         let carrier = s.quantity("carrier", .frequency, default: nil, least: 0, exclusive: true, "Carrier frequency.")
-        let given = s.quantity(.doppler)
-        for key in ["speed", "carrier", "doppler"] {
-            s.only(key, .rayleigh, .rice, .nakagami, .jakes, .tdl, chosen: model)
-        }
+        let quantity = ChannelQuantity.doppler
+        let given = s.number(quantity.key, quantity.form, default: nil, required: false, quantity.note)
+        for key in ["speed", "carrier", "doppler"] { s.limit(key, toModelsBeside: model) }
         if given == nil, !s.has("doppler"), model == .jakes, speed == nil || carrier == nil {
             s.report("doppler", "is missing: a \(model.rawValue) channel needs 'doppler', or 'speed' and 'carrier'")
         }
@@ -96,11 +95,11 @@ extension ChannelSettings {
             "trace", from: folder,
             "File of the trace; after its end it begins again. csv: a header `time_s,snr_db`, then a line a change: seconds, from 0 and growing, and the receive SNR in dB that holds until the next line (the last one as long as the one before it); `time_s,gain` has the power gain beside the mean `snr`, `time_s,rate_bps` the capacity in bit/s; lines that begin with # are comments. mahimahi: a line a chance to deliver 1504 bytes, in whole milliseconds. `check` reads it and names a bad line; a trace that comes into being while the run goes on is played by Scripts/tools/drive-snr."
         )
-        s.only("trace", .trace, chosen: model)
+        s.limit("trace", toModelsBeside: model)
         traceFormat = s.choice(
             "traceFormat", default: traceFormat,
             "How the trace is to be read; mahimahiSmooth spreads each opportunity's bytes until the next one.")
-        s.only("traceFormat", .trace, chosen: model)
+        s.limit("traceFormat", toModelsBeside: model)
         if model == .trace, traceFormat != .csv, rate != .shannon {
             s.report("rate", "has no meaning for a trace that states rates itself")
         }
@@ -110,34 +109,27 @@ extension ChannelSettings {
 
     /// What happens to single packets.
     private mutating func readImpairments(_ s: Section) {
-        loss = s.quantity(.loss, default: loss)
-        corruption = s.quantity(.corruption, default: corruption)
-        duplication = s.quantity(.duplication, default: duplication)
-        reordering = s.quantity(.reordering, default: reordering)
-        reorderingDistance = Int(s.quantity(.reorderingDistance, default: Double(reorderingDistance)))
-        reorderingPatience = s.quantity(.reorderingPatience, default: reorderingPatience)
-        delay = s.quantity(.delay, default: delay)
-        jitter = s.quantity(.jitter, default: jitter)
-        let burst = s.section("burst", "Gilbert–Elliott loss.")
-        let enter = burst.quantity(.burstEnter, default: 0)
-        let leave = burst.quantity(.burstLeave, default: 1)
-        let good = burst.quantity(.burstGood, default: 0)
-        let bad = burst.quantity(.burstBad, default: 1)
-        burst.finish()
-        if burst.mapping == nil { s.omit("burst") }
-        self.burst = burst.mapping == nil ? nil : BurstLoss(enter: enter, leave: leave, good: good, bad: bad)
+        for quantity in ChannelQuantity.packets { read(quantity, s) }
+        let section = s.section("burst", "Gilbert–Elliott loss.")
+        for quantity in ChannelQuantity.burst { read(quantity, section) }
+        section.finish()
+        if section.mapping == nil {
+            s.omit("burst")
+            burst = nil
+        }
     }
 
     private mutating func readQueue(_ s: Section) {
-        queueBytes = s.quantity(.queueBytes).map { Int(saturating: $0) }
-        queuePackets = s.quantity(.queuePackets).map { Int($0) }
+        for quantity in ChannelQuantity.queue { read(quantity, s) }
         queue = s.choice("queue", default: queue, "Which packet goes when the queue is full.")
     }
 }
 
 extension Section {
     /// A key that belongs to some models only: a value that would be ignored is a mistake.
-    fileprivate func only(_ key: String, _ models: FadingModel..., chosen: FadingModel) {
+    fileprivate func limit(_ key: String, toModelsBeside chosen: ChannelModel) {
+        let models = ChannelModel.taking(key)
+        guard !models.isEmpty else { return }
         limit(key, to: "`model: " + models.map(\.rawValue).joined(separator: "`, `") + "`")
         guard !models.contains(chosen) else { return }
         omit(key)

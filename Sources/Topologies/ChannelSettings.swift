@@ -1,9 +1,5 @@
 import Channels
 
-package enum FadingModel: String, Sendable, CaseIterable {
-    case awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace
-}
-
 package enum TraceFormat: String, Sendable, CaseIterable {
     /// Mahimahi: one line a delivery opportunity of 1,504 bytes, in milliseconds.
     case mahimahi
@@ -15,7 +11,7 @@ package enum TraceFormat: String, Sendable, CaseIterable {
 
 /// What a link does to bits; as it stands, what a link gets that says nothing of it.
 package struct ChannelSettings: Sendable, Equatable {
-    package var model: FadingModel = .awgn
+    package var model: ChannelModel = .awgn
     /// Hertz.
     package var bandwidth: Double = 1e6
     /// What an SNR is worth in bits.

@@ -1,6 +1,5 @@
 import Adaptation
 import Declarations
-import Foundation
 
 package enum PredictionName: String, Sendable, CaseIterable {
     /// The newest report stands until the next.
@@ -88,31 +87,5 @@ package struct ControllerSettings: Sendable, Equatable {
             case .gaussMarkov: .gaussMarkov(correlation: correlation ?? channel.blockCorrelation)
             }
         return ChannelEstimator(method: method, outage: outage, errorDeviation: estimationError)
-    }
-}
-
-extension ChannelSettings {
-    /// What a block has in common with the one before, as far as the model says.
-    var blockCorrelation: Double {
-        // Clarke's spectrum, sampled once a block.
-        let clarke = abs(j0(2 * Double.pi * doppler * (coherence ?? 0)))
-        switch model {
-        case .awgn: return 1
-        case .rayleigh, .nakagami: return doppler > 0 ? clarke : 0
-        case .rice: return doppler > 0 ? riceCorrelation : 0
-        case .jakes, .tdl: return clarke
-        case .gaussMarkov: return correlation
-        // Nothing is known of a trace; most change slowly.
-        case .trace: return 0.9
-        }
-    }
-
-    /// The root of what the powers of successive blocks have in common, with a constant path of 0.7 f_D:
-    /// (J₀² + 2K·J₀·cos) / (1 + 2K).
-    private var riceCorrelation: Double {
-        let phase = 2 * Double.pi * doppler * (coherence ?? 0)
-        let (factor, bessel) = (pow(10, riceFactor / 10), j0(phase))
-        let power = (bessel * bessel + 2 * factor * bessel * cos(0.7 * phase)) / (1 + 2 * factor)
-        return max(0, power).squareRoot()
     }
 }

@@ -11,17 +11,12 @@ import Testing
 
     /// |h|² at `time` of the realisation of a seed.
     private func process(_ model: FadingModel, seed: Int) -> (Double) -> Double {
-        switch model {
-        case .jakes(let doppler, let factor):
-            let process = ClarkeProcess(seed: UInt64(seed), name: "doppler", doppler: doppler, factor: factor)
-            return { time in
-                let (x, y) = process.coefficient(at: time)
-                return x * x + y * y
-            }
-        case .nakagami(let shape, let doppler):
-            let process = NakagamiProcess(seed: UInt64(seed), name: "doppler", doppler: doppler, shape: shape)
-            return { process.power(at: $0) }
-        default: return { _ in .nan }
+        guard case .law(let law) = model else { return { _ in .nan } }
+        let course = law.course(FadingDraws(seed: UInt64(seed), stream: "doppler", bandwidth: 1e6))
+        return { time in
+            var (course, block) = (course, ChannelBlock(number: 0, start: origin, end: ChannelBlock.never, gain: 1))
+            course.fade(&block, at: time)
+            return block.gain
         }
     }
 

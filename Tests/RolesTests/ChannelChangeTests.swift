@@ -12,9 +12,9 @@ import Wire
 @Suite struct ChannelChangeTests: ChannelRoleFixture {
     /// Killed and started again, a channel goes on in the block that would hold now; the fates of packets are new ones.
     @Test(arguments: [
-        Channels.FadingModel.rayleigh, .gaussMarkov(correlation: 0.9), .jakes(doppler: 30), .nakagami(shape: 2),
+        FadingModel.rayleigh, .gaussMarkov(correlation: 0.9), .jakes(doppler: 30), .nakagami(shape: 2),
     ])
-    func aRestartedChannelGoesOnWhereItWouldBe(_ fading: Channels.FadingModel) throws {
+    func aRestartedChannelGoesOnWhereItWouldBe(_ fading: FadingModel) throws {
         func made() throws -> ChannelRole {
             var configuration = LinkConfiguration(name: "uplink", bandwidth: 1e6, meanSNR: 1)
             configuration.fading = fading

@@ -10,11 +10,22 @@ extension LinkConfiguration {
     /// - Parameter trace: the text of the link's trace file (``ChannelSettings/readTrace()``).
     /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file where a trace is needed and missing.
     package init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
-        let settings = link.channel
-        let band = link.band.flatMap { name in topology.bands.first { $0.name == name } }
-        self.init(
-            name: link.streamName, bandwidth: band?.bandwidth ?? settings.bandwidth,
-            meanSNR: Decibels.linear(settings.snr))
+        try self.init(link.streamName, link.channel, trace: trace)
+        if let band = topology.bands.first(where: { $0.name == link.band }) { bandwidth = band.bandwidth }
+        accounting = topology.scheme.accounting
+        overheadBytes = WireOverhead.udp
+        priority = link.priority
+        if let problem { throw problem }
+    }
+
+    /// What settings say by themselves.
+    ///
+    /// - Parameters:
+    ///   - name: names the random streams.
+    ///   - trace: the text of the trace file (``ChannelSettings/readTrace()``).
+    /// - Throws: as above, of what single values cannot be.
+    package init(_ name: String, _ settings: ChannelSettings, trace: String?) throws {
+        self.init(name: name, bandwidth: settings.bandwidth, meanSNR: Decibels.linear(settings.snr))
         try shape(settings, trace: trace)
         rate = settings.rate
         loss = settings.loss
@@ -22,10 +33,6 @@ extension LinkConfiguration {
         duplication = settings.duplication
         propagation = .seconds(settings.delay)
         jitter = .seconds(settings.jitter)
-        accounting = topology.scheme.accounting
-        overheadBytes = WireOverhead.udp
-        priority = link.priority
-        if let problem { throw problem }
     }
 
     /// What is not a plain number of its own: fading, bursts, reordering and the queue.
@@ -36,23 +43,12 @@ extension LinkConfiguration {
     /// - Throws: as the initialiser.
     package mutating func shape(_ settings: ChannelSettings, before: ChannelSettings? = nil, trace: String?) throws {
         coherence = settings.coherence.map { .seconds($0) }
-        switch settings.model {
-        case .awgn: fading = .none
-        case .rayleigh: fading = settings.doppler > 0 ? .jakes(doppler: settings.doppler) : .rayleigh
-        case .rice:
-            let factor = Decibels.linear(settings.riceFactor)
-            fading =
-                settings.doppler > 0 ? .jakes(doppler: settings.doppler, factor: factor) : .rice(factor: factor)
-        case .nakagami: fading = .nakagami(shape: settings.shape, doppler: settings.doppler)
-        case .jakes: fading = .jakes(doppler: settings.doppler)
-        case .gaussMarkov: fading = .gaussMarkov(correlation: settings.correlation)
-        case .tdl:
-            fading = .tappedDelayLine(settings.profile, delaySpread: settings.delaySpread, doppler: settings.doppler)
-        case .trace:
-            if before?.model != .trace || before?.trace != settings.trace || before?.traceFormat != settings.traceFormat
-            {
-                try follow(trace, settings)
-            }
+        if let law = settings.model.fading(of: settings) {
+            fading = law
+        } else if before?.model != settings.model || before?.trace != settings.trace
+            || before?.traceFormat != settings.traceFormat
+        {
+            try follow(trace, settings)
         }
         shadowing =
             settings.shadowing > 0

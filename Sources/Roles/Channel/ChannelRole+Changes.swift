@@ -75,23 +75,24 @@ extension ChannelRole {
         return true
     }
 
+    /// What a link takes in its stride, without another course of its channel.
     private static func change(_ adjustment: Adjustment) -> Link.Change? {
-        let text = adjustment.value
-        switch adjustment.quantity {
-        case "snr": return Dimension.level.value(of: text).map { .meanSNR(Decibels.linear($0)) }
-        case "bandwidth": return Dimension.frequency.value(of: text).flatMap { $0 > 0 ? .bandwidth($0) : nil }
-        case "loss": return share(text).map { .loss($0) }
-        case "corruption": return share(text).map { .corruption($0) }
-        case "duplication": return share(text).map { .duplication($0) }
-        case "delay": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .propagation(.seconds($0)) : nil }
-        case "jitter": return Dimension.duration.value(of: text).flatMap { $0 >= 0 ? .jitter(.seconds($0)) : nil }
-        case "down":
-            return text == "yes" || text == "true" ? .down(true) : text == "no" || text == "false" ? .down(false) : nil
-        default: return nil
+        if adjustment.quantity == "down" {
+            return ["yes": .down(true), "true": .down(true), "no": .down(false), "false": .down(false)][
+                adjustment.value]
         }
-    }
-
-    private static func share(_ text: String) -> Double? {
-        Dimension.share.value(of: text).flatMap { (0...1).contains($0) ? $0 : nil }
+        guard let value = try? ChannelQuantity.named(adjustment.quantity)?.read(adjustment.value).get() else {
+            return nil
+        }
+        return switch adjustment.quantity {
+        case "snr": .meanSNR(Decibels.linear(value))
+        case "bandwidth": .bandwidth(value)
+        case "loss": .loss(value)
+        case "corruption": .corruption(value)
+        case "duplication": .duplication(value)
+        case "delay": .propagation(.seconds(value))
+        case "jitter": .jitter(.seconds(value))
+        default: nil
+        }
     }
 }
