@@ -116,7 +116,7 @@ struct OptimizeCommand: ParsableCommand {
 
     func run() throws {
         let line = ProgressNoteLine(quiet: json)
-        let laboratory = try Laboratory(codec: model, classifier: backbone)
+        let laboratory = try ExperimentContext(codec: model, classifier: backbone)
         guard minimalRate <= laboratory.rateCount else {
             throw ValidationError(
                 "--minimal-rate is \(minimalRate), expected 1 to \(laboratory.rateCount), the codec's rates")

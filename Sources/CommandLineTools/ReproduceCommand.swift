@@ -48,7 +48,8 @@ struct ReproduceCommand: ParsableCommand {
     func run() throws {
         let line = ProgressNoteLine()
         let begun = Date.now
-        let laboratory = try Laboratory(codec: model, classifier: backbone, inpaint: inpaint, longestSide: longestSide)
+        let laboratory = try ExperimentContext(
+            codec: model, classifier: backbone, inpaint: inpaint, longestSide: longestSide)
         let program = CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "testbed"
         let page = try Reproduction(
             laboratory: laboratory, images: images, folder: output, passage: passage, program: program

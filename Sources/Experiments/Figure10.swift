@@ -41,7 +41,7 @@ extension Bench {
         if let lines { outcome.method += " " + lines.provenance }
         var rows: [[String]] = []
         for snr in [-1.0, 6.0] {
-            let budget = Laboratory.budgetBits(snr: snr, latency: 0.03)
+            let budget = ExperimentContext.budgetBits(snr: snr, latency: 0.03)
             var results: [Comparison] = []
             for (number, study) in studies.enumerated() {
                 progress("fig10: \(Figures.decimal(snr, 0)) dB, \(study.name)")

@@ -96,7 +96,7 @@ extension Bench {
         let snrs = stride(from: -2.0, through: 20, by: 2).map { $0 }
         let sweep = try sweep(
             "fig9a", axis: "links.*.snr", snr: "0 dB", latency: "20 ms",
-            snrs.map { ($0, "\(Int($0)) dB", Laboratory.budgetBits(snr: $0, latency: 0.02)) }, minimalRate: rate)
+            snrs.map { ($0, "\(Int($0)) dB", ExperimentContext.budgetBits(snr: $0, latency: 0.02)) }, minimalRate: rate)
         var outcome = FigureOutcome(
             name: "fig9a", title: "Fig. 9a · GVIF against SNR",
             method:
@@ -178,7 +178,8 @@ extension Bench {
         let times = [5.0, 10, 15, 20, 25, 30, 40, 50, 60]
         let sweep = try sweep(
             "fig9b", axis: "scheme.budget", snr: "6 dB", latency: "5 ms",
-            times.map { ($0, "\(Int($0)) ms", Laboratory.budgetBits(snr: 6, latency: $0 / 1000)) }, minimalRate: rate)
+            times.map { ($0, "\(Int($0)) ms", ExperimentContext.budgetBits(snr: 6, latency: $0 / 1000)) },
+            minimalRate: rate)
         var outcome = FigureOutcome(
             name: "fig9b", title: "Fig. 9b · GVIF against latency",
             method: "B = 1 MHz, SNR 6 dB (the paper does not say), \(words). \(sweep.provenance)")

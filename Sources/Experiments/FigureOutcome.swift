@@ -56,9 +56,9 @@ struct FigureOutcome {
 
 /// What all figures share: models, studied photos, the ledger, where pictures go.
 struct Bench {
-    let laboratory: Laboratory
+    let laboratory: ExperimentContext
     let studies: [Study]
-    let ledger: Ledger
+    let ledger: ResultCache
     /// Output folder; pictures go to `pictures/` in it.
     let folder: String
     /// Smallest rate whose mean mask PSNR reaches 30 dB (31c), and the mean mask PSNR of every rate.

@@ -8,7 +8,7 @@ import Report
 
 /// `testbed optimize`: Algorithm 1 over a folder of photos, at each SNR and budget, into a policy table.
 package struct PolicySearch {
-    package let laboratory: Laboratory
+    package let laboratory: ExperimentContext
     let studies: [(name: String, profile: ImageProfile)]
     /// First rate whose mean mask PSNR over the photos reaches D₀ (31c): the feasible set 𝔾 begins there.
     package let feasibleFrom: Int
@@ -48,10 +48,10 @@ package struct PolicySearch {
     /// - Parameter minimalMaskPSNR: D₀ of (31c) in dB, asked of the photos' mean on the region of α = 0.5.
     /// - Throws: `ExperimentError.noPhotos`, `.unsuitable` where no rate reaches D₀, and the files' own errors.
     package init(
-        laboratory: Laboratory, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void
+        laboratory: ExperimentContext, images: String, minimalMaskPSNR: Double? = nil, progress: (String) -> Void
     ) throws {
         self.laboratory = laboratory
-        let photos = try Laboratory.photos(in: images, progress: progress)
+        let photos = try ExperimentContext.photos(in: images, progress: progress)
         let studies = try zip(photos, distinctNames(photos)).map { path, name in
             progress((path as NSString).lastPathComponent)
             return try laboratory.study(path, name: name, steps: 1024)
@@ -94,7 +94,7 @@ package struct PolicySearch {
         for latency in latencies {
             for snr in snrs {
                 progress("\(Figures.decimal(snr, 0)) dB, \(Figures.time(latency))")
-                let budget = Laboratory.budgetBits(snr: snr, latency: latency, bandwidth: bandwidth)
+                let budget = ExperimentContext.budgetBits(snr: snr, latency: latency, bandwidth: bandwidth)
                 var random = RandomStream(seed: seed, name: "algorithm1", index: UInt64(budget))
                 let solution = algorithm.solve(budgetBits: Double(budget), minimalRate: minimalRate, using: &random)
                 result.outcomes.append((snr, latency, solution.outcomes, solution.best))

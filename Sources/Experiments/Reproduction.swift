@@ -13,7 +13,7 @@ package struct Reproduction {
     /// Figures that can be made.
     package static let names = ["fig6", "fig7", "fig8", "fig9a", "fig9b", "fig10", "fig11a", "fig11b", "fig12"]
 
-    package let laboratory: Laboratory
+    package let laboratory: ExperimentContext
     package let images: String
     package let folder: String
     package let passage: LinkRuns.Passage
@@ -26,7 +26,7 @@ package struct Reproduction {
     ///   - passage: how photos reach the receiver.
     ///   - program: the path of `testbed`, which starts the runs.
     package init(
-        laboratory: Laboratory, images: String, folder: String, passage: LinkRuns.Passage, program: String,
+        laboratory: ExperimentContext, images: String, folder: String, passage: LinkRuns.Passage, program: String,
         progress: @escaping (String) -> Void
     ) {
         self.laboratory = laboratory
@@ -53,13 +53,13 @@ package struct Reproduction {
     package func run(_ figures: [String]) throws -> String {
         let wanted = figures.contains("all") ? Self.names : figures
         for name in wanted where !Self.names.contains(name) { throw ExperimentError.unknownFigure(name) }
-        let photos = try Laboratory.photos(in: images, progress: progress)
+        let photos = try ExperimentContext.photos(in: images, progress: progress)
         do {
             try FileManager.default.createDirectory(atPath: folder + "/pictures", withIntermediateDirectories: true)
         } catch {
             throw ExperimentError.cannotWrite(folder)
         }
-        let ledger = try Ledger(path: folder + "/ledger.tsv")
+        let ledger = try ResultCache(path: folder + "/ledger.tsv")
         let studies = try zip(photos, distinctNames(photos)).map { path, name in
             progress("studying \((path as NSString).lastPathComponent)")
             return try laboratory.study(path, name: name, label: .top)  // the paper's (16)
@@ -94,7 +94,7 @@ package struct Reproduction {
     }
 
     /// D(Φ) as Fig. 9 uses it: each rate's mean mask PSNR over the photos, on the region of α = 0.5.
-    private func qualities(_ studies: [Study], _ ledger: Ledger) throws -> [Double] {
+    private func qualities(_ studies: [Study], _ ledger: ResultCache) throws -> [Double] {
         try (1...laboratory.catalogue.rateCount).map { rate in
             progress("quality of rate \(rate)")
             let values = try studies.compactMap { study -> Double? in

@@ -8,7 +8,7 @@ import Topologies
 import Wire
 
 /// Other codecs than ours, which get a photo and C·T_max and fill it with one file: JPEG 2000, and external programs.
-extension TransmitterWorkshop {
+extension TransmitterPipeline {
     /// Bytes of a file that fit a budget beside the preamble, and beside each datagram's own headers where they count.
     func foreignBytes(budgetBits: Int) -> Int {
         let bytes = budgetBits / 8 - ForeignStream.preambleLength
@@ -22,7 +22,7 @@ extension TransmitterWorkshop {
     }
 
     /// The codec's file within the budget, in datagrams.
-    func encodeForeign(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
+    func encodeForeign(_ prepared: PreparedImage, _ setting: RateDecision) -> JobResult<EncodedImage> {
         JobResult {
             guard let picture = prepared.picture else {
                 throw InputError(
@@ -32,13 +32,14 @@ extension TransmitterWorkshop {
             let bytes = foreignBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits)))
             var stages = StageClock(clock)
             let (file, ending): ([UInt8], String)
-            if let codec = scheme.codec, prepared.kind == .command {
+            if let codec = prepared.kind.codec {
+                (file, ending) = (try bytes > 0 ? codec.encode(picture, bytes) ?? [] : [], codec.ending)
+            } else if let codec = scheme.codec {
                 let program = CodecProgram(codec, .encode, programs: programs, subject: prepared.photo)
                 file = try program.encode(picture, bytes: bytes) { stages = StageClock(clock) }
                 ending = "bin"
             } else {
-                file = try bytes > 0 ? JPEG2000.encode(picture, bytes: bytes) ?? [] : []
-                ending = "j2k"
+                throw ForeignStream.Failure.nothing(prepared.kind)
             }
             let stream = ForeignStream(
                 prepared.kind, width: picture.width, height: picture.height, file: file,
@@ -48,9 +49,7 @@ extension TransmitterWorkshop {
             stages.mark(.encode)
             var encoded = EncodedImage(
                 image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, sliceCount: stream.slices.count,
-                bits: SectionBits(
-                    header: UInt64(ForeignStream.preambleLength * 8), prompt: 0, mask: 0, hyper: 0,
-                    features: UInt64(stream.length * 8)),
+                bits: SectionBitsRecord(header: ForeignStream.preambleLength * 8, features: stream.length * 8),
                 theoreticalBits: Double((ForeignStream.preambleLength + stream.length) * 8))
             (encoded.overheadBits, encoded.stages) = (overheadBits, stages.timings)
             if !file.isEmpty {
@@ -61,7 +60,7 @@ extension TransmitterWorkshop {
     }
 }
 
-extension ReceiverWorkshop {
+extension ReceiverPipeline {
     /// Another codec's file, as far as it came without a gap.
     func decodeForeign(_ received: ReceivedImage, _ scheme: Scheme) -> DecodedImage {
         var result = DecodedImage(image: received.image, link: received.link)
@@ -72,11 +71,13 @@ extension ReceiverWorkshop {
             let stream = try ForeignStream(scheme.kind, preamble: preamble, slices: received.slices)
             guard !stream.slices.isEmpty else { throw ForeignStream.Failure.nothing(scheme.kind) }
             let picture: Image
-            if let codec = scheme.codec, scheme.kind == .command {
+            if let codec = scheme.kind.codec {
+                picture = try codec.decode(stream.file, stream.share < 1)
+            } else if let codec = scheme.codec {
                 let subject = "image \(received.image) of \(received.transmitter)"
                 picture = try CodecProgram(codec, .decode, programs: programs, subject: subject).decode(stream.file)
             } else {
-                picture = try JPEG2000.decode(stream.file, partial: stream.share < 1, name: "codestream")
+                throw ForeignStream.Failure.nothing(scheme.kind)
             }
             guard picture.width == stream.width, picture.height == stream.height else {
                 throw ForeignStream.Failure.size(scheme.kind, width: picture.width, height: picture.height)

@@ -5,7 +5,7 @@ import Topologies
 ///
 /// ```
 /// preamble  0       4       6        8     12
-///           ├ magic ┼ width ┼ height ┼ file ┤   magic GSJ2 (JPEG 2000) or GSXC; lengths in pixels and bytes, little-endian
+///           ├ magic ┼ width ┼ height ┼ file ┤   magic of the codec (``ForeignCodec``) or GSXC; lengths in pixels and bytes, little-endian
 /// ```
 /// Slices are pieces of one file: what follows a gap is of no use.
 struct ForeignStream: Sendable {
@@ -26,16 +26,15 @@ struct ForeignStream: Sendable {
 
         var description: String {
             switch self {
-            case .preamble(let kind): "\(ForeignStream.name(kind)): the preamble is not one"
-            case .nothing(let kind): "\(ForeignStream.name(kind)): no codestream, or its beginning is missing"
+            case .preamble(let kind): "\(kind.title): the preamble is not one"
+            case .nothing(let kind): "\(kind.title): no codestream, or its beginning is missing"
             case .size(let kind, let width, let height):
-                "\(ForeignStream.name(kind)): a picture of \(width)×\(height) pixels, which the preamble does not announce"
+                "\(kind.title): a picture of \(width)×\(height) pixels, which the preamble does not announce"
             }
         }
     }
 
-    private static func name(_ kind: SchemeKind) -> String { kind == .jpeg2000 ? "JPEG 2000" : "external codec" }
-    private static func magic(_ kind: SchemeKind) -> [UInt8] { Array((kind == .jpeg2000 ? "GSJ2" : "GSXC").utf8) }
+    private static func magic(_ kind: SchemeKind) -> [UInt8] { Array((kind.codec?.magic ?? "GSXC").utf8) }
 
     init(_ kind: SchemeKind, width: Int, height: Int, file: [UInt8], slicePayload: Int) {
         (self.kind, self.width, self.height) = (kind, width, height)

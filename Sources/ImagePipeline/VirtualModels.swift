@@ -17,9 +17,9 @@ import Wire
 /// with the number of photos. In a pre-encoded run all are kept, without their pictures, and streams by (photo, α, Φ), too;
 /// receivers measure what arrived without drawing it.
 package final class VirtualModels {
-    private let transmitters: [String: TransmitterWorkshop]
+    private let transmitters: [String: TransmitterPipeline]
     /// None in a pre-encoded run.
-    private let receivers: [String: ReceiverWorkshop]
+    private let receivers: [String: ReceiverPipeline]
     /// Transmitters of one number make the same of a photo.
     private let groups: [String: Int]
     private struct Photo: Hashable {
@@ -53,7 +53,7 @@ package final class VirtualModels {
         let catalogue = try Catalogue(path: topology.models.codec)
         var classifiers: [(models: Models, classifier: Classifier)] = []
         var alike: [(scheme: Scheme, longestSide: Int?, models: Models)] = []
-        var (transmitters, groups): ([String: TransmitterWorkshop], [String: Int]) = ([:], [:])
+        var (transmitters, groups): ([String: TransmitterPipeline], [String: Int]) = ([:], [:])
         let programs = StandingPrograms(in: topology.workingFolder)
         for node in topology.transmitters {
             let models = topology.models(of: node)
@@ -61,7 +61,7 @@ package final class VirtualModels {
             let classifier =
                 try known ?? Classifier(weights: models.classifier, classNames: models.classNames)
             if known == nil { classifiers.append((models, classifier)) }
-            let workshop = TransmitterWorkshop(
+            let workshop = TransmitterPipeline(
                 topology: topology, node: node, folder: folder, clock: clock, catalogue: catalogue,
                 classifier: classifier, programs: programs)
             var scheme = workshop.scheme
@@ -83,7 +83,7 @@ package final class VirtualModels {
 
     private static func receivers(
         _ topology: Topology, folder: String, clock: @escaping @Sendable () -> Instant, catalogue: Catalogue
-    ) throws -> [String: ReceiverWorkshop] {
+    ) throws -> [String: ReceiverPipeline] {
         let fillings = topology.fillings
         var inpainters: [String: Inpainter] = [:]
         for name in Set(fillings.values.flatMap { $0.values.map(\.inpaint) }).sorted() {
@@ -91,7 +91,7 @@ package final class VirtualModels {
         }
         return Dictionary(
             uniqueKeysWithValues: topology.nodes.filter { $0.role == .receiver }.map { node in
-                var workshop = ReceiverWorkshop(
+                var workshop = ReceiverPipeline(
                     topology: topology, node: node, folder: folder, clock: clock, catalogue: catalogue,
                     schemes: fillings[node.name] ?? [:], inpainters: inpainters)
                 // Whoever starts the node in another run: here it works on this host.

@@ -83,12 +83,12 @@ public struct Classifier: Sendable {
     /// Runs the backbone once.
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
-    public func examine(_ image: Image, backboneSize: BackboneSize = .trained) throws -> Examination {
+    public func examine(_ image: Image, backboneSize: BackboneSize = .trained) throws -> ClassifierOutput {
         try backboneSize.check(width: image.width, height: image.height, trained: preprocessing.side)
         return try examine(sized(image, backboneSize), detail: detail)
     }
 
-    private func examine(_ input: Image, detail: Double) throws -> Examination {
+    private func examine(_ input: Image, detail: Double) throws -> ClassifierOutput {
         guard min(input.width, input.height) >= Self.smallestSide else {
             throw SemanticsFailure.tooSmall(width: input.width, height: input.height)
         }
@@ -97,7 +97,7 @@ public struct Classifier: Sendable {
             ? input.reduced(to: detail).resized(width: input.width, height: input.height, filter: .bilinear) : input
         let features = network(preprocessing(seen)).tensor
         let logits = head(features.globalAverage().reshaped([1, network.channels])).values
-        return Examination(features: features, logits: logits, head: head, names: names)
+        return ClassifierOutput(features: features, logits: logits, head: head, names: names)
     }
 
     /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare, all detail seen.

@@ -31,7 +31,16 @@ package enum SchemeKind: String, Sendable, CaseIterable {
     package init(recorded name: String) { self = SchemeKind(rawValue: name) ?? .command }
 
     /// Whether a file of another codec goes: it has no GVIF, which is defined by the coder's own entropy model.
-    package var isForeign: Bool { self == .jpeg2000 || self == .command }
+    package var isForeign: Bool { ![.proposed, .vae, .textOnly].contains(self) }
+
+    /// What people call another codec.
+    package var title: String {
+        switch self {
+        case .jpeg2000: "JPEG 2000"
+        case .command: "external codec"
+        case .proposed, .vae, .textOnly: rawValue
+        }
+    }
 }
 
 /// What decides where an external policy fails.

@@ -97,7 +97,7 @@ extension Topology {
                 "keeps no pictures, which scheme.layout is made from")
         }
         if let (scheme, names) = schemes.first(where: { $0.scheme.kind.isForeign }) {
-            let codec = scheme.kind == .jpeg2000 ? "JPEG 2000" : "its external codec"
+            let codec = scheme.kind == .command ? "its external codec" : scheme.kind.title
             s.findings.report(
                 "images.preencoded", at: s.place("images", "preencoded"),
                 "keeps no pictures, which '\(names[0])' needs for \(codec)")

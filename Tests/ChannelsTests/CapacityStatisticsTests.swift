@@ -108,7 +108,7 @@ import Testing
         var configuration = plainLink("bursts")
         configuration.bursts = GilbertElliott(enter: 0.02, leave: 0.25)
         let count = 200_000
-        var fates = Fates(seed: 3, link: "bursts")
+        var fates = Impairments(seed: 3, link: "bursts")
         var runs = (bad: [Double](), good: [Double]())
         var length = 0
         var last: Bool?
@@ -136,7 +136,7 @@ import Testing
     @Test func independentLossHasItsRateAndNoMemory() {
         var configuration = plainLink("loss")
         configuration.loss = 0.1
-        var fates = Fates(seed: 4, link: "loss")
+        var fates = Impairments(seed: 4, link: "loss")
         let lost = (0..<100_000).map { _ in fates.next(configuration).isLost ? 1.0 : 0.0 }
         let error = (0.09 / 100_000).squareRoot()
         #expect(abs(Theory.mean(lost) - 0.1) < 4 * error)
@@ -151,7 +151,7 @@ import Testing
         var b = a
         b.loss = 0.5
         b.duplication = 0.5
-        var (first, second) = (Fates(seed: 5, link: "draws"), Fates(seed: 5, link: "draws"))
+        var (first, second) = (Impairments(seed: 5, link: "draws"), Impairments(seed: 5, link: "draws"))
         for _ in 0..<1000 { #expect(first.next(a).isCorrupted == second.next(b).isCorrupted) }
     }
 }

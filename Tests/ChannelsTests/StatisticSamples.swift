@@ -36,10 +36,10 @@ extension Statistic {
     }
 
     /// How often each fate befell, of so many packets.
-    static func fates(_ count: Int, _ change: (inout LinkConfiguration) -> Void) -> [Fates.Fate] {
+    static func fates(_ count: Int, _ change: (inout LinkConfiguration) -> Void) -> [Impairments.PacketFate] {
         var configuration = plainLink("wrong")
         change(&configuration)
-        var fates = Fates(seed: 23, link: "wrong")
+        var fates = Impairments(seed: 23, link: "wrong")
         return (0..<count).map { _ in fates.next(configuration) }
     }
 

@@ -82,9 +82,9 @@ import Wire
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let topology = try Topology(yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml")
         let transmitter = try #require(topology.nodes.first { $0.role == .transmitter })
-        let workshop = try TransmitterWorkshop(topology: topology, node: transmitter, folder: folder)
+        let workshop = try TransmitterPipeline(topology: topology, node: transmitter, folder: folder)
         let virtual = try VirtualModels(topology: topology, folder: folder, photos: [:])
-        let laboratory = try Laboratory()
+        let laboratory = try ExperimentContext()
         let paths = try Self.photos(in: folder)
         #expect(paths.count == 10)
         for (number, path) in paths.enumerated() {

@@ -14,7 +14,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/ledger.tsv"
         var calls = 0
-        func run(_ ledger: Ledger) throws -> [Double] {
+        func run(_ ledger: ResultCache) throws -> [Double] {
             try (0..<5).map { index in
                 try ledger.value("key/\(index)") {
                     calls += 1
@@ -22,14 +22,14 @@ import Testing
                 }
             }
         }
-        let first = try run(Ledger(path: path))
+        let first = try run(ResultCache(path: path))
         #expect(calls == 5)
         // Killed in the middle of a line: that one alone is computed again, to the same value.
         let whole = try String(contentsOfFile: path, encoding: .utf8)
         try String(whole.dropLast(6)).write(toFile: path, atomically: true, encoding: .utf8)
-        let ledger = try Ledger(path: path)
+        let ledger = try ResultCache(path: path)
         #expect(try run(ledger) == first && calls == 6 && ledger.found == 4)
-        #expect(try run(Ledger(path: path)) == first && calls == 6)
+        #expect(try run(ResultCache(path: path)) == first && calls == 6)
     }
 
     @Test func curvesAreReadAsDrawn() {
@@ -68,8 +68,8 @@ import Testing
     }
 
     @Test func budgetsFollowShannon() {
-        #expect(Laboratory.budgetBits(snr: 0, latency: 0.02) == 20000)
-        #expect(Laboratory.budgetBits(snr: 10 * log10(3.0), latency: 0.01, bandwidth: 2e6) == 40000)
+        #expect(ExperimentContext.budgetBits(snr: 0, latency: 0.02) == 20000)
+        #expect(ExperimentContext.budgetBits(snr: 10 * log10(3.0), latency: 0.01, bandwidth: 2e6) == 40000)
     }
 
     static func situation() -> Situation {

@@ -47,7 +47,7 @@ import Testing
         let forwarder = try forwarder()
         let (source, sink) = (try UDPSocket(), try UDPSocket())
         forwarder.destinations[0] = [sink.local]
-        var sealer = Sealer(secret, lane: .data(link: "uplink"))
+        var sealer = DatagramSealer(secret, lane: .data(link: "uplink"))
         let sealed = try (0..<40).map { try sealer.seal(datagram($0)) }
         try source.send(sealed, to: forwarder.sockets[0].local)
         let received = try settle(forwarder, sink)
@@ -67,7 +67,7 @@ import Testing
         let forwarder = try forwarder()
         let (source, a, b) = (try UDPSocket(), try UDPSocket(), try UDPSocket())
         forwarder.destinations[0] = [a.local, b.local]
-        var sealer = Sealer(secret, lane: .data(link: "uplink"))
+        var sealer = DatagramSealer(secret, lane: .data(link: "uplink"))
         try source.send(try (0..<10).map { try sealer.seal(datagram($0)) }, to: forwarder.sockets[0].local)
         #expect(try settle(forwarder, a, for: 0.1).count == 10)
         #expect(try b.receive().count == 10)
@@ -85,8 +85,8 @@ import Testing
         }
         let (source, sink) = (try UDPSocket(), try UDPSocket())
         forwarder.destinations[0] = [sink.local]
-        var sealer = Sealer(secret, lane: .data(link: "uplink"))
-        var opener = Opener(secret, lane: .data(link: "uplink"))
+        var sealer = DatagramSealer(secret, lane: .data(link: "uplink"))
+        var opener = DatagramOpener(secret, lane: .data(link: "uplink"))
         let plain = (0..<1500).map { datagram($0) }
         for start in stride(from: 0, to: 1500, by: 50) {
             try source.send(try plain[start..<start + 50].map { try sealer.seal($0) }, to: forwarder.sockets[0].local)
@@ -114,9 +114,9 @@ import Testing
         let forwarder = try forwarder { $0.bandwidth = 1e9 }
         let (source, enemy, sink) = (try UDPSocket(), try UDPSocket(), try UDPSocket())
         forwarder.destinations[0] = [sink.local]
-        var sealer = Sealer(secret, lane: .data(link: "uplink"))
-        var reverse = Sealer(secret, lane: .init(link: "uplink", direction: .backward, traffic: .data))
-        var other = Sealer(Secret(wellKnown: "wrong"), lane: .data(link: "uplink"))
+        var sealer = DatagramSealer(secret, lane: .data(link: "uplink"))
+        var reverse = DatagramSealer(secret, lane: .init(link: "uplink", direction: .backward, traffic: .data))
+        var other = DatagramSealer(Secret(wellKnown: "wrong"), lane: .data(link: "uplink"))
         let honest = try (0..<100).map { try sealer.seal(datagram($0)) }
         var random = RandomStream(seed: 8, name: "hostile")
         var received: [ReceivedDatagram] = []

@@ -14,7 +14,7 @@ import Wire
         let packet = Packet(
             handle: 1, tag: section << 48 | 513 << 32 | 70_000, bytes: 540, bits: 4000,
             arrival: Instant(nanoseconds: 12))
-        let departure = Channels.Departure(
+        let departure = Departure(
             packet: packet, verdict: verdict, due: Instant(nanoseconds: 9_007_199_254_740_993),
             drained: Instant(nanoseconds: 80), isForwarded: released != nil, isDuplicate: false, hasDuplicate: false,
             noise: 0, block: 7, sequence: 3, attempts: released == nil ? nil : 2)

@@ -166,7 +166,7 @@ import Wire
     }
 
     @Test func theAgendaAlwaysNamesTheEarliest() {
-        var agenda = Agenda(count: 50)
+        var agenda = IndexedHeap(count: 50)
         #expect(agenda.first == nil)
         var random = RandomStream(seed: 2, name: "agenda")
         var plain = [Int64](repeating: .max, count: 50)

@@ -38,7 +38,8 @@ import Wire
             case .sent(let link, let image):
                 event = .message(
                     .expectation(
-                        Expectation(image: image, link: "link\(link)", latencyBudget: .milliseconds(30), begun: now)))
+                        ReceptionNotice(image: image, link: "link\(link)", latencyBudget: .milliseconds(30), begun: now)
+                    ))
             }
             for action in role.handle(event, now: now) {
                 switch action {

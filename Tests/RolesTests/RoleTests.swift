@@ -53,7 +53,8 @@ import Wire
     @Test func anImageOfWhichNothingComesEndsAsLost() {
         var role = role()
         _ = role.handle(
-            .message(.expectation(Expectation(image: 9, link: "up", latencyBudget: .milliseconds(30), begun: start))),
+            .message(
+                .expectation(ReceptionNotice(image: 9, link: "up", latencyBudget: .milliseconds(30), begun: start))),
             now: start)
         let image = received(role.handle(.timer, now: start + .milliseconds(131)))
         #expect(image?.image == 9 && image?.preamble == nil)
@@ -68,7 +69,8 @@ import Wire
             .datagram(link: "up", datagram(.preamble, 0, of: 1, last: true), at: start + .milliseconds(7)),
             now: start + .milliseconds(8))
         _ = role.handle(
-            .message(.expectation(Expectation(image: 4, link: "up", latencyBudget: .milliseconds(30), begun: start))),
+            .message(
+                .expectation(ReceptionNotice(image: 4, link: "up", latencyBudget: .milliseconds(30), begun: start))),
             now: start + .milliseconds(8))
         let actions = role.handle(.decoded(DecodedImage(image: 4, link: "up")), now: start + .milliseconds(90))
         let times = actions.compactMap { if case .record(.reception(let record)) = $0 { record.airTime } else { nil } }

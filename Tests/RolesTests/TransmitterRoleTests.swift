@@ -33,8 +33,8 @@ import Wire
         return prepared
     }
 
-    func setting(_ image: UInt32 = 0, budgetBits: UInt64 = 10_000, sendAt: Instant) -> Setting {
-        Setting(
+    func setting(_ image: UInt32 = 0, budgetBits: UInt64 = 10_000, sendAt: Instant) -> RateDecision {
+        RateDecision(
             image: image, alpha: 0.3, rate: 2, budgetBits: budgetBits, latencyBudget: .milliseconds(20), feasible: true,
             sendAt: sendAt)
     }
@@ -50,7 +50,7 @@ import Wire
         }
         var encoded = EncodedImage(
             image: image, alpha: 0.4, rate: 2, datagrams: datagrams, sliceCount: 3,
-            bits: SectionBits(header: 10, prompt: 20, mask: 5, hyper: 30, features: 240), theoreticalBits: 290)
+            bits: SectionBitsRecord(header: 10, prompt: 20, mask: 5, hyper: 30, features: 240), theoreticalBits: 290)
         encoded.overheadBits = 100
         return encoded
     }
@@ -185,7 +185,7 @@ import Wire
     // MARK: repetition
 
     func missing(_ slices: [UInt16], upTo: UInt32 = 4) -> TransmitterRole.Event {
-        .message(.repetition(Repetition(image: 0, link: "up", preamble: [0], slices: slices, upTo: upTo)))
+        .message(.repetition(RetransmissionRequest(image: 0, link: "up", preamble: [0], slices: slices, upTo: upTo)))
     }
 
     func resent(_ actions: [TransmitterRole.Action]) -> [UInt16] {

@@ -188,7 +188,7 @@ import Wire
     /// A silence is one only when a whole datagram would have come in it.
     @Test func aSilenceIsJudgedByTheRate() throws {
         var parts = ImageAssembly(image: 1)
-        var watch = MissingWatch(budget: .milliseconds(30))
+        var watch = LossDetector(budget: .milliseconds(30))
         let start = Instant(nanoseconds: 0)
         watch.begin(at: start)
         func take(

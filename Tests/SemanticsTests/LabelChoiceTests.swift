@@ -7,13 +7,13 @@ import Testing
 
 @Suite struct LabelChoiceTests {
     /// Twelve classes over three channels, each channel bright in one of three cells.
-    private func examination(weights: [[Float]], logits: [Float]) -> Examination {
+    private func examination(weights: [[Float]], logits: [Float]) -> ClassifierOutput {
         let features = Tensor(shape: [3, 1, 3], values: [1, 0, 0, 0, 1, 0, 0, 0, 1])
         let head = Linear(
             weight: Tensor(shape: [weights.count, 3], values: weights.flatMap(\.self)),
             bias: .init(repeating: 0, count: weights.count))
         let names = ClassNames((0..<weights.count).map { "class \($0)" })
-        return Examination(features: features, logits: logits, head: head, names: names)
+        return ClassifierOutput(features: features, logits: logits, head: head, names: names)
     }
 
     @Test func wordsOfTheUser() {

@@ -41,7 +41,7 @@ import Testing
             let session = try #require(
                 try sessions(NodeHandshake(secret, name: "camera", build: "1"), &controller)?.node)
             labels.insert(session.label)
-            for lane in [Lane.toController(from: session.label), .fromController(to: session.label)] {
+            for lane in [KeyContext.toController(from: session.label), .fromController(to: session.label)] {
                 keys.insert(lane.key(session.secret, epoch: 0))
             }
             keys.insert(session.secret.bytes)

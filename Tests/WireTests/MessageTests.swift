@@ -3,8 +3,8 @@ import Testing
 
 @testable import Wire
 
-private let outcome: Outcome = {
-    var outcome = Outcome(
+private let outcome: ReceptionReport = {
+    var outcome = ReceptionReport(
         image: 7, link: "uplink", verdict: .partial, lastArrival: Instant(nanoseconds: 6), reason: "one slice late")
     (outcome.gvif, outcome.alpha, outcome.rate, outcome.receivedBits) = (0.3, 0.26, 18, 44_000)
     (outcome.slices, outcome.sliceCount, outcome.file) = (3, 4, "images/7.png")
@@ -34,9 +34,7 @@ let everyMessage: [ControlMessage] = {
                 sendAt: Instant(nanoseconds: 1))),
         .departure(
             .init(
-                image: 7, alpha: 0.26, rate: 18,
-                bits: .init(header: 1, prompt: 2, layout: 1, mask: 3, hyper: 4, features: 5),
-                begun: Instant(nanoseconds: 2))),
+                image: 7, alpha: 0.26, rate: 18, bits: 15, begun: Instant(nanoseconds: 2))),
         .expectation(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
         .channelReport(
             .init(

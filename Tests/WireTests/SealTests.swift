@@ -4,11 +4,11 @@ import Testing
 
 @Suite struct SealTests {
     let secret = Secret(wellKnown: "test")
-    let lane = Lane.data(link: "uplink")
+    let lane = KeyContext.data(link: "uplink")
 
     @Test func aSealedDatagramOpensOnce() throws {
-        var sealer = Sealer(secret, lane: lane)
-        var opener = Opener(secret, lane: lane)
+        var sealer = DatagramSealer(secret, lane: lane)
+        var opener = DatagramOpener(secret, lane: lane)
         let datagram = try sealer.seal([1, 2, 3])
         #expect(datagram.count == 3 + SealFormat.overhead)
         #expect(SealFormat.lane(of: datagram) == lane.identifier)
@@ -19,8 +19,8 @@ import Testing
     }
 
     @Test func anEmptyPlaintextAndTheLongestOne() throws {
-        var sealer = Sealer(secret, lane: lane)
-        var opener = Opener(secret, lane: lane)
+        var sealer = DatagramSealer(secret, lane: lane)
+        var opener = DatagramOpener(secret, lane: lane)
         #expect(try opener.open(try sealer.seal([])) == [])
         let long = [UInt8](repeating: 7, count: SealFormat.largestPlaintext)
         let datagram = try sealer.seal(long)
@@ -30,10 +30,10 @@ import Testing
     }
 
     @Test func everyFlippedBitIsNoticed() throws {
-        var sealer = Sealer(secret, lane: lane)
+        var sealer = DatagramSealer(secret, lane: lane)
         let datagram = try sealer.seal(Array(0..<20))
         for bit in 0..<datagram.count * 8 {
-            var opener = Opener(secret, lane: lane)
+            var opener = DatagramOpener(secret, lane: lane)
             var broken = datagram
             broken[bit / 8] ^= 1 << (bit % 8)
             #expect(throws: Refusal.self) { try opener.open(broken) }
@@ -42,16 +42,16 @@ import Testing
     }
 
     @Test func everyTruncationIsRefused() throws {
-        var sealer = Sealer(secret, lane: lane)
+        var sealer = DatagramSealer(secret, lane: lane)
         let datagram = try sealer.seal(Array(0..<20))
-        var opener = Opener(secret, lane: lane)
+        var opener = DatagramOpener(secret, lane: lane)
         for length in 0..<datagram.count {
             #expect(throws: Refusal.self) { try opener.open(Array(datagram[0..<length])) }
         }
     }
 
     @Test func keysDifferByLinkDirectionTrafficEpochAndSecret() throws {
-        let lanes: [Lane] = [
+        let lanes: [KeyContext] = [
             .data(link: "a"), .data(link: "b"), .toController(from: "a"), .fromController(to: "a"),
             .init(link: "a", direction: .backward, traffic: .data),
         ]
@@ -61,15 +61,15 @@ import Testing
     }
 
     @Test func aReflectedDatagramDoesNotOpen() throws {
-        var sealer = Sealer(secret, lane: .toController(from: "tx"))
-        var own = Opener(secret, lane: .fromController(to: "tx"))
+        var sealer = DatagramSealer(secret, lane: .toController(from: "tx"))
+        var own = DatagramOpener(secret, lane: .fromController(to: "tx"))
         #expect(throws: Refusal.lane) { try own.open(try sealer.seal([1])) }
     }
 
     @Test func aHigherEpochTakesOverAndTheOldOneIsRefused() throws {
-        var old = Sealer(secret, lane: lane, epoch: 3)
-        var new = Sealer(secret, lane: lane, epoch: 4)
-        var opener = Opener(secret, lane: lane, epoch: 3)
+        var old = DatagramSealer(secret, lane: lane, epoch: 3)
+        var new = DatagramSealer(secret, lane: lane, epoch: 4)
+        var opener = DatagramOpener(secret, lane: lane, epoch: 3)
         #expect(try opener.open(try old.seal([1])) == [1])
         #expect(try opener.open(try new.seal([2])) == [2])
         #expect(throws: Refusal.epoch) { try opener.open(try old.seal([3])) }
@@ -80,23 +80,23 @@ import Testing
     }
 
     @Test func theCounterDoesNotWrap() throws {
-        var sealer = Sealer(secret, lane: lane, firstCounter: .max - 2)
-        var opener = Opener(secret, lane: lane)
+        var sealer = DatagramSealer(secret, lane: lane, firstCounter: .max - 2)
+        var opener = DatagramOpener(secret, lane: lane)
         #expect(try opener.open(try sealer.seal([1])) == [1])
         #expect(throws: SealError.exhausted(lane)) { try sealer.seal([2]) }
     }
 
     @Test func theWindowAcceptsAThousandReorderedAndRefusesAncientOnes() throws {
-        var sealer = Sealer(secret, lane: lane)
+        var sealer = DatagramSealer(secret, lane: lane)
         var datagrams: [[UInt8]] = []
         for _ in 0..<6000 { datagrams.append(try sealer.seal([0])) }
-        var opener = Opener(secret, lane: lane)
+        var opener = DatagramOpener(secret, lane: lane)
         for start in stride(from: 0, to: 6000, by: 1000) {
             for datagram in datagrams[start..<start + 1000].reversed() {
                 #expect(throws: Never.self) { try opener.open(datagram) }
             }
         }
-        var late = Opener(secret, lane: lane)
+        var late = DatagramOpener(secret, lane: lane)
         _ = try late.open(datagrams[5999])
         #expect(throws: Never.self) { try late.open(datagrams[5999 - 4095]) }
         #expect(throws: Refusal.replayed) { try late.open(datagrams[5999 - 4097]) }

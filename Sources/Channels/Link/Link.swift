@@ -13,7 +13,7 @@ public struct Link: Sendable {
     public internal(set) var configuration: LinkConfiguration
     public internal(set) var counts = LinkCounts()
     var drain: Drain
-    var fates: Fates
+    var fates: Impairments
     var queue = PacketQueue()
     var current: Packet?
     /// What `current` is sent again for; nil for its first attempt.
@@ -38,7 +38,7 @@ public struct Link: Sendable {
         if let problem = configuration.problem { throw problem }
         self.configuration = configuration
         drain = Drain(configuration, seed: seed, origin: origin)
-        fates = Fates(seed: seed, link: configuration.name, incarnation: incarnation)
+        fates = Impairments(seed: seed, link: configuration.name, incarnation: incarnation)
     }
 
     // MARK: traffic

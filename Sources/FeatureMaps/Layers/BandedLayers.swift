@@ -13,14 +13,11 @@ public struct PictureAnalysis: Sendable {
     public let second: MinimalFilter
     private let bandFloats: Int
 
-    public init(first: PictureConvolution, second: MinimalFilter) {
-        self.init(first: first, second: second, bandFloats: Band.floats)
-    }
-
-    init(first: PictureConvolution, second: MinimalFilter, bandFloats: Int) {
+    /// - Parameter bandFloats: what a band between the two may take; nil: as much as fits the cache.
+    package init(first: PictureConvolution, second: MinimalFilter, bandFloats: Int? = nil) {
         precondition(
             second.kind == .halving && second.inputs == first.outputs, "the second layer does not follow the first")
-        (self.first, self.second, self.bandFloats) = (first, second, bandFloats)
+        (self.first, self.second, self.bandFloats) = (first, second, bandFloats ?? Band.floats)
     }
 
     /// - Parameter x: three channels, dense, rows and columns multiples of 8.
@@ -65,14 +62,10 @@ public struct PictureReconstruction: Sendable {
     public let last: PictureSynthesis
     private let bandFloats: Int
 
-    public init(third: MinimalFilter, last: PictureSynthesis) {
-        self.init(third: third, last: last, bandFloats: Band.floats)
-    }
-
-    init(third: MinimalFilter, last: PictureSynthesis, bandFloats: Int) {
+    package init(third: MinimalFilter, last: PictureSynthesis, bandFloats: Int? = nil) {
         precondition(
             third.kind == .doubling && third.outputs == last.inputs, "the last layer does not follow the third")
-        (self.third, self.last, self.bandFloats) = (third, last, bandFloats)
+        (self.third, self.last, self.bandFloats) = (third, last, bandFloats ?? Band.floats)
     }
 
     /// - Parameters:

@@ -101,7 +101,7 @@ final class ChannelBench {
             counter: Counter
         ) throws {
             let (socket, slab) = (try UDPSocket(), try PacketSlab(slots: 64, stride: 2_048))
-            var sealers = names.map { Sealer(secret, lane: .data(link: $0)) }
+            var sealers = names.map { DatagramSealer(secret, lane: .data(link: $0)) }
             let plain = DataDatagram(
                 image: 0, section: .slice, index: 7, count: 0x8000, bytes: [UInt8](repeating: 5, count: datagramBytes)
             ).serialised()

@@ -13,7 +13,7 @@ final class ChannelForwarder {
     let sockets: [UDPSocket]
     /// Where each link's datagrams go; several for multicast.
     var destinations: [[Endpoint]]
-    var openers: [Opener]
+    var openers: [DatagramOpener]
     /// What became of each datagram, for the record; emptied by whoever writes it.
     var notes: [ChannelRecordWriter.Note] = []
     private let egress: UDPSocket
@@ -36,7 +36,7 @@ final class ChannelForwarder {
         }
         self.sockets = sockets
         egress = try UDPSocket(try Endpoint(host: address, port: egressPort))
-        openers = role.linkNames.map { Opener(secret, lane: .data(link: $0)) }
+        openers = role.linkNames.map { DatagramOpener(secret, lane: .data(link: $0)) }
         destinations = Array(repeating: [], count: sockets.count)
         slab = try PacketSlab(slots: 32_768, stride: 2_048)
     }
@@ -146,7 +146,7 @@ final class ChannelForwarder {
     }
 
     /// Flips one to eight bits of a datagram, so that it no longer authenticates.
-    private func corrupt(_ departure: Channels.Departure) {
+    private func corrupt(_ departure: Departure) {
         let bytes = slab.mutableBytes(departure.packet.handle)
         guard !bytes.isEmpty else { return }
         var noise = departure.noise

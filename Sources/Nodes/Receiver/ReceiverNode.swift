@@ -11,9 +11,9 @@ package struct ReceiverNode: Node {
     let kind = Wire.NodeRole.receiver
     let title = "receiver"
     let ports: [NodePort]
-    private let workshop: ReceiverWorkshop
+    private let workshop: ReceiverPipeline
     private var receiver: ReceiverRole
-    private var openers: [Opener]
+    private var openers: [DatagramOpener]
     private var isAnnounced = false
 
     /// Runs until the controller says stop.
@@ -32,8 +32,8 @@ package struct ReceiverNode: Node {
         ports = try links.enumerated().map { index, link in
             try NodePort(link: link.name, settings, index)
         }
-        openers = links.map { Opener(secret, lane: .data(link: $0.name)) }
-        workshop = try ReceiverWorkshop(topology: topology, node: settings, folder: folder)
+        openers = links.map { DatagramOpener(secret, lane: .data(link: $0.name)) }
+        workshop = try ReceiverPipeline(topology: topology, node: settings, folder: folder)
         receiver = ReceiverRole(node: settings.name, in: topology)
     }
 

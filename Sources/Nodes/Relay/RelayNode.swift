@@ -13,8 +13,8 @@ struct RelayNode: Node {
     let kind = Wire.NodeRole.receiver
     let title = "relay"
     let ports: [NodePort]
-    private var opener: Opener
-    private var sealer: Sealer
+    private var opener: DatagramOpener
+    private var sealer: DatagramSealer
     private var channel: Endpoint?
     /// When the first datagram of each of the last images came.
     private var firsts: [(image: UInt32, at: Instant)] = []
@@ -36,8 +36,8 @@ struct RelayNode: Node {
         ports = [
             try NodePort(link: incoming, settings, 0), try NodePort(link: outgoing, settings, 1),
         ]
-        opener = Opener(secret, lane: .data(link: incoming))
-        sealer = Sealer(secret, lane: .data(link: outgoing), epoch: epoch)
+        opener = DatagramOpener(secret, lane: .data(link: incoming))
+        sealer = DatagramSealer(secret, lane: .data(link: outgoing), epoch: epoch)
     }
 
     var refusals: RefusalCounts { opener.refusals }

@@ -19,11 +19,11 @@ package struct TransmitterNode: Node {
     let kind = Wire.NodeRole.transmitter
     let title = "transmitter"
     let ports: [NodePort]
-    private let workshop: TransmitterWorkshop
+    private let workshop: TransmitterPipeline
     /// Where photos lie that came from the controller's host, if they did.
     private let photos: String
     private var transmitter: TransmitterRole
-    private var sealer: Sealer
+    private var sealer: DatagramSealer
     private var channel: Endpoint?
     /// It has left because something went wrong, which it has said.
     private var hasFailed = false
@@ -62,10 +62,10 @@ package struct TransmitterNode: Node {
         }
         ports = [try NodePort(link: link, settings, 0)]
         photos = options.folder + "/" + NodeOptions.place(of: "")
-        workshop = try TransmitterWorkshop(topology: topology, node: settings, folder: options.folder)
+        workshop = try TransmitterPipeline(topology: topology, node: settings, folder: options.folder)
         transmitter = TransmitterRole(
             name: settings.name, link: link, repeats: topology.scheme(of: settings.name).retransmission)
-        sealer = Sealer(secret, lane: .data(link: link), epoch: options.epoch)
+        sealer = DatagramSealer(secret, lane: .data(link: link), epoch: options.epoch)
     }
 
     var modelIdentity: UInt64 { workshop.modelIdentity }

@@ -21,7 +21,7 @@ package struct ChannelRole: Sendable {
     /// A datagram that leaves: forwarded or dropped.
     package struct Leaving: Sendable {
         package var link: Int
-        package var departure: Channels.Departure
+        package var departure: Departure
         package var image: UInt32 { UInt32(truncatingIfNeeded: departure.packet.tag) }
         package var section: DataDatagram.Section { departure.packet.tag >> 48 & 1 == 0 ? .preamble : .slice }
         package var index: UInt16 { UInt16(truncatingIfNeeded: departure.packet.tag >> 32) }
@@ -66,7 +66,7 @@ package struct ChannelRole: Sendable {
     }
 
     /// What a link is, beside its state.
-    struct Station: Sendable {
+    struct LinkState: Sendable {
         var name: String
         var transmitter: String
         var band: Int?
@@ -98,10 +98,10 @@ package struct ChannelRole: Sendable {
     /// The text of each link's trace file, beside `settings`.
     let traces: [String?]
     var links: [Link] = []
-    var stations: [Station] = []
+    var stations: [LinkState] = []
     var bands: [SharedBand] = []
-    private var agenda = Agenda(count: 0)
-    var buffer: [Channels.Departure] = []
+    private var agenda = IndexedHeap(count: 0)
+    var buffer: [Departure] = []
     /// Reports are not sent more often than this on one link; records are complete.
     private static let reportInterval = Instant.Span.milliseconds(2)
 
@@ -139,7 +139,7 @@ package struct ChannelRole: Sendable {
         guard !hasStarted else { return }
         links = try configurations.map { try Link($0, seed: seed, origin: origin, incarnation: Int(epoch)) }
         stations = routes.map {
-            Station(name: $0.name, transmitter: $0.transmitter, budget: $0.budget ?? budget)
+            LinkState(name: $0.name, transmitter: $0.transmitter, budget: $0.budget ?? budget)
         }
         for (number, band) in bandSettings.enumerated() {
             let members = routes.indices.filter { routes[$0].band == band.name }
@@ -147,7 +147,7 @@ package struct ChannelRole: Sendable {
             for member in members { stations[member].band = number }
         }
         // Entries 0..<links are links, the rest bands.
-        agenda = Agenda(count: links.count + bands.count)
+        agenda = IndexedHeap(count: links.count + bands.count)
         for index in links.indices {
             let number = epoch > 0 ? now.map { links[index].blockNumber(at: $0) } ?? 0 : 0
             stations[index].nextBlock = number

@@ -22,7 +22,7 @@ struct LinkState: Sendable {
 }
 
 /// The state of a route as the controller believes it to be when an image would be on the air.
-struct Belief: Sendable {
+struct ChannelEstimate: Sendable {
     /// The report of the narrowest link.
     var report: ChannelReport
     /// Receive SNR in dB and capacity in bit/s of that link, as predicted.
@@ -68,12 +68,12 @@ extension ControllerRole {
         return transmitterOfLink[report.link].map { settle($0, now: now) } ?? []
     }
 
-    enum Outlook {
+    enum CapacityForecast {
         /// No report yet, or none that tells when a better time comes.
         case unknown
         /// The block under way ends too soon; another begins then.
         case wait(until: Instant)
-        case ready(Belief)
+        case ready(ChannelEstimate)
     }
 
     /// What an image that is settled now can count on.
@@ -81,7 +81,7 @@ extension ControllerRole {
     /// The budget counts on one capacity: the block must outlast encoding and T_max, if blocks ever can. A channel faster
     /// than that is used on its latest report, which the record shows.
     /// - Parameter asks: whether an external policy is yet to be asked, which takes its time.
-    func outlook(of route: Route, now: Instant, asks: Bool = true) -> Outlook {
+    func outlook(of route: Route, now: Instant, asks: Bool = true) -> CapacityForecast {
         let blocks = route.links.compactMap { links[$0.name]?.report }
         guard blocks.count == route.links.count else { return .unknown }
         let scheme = scheme(of: route.transmitter)
@@ -110,7 +110,7 @@ extension ControllerRole {
 
     /// Where a shared band gives each link an equal part, and hops forward datagram by datagram: each after the first
     /// delays by one of them.
-    private func belief(_ route: Route, _ blocks: [ChannelReport], at instant: Instant) -> Belief? {
+    private func belief(_ route: Route, _ blocks: [ChannelReport], at instant: Instant) -> ChannelEstimate? {
         let states = zip(route.links, blocks).map {
             link, report -> (report: ChannelReport, snr: Double, capacity: Double, part: Double) in
             var (snr, capacity) = (10 * log10(max(report.snr, 1e-12)), report.capacity)
@@ -126,6 +126,7 @@ extension ControllerRole {
         let scheme = scheme(of: route.transmitter)
         let held = (route.links.count - 1) * (scheme.slicePayload + 256) * 8
         let bits = max(0, Int(saturating: min(1e15, (narrowest.part * scheme.budget).rounded(.down))) - held)
-        return Belief(report: narrowest.report, snr: narrowest.snr, capacity: narrowest.capacity, budgetBits: bits)
+        return ChannelEstimate(
+            report: narrowest.report, snr: narrowest.snr, capacity: narrowest.capacity, budgetBits: bits)
     }
 }

@@ -9,7 +9,7 @@ import Wire
 /// One verdict an image and receiver. Where the receiver gives none, the controller writes its reception down itself, as
 /// `away`; whatever else the receiver may have written of that image counts no more (`RunRecordFiles`).
 extension ControllerRole {
-    mutating func depart(_ departure: Departure, from transmitter: String, now: Instant) -> [Action] {
+    mutating func depart(_ departure: TransmissionReport, from transmitter: String, now: Instant) -> [Action] {
         let image = Int(departure.image)
         guard case .set(let decision, let at) = queues[transmitter]?.open[image]?.step, let route = routes[transmitter]
         else { return [] }
@@ -23,7 +23,7 @@ extension ControllerRole {
         var actions = [plan(.overdue(transmitter: transmitter, image: image), at: patience)]
         for receiver in route.receivers {
             if nodes[receiver]?.phase == .ready {
-                let expectation = Expectation(
+                let expectation = ReceptionNotice(
                     image: departure.image, link: route.last.name, latencyBudget: .seconds(scheme.budget),
                     begun: departure.begun)
                 actions.append(.tell(node: receiver, .expectation(expectation)))
@@ -36,7 +36,7 @@ extension ControllerRole {
         return actions
     }
 
-    package mutating func conclude(_ outcome: Outcome, at receiver: String, now: Instant) -> [Action] {
+    package mutating func conclude(_ outcome: ReceptionReport, at receiver: String, now: Instant) -> [Action] {
         guard let transmitter = transmitterOfLink[outcome.link],
             queues[transmitter]?.open[Int(outcome.image)]?.awaited.contains(receiver) == true
         else { return [] }
@@ -56,20 +56,20 @@ extension ControllerRole {
         var reason: String
     }
 
-    private mutating func end(_ ending: Ending, _ outcome: Outcome?, now: Instant) -> [Action] {
+    private mutating func end(_ ending: Ending, _ outcome: ReceptionReport?, now: Instant) -> [Action] {
         guard var queue = queues[ending.transmitter], var open = queue.open[ending.image],
             open.awaited.remove(ending.receiver) != nil
         else { return [] }
         queue.open[ending.image] = open
         queues[ending.transmitter] = queue
-        var departure: Departure?
+        var departure: TransmissionReport?
         var decision: DecisionRecord?
         if case .departed(let known, let sent, _) = open.step { (decision, departure) = (known, sent) }
         let note = ImageNote(
             transmitter: ending.transmitter, receiver: ending.receiver, image: ending.image,
             photo: queue.photos[ending.image], done: doneImages + (open.awaited.isEmpty ? 1 : 0), total: totalImages,
             alpha: departure?.alpha ?? outcome?.alpha ?? 0, rate: Int(departure?.rate ?? outcome?.rate ?? 0),
-            snr: decision?.snr ?? 0, bits: Int(clamping: departure?.bits.total ?? outcome?.receivedBits ?? 0),
+            snr: decision?.snr ?? 0, bits: Int(clamping: departure?.bits ?? outcome?.receivedBits ?? 0),
             budgetBits: decision?.budgetBits ?? 0,
             airTime: outcome.flatMap { outcome in
                 ending.status == .missing ? nil : departure.map { (outcome.lastArrival - $0.begun).seconds }

@@ -12,9 +12,9 @@ struct ImageQueue: Sendable {
         /// Waits for a block that can hold T_max.
         case offered(ImageProfile, since: Instant)
         /// An external policy has been asked.
-        case asked(Situation, Belief, since: Instant, at: Instant)
+        case asked(Situation, ChannelEstimate, since: Instant, at: Instant)
         case set(DecisionRecord, at: Instant)
-        case departed(DecisionRecord, Departure, patience: Instant)
+        case departed(DecisionRecord, TransmissionReport, patience: Instant)
     }
 
     struct Open: Sendable {
@@ -91,7 +91,7 @@ extension ControllerRole {
         var actions: [Action] = []
         for (image, open) in queue.open.sorted(by: { $0.key < $1.key }) {
             guard case .offered(let profile, let since) = open.step, isWhole(image) else { continue }
-            let belief: Belief
+            let belief: ChannelEstimate
             switch outlook(of: route, now: now) {
             case .unknown: continue
             case .wait(let edge):
@@ -116,23 +116,23 @@ extension ControllerRole {
     }
 
     /// What the layout takes of a budget, before anything is chosen.
-    private func layoutBits(of transmitter: String, _ belief: Belief) -> Int {
+    private func layoutBits(of transmitter: String, _ belief: ChannelEstimate) -> Int {
         let scheme = scheme(of: transmitter)
         return scheme.layoutBits(of: belief.budgetBits, kind: scheme.kind)
     }
 
     /// Schemes without a table have nothing to choose: other codecs fill the budget, text goes alone.
     private func fixedDecision(of transmitter: String, _ situation: Situation) -> Decision? {
-        switch scheme(of: transmitter).kind {
-        case .proposed, .vae: nil
-        case .jpeg2000, .command:
-            Decision(alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
-        case .textOnly:
-            Decision(
-                alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: situation.profile.promptOnlyBits,
-                predictedGVIF: 0,
-                feasible: situation.profile.promptOnlyBits <= situation.budgetBits)
+        let kind = scheme(of: transmitter).kind
+        if kind.isForeign {
+            return Decision(
+                alpha: 0, rate: 1, predictedBits: situation.budgetBits, predictedGVIF: 0, feasible: true)
         }
+        guard kind == .textOnly else { return nil }
+        let bits = situation.profile.promptOnlyBits
+        return Decision(
+            alpha: Decision.promptOnlyAlpha, rate: 1, predictedBits: bits, predictedGVIF: 0,
+            feasible: bits <= situation.budgetBits)
     }
 
     /// Where images go together, whether every transmitter that still has this one to send has offered it.
@@ -200,7 +200,7 @@ extension ControllerRole {
 
     private mutating func set(
         _ image: Int, of transmitter: String, _ wanted: Decision, policy name: String, _ situation: Situation,
-        _ belief: Belief, since: Instant, now: Instant
+        _ belief: ChannelEstimate, since: Instant, now: Instant
     ) -> [Action] {
         let scheme = scheme(of: transmitter)
         var decision = wanted
@@ -231,7 +231,7 @@ extension ControllerRole {
             .tell(
                 node: transmitter,
                 .setting(
-                    Setting(
+                    RateDecision(
                         image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate),
                         budgetBits: UInt64(belief.budgetBits),
                         latencyBudget: .seconds(scheme.budget),

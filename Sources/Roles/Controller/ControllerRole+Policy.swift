@@ -26,7 +26,7 @@ extension ControllerRole {
         return facts
     }
 
-    func context(_ facts: PolicyContext?, _ belief: Belief, layoutBits: Int, now: Instant) -> PolicyContext? {
+    func context(_ facts: PolicyContext?, _ belief: ChannelEstimate, layoutBits: Int, now: Instant) -> PolicyContext? {
         guard var context = facts else { return nil }
         context.link = belief.report.link
         context.time = time(now)
@@ -37,8 +37,8 @@ extension ControllerRole {
 
     /// The word on an image that a receiver has told the end of.
     func inform(
-        _ outcome: Outcome, at receiver: String, awaited: Int, photo: String, _ decision: DecisionRecord?,
-        _ departure: Departure?, now: Instant
+        _ outcome: ReceptionReport, at receiver: String, awaited: Int, photo: String, _ decision: DecisionRecord?,
+        _ departure: TransmissionReport?, now: Instant
     ) -> [Action] {
         guard let decision, decision.policy == PolicyName.external.rawValue, asksProgram(decision.transmitter) else {
             return []
@@ -60,7 +60,7 @@ extension ControllerRole {
     func informOfFailure(
         _ image: Int, of transmitter: String, _ step: ImageQueue.Step?, _ reason: String, now: Instant
     ) -> [Action] {
-        let (decision, departure): (DecisionRecord, Departure?)
+        let (decision, departure): (DecisionRecord, TransmissionReport?)
         switch step {
         case .set(let record, _): (decision, departure) = (record, nil)
         case .departed(let record, let sent, _): (decision, departure) = (record, sent)
@@ -74,13 +74,13 @@ extension ControllerRole {
     }
 
     private func word(
-        on decision: DecisionRecord, photo: String, _ verdict: String, _ departure: Departure?, now: Instant
+        on decision: DecisionRecord, photo: String, _ verdict: String, _ departure: TransmissionReport?, now: Instant
     ) -> PolicyOutcome {
         var told = PolicyOutcome(
             transmitter: decision.transmitter, image: decision.image, photo: photo, link: decision.link,
             time: time(now), verdict: verdict, budgetBits: decision.budgetBits)
         (told.alpha, told.rate) = (departure?.alpha, (departure?.rate).map { Int($0) })
-        told.bits = departure.map { Int(clamping: $0.bits.total) }
+        told.bits = departure.map { Int(clamping: $0.bits) }
         return told
     }
 }

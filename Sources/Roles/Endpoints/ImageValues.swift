@@ -63,7 +63,7 @@ package struct EncodedImage: Sendable {
     /// What the channel counts for a datagram beside its content.
     package var overheadBits = 0
     package var sliceCount: Int
-    package var bits: SectionBits
+    package var bits: SectionBitsRecord
     package var theoreticalBits: Double
     package var stages: [StageTiming] = []
     package var streamFile: String?
@@ -73,7 +73,7 @@ package struct EncodedImage: Sendable {
     package var file: [UInt8]?
 
     package init(
-        image: UInt32, alpha: Float, rate: Int, datagrams: [DataDatagram], sliceCount: Int, bits: SectionBits,
+        image: UInt32, alpha: Float, rate: Int, datagrams: [DataDatagram], sliceCount: Int, bits: SectionBitsRecord,
         theoreticalBits: Double
     ) {
         self.image = image

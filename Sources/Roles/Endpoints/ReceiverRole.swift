@@ -40,7 +40,7 @@ package struct ReceiverRole: Sendable {
         var budget: Instant.Span?
         var refused = 0
         /// Where missing datagrams are asked for again.
-        var watch: MissingWatch?
+        var watch: LossDetector?
 
         /// The end of the latency budget; nothing is asked for after it.
         func deadline(_ budget: Instant.Span) -> Instant? { (begun ?? first).map { $0 + budget } }
@@ -102,7 +102,7 @@ package struct ReceiverRole: Sendable {
     private func newAssembly(_ key: Key) -> Assembly {
         Assembly(
             parts: ImageAssembly(image: key.image),
-            watch: terms[key.link]?.asksAgain == true ? MissingWatch(budget: budget(key)) : nil)
+            watch: terms[key.link]?.asksAgain == true ? LossDetector(budget: budget(key)) : nil)
     }
 
     package mutating func handle(_ event: Event, now: Instant) -> [Action] {
@@ -137,7 +137,7 @@ package struct ReceiverRole: Sendable {
             + (assembly.watch?.due.map { [watch(key, at: $0)] } ?? [])
     }
 
-    private mutating func expect(_ expectation: Expectation, now: Instant) -> [Action] {
+    private mutating func expect(_ expectation: ReceptionNotice, now: Instant) -> [Action] {
         let key = Key(link: expectation.link, image: expectation.image)
         if decoding[key] != nil {
             decoding[key]?.begun = expectation.begun
@@ -159,7 +159,7 @@ package struct ReceiverRole: Sendable {
         return [
             .tell(
                 .repetition(
-                    Repetition(
+                    RetransmissionRequest(
                         image: key.image, link: key.link, preamble: assembly.parts.preambleIndices,
                         slices: assembly.parts.slices.keys, upTo: upTo)))
         ]
@@ -239,7 +239,7 @@ package struct ReceiverRole: Sendable {
             receivedShare: decoded.receivedShare, inpainting: decoded.inpainting, decodedFile: decoded.decodedFile,
             receivedFile: decoded.receivedFile,
             maskFile: decoded.maskFile)
-        var outcome = Outcome(
+        var outcome = ReceptionReport(
             image: key.image, link: key.link, verdict: verdict, lastArrival: assembly.last ?? now,
             reason: decoded.failure
                 ?? (verdict == .lost

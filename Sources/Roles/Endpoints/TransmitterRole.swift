@@ -28,7 +28,7 @@ package struct TransmitterRole: Sendable {
     package enum Action: Sendable {
         case tell(ControlMessage)
         case prepare(Assignment)
-        case encode(PreparedImage, Setting)
+        case encode(PreparedImage, RateDecision)
         case send(image: UInt32, [DataDatagram])
         /// Once more what did not arrive; nobody waits for it to be in the socket.
         case resend([DataDatagram])
@@ -45,9 +45,9 @@ package struct TransmitterRole: Sendable {
     private enum Step: Sendable {
         case preparing
         case offered(PreparedImage)
-        case encoding(PreparedImage, Setting)
-        case waiting(PreparedImage, Setting, EncodedImage)
-        case sending(PreparedImage, Setting, EncodedImage)
+        case encoding(PreparedImage, RateDecision)
+        case waiting(PreparedImage, RateDecision, EncodedImage)
+        case sending(PreparedImage, RateDecision, EncodedImage)
     }
     private var steps: [UInt32: Step] = [:]
     private var sources: [UInt32: String] = [:]
@@ -93,7 +93,7 @@ package struct TransmitterRole: Sendable {
             return [.tell(.omission(Omission(image: image, reason: reason)))]
         case .failed(let image, let reason):
             steps[image] = nil
-            return [.tell(.complaint(Complaint(text: reason))), .leave(failure: reason)]
+            return [.tell(.complaint(NodeError(text: reason))), .leave(failure: reason)]
         case .timer: return due(now)
         }
     }
@@ -171,25 +171,22 @@ package struct TransmitterRole: Sendable {
                 begun: begun, deadline: begun + setting.latencyBudget)
         }
         let timing = StageTiming(stage: .send, start: begun, duration: ended - begun)
-        let bits = encoded.bits
         let record = TransmissionRecord(
             transmitter: name, image: Int(image), photo: sources.removeValue(forKey: image) ?? "",
             width: prepared.width, height: prepared.height,
             scheme: prepared.codecName ?? prepared.kind.rawValue, prompt: prepared.caption, wording: prepared.wording,
             label: prepared.label,
             labelProbability: prepared.labelProbability, alpha: encoded.alpha,
-            rate: encoded.rate,
-            bits: SectionBitsRecord(
-                header: Int(bits.header), prompt: Int(bits.prompt), layout: Int(bits.layout), mask: Int(bits.mask),
-                hyper: Int(bits.hyper), features: Int(bits.features)),
+            rate: encoded.rate, bits: encoded.bits,
             theoreticalBits: encoded.theoreticalBits, budgetBits: Int(clamping: setting.budgetBits),
             slices: encoded.sliceCount,
             datagrams: encoded.datagrams.count, wireBits: wireBits, firstSentAt: begun.nanoseconds,
             lastSentAt: ended.nanoseconds,
             originalFile: prepared.originalFile, importanceFile: prepared.importanceFile, streamFile: encoded.streamFile
         )
-        let departure = Departure(
-            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: bits, begun: begun)
+        let departure = TransmissionReport(
+            image: image, alpha: encoded.alpha, rate: UInt16(encoded.rate), bits: UInt64(encoded.bits.total),
+            begun: begun)
         return [
             .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)),
             .tell(.departure(departure)),
@@ -200,7 +197,7 @@ package struct TransmitterRole: Sendable {
 
 extension TransmitterRole {
     /// What is missing, the most important first, as far as the budget goes.
-    private mutating func repeatMissing(_ repetition: Repetition, now: Instant) -> [Action] {
+    private mutating func repeatMissing(_ repetition: RetransmissionRequest, now: Instant) -> [Action] {
         guard var image = sent[repetition.image], now < image.deadline else { return [] }
         var again: [DataDatagram] = []
         var bits = 0

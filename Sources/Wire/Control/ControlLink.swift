@@ -1,6 +1,6 @@
 import Determinism
 
-/// One end of the sealed control link between a node and the controller: `ControlChannel` inside `Sealer` and `Opener`.
+/// One end of the sealed control link between a node and the controller: `ControlChannel` inside `DatagramSealer` and `DatagramOpener`.
 ///
 /// ```
 /// message ─► ControlChannel ─► Sealer ─► datagram ─► (UDP) ─► datagram ─► Opener ─► ControlChannel ─► message
@@ -15,8 +15,8 @@ public struct ControlLink: Sendable {
     private let secret: Secret
     private let configuration: ControlChannel.Configuration
     private var channel: ControlChannel
-    private var sealer: Sealer
-    private var opener: Opener
+    private var sealer: DatagramSealer
+    private var opener: DatagramOpener
     /// How often the node has come back under a new epoch; only counted at the controller.
     public private(set) var rebirths = 0
 
@@ -35,10 +35,10 @@ public struct ControlLink: Sendable {
         self.secret = secret
         self.configuration = configuration
         channel = ControlChannel(configuration)
-        let out: Lane = side == .node ? .toController(from: node) : .fromController(to: node)
-        let back: Lane = side == .node ? .fromController(to: node) : .toController(from: node)
-        sealer = Sealer(secret, lane: out, epoch: epoch)
-        opener = Opener(secret, lane: back, epoch: epoch)
+        let out: KeyContext = side == .node ? .toController(from: node) : .fromController(to: node)
+        let back: KeyContext = side == .node ? .fromController(to: node) : .toController(from: node)
+        sealer = DatagramSealer(secret, lane: out, epoch: epoch)
+        opener = DatagramOpener(secret, lane: back, epoch: epoch)
     }
 
     /// The lane identifier of datagrams that belong to this end (see `SealFormat.lane(of:)`).
@@ -61,7 +61,7 @@ public struct ControlLink: Sendable {
         if side == .controller && opener.epoch != before {
             rebirths += 1
             channel = ControlChannel(configuration)
-            sealer = Sealer(secret, lane: sealer.lane, epoch: opener.epoch)
+            sealer = DatagramSealer(secret, lane: sealer.lane, epoch: opener.epoch)
         }
         do { return try channel.receive(frame, now: now) } catch {
             opener.countMalformed()

@@ -16,7 +16,7 @@ import Wire
 /// The transmitter's models, and the two jobs they do for an image: prepare (describe, analyse, tabulate) and encode.
 ///
 /// Jobs are functions of their arguments; the only thing they touch besides is the run folder's `images/`.
-package struct TransmitterWorkshop: Sendable {
+package struct TransmitterPipeline: Sendable {
     package let name: String
     /// How this transmitter sends.
     package let scheme: Scheme
@@ -158,7 +158,7 @@ package struct TransmitterWorkshop: Sendable {
     }
 
     private func caption(
-        of assignment: Assignment, _ examination: Examination, _ choice: LabelChoice
+        of assignment: Assignment, _ examination: ClassifierOutput, _ choice: LabelChoice
     ) throws -> CaptionChoice {
         switch (scheme.caption, scheme.captioner) {
         case (.sidecar, _): return CaptionChoice(try Caption.read(Caption.sidecarPath(of: assignment.source)), .sidecar)
@@ -174,7 +174,7 @@ package struct TransmitterWorkshop: Sendable {
     }
 
     /// Entropy-codes an image under its budget: α rises until the real bits fit, at last the prompt goes alone.
-    package func encode(_ prepared: PreparedImage, _ setting: Setting) -> JobResult<EncodedImage> {
+    package func encode(_ prepared: PreparedImage, _ setting: RateDecision) -> JobResult<EncodedImage> {
         if prepared.kind.isForeign { return encodeForeign(prepared, setting) }
         return JobResult {
             var stages = StageClock(clock)
@@ -222,10 +222,9 @@ package struct TransmitterWorkshop: Sendable {
         let bits = stream.bits
         var encoded = EncodedImage(
             image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, sliceCount: stream.slices.count,
-            bits: SectionBits(
-                header: UInt64(bits.header), prompt: UInt64(bits.prompt), layout: UInt64(bits.layout),
-                mask: UInt64(bits.mask), hyper: UInt64(bits.hyper),
-                features: UInt64(bits.features)),
+            bits: SectionBitsRecord(
+                header: bits.header, prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper,
+                features: bits.features),
             theoreticalBits: theoreticalBits)
         (encoded.overheadBits, encoded.stages) = (overheadBits, stages)
         (encoded.streamFile, encoded.stream) = ("\(base(prepared.image)).gsc", stream)

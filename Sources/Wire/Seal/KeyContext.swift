@@ -1,6 +1,6 @@
 /// One direction of one link in one role: what a key is for. Two lanes never share a key, so a datagram that is
 /// reflected, or sent on another link, does not open.
-public struct Lane: Hashable, Sendable {
+public struct KeyContext: Hashable, Sendable {
     public enum Traffic: UInt8, Sendable { case control = 0, data = 1 }
     /// `forward`: transmitter → receiver, or node → controller. `backward`: the other way.
     public enum Direction: UInt8, Sendable { case forward = 0, backward = 1 }
@@ -16,13 +16,13 @@ public struct Lane: Hashable, Sendable {
     }
 
     /// Images on `link`, transmitter → channel → receiver.
-    public static func data(link: String) -> Lane { .init(link: link, direction: .forward, traffic: .data) }
+    public static func data(link: String) -> KeyContext { .init(link: link, direction: .forward, traffic: .data) }
     /// What `node` says to the controller.
-    public static func toController(from node: String) -> Lane {
+    public static func toController(from node: String) -> KeyContext {
         .init(link: node, direction: .forward, traffic: .control)
     }
     /// What the controller says to `node`.
-    public static func fromController(to node: String) -> Lane {
+    public static func fromController(to node: String) -> KeyContext {
         .init(link: node, direction: .backward, traffic: .control)
     }
 

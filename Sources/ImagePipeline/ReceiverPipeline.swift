@@ -13,7 +13,7 @@ import Topologies
 import Wire
 
 /// The receiver's models, and its one job: what came in of an image, decoded, filled and measured.
-package struct ReceiverWorkshop: Sendable {
+package struct ReceiverPipeline: Sendable {
     package let name: String
     /// How each transmitter sends, and what it sent is filled here.
     private let schemes: [String: Scheme]

@@ -1,8 +1,8 @@
 import CSodium
 
 /// Seals one lane's plaintexts into datagrams, in the order of its counter.
-public struct Sealer: Sendable {
-    public let lane: Lane
+public struct DatagramSealer: Sendable {
+    public let lane: KeyContext
     public let epoch: UInt16
     private let identifier: UInt32
     private let key: [UInt8]
@@ -13,7 +13,7 @@ public struct Sealer: Sendable {
     ///   - lane: what the datagrams are for.
     ///   - epoch: which incarnation of the sender this is; must grow with every restart under the same secret.
     ///   - firstCounter: for tests of the counter's end.
-    public init(_ secret: Secret, lane: Lane, epoch: UInt16 = 0, firstCounter: UInt64 = 0) {
+    public init(_ secret: Secret, lane: KeyContext, epoch: UInt16 = 0, firstCounter: UInt64 = 0) {
         _ = sodium_init()
         self.lane = lane
         self.epoch = epoch
@@ -70,7 +70,7 @@ public struct Sealer: Sendable {
 /// Why a plaintext could not be sealed.
 public enum SealError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLong(Int)
-    case exhausted(Lane)
+    case exhausted(KeyContext)
 
     public var description: String {
         switch self {

@@ -3,8 +3,8 @@ import CSodium
 /// Opens one lane's datagrams: authenticates, decrypts, and refuses what was seen before.
 ///
 /// A higher epoch is believed only once a datagram of it has authenticated; from then on lower ones are refused.
-public struct Opener: Sendable {
-    public let lane: Lane
+public struct DatagramOpener: Sendable {
+    public let lane: KeyContext
     private let secret: Secret
     private let identifier: UInt32
     private var key: [UInt8]
@@ -21,7 +21,7 @@ public struct Opener: Sendable {
     ///   - lane: what is opened; a datagram of another lane is refused.
     ///   - epoch: the lowest incarnation of the sender that is believed.
     ///   - window: how many datagrams one may be overtaken by and still count.
-    public init(_ secret: Secret, lane: Lane, epoch: UInt16 = 0, window: Int = 4096) {
+    public init(_ secret: Secret, lane: KeyContext, epoch: UInt16 = 0, window: Int = 4096) {
         _ = sodium_init()
         self.lane = lane
         self.secret = secret

@@ -2,7 +2,7 @@ import Foundation
 
 /// Results of an experiment, kept as they are computed: one line a result, `KEY<tab>JSON`. An experiment that was
 /// killed picks up where it stopped; a torn last line is computed again.
-final class Ledger {
+final class ResultCache {
     private var values: [String: Data] = [:]
     private let handle: FileHandle
     private let path: String

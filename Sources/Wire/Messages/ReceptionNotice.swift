@@ -1,7 +1,7 @@
 import Determinism
 
 /// controller → receiver: image k has left its transmitter.
-public struct Expectation: WireValue {
+public struct ReceptionNotice: WireValue {
     public var image: UInt32
     public var link: String
     public var latencyBudget: Instant.Span

@@ -1,7 +1,7 @@
 import Determinism
 
 /// receiver → controller: how an image ended.
-public struct Outcome: WireValue {
+public struct ReceptionReport: WireValue {
     public var image: UInt32
     public var link: String
     public var verdict: ImageVerdict

@@ -1,6 +1,6 @@
 /// receiver → controller → transmitter: the negative acknowledgement. What is held of an image, and how far the rest counts
 /// as missing.
-public struct Repetition: WireValue {
+public struct RetransmissionRequest: WireValue {
     public var image: UInt32
     public var link: String
     /// Which preamble fragments and which slices are held: bit i of byte i/8, lowest bit first; beyond the end: not held.

@@ -1,7 +1,7 @@
 import Determinism
 
 /// controller → transmitter: the decision (α, Φ) for an image, and the budget it must keep.
-public struct Setting: WireValue {
+public struct RateDecision: WireValue {
     public var image: UInt32
     /// Filtering threshold of Eq. (17).
     public var alpha: Float

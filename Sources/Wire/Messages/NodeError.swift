@@ -1,5 +1,5 @@
 /// node → controller: its last words.
-public struct Complaint: WireValue {
+public struct NodeError: WireValue {
     public var text: String
 
     public init(text: String) {

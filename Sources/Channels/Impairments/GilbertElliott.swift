@@ -1,5 +1,3 @@
-import Determinism
-
 /// A two-state Markov chain stepped once per packet: losses come in bursts whose lengths are geometric.
 public struct GilbertElliott: Sendable, Equatable {
     /// Probability of going from good to bad before a packet.
@@ -27,21 +25,5 @@ public struct GilbertElliott: Sendable, Equatable {
             return .outOfRange(link: link, quantity: quantity, value: value, expected: "0…1")
         }
         return nil
-    }
-}
-
-/// Packets that are held back until others have overtaken them.
-public struct Reordering: Sendable, Equatable {
-    /// Probability that a packet is held back.
-    public var probability: Double
-    /// By how many packets it is overtaken.
-    public var distance: Int
-    /// How long it waits for them at most.
-    public var patience: Instant.Span
-
-    public init(probability: Double, distance: Int = 3, patience: Instant.Span = .milliseconds(20)) {
-        self.probability = probability
-        self.distance = distance
-        self.patience = patience
     }
 }

@@ -3,7 +3,7 @@ import Imaging
 import Neural
 
 /// What the classifier saw in one picture.
-public struct Examination: Sendable {
+public struct ClassifierOutput: Sendable {
     /// f, the last feature map, shape (C_f, H_f, W_f).
     public let features: Tensor
     /// S_k, one for each class.

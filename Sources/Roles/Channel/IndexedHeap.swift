@@ -2,7 +2,7 @@ import Determinism
 
 /// Which entry has the earliest instant: a binary heap that knows where each entry stands, so that changing one of
 /// thousands costs a few comparisons and no allocation.
-struct Agenda: Sendable {
+struct IndexedHeap: Sendable {
     private var instants: [Instant]
     private var heap: [Int]
     private var places: [Int]

@@ -1,16 +1,17 @@
 import Determinism
 
 /// transmitter → controller: what was really sent for an image.
-public struct Departure: WireValue {
+public struct TransmissionReport: WireValue {
     public var image: UInt32
     /// α after the transmitter kept the budget.
     public var alpha: Float
     public var rate: UInt16
-    public var bits: SectionBits
+    /// Of all sections, as they were put into datagrams: without seals and headings.
+    public var bits: UInt64
     /// Before the first datagram was handed to the socket.
     public var begun: Instant
 
-    public init(image: UInt32, alpha: Float, rate: UInt16, bits: SectionBits, begun: Instant) {
+    public init(image: UInt32, alpha: Float, rate: UInt16, bits: UInt64, begun: Instant) {
         self.image = image
         self.alpha = alpha
         self.rate = rate
@@ -22,7 +23,7 @@ public struct Departure: WireValue {
         writer.integer(image)
         writer.real(alpha)
         writer.integer(rate)
-        bits.write(to: &writer)
+        writer.integer(bits)
         writer.instant(begun)
     }
 
@@ -30,7 +31,7 @@ public struct Departure: WireValue {
         image = try reader.integer("image")
         alpha = try reader.float("alpha")
         rate = try reader.integer("rate")
-        bits = try SectionBits(from: &reader)
+        bits = try reader.integer("bits")
         begun = try reader.instant("begun")
     }
 }

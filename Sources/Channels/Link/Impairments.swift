@@ -1,8 +1,8 @@
 import Determinism
 
 /// Draws the fate of each packet after it has drained. Draw n of each kind belongs to the n-th packet of the link.
-struct Fates: Sendable {
-    struct Fate {
+struct Impairments: Sendable {
+    struct PacketFate {
         var isLost = false
         var isCorrupted = false
         var isDuplicated = false
@@ -39,9 +39,9 @@ struct Fates: Sendable {
 
     /// The fate of the next packet. Nine words are drawn whatever happens, so that a changed probability of one
     /// impairment leaves the others' draws where they were.
-    mutating func next(_ configuration: LinkConfiguration) -> Fate {
+    mutating func next(_ configuration: LinkConfiguration) -> PacketFate {
         packets += 1
-        var fate = Fate()
+        var fate = PacketFate()
         let (lossDraw, stateDraw, burstDraw) = (stream.uniform(), stream.uniform(), stream.uniform())
         let (corruptionDraw, duplicationDraw, reorderingDraw) = (stream.uniform(), stream.uniform(), stream.uniform())
         let (jitterDraw, copyDraw) = (stream.uniform(), stream.uniform())

@@ -30,7 +30,7 @@ struct Study {
 }
 
 /// The models at work without nodes between them: what an experiment computes of a photo.
-package struct Laboratory {
+package struct ExperimentContext {
     package let coding: ImageCoding
     package let classifier: Classifier
     package let inpainter: Inpainter
