@@ -8,10 +8,6 @@ import Testing
     static let mostLinesOfFile = 300
     static let mostLinesOfFunction = 60
     static let mostLinesOfModule = 3000
-    /// Tests that go through a whole model, place by place: still to be cut.
-    static let longWalks: Set = [
-        "Tests/HyperpriorCodecTests/BenchmarkTests.swift", "Tests/HyperpriorCodecTests/ExactnessTests.swift",
-    ]
     static let mostParameters = 7
     /// A row of a table is as long as the table is wide; products are called as BLAS has it.
     static let longLists = ["Sources/Records/", "Sources/Neural/Products/"]
@@ -126,7 +122,7 @@ import Testing
 
     @Test func functionsFitOnOneScreen() throws {
         var found = 0
-        for (name, lines) in try Self.files() where !Self.longWalks.contains(name) {
+        for (name, lines) in try Self.files() {
             for function in Self.functions(lines) {
                 found += 1
                 #expect(

@@ -50,77 +50,101 @@ struct BenchmarkTests {
         return Double(line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first ?? "") ?? .nan
     }
 
-    @Test func transforms() throws {
-        let path = try #require(Self.environment["GENSEMCOM_BENCH_MODEL"] ?? shippedModel)
-        let catalogue = try Catalogue(path: path)
-        let backbone = catalogue.backbones[0]
-        let side = Self.environment["GENSEMCOM_BENCH_SIZE"].flatMap(Int.init) ?? 512
-        let image = testPicture(width: side, height: side)
-        let (n, m, cells) = (Double(backbone.n), Double(backbone.m), Double(side * side) / 256)
-        // Multiplications and additions of the channels that are computed: kernels at their coarser side, norms at their own.
-        let file = try SafeTensors(path: path)
-        let isStrided = try Architecture(file) == .scaleHyperprior
-        func outerProducts(
-            _ direction: TransformParameters.Direction, pixels: [Double], normPixels: [Double]
+    /// Multiplications and additions of a codec on one picture.
+    private struct Work {
+        let encoding: Double
+        let decoding: Double
+
+        /// Of the channels that are computed: kernels at their coarser side, norms at their own.
+        init(_ file: SafeTensors, _ backbone: Backbone, cells: Double) throws {
+            let (n, m) = (Double(backbone.n), Double(backbone.m))
+            let analysis = try Self.outerProducts(
+                file, backbone, .analysis, pixels: [64, 16, 4, 1], normPixels: [64, 16, 4])
+            let synthesis = try Self.outerProducts(
+                file, backbone, .synthesis, pixels: [1, 4, 16, 64], normPixels: [4, 16, 64])
+            let hyper = 9 * m * n + 25 * n * n / 4 + 25 * n * n / 16
+            encoding = 2 * cells * (analysis + 2 * hyper)
+            decoding = 2 * cells * (synthesis + hyper)
+        }
+
+        /// A cell's.
+        private static func outerProducts(
+            _ file: SafeTensors, _ backbone: Backbone, _ direction: TransformParameters.Direction, pixels: [Double],
+            normPixels: [Double]
         ) throws -> Double {
-            guard isStrided else {
+            guard try Architecture(file) == .scaleHyperprior else {
                 let prefix = direction == .analysis ? "analysis." : "synthesis."
-                return 2 * cells
-                    * file.names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".weight") }.reduce(0) {
-                        // An eighth of the picture's side has four pixels a cell.
-                        $0 + Double(file.shape(of: $1)!.reduce(1, *)) * ($1.contains(".fine.") ? 4 : 1)
-                    }
+                return file.names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".weight") }.reduce(0) {
+                    // An eighth of the picture's side has four pixels a cell.
+                    $0 + Double(file.shape(of: $1)!.reduce(1, *)) * ($1.contains(".fine.") ? 4 : 1)
+                }
             }
             let heard = try TransformParameters(file, direction, n: backbone.n, m: backbone.m).withoutUnheardChannels()
             let kernels = zip(heard.kernels, pixels).map { Double($0.count) * $1 }
             let norms = zip(heard.normalisations, normPixels).map { Double($0.gamma.count) * $1 }
-            return 2 * cells * (kernels + norms).reduce(0, +)
+            return (kernels + norms).reduce(0, +)
         }
-        let outerAnalysis = try outerProducts(.analysis, pixels: [64, 16, 4, 1], normPixels: [64, 16, 4])
-        let outerSynthesis = try outerProducts(.synthesis, pixels: [1, 4, 16, 64], normPixels: [4, 16, 64])
-        let hyperAnalysis = 2 * cells * (9 * m * n + 25 * n * n / 4 + 25 * n * n / 16)
-        let hyperSynthesis = 2 * cells * (25 * n * n / 16 + 25 * n * n / 4 + 9 * m * n)
-        let (encodingWork, decodingWork) = (
-            outerAnalysis + hyperAnalysis + hyperSynthesis, outerSynthesis + hyperSynthesis
-        )
-        report("N", n, "channels")
-        report("M", m, "channels")
+    }
+
+    @Test func transforms() throws {
+        let path = try #require(Self.environment["GENSEMCOM_BENCH_MODEL"] ?? shippedModel)
+        let catalogue = try Catalogue(path: path)
+        let side = Self.environment["GENSEMCOM_BENCH_SIZE"].flatMap(Int.init) ?? 512
+        let work = try Work(try SafeTensors(path: path), catalogue.backbones[0], cells: Double(side * side) / 256)
+        report("N", Double(catalogue.backbones[0].n), "channels")
+        report("M", Double(catalogue.backbones[0].m), "channels")
         report("side", Double(side), "pixels")
-        let repetitions = side > 1024 ? 1 : 5
 
         let a = Tensor(shape: [1024, 1024], repeating: 0.5)
         let product = time(5) { _ = a.product(a) }
-        let rate = 2 * 1024.0 * 1024 * 1024 / product.wall
-        report("sgemm", rate / 1e9, "GFLOP/s")
-        let processorRate = 2 * 1024.0 * 1024 * 1024 / product.processor
-        report("sgemm, processor time", processorRate / 1e9, "GFLOP/s a core")
+        let operations = 2 * 1024.0 * 1024 * 1024
+        let rate = (wall: operations / product.wall, processor: operations / product.processor)
+        report("sgemm", rate.wall / 1e9, "GFLOP/s")
+        report("sgemm, processor time", rate.processor / 1e9, "GFLOP/s a core")
+        try measure(catalogue, side: side, work, rate)
+    }
 
+    /// The whole picture, there and back.
+    private func measure(
+        _ catalogue: Catalogue, side: Int, _ work: Work, _ rate: (wall: Double, processor: Double)
+    ) throws {
+        let image = testPicture(width: side, height: side)
+        let repetitions = side > 1024 ? 1 : 5
         var analysis: Analysis?
         let analyse = try time(repetitions) { analysis = try catalogue.analyse(image) }
         guard let analysis else { return }
-        let all = Mask(width: analysis.columns, height: analysis.rows, repeating: true)
-        let flat = Plane(width: analysis.columns, height: analysis.rows, repeating: 1)
         var stream: Bitstream?
         let coding = try time(repetitions) {
-            stream = try catalogue.encode(
-                analysis, rate: catalogue.rateCount / 2 + 1, mask: all, importance: flat, prompt: "", alpha: 0,
-                referenceInformation: 1)
+            stream = try encode(
+                catalogue, analysis, Mask(width: analysis.columns, height: analysis.rows, repeating: true), alpha: 0)
         }
         guard let stream else { return }
+        let encoding = (wall: analyse.wall + coding.wall, processor: analyse.processor + coding.processor)
         report("analysis", 1000 * analyse.wall, "ms")
         report("entropy coding of all cells", 1000 * coding.wall, "ms")
         report("bits", Double(stream.bits.total), "bits")
-        report("encoding ÷ limit", (analyse.wall + coding.wall) / (encodingWork / rate), "× FLOPs ÷ sgemm rate")
-        report(
-            "encoding ÷ limit, processor time", (analyse.processor + coding.processor) / (encodingWork / processorRate),
-            "×")
+        report("encoding ÷ limit", encoding.wall / (work.encoding / rate.wall), "× FLOPs ÷ sgemm rate")
+        report("encoding ÷ limit, processor time", encoding.processor / (work.encoding / rate.processor), "×")
         let decoding = try time(repetitions) { _ = try catalogue.decode(stream) }
         report("decoding", 1000 * decoding.wall, "ms")
-        report("decoding ÷ limit", decoding.wall / (decodingWork / rate), "× FLOPs ÷ sgemm rate")
-        report("decoding ÷ limit, processor time", decoding.processor / (decodingWork / processorRate), "×")
+        report("decoding ÷ limit", decoding.wall / (work.decoding / rate.wall), "× FLOPs ÷ sgemm rate")
+        report("decoding ÷ limit, processor time", decoding.processor / (work.decoding / rate.processor), "×")
         report("peak memory", Self.peakMemory() / 1024, "MiB")
-        guard side <= 1024 else { return }
+        if side <= 1024 { try measureParts(catalogue, analysis, encoding: encoding, decoding: decoding) }
+    }
 
+    private func encode(_ catalogue: Catalogue, _ analysis: Analysis, _ mask: Mask, alpha: Float) throws -> Bitstream {
+        try catalogue.encode(
+            analysis, rate: catalogue.rateCount / 2 + 1, mask: mask,
+            importance: Plane(width: analysis.columns, height: analysis.rows, repeating: 1), prompt: "", alpha: alpha,
+            referenceInformation: 1)
+    }
+
+    /// Pieces of the way: some cells only, the hyper-synthesis, the profile of all rates.
+    private func measureParts(
+        _ catalogue: Catalogue, _ analysis: Analysis, encoding: (wall: Double, processor: Double),
+        decoding: (wall: Double, processor: Double)
+    ) throws {
         var mask = Mask(width: analysis.columns, height: analysis.rows, repeating: false)
         // A disc of 15 % of the cells.
         let radius = 0.15 * Double(mask.values.count) / Double.pi
@@ -130,23 +154,21 @@ struct BenchmarkTests {
                 mask[row, column] = y * y + x * x < radius
             }
         }
-        let part = try catalogue.encode(
-            analysis, rate: catalogue.rateCount / 2 + 1, mask: mask, importance: flat, prompt: "", alpha: 0.5,
-            referenceInformation: 1)
+        let part = try encode(catalogue, analysis, mask, alpha: 0.5)
         let masked = try time { _ = try catalogue.decode(part) }
         report("share of cells in the mask", Double(mask.count) / Double(mask.values.count), "")
         report("masked decoding ÷ full", masked.wall / decoding.wall, "×")
         report("masked decoding ÷ full, processor time", masked.processor / decoding.processor, "×")
-        let hyper = time { _ = backbone.quantise(analysis.latents[0].hyper, step: 1) }
+        let hyper = time { _ = catalogue.backbones[0].quantise(analysis.latents[0].hyper, step: 1) }
         report("hyper-synthesis in integers", 1000 * hyper.wall, "ms")
         let statistics = time {
             for rate in 1...catalogue.rateCount { _ = analysis.cellBits(rate: rate) }
         }
         report("bits of all rates", 1000 * statistics.wall, "ms")
-        report("bits of all rates ÷ encoding", statistics.wall / (analyse.wall + coding.wall), "×")
+        report("bits of all rates ÷ encoding", statistics.wall / encoding.wall, "×")
         report(
             "bits of all rates ÷ encoding, processor time",
-            statistics.processor / (analyse.processor + coding.processor), "×")
+            statistics.processor / encoding.processor, "×")
     }
 
     /// Symbols a second on one core, on Gaussian symbols of the standard deviations that trained models show.
