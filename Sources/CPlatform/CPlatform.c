@@ -141,12 +141,6 @@ int platform_udp_open(const platform_endpoint *local, int receive_bytes, int sen
     return fd;
 }
 
-int platform_receive_buffer(int fd) {
-    int size = 0;
-    socklen_t length = sizeof size;
-    return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) < 0 ? -errno : size;
-}
-
 // Of Linux 4.12; older C libraries do not name it.
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55

@@ -36,7 +36,9 @@ final class LiveRelay: Sendable {
     /// - Returns: false where too much waits already; nothing has changed then.
     /// - Throws: ``InputError`` naming the key, or the value and what was expected.
     func change(_ asked: LiveRequest) throws -> Bool {
-        let parts = asked.key.split(separator: ".", maxSplits: 1).map(String.init)
+        // A key of --set may have a dot of its own.
+        let isWhole = ways.withLock { $0[0][asked.key] != nil }
+        let parts = isWhole ? [asked.key] : asked.key.split(separator: ".", maxSplits: 1).map(String.init)
         let prefix = parts.count == 2 ? parts[0] : nil
         let option = parts.last ?? ""
         return try ways.withLock { ways in
@@ -84,7 +86,7 @@ final class LiveRelay: Sendable {
         } catch {
             let words = (error as? ValidationError)?.message ?? "\(error)"
             // The option is named by the key.
-            throw InputError("\(asked.key): \(words.replacing(#/^--[a-z-]+: /#, with: ""))")
+            throw InputError("\(asked.key): \(words.replacing(#/^--[A-Za-z.-]+: /#, with: ""))")
         }
     }
 }

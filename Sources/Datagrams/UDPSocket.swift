@@ -15,8 +15,6 @@ public final class UDPSocket {
     public let descriptor: Int32
     /// Where it listens; the port is the one the kernel chose if 0 was asked for.
     public let local: Endpoint
-    /// Bytes the kernel keeps before it drops.
-    public let receiveBuffer: Int
     /// Datagrams that the system refused to send (no route, a firewall, too long), and the last refusal's error code.
     public internal(set) var refused: (count: UInt64, code: Int32) = (0, 0)
     private var scratch: UnsafeMutableRawPointer?
@@ -36,7 +34,6 @@ public final class UDPSocket {
         }
         descriptor = result
         self.local = Endpoint(bound)
-        receiveBuffer = Int(platform_receive_buffer(result))
     }
 
     deinit {

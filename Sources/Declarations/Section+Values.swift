@@ -169,20 +169,6 @@ extension Section {
         return value
     }
 
-    /// The same where the key may be left out.
-    package func optionalChoice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, of type: Choice.Type, _ text: String
-    ) -> Choice? where Choice.RawValue == String {
-        let first = type.allCases.first!
-        let value = choice(key, default: first, text)
-        fields[fields.count - 1].fallback = nil
-        guard has(key) else {
-            omit(key)
-            return nil
-        }
-        return value
-    }
-
     /// Replaces a list of words in the resolved copy by what they came to mean.
     package func resettle(_ key: String, _ words: [String]) {
         omit(key)

@@ -94,6 +94,8 @@ struct CommandFaultTests {
             (fading + ["--model", "rice"], "rice, K 6 dB, B 1 MHz"),
             (fading + ["--model", "nakagami", "--shape", "2", "--doppler", "5Hz"], "nakagami, m 2, Doppler 5 Hz"),
             (fading + ["--model", "jakes"], "jakes, Doppler 10 Hz"), ([], "rate by Shannon"),
+            (fading + ["--set", "shadowing=4dB"], "shadowing 4 dB"),
+            (["--set", "burst.enter=5%", "--set", "burst.leave=0.5"], "bursts begin 5 %, end 50 %"),
         ] {
             let outcome = try line(options)
             #expect(outcome.code == 0 && outcome.text.contains(words), "\(options): \(outcome)")
@@ -111,6 +113,7 @@ struct CommandFaultTests {
         ("--model", "ricean", "expected awgn, rayleigh, rice, nakagami, jakes, gaussMarkov or TDL-A to TDL-E"),
         ("--trace-format", "tsv", "expected mahimahi, mahimahiSmooth or csv"),
         ("--queue", "fifo", "expected dropTail or dropHead"),
+        ("--set", "shadowing", "expected KEY=VALUE, for instance shadowing=4dB"),
     ])
     func aWordThatTheRelayDoesNotKnowIsRefused(_ option: String, _ word: String, _ expectation: String) throws {
         let outcome = try run(

@@ -32,6 +32,9 @@ import Topologies
         let back = changes.take()
         #expect(back.map(\.way) == [1] && back[0].link.loss == 0.2 && back[0].link.meanSNR == 1)
         #expect(back[0].link.propagation.seconds == 0.005)
+        #expect(
+            refusal(relay, "back.burst.enter", "20 %") == "" && refusal(relay, "burst.leave", "half").contains("half"))
+        #expect(changes.take().map { $0.link.bursts?.enter } == [0.2])
         #expect(relay.settings["there"]?["loss"] == "1%" && relay.settings["back"]?["loss"] == "20 %")
     }
 

@@ -37,7 +37,7 @@ import Wire
                 event = .timer
             case .sent(let link, let image):
                 event = .message(
-                    .expectation(
+                    .receptionNotice(
                         ReceptionNotice(image: image, link: "link\(link)", latencyBudget: .milliseconds(30), begun: now)
                     ))
             }

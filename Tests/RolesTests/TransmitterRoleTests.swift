@@ -60,7 +60,7 @@ import Wire
         var role = TransmitterRole(name: "tx", link: "up", repeats: repeats)
         _ = role.handle(assignment(), now: start)
         _ = role.handle(.prepared(prepared()), now: start)
-        _ = role.handle(.message(.setting(setting(budgetBits: budgetBits, sendAt: start))), now: start)
+        _ = role.handle(.message(.rateDecision(setting(budgetBits: budgetBits, sendAt: start))), now: start)
         _ = role.handle(.encoded(encoded()), now: start)
         let actions = role.handle(
             .sent(image: 0, begun: start, ended: start + .milliseconds(2), wireBits: 1234),
@@ -100,7 +100,7 @@ import Wire
         var role = TransmitterRole(name: "tx", link: "up")
         _ = role.handle(assignment(), now: start)
         _ = role.handle(.prepared(prepared()), now: start)
-        _ = role.handle(.message(.setting(setting(sendAt: start))), now: start)
+        _ = role.handle(.message(.rateDecision(setting(sendAt: start))), now: start)
         let actions = role.handle(.omitted(image: 0, reason: "codec 'x': no"), now: start)
         guard case .tell(.omission(let omission))? = actions.first, actions.count == 1 else {
             Issue.record("an omission is not told")
@@ -114,15 +114,15 @@ import Wire
     @Test func theFirstSettingCountsAndNoneComesBeforeItsImage() {
         var role = TransmitterRole(name: "tx", link: "up")
         _ = role.handle(assignment(), now: start)
-        #expect(role.handle(.message(.setting(setting(sendAt: start))), now: start).isEmpty)
+        #expect(role.handle(.message(.rateDecision(setting(sendAt: start))), now: start).isEmpty)
         _ = role.handle(.prepared(prepared()), now: start)
-        guard case .encode(_, let chosen)? = role.handle(.message(.setting(setting(sendAt: start))), now: start).first
+        guard case .encode(_, let chosen)? = role.handle(.message(.rateDecision(setting(sendAt: start))), now: start).first
         else {
             Issue.record("a setting is not taken up")
             return
         }
         #expect(chosen.alpha == 0.3)
-        #expect(role.handle(.message(.setting(setting(sendAt: start))), now: start).isEmpty)
+        #expect(role.handle(.message(.rateDecision(setting(sendAt: start))), now: start).isEmpty)
     }
 
     @Test func itWaitsForTheInstantItWasGiven() {
@@ -130,7 +130,7 @@ import Wire
         let due = start + .milliseconds(7)
         _ = role.handle(assignment(), now: start)
         _ = role.handle(.prepared(prepared()), now: start)
-        _ = role.handle(.message(.setting(setting(sendAt: due))), now: start)
+        _ = role.handle(.message(.rateDecision(setting(sendAt: due))), now: start)
         let wakes = role.handle(.encoded(encoded()), now: start).compactMap {
             if case .wake(let instant) = $0 { instant } else { nil }
         }
@@ -158,7 +158,7 @@ import Wire
                 && records.first?.wireBits == 1234 && records.first?.budgetBits == 10_000
                 && records.first?.bits.features == 240)
         #expect(records.first?.firstSentAt == start.nanoseconds)
-        let departures = actions.compactMap { if case .tell(.departure(let told)) = $0 { told } else { nil } }
+        let departures = actions.compactMap { if case .tell(.transmissionReport(let told)) = $0 { told } else { nil } }
         #expect(departures.count == 1 && departures.first?.begun == start && departures.first?.rate == 2)
         #expect(actions.contains { if case .save = $0 { true } else { false } })
     }
@@ -167,7 +167,7 @@ import Wire
         var role = TransmitterRole(name: "tx", link: "up")
         _ = role.handle(assignment(), now: start)
         let actions = role.handle(.failed(image: 0, reason: "0.png: it is no picture"), now: start)
-        let texts = actions.compactMap { if case .tell(.complaint(let said)) = $0 { said.text } else { nil } }
+        let texts = actions.compactMap { if case .tell(.nodeError(let said)) = $0 { said.text } else { nil } }
         let reasons = actions.compactMap { if case .leave(let reason) = $0 { reason } else { nil } }
         #expect(texts == ["0.png: it is no picture"] && reasons == texts)
         // A photo that failed may be assigned again.
@@ -185,7 +185,7 @@ import Wire
     // MARK: repetition
 
     func missing(_ slices: [UInt16], upTo: UInt32 = 4) -> TransmitterRole.Event {
-        .message(.repetition(RetransmissionRequest(image: 0, link: "up", preamble: [0], slices: slices, upTo: upTo)))
+        .message(.retransmissionRequest(RetransmissionRequest(image: 0, link: "up", preamble: [0], slices: slices, upTo: upTo)))
     }
 
     func resent(_ actions: [TransmitterRole.Action]) -> [UInt16] {

@@ -28,19 +28,19 @@ let everyMessage: [ControlMessage] = {
             .init(
                 image: 7, width: 512, height: 384, label: "fox", caption: "a fox",
                 profile: Array(repeating: 9, count: 6000))),
-        .setting(
+        .rateDecision(
             .init(
                 image: 7, alpha: 0.25, rate: 19, budgetBits: 46_000, latencyBudget: .milliseconds(20), feasible: true,
                 sendAt: Instant(nanoseconds: 1))),
-        .departure(
+        .transmissionReport(
             .init(
                 image: 7, alpha: 0.26, rate: 18, bits: 15, begun: Instant(nanoseconds: 2))),
-        .expectation(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
+        .receptionNotice(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
         .channelReport(
             .init(
                 link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98,
                 capacity: 2.3e6)),
-        .outcome(outcome),
+        .receptionReport(outcome),
         .adjustment(.init(link: "uplink", quantity: "snr", value: "-1 dB", at: Instant(nanoseconds: 8))),
         .progress(.init(text: "sent")),
         .clockProbe(.init(number: 1, sent: Instant(nanoseconds: 2))),
@@ -48,10 +48,10 @@ let everyMessage: [ControlMessage] = {
             .init(
                 number: 1, probeSent: Instant(nanoseconds: 2), received: Instant(nanoseconds: 3),
                 sent: Instant(nanoseconds: 4))),
-        .complaint(.init(text: "tx: cannot read “x.png”")),
+        .nodeError(.init(text: "tx: cannot read “x.png”")),
         .stop(.init()),
         .farewell(.init()),
-        .repetition(.init(image: 7, link: "uplink", preamble: [0], slices: [1, 9], upTo: 12)),
+        .retransmissionRequest(.init(image: 7, link: "uplink", preamble: [0], slices: [1, 9], upTo: 12)),
         .briefing(
             .init(
                 run: Array(1...16), secret: Secret(wellKnown: "run"), program: "tx-node", threads: 4,

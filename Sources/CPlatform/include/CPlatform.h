@@ -49,7 +49,6 @@ int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoin
 int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int capacity);
 
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound);
-int platform_receive_buffer(int descriptor);
 // Datagrams the kernel threw away since the socket was opened, for want of room in its buffer (what SO_RXQ_OVFL counts).
 int64_t platform_receive_drops(int descriptor);
 // As many descriptors as the system allows this process (its hard limit).

@@ -43,6 +43,12 @@ extension LinkConfiguration {
             ("reordering", reordering?.probability ?? 0),
         ]
         where share > 0 { parts.append("\(name) \(Dimension.shortest(share * 100)) %") }
+        if let shadowing { parts.append("shadowing \(Dimension.level.text(shadowing.deviation))") }
+        if let bursts {
+            parts.append(
+                "bursts begin \(Dimension.shortest(bursts.enter * 100)) %, end \(Dimension.shortest(bursts.leave * 100)) %"
+            )
+        }
         parts.append(
             "queue of \(queue.packets.map { "\($0) datagrams" } ?? "any length"), \(queue.discipline.rawValue)")
         if overheadBytes > 0 { parts.append("\(overheadBytes) bytes counted beside each") }

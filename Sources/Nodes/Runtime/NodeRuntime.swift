@@ -110,7 +110,7 @@ package final class NodeRuntime {
             while try turn(&node) {}
             try flush(&node)
         } catch {
-            control.send(.complaint(NodeError(text: "\(error)")))
+            control.send(.nodeError(NodeError(text: "\(error)")))
             try? speak()
             try? flush(&node)
             records.finish()

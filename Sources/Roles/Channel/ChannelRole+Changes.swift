@@ -23,7 +23,7 @@ extension ChannelRole {
             let band = stations[index].band
             if let band {
                 bands[band].advance(to: now, links: &links, into: &buffer)
-                collect(fromBand: band)
+                collectFromBands()
             } else {
                 links[index].advance(to: now, into: &buffer)
                 collect(from: index)

@@ -187,7 +187,7 @@ package struct ChannelRole: Sendable {
             handle: handle, tag: tag, bytes: length, bits: bits, arrival: arrival, ready: ready, deadline: deadline)
         if let band = stations[link].band {
             bands[band].accept(packet, link: link, links: &links, into: &buffer)
-            collect(fromBand: band)
+            collectFromBands()
             scheduleBand(band)
         } else {
             links[link].accept(packet, into: &buffer)
@@ -211,7 +211,7 @@ package struct ChannelRole: Sendable {
             if entry >= links.count {
                 let band = entry - links.count
                 bands[band].advance(to: now, links: &links, into: &buffer)
-                collect(fromBand: band)
+                collectFromBands()
                 scheduleBand(band)
             } else {
                 if stations[entry].band == nil {
@@ -241,7 +241,7 @@ package struct ChannelRole: Sendable {
     }
 
     /// Departures of a band come from several links: the tag says which.
-    mutating func collect(fromBand band: Int) {
+    mutating func collectFromBands() {
         for departure in buffer {
             departures.append(Leaving(link: Int(departure.packet.tag >> 49), departure: departure))
         }

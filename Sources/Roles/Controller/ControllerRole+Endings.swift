@@ -26,7 +26,7 @@ extension ControllerRole {
                 let expectation = ReceptionNotice(
                     image: departure.image, link: route.last.name, latencyBudget: .seconds(scheme.budget),
                     begun: departure.begun)
-                actions.append(.tell(node: receiver, .expectation(expectation)))
+                actions.append(.tell(node: receiver, .receptionNotice(expectation)))
             } else {
                 // Whoever is not there now will not tell of it later: the budget and the grace are waited for.
                 let end = max(now, departure.begun + limit)

@@ -230,7 +230,7 @@ extension ControllerRole {
                         duration: (now - since).seconds))),
             .tell(
                 node: transmitter,
-                .setting(
+                .rateDecision(
                     RateDecision(
                         image: UInt32(image), alpha: decision.alpha, rate: UInt16(decision.rate),
                         budgetBits: UInt64(belief.budgetBits),

@@ -174,7 +174,7 @@ package struct ControllerRole: Sendable {
             return [.kill(node: node), note(now, node, .failure, "unreachable", reason)]
         case .interrupted(let reason):
             if failure == nil { failure = RunEnd(exitCode: 1, reason: reason) }
-            return [note(now, "controller", .warning, "interrupted", reason)] + stop(reason, now: now)
+            return [note(now, "controller", .warning, "interrupted", reason)] + stop(now: now)
         case .asked(let request):
             guard phase == .running else {
                 return [
@@ -194,15 +194,15 @@ package struct ControllerRole: Sendable {
         case .hello(let hello): return greet(hello, from: node, now: now)
         case .ready(let ready): return markReady(node, ready, now: now)
         case .farewell: return []
-        case .complaint(let complaint):
+        case .nodeError(let complaint):
             nodes[node]?.complaint = complaint.text
             return []
         case .profile(let report): return consider(report, from: node, now: now)
-        case .departure(let departure): return depart(departure, from: node, now: now)
+        case .transmissionReport(let departure): return depart(departure, from: node, now: now)
         case .omission(let omission): return omit(omission, from: node, now: now)
         case .channelReport(let report): return learn(report, now: now)
-        case .outcome(let outcome): return conclude(outcome, at: node, now: now)
-        case .repetition(let repetition):
+        case .receptionReport(let outcome): return conclude(outcome, at: node, now: now)
+        case .retransmissionRequest(let repetition):
             guard let transmitter = transmitterOfLink[repetition.link], nodes[transmitter]?.phase == .ready else {
                 return []
             }
@@ -236,7 +236,7 @@ package struct ControllerRole: Sendable {
             case .limit:
                 guard phase == .running else { break }
                 actions.append(note(now, "controller", .note, "time limit", "\(topology.timing.limit ?? 0) s"))
-                actions += stop("the run's time limit is reached", now: now)
+                actions += stop(now: now)
             case .stop:
                 guard phase == .stopping, let stopBy, now >= stopBy else { break }
                 for (name, node) in nodes.sorted where node.isAlive {
@@ -259,10 +259,10 @@ package struct ControllerRole: Sendable {
             }
             if left { return [] }
         }
-        return stop("all images are through", now: now)
+        return stop(now: now)
     }
 
-    package mutating func stop(_ reason: String, now: Instant) -> [Action] {
+    package mutating func stop(now: Instant) -> [Action] {
         guard phase == .gathering || phase == .running else { return [] }
         phase = .stopping
         stopBy = now + farewellPatience
@@ -282,7 +282,7 @@ package struct ControllerRole: Sendable {
     /// Ends at once: what is wrong now does not get better.
     mutating func abandon(_ reason: String, exitCode: Int32, now: Instant) -> [Action] {
         if failure == nil { failure = RunEnd(exitCode: exitCode, reason: reason) }
-        return [note(now, "controller", .failure, "run ended", reason)] + stop(reason, now: now)
+        return [note(now, "controller", .failure, "run ended", reason)] + stop(now: now)
     }
 
     package mutating func over() -> [Action] {

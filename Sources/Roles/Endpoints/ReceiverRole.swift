@@ -107,7 +107,7 @@ package struct ReceiverRole: Sendable {
 
     package mutating func handle(_ event: Event, now: Instant) -> [Action] {
         switch event {
-        case .message(.expectation(let expectation)): return expect(expectation, now: now)
+        case .message(.receptionNotice(let expectation)): return expect(expectation, now: now)
         case .message(.stop): return [.leave(failure: "")]
         case .message: return []
         case .datagram(let link, let datagram, let at): return take(datagram, on: link, at: at, now: now)
@@ -158,7 +158,7 @@ package struct ReceiverRole: Sendable {
         guard let deadline = assembly.deadline(budget(key)), now < deadline else { return [] }
         return [
             .tell(
-                .repetition(
+                .retransmissionRequest(
                     RetransmissionRequest(
                         image: key.image, link: key.link, preamble: assembly.parts.preambleIndices,
                         slices: assembly.parts.slices.keys, upTo: upTo)))
@@ -256,7 +256,7 @@ package struct ReceiverRole: Sendable {
         return air
             + decoded.stages.map { .record(.stage($0.record(transmitter: transmitter, image: key.image, node: name))) }
             + [
-                .record(.reception(record)), .tell(.outcome(outcome)),
+                .record(.reception(record)), .tell(.receptionReport(outcome)),
             ]
     }
 }

@@ -77,12 +77,12 @@ package struct TransmitterRole: Sendable {
             steps[assignment.image] = .preparing
             sources[assignment.image] = assignment.source
             return [.prepare(assignment)]
-        case .message(.setting(let setting)):
+        case .message(.rateDecision(let setting)):
             // A setting may be renewed until the encoder has begun; later ones come too late.
             guard case .offered(let prepared) = steps[setting.image] else { return [] }
             steps[setting.image] = .encoding(prepared, setting)
             return [.encode(prepared, setting)]
-        case .message(.repetition(let repetition)): return repeatMissing(repetition, now: now)
+        case .message(.retransmissionRequest(let repetition)): return repeatMissing(repetition, now: now)
         case .message(.stop): return [.leave(failure: "")]
         case .message: return []
         case .prepared(let prepared): return offer(prepared, now: now)
@@ -93,7 +93,7 @@ package struct TransmitterRole: Sendable {
             return [.tell(.omission(Omission(image: image, reason: reason)))]
         case .failed(let image, let reason):
             steps[image] = nil
-            return [.tell(.complaint(NodeError(text: reason))), .leave(failure: reason)]
+            return [.tell(.nodeError(NodeError(text: reason))), .leave(failure: reason)]
         case .timer: return due(now)
         }
     }
@@ -189,7 +189,7 @@ package struct TransmitterRole: Sendable {
             begun: begun)
         return [
             .record(.stage(timing.record(transmitter: name, image: image, node: name))), .record(.transmission(record)),
-            .tell(.departure(departure)),
+            .tell(.transmissionReport(departure)),
             .save(prepared, encoded),
         ]
     }

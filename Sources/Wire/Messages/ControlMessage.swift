@@ -7,13 +7,13 @@
 /// node ◄─ start ─ controller      the run's origin of time
 ///   tx ◄─ assignment ─ controller      image k
 ///   tx ─ profile ─► controller         bits and GVIF against (α, Φ)
-///   tx ◄─ setting ─ controller         (α, Φ), budget in bits
-///   tx ─ departure ─► controller       what was really sent
+///   tx ◄─ rateDecision ─ controller    (α, Φ), budget in bits
+///   tx ─ transmissionReport ─► controller  what was really sent
 ///   tx ─ omission ─► controller        image k cannot be sent, and why
 ///   channel ─ channelReport ─► controller    one coherence block
-///   rx ◄─ expectation ─ controller     image k is coming, with its deadline
-///   rx ─ repetition ─► controller ─► tx  what is missing, sent again within the budget
-///   rx ─ outcome ─► controller         verdict, realised GVIF
+///   rx ◄─ receptionNotice ─ controller image k is coming, with its deadline
+///   rx ─ retransmissionRequest ─► controller ─► tx  what is missing, sent again within the budget
+///   rx ─ receptionReport ─► controller  verdict, realised GVIF
 ///   channel ◄─ adjustment ─ controller a timed event of the topology
 /// node ◄─ stop ─ controller ; node ─ farewell ─► controller   everything is written
 /// ```
@@ -26,19 +26,19 @@ public enum ControlMessage: Equatable, Sendable {
     case start(Start)
     case assignment(Assignment)
     case profile(ProfileReport)
-    case setting(RateDecision)
-    case departure(TransmissionReport)
-    case expectation(ReceptionNotice)
+    case rateDecision(RateDecision)
+    case transmissionReport(TransmissionReport)
+    case receptionNotice(ReceptionNotice)
     case channelReport(ChannelReport)
-    case outcome(ReceptionReport)
+    case receptionReport(ReceptionReport)
     case adjustment(Adjustment)
     case progress(Progress)
     case clockProbe(ClockProbe)
     case clockReply(ClockReply)
-    case complaint(NodeError)
+    case nodeError(NodeError)
     case stop(Stop)
     case farewell(Farewell)
-    case repetition(RetransmissionRequest)
+    case retransmissionRequest(RetransmissionRequest)
     case briefing(Briefing)
     case fileRequest(FileRequest)
     case filePiece(FilePiece)
@@ -57,19 +57,19 @@ public enum ControlMessage: Equatable, Sendable {
         case .start: 4
         case .assignment: 5
         case .profile: 6
-        case .setting: 7
-        case .departure: 8
-        case .expectation: 9
+        case .rateDecision: 7
+        case .transmissionReport: 8
+        case .receptionNotice: 9
         case .channelReport: 10
-        case .outcome: 11
+        case .receptionReport: 11
         case .adjustment: 12
         case .progress: 13
         case .clockProbe: 14
         case .clockReply: 15
-        case .complaint: 16
+        case .nodeError: 16
         case .stop: 17
         case .farewell: 18
-        case .repetition: 19
+        case .retransmissionRequest: 19
         case .briefing: 20
         case .fileRequest: 21
         case .filePiece: 22
@@ -89,19 +89,19 @@ public enum ControlMessage: Equatable, Sendable {
         case .start(let value): value.write(to: &writer)
         case .assignment(let value): value.write(to: &writer)
         case .profile(let value): value.write(to: &writer)
-        case .setting(let value): value.write(to: &writer)
-        case .departure(let value): value.write(to: &writer)
-        case .expectation(let value): value.write(to: &writer)
+        case .rateDecision(let value): value.write(to: &writer)
+        case .transmissionReport(let value): value.write(to: &writer)
+        case .receptionNotice(let value): value.write(to: &writer)
         case .channelReport(let value): value.write(to: &writer)
-        case .outcome(let value): value.write(to: &writer)
+        case .receptionReport(let value): value.write(to: &writer)
         case .adjustment(let value): value.write(to: &writer)
         case .progress(let value): value.write(to: &writer)
         case .clockProbe(let value): value.write(to: &writer)
         case .clockReply(let value): value.write(to: &writer)
-        case .complaint(let value): value.write(to: &writer)
+        case .nodeError(let value): value.write(to: &writer)
         case .stop(let value): value.write(to: &writer)
         case .farewell(let value): value.write(to: &writer)
-        case .repetition(let value): value.write(to: &writer)
+        case .retransmissionRequest(let value): value.write(to: &writer)
         case .briefing(let value): value.write(to: &writer)
         case .fileRequest(let value): value.write(to: &writer)
         case .filePiece(let value): value.write(to: &writer)
@@ -126,19 +126,19 @@ public enum ControlMessage: Equatable, Sendable {
         case 4: self = .start(try Start(from: &reader))
         case 5: self = .assignment(try Assignment(from: &reader))
         case 6: self = .profile(try ProfileReport(from: &reader))
-        case 7: self = .setting(try RateDecision(from: &reader))
-        case 8: self = .departure(try TransmissionReport(from: &reader))
-        case 9: self = .expectation(try ReceptionNotice(from: &reader))
+        case 7: self = .rateDecision(try RateDecision(from: &reader))
+        case 8: self = .transmissionReport(try TransmissionReport(from: &reader))
+        case 9: self = .receptionNotice(try ReceptionNotice(from: &reader))
         case 10: self = .channelReport(try ChannelReport(from: &reader))
-        case 11: self = .outcome(try ReceptionReport(from: &reader))
+        case 11: self = .receptionReport(try ReceptionReport(from: &reader))
         case 12: self = .adjustment(try Adjustment(from: &reader))
         case 13: self = .progress(try Progress(from: &reader))
         case 14: self = .clockProbe(try ClockProbe(from: &reader))
         case 15: self = .clockReply(try ClockReply(from: &reader))
-        case 16: self = .complaint(try NodeError(from: &reader))
+        case 16: self = .nodeError(try NodeError(from: &reader))
         case 17: self = .stop(try Stop(from: &reader))
         case 18: self = .farewell(try Farewell(from: &reader))
-        case 19: self = .repetition(try RetransmissionRequest(from: &reader))
+        case 19: self = .retransmissionRequest(try RetransmissionRequest(from: &reader))
         case 20: self = .briefing(try Briefing(from: &reader))
         case 21: self = .fileRequest(try FileRequest(from: &reader))
         case 22: self = .filePiece(try FilePiece(from: &reader))
