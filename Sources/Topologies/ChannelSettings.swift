@@ -53,6 +53,8 @@ package struct ChannelSettings: Sendable, Equatable {
     package var queueBytes: Int?
     package var queuePackets: Int?
     package var queue: QueueConfiguration.Discipline = .dropTail
+
+    package init() {}
 }
 
 /// A two-state Markov chain stepped at each packet.
