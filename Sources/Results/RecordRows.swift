@@ -2,246 +2,117 @@ import Foundation
 import GRDB
 import Records
 
-/// How a record lies in its table: the values in the table's column order.
+/// How a record lies in its table: the values in the order of the table's columns (``ResultTable``).
 extension Records.Record {
-    /// - Returns: the table and the column values, `run` first.
+    /// - Returns: the table's name, and columns and values, `run` first.
     package func row(run: String) -> (table: String, columns: [String], values: [(any DatabaseValueConvertible)?]) {
-        var columns: [String] = []
-        var values: [(any DatabaseValueConvertible)?] = []
-        let table = row(run: run) { name, value in
-            columns.append(name)
-            values.append(value)
-        }
-        return (table, columns, values)
+        let (table, values) = stored(run: run)
+        return (table.name, table.first(values.count), values)
     }
 
-    /// The same, value by value.
-    /// - Returns: the table.
-    func row(run: String, _ take: ColumnValue) -> String {
-        func put(_ name: String, _ value: (any DatabaseValueConvertible)?) {
-            // SQLite has no place for infinities and NaN among numbers: they are unknown values.
-            if let number = value as? Double, !number.isFinite { take(name, nil) } else { take(name, value) }
-        }
-        take("run", run)
+    /// The same without the columns' names.
+    func stored(run: String) -> (table: ResultTable, values: [(any DatabaseValueConvertible)?]) {
+        let (table, values) = content
+        // SQLite has no place for infinities and NaN among numbers: they are unknown values.
+        return (table, [run] + values.map { value in (value as? Double)?.isFinite ?? true ? value : nil })
+    }
+
+    private var content: (table: ResultTable, values: [(any DatabaseValueConvertible)?]) {
         switch self {
-        case .run(let record):
-            record.row(put)
-            return "runs"
-        case .node(let record):
-            record.row(put)
-            return "nodes"
-        case .block(let record):
-            record.row(put)
-            return "blocks"
-        case .packet(let record):
-            record.row(put)
-            return "packets"
-        case .decision(let record):
-            record.row(put)
-            return "decisions"
-        case .transmission(let record):
-            record.row(put)
-            return "transmissions"
-        case .reception(let record):
-            record.row(put)
-            return "receptions"
+        case .run(let record): (.runs, record.values)
+        case .node(let record): (.nodes, record.values)
+        case .block(let record): (.blocks, record.values)
+        case .packet(let record): (.packets, record.values)
+        case .decision(let record): (.decisions, record.values)
+        case .transmission(let record): (.transmissions, record.values)
+        case .reception(let record): (.receptions, record.values)
         case .score(let record):
-            record.row(put)
-            return "scores"
-        case .stage(let record):
-            record.row(put)
-            return "stages"
-        case .event(let record):
-            record.row(put)
-            return "events"
-        case .repetition(let record):
-            record.row(put)
-            return "repetitions"
+            (
+                .scores,
+                [record.transmitter, record.image, record.receiver] + ResultTable.scoreFigures.map { $0.value(record) }
+            )
+        case .stage(let record): (.stages, record.values)
+        case .event(let record): (.events, record.values)
+        case .repetition(let record): (.repetitions, record.values)
         }
     }
 }
 
-/// Takes in the value of a column.
-typealias ColumnValue = (_ column: String, _ value: (any DatabaseValueConvertible)?) -> Void
-
 extension RunRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("topology", topology)
-        put("resolved", resolved)
-        put("seed", String(seed))
-        put("origin_at_ns", originAt)
-        put("started_on", startedOn)
-        put("virtual", virtual)
-        put("accounting", accounting)
-        put("latency_budget_s", latencyBudget)
-        put("bandwidth_hz", bandwidth)
-        put("rate_law", rateLaw)
-        put("lateness_bound_s", latenessBound)
-        put("versions", json(versions))
-        put("machine", json(machine))
-        put("command", json(command))
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [
+            topology, resolved, String(seed), originAt, startedOn, virtual, accounting, latencyBudget, bandwidth,
+            rateLaw, latenessBound, json(versions), json(machine), json(command),
+        ]
     }
 }
 
 extension NodeRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("name", name)
-        put("role", role)
-        put("process", Int(process))
-        put("host", host)
-        put("ready_at_ns", readyAt)
-        put("peak_memory_bytes", peakMemory)
-        put("clock_offset_s", clockOffset)
-        put("clock_error_s", clockError)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [name, role, Int(process), host, readyAt, peakMemory, clockOffset, clockError]
     }
 }
 
 extension BlockRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("link", link)
-        put("number", number)
-        put("start_at_ns", startAt)
-        put("duration_s", duration)
-        put("snr_db", snr)
-        put("capacity_bit_per_s", capacity)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [link, number, startAt, duration, snr, capacity]
     }
 }
 
 extension PacketRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("link", link)
-        put("transmitter", transmitter)
-        put("image", image)
-        put("section", section)
-        put("index", index)
-        put("bits", bits)
-        put("wire_bits", wireBits)
-        put("arrived_at_ns", arrivedAt)
-        put("due_at_ns", dueAt)
-        put("released_at_ns", releasedAt)
-        put("verdict", verdict.rawValue)
-        put("block", block)
-        put("attempts", attempts)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [
+            link, transmitter, image, section, index, bits, wireBits, arrivedAt, dueAt, releasedAt, verdict.rawValue,
+            block, attempts,
+        ]
     }
 }
 
 extension DecisionRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("transmitter", transmitter)
-        put("image", image)
-        put("at_ns", at)
-        put("policy", policy)
-        put("link", link)
-        put("block", block)
-        put("snr_db", snr)
-        put("capacity_bit_per_s", capacity)
-        put("budget_bits", budgetBits)
-        put("latency_budget_s", latencyBudget)
-        put("alpha", decimal(alpha))
-        put("rate", rate)
-        put("predicted_bits", predictedBits)
-        put("predicted_gvif", predictedGVIF)
-        put("feasible", feasible)
-        put("concession", concession)
-        put("state_age_s", stateAge)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [
+            transmitter, image, at, policy, link, block, snr, capacity, budgetBits, latencyBudget, decimal(alpha),
+            rate, predictedBits, predictedGVIF, feasible, concession, stateAge,
+        ]
     }
 }
 
 extension TransmissionRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("transmitter", transmitter)
-        put("image", image)
-        put("photo", photo)
-        put("width_px", width)
-        put("height_px", height)
-        put("scheme", scheme)
-        put("prompt", prompt)
-        put("wording", wording?.rawValue)
-        put("label", label)
-        put("label_probability", labelProbability)
-        put("alpha", decimal(alpha))
-        put("rate", rate)
-        put("header_bits", bits.header)
-        put("prompt_bits", bits.prompt)
-        put("layout_bits", bits.layout)
-        put("mask_bits", bits.mask)
-        put("hyper_bits", bits.hyper)
-        put("feature_bits", bits.features)
-        put("total_bits", bits.total)
-        put("theoretical_bits", theoreticalBits)
-        put("budget_bits", budgetBits)
-        put("slices", slices)
-        put("datagrams", datagrams)
-        put("wire_bits", wireBits)
-        put("first_sent_at_ns", firstSentAt)
-        put("last_sent_at_ns", lastSentAt)
-        put("original_file", originalFile)
-        put("importance_file", importanceFile)
-        put("stream_file", streamFile)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [
+            transmitter, image, photo, width, height, scheme, prompt, wording?.rawValue, label, labelProbability,
+            decimal(alpha), rate, bits.header, bits.prompt, bits.layout, bits.mask, bits.hyper, bits.features,
+            bits.total, theoreticalBits, budgetBits, slices, datagrams, wireBits, firstSentAt, lastSentAt,
+            originalFile, importanceFile, streamFile,
+        ]
     }
 }
 
 extension ReceptionRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("transmitter", transmitter)
-        put("image", image)
-        put("receiver", receiver)
-        put("status", status.rawValue)
-        put("first_arrived_at_ns", firstArrivedAt)
-        put("last_arrived_at_ns", lastArrivedAt)
-        put("air_time_s", airTime)
-        put("deadline_at_ns", deadlineAt)
-        put("finished_at_ns", finishedAt)
-        put("slices_expected", slicesExpected)
-        put("slices_received", slicesReceived)
-        put("received_bits", receivedBits)
-        put("gvif", gvif)
-        put("requested_share", requestedShare)
-        put("received_share", receivedShare)
-        put("inpainting", inpainting)
-        put("decoded_file", decodedFile)
-        put("received_file", receivedFile)
-        put("mask_file", maskFile)
-    }
-}
-
-extension ScoreRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("receiver", receiver)
-        put("transmitter", transmitter)
-        put("image", image)
-        for figure in ResultTable.scoreFigures { put(figure.column.name, figure.value(self)) }
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [
+            transmitter, image, receiver, status.rawValue, firstArrivedAt, lastArrivedAt, airTime, deadlineAt,
+            finishedAt, slicesExpected, slicesReceived, receivedBits, gvif, requestedShare, receivedShare,
+            inpainting, decodedFile, receivedFile, maskFile,
+        ]
     }
 }
 
 extension StageRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("transmitter", transmitter)
-        put("image", image)
-        put("node", node)
-        put("stage", stage.rawValue)
-        put("start_at_ns", startAt)
-        put("duration_s", duration)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [transmitter, image, node, stage.rawValue, startAt, duration]
     }
 }
 
 extension EventRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("at_ns", at)
-        put("node", node)
-        put("severity", severity.rawValue)
-        put("what", what)
-        put("detail", detail)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [at, node, severity.rawValue, what, detail]
     }
 }
 
 extension RepetitionRecord {
-    fileprivate func row(_ put: ColumnValue) {
-        put("transmitter", transmitter)
-        put("image", image)
-        put("at_ns", at)
-        put("datagrams", datagrams)
-        put("bits", bits)
+    fileprivate var values: [(any DatabaseValueConvertible)?] {
+        [transmitter, image, at, datagrams, bits]
     }
 }
 

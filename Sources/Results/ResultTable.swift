@@ -39,6 +39,9 @@ struct ResultTable: Sendable {
     }
 
     func column(_ name: String) -> Column? { columns.first { $0.name == name } }
+
+    /// Names of the first columns that are stored and not computed.
+    func first(_ count: Int) -> [String] { columns.lazy.filter { $0.expression == nil }.prefix(count).map(\.name) }
 }
 
 extension ResultTable.Column {

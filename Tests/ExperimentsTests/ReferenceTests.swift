@@ -67,12 +67,23 @@ struct ReferenceTests {
     @Test func recordsFillTheColumnsOfTheirTables() throws {
         var seen: Set<Records.Record.Kind> = []
         for record in SyntheticRun().records().values.joined() {
-            let (name, columns, _) = record.row(run: "")
+            let (name, columns, values) = record.row(run: "")
             let table = try #require(Schema.tables.first { $0.name == name })
             let later = name == "runs" ? ["valid", "lateness_p99_s"] : []
             let stored = table.columns.filter { $0.expression == nil && !later.contains($0.name) }.map(\.name)
             #expect(Set(columns) == Set(stored), "\(name)")
-            #expect(columns.count == stored.count, "\(name)")
+            #expect(columns.count == stored.count && values.count == stored.count, "\(name)")
+            for (column, value) in zip(columns, values) {
+                guard let value, let kind = table.column(column)?.kind else { continue }
+                let isOne =
+                    switch kind {
+                    case .text: value is String
+                    case .integer: value is Int || value is Int64
+                    case .number: value is Double
+                    case .flag: value is Bool
+                    }
+                #expect(isOne, "\(name).\(column) is \(value)")
+            }
             seen.insert(record.kind)
         }
         #expect(seen == Set(Records.Record.Kind.allCases))
