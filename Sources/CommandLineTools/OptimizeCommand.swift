@@ -9,8 +9,9 @@ struct OptimizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "optimize", abstract: "Find (α*, Φ*) by SNR and budget with the paper's Algorithm 1.",
         discussion: """
-            Writes the table that the policy 'algorithm1' of a topology takes as policyFile, and beside it the convergence
-            trace (CSV and SVG) and what the average policy gives up against the exact optimum of each photo.
+            Writes the table that the policy 'algorithm1' of a topology takes as policyFile, and beside it the
+            convergence trace (CSV and SVG) and what the average policy gives up against the exact optimum of each
+            photo.
             """)
 
     @Option(help: ArgumentHelp("Folder of photos to average over.", valueName: "dir"))
@@ -140,7 +141,8 @@ struct OptimizeCommand: ParsableCommand {
             return print(String(decoding: try encoder.encode(result.comparisons), as: UTF8.self))
         }
         print(
-            "   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain  of weighted, differs"
+            "   SNR   T_max   budget      α*  Φ*  GVIF of it  misses   held  exact optimum    gain  "
+                + "of weighted, differs"
         )
         for c in result.comparisons {
             let gain = c.heldGVIF > 0 ? (c.exactGVIF / c.heldGVIF - 1) * 100 : 0

@@ -9,8 +9,8 @@ struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep", abstract: "Run every point of a topology's sweep, and gather them in one database.",
         discussion: """
-            Each point is a 'testbed run' of its own in DIR/points; a sweep that was killed goes on where it stopped when it is
-            started again with the same folder. Writes sweep.sqlite, sweep.csv and sweep.html.
+            Each point is a 'testbed run' of its own in DIR/points; a sweep that was killed goes on where it stopped
+            when it is started again with the same folder. Writes sweep.sqlite, sweep.csv and sweep.html.
             """)
 
     @OptionGroup var input: TopologyArguments
@@ -33,13 +33,15 @@ struct SweepCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only one task's points, for instance 2/16, or 'slurm' within a job array: every n-th point. The same command without it, once all tasks have ended, gathers them.",
+            "Only one task's points, for instance 2/16, or 'slurm' within a job array: every n-th point. "
+                + "The same command without it, once all tasks have ended, gathers them.",
             valueName: "task/tasks"))
     var array: String?
 
     @Option(
         help: ArgumentHelp(
-            "The secret of nodes that are started by hand, as of 'testbed run': one for all points.", valueName: "FILE"),
+            "The secret of nodes that are started by hand, as of 'testbed run': one for all points.",
+            valueName: "FILE"),
         completion: .file())
     var secretFile: String?
 
@@ -99,7 +101,8 @@ struct SweepCommand: ParsableCommand {
             share: try array.map { try SweepShare($0, environment: ProcessInfo.processInfo.environment) } ?? .whole,
             options: try options())
         complain(
-            "testbed: \(execution.count) points\(array == nil ? "" : " of \(plan.points.count)"), \(parallel) at a time, in \(output)"
+            "testbed: \(execution.count) points\(array == nil ? "" : " of \(plan.points.count)"), \(parallel) "
+                + "at a time, in \(output)"
         )
         let line = ProgressNoteLine(every: 30)
         let begun = Date.now

@@ -19,7 +19,8 @@ extension SweepSummary {
         ("concessions", .integer, "", "images for which a bound gave way"),
         (
             "clusters", .integer, "",
-            "independent blocks: images of one run and coherence block are one, on a channel that never changes each is its own"
+            "independent blocks: images of one run and coherence block are one, on a channel that never changes "
+                + "each is its own"
         ),
     ]
 
@@ -52,7 +53,8 @@ extension SweepSummary {
         return ([header] + table.rows.map { $0.map(\.csv) }).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
-    /// One row a point and scheme: a mean and the half width of its interval a figure, swept values as text and as numbers.
+    /// One row a point and scheme: a mean and the half width of its interval a figure,
+    /// swept values as text and as numbers.
     var table: PointsTable {
         let axes = (plan.topology.sweep?.axes ?? []).map { SweptAxis($0.key, $0.values) }
         let swept = axes.flatMap { axis -> [(String, PointsTable.Kind)] in
@@ -87,14 +89,14 @@ extension SweepSummary {
         return """
             ## `sweep.csv`
 
-            One row a point of a sweep and a scheme. Each axis has a column of its text under its key and, where its values are
-            quantities, one of their numbers under key and unit: `links.uplink.snr_db`, `scheme.budget_ms`;
+            One row a point of a sweep and a scheme. Each axis has a column of its text under its key and, where its
+            values are quantities, one of their numbers under key and unit: `links.uplink.snr_db`, `scheme.budget_ms`;
             `scheme.alpha_number` without a unit. Values in several units stand in the base unit.
-            A figure is the mean over the images; `_ci95` is the half width of its 95 % interval. Images of one run and one
-            coherence block are not independent: the interval is robust to that (a jackknife over such clusters, Student's t
-            on their number less one), and absent where there are fewer than \(Sample.leastClusters) clusters. Where a plot
-            averages as many repetitions, all images of one run are a cluster; since repetitions send the same photos, such an
-            interval speaks of other fading, not of other photos.
+            A figure is the mean over the images; `_ci95` is the half width of its 95 % interval. Images of one run and
+            one coherence block are not independent: the interval is robust to that (a jackknife over such clusters,
+            Student's t on their number less one), and absent where there are fewer than \(Sample.leastClusters)
+            clusters. Where a plot averages as many repetitions, all images of one run are a cluster; since repetitions
+            send the same photos, such an interval speaks of other fading, not of other photos.
             Fading or shadowing that is correlated from block to block needs such repetitions: within one run its
             blocks are taken as independent, and the interval is too narrow.
 

@@ -13,18 +13,18 @@ extension ResultsDatabase {
 
         <!-- Written by 'testbed schema --results'; a test holds it against the sources. Do not edit. -->
 
-        What a run knows stands in `run.sqlite` (a sweep's in `sweep.sqlite`), and once more in `csv/`, a file a table. The
-        nodes' own lines in `records/NAME.jsonl` and `testbed run --json` have the same names; `bits` of a transmission's line
-        holds the five sections' bits. A name ends with its unit in ASCII (`snr_db`, `air_time_s`, `capacity_bit_per_s`,
-        `start_at_ns`) where it has one that the name does not say already (`budget_bits`).
+        What a run knows stands in `run.sqlite` (a sweep's in `sweep.sqlite`), and once more in `csv/`, a file a table.
+        The nodes' own lines in `records/NAME.jsonl` and `testbed run --json` have the same names; `bits` of a
+        transmission's line holds the five sections' bits. A name ends with its unit in ASCII (`snr_db`, `air_time_s`,
+        `capacity_bit_per_s`, `start_at_ns`) where it has one that the name does not say already (`budget_bits`).
 
-        - An *instant* (`_at_ns`) is whole nanoseconds of the run's clock, the host's monotonic clock or the virtual one; subtract
-          `runs.origin_at_ns` to count from the start. A *span* is in seconds.
-        - SNR is the receive SNR |h|²/σ² with unit symbol power, in dB. Bits are *payload* bits (header, prompt, mask, ŝ,
-          features) unless a name says `wire`.
+        - An *instant* (`_at_ns`) is whole nanoseconds of the run's clock, the host's monotonic clock or the virtual
+          one; subtract `runs.origin_at_ns` to count from the start. A *span* is in seconds.
+        - SNR is the receive SNR |h|²/σ² with unit symbol power, in dB. Bits are *payload* bits (header, prompt, mask,
+          ŝ, features) unless a name says `wire`.
         - What is not known, or has no meaning, is NULL (empty in CSV), never 0. Columns that may be are marked ○.
-        - An image is named by its transmitter and its number there. One that went to several receivers has a row for each in
-          `receptions`, `scores` and `images`.
+        - An image is named by its transmitter and its number there. One that went to several receivers has a row for
+          each in `receptions`, `scores` and `images`.
 
 
         """

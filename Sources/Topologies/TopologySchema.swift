@@ -21,9 +21,9 @@ extension Topology {
         <!-- Written by 'testbed schema --markdown'; a test holds it against the sources. Do not edit. -->
 
         One YAML file says all of an experiment. `testbed check FILE` finds every mistake in one go,
-        `testbed check --resolved FILE` prints the file with every default filled in, `testbed schema` prints a JSON schema
-        for editors, and any key can be changed from the command line: `--set links.uplink.snr=0dB`. Relative paths start
-        from the file's own folder. An unknown key is a mistake.
+        `testbed check --resolved FILE` prints the file with every default filled in, `testbed schema` prints a JSON
+        schema for editors, and any key can be changed from the command line: `--set links.uplink.snr=0dB`. Relative
+        paths start from the file's own folder. An unknown key is a mistake.
 
         Quantities carry a unit; zero needs none.
 
@@ -38,8 +38,9 @@ extension Topology {
         return """
             ## Figures of `expect`
 
-            A bound is `">= 0.5"`, `"<= 30 ms"`, `"== 0"`, `"> 1"` or `"< 1"`, in the figure's unit. A bare number means equality, and is
-            taken for counts only: no measured mean equals a number that was written down. `delivered: all` asks for every image.
+            A bound is `">= 0.5"`, `"<= 30 ms"`, `"== 0"`, `"> 1"` or `"< 1"`, in the figure's unit. A bare number means
+            equality, and is taken for counts only: no measured mean equals a number that was written down.
+            `delivered: all` asks for every image.
 
             | figure | unit | meaning |
             |---|---|---|
