@@ -3,8 +3,9 @@
 ///
 /// One addition to what is printed: the estimator (36) scales with m², so a draw of m near 0 moves α by next to
 /// nothing far from any optimum, and `|α_{t+1} − α_t| < ξ` alone would stop there. The mean move of the last `patience`
-/// iterations must be below ξ instead; `patience = 1` is the paper's rule to the letter. And (39) takes the maximum over coders whose mean
-/// bits keep the budget at α*: where even α_th does not, the penalty cannot, and its GVIF is not to be had.
+/// iterations must be below ξ instead; `patience = 1` is the paper's rule to the letter. And (39) takes the maximum
+/// over coders whose mean bits keep the budget at α*: where even α_th does not, the penalty cannot,
+/// and its GVIF is not to be had.
 public struct Algorithm1: Sendable {
     public struct Parameters: Sendable, Equatable, Codable {
         /// α_th, α₀.

@@ -8,8 +8,9 @@ public struct ChannelEstimator: Sendable {
     public enum Method: Sendable, Equatable {
         /// The newest report stands until the next.
         case lastValue
-        /// A fading coefficient of which each block keeps `correlation` of the one before: after n blocks the correlation
-        /// with the reported one is ρ = correlationⁿ, and the expected power is ρ²·reported + (1 − ρ²)·mean.
+        /// A fading coefficient of which each block keeps `correlation` of the one before: after n blocks the
+        /// correlation with the reported one is ρ = correlationⁿ,
+        /// and the expected power is ρ²·reported + (1 − ρ²)·mean.
         case gaussMarkov(correlation: Double)
     }
 

@@ -1,7 +1,7 @@
 /// What an external policy is asked: one JSON object on one line of its standard input.
 ///
-/// It knows of the image what the controller's own policies know, bits and GVIF at each threshold of each rate, and where
-/// it comes from. The whole protocol stands in `Documentation/policy-protocol.schema.json`.
+/// It knows of the image what the controller's own policies know, bits and GVIF at each threshold of each rate, and
+/// where it comes from. The whole protocol stands in `Documentation/policy-protocol.schema.json`.
 public struct PolicyQuestion: Encodable, Sendable, Equatable {
     /// Counts the questions; an answer that repeats it cannot be taken for another's.
     public var id: Int?

@@ -28,8 +28,8 @@ public struct PolicyOutcome: Codable, Sendable, Equatable {
     public var gvif = 0.0
     /// Of the whole picture in dB, where `policyPSNR` allows it and there is a picture that differs.
     public var psnr: Double?
-    /// Seconds from the first bit to the last datagram that was taken, and how far that is past T_max: negative where time
-    /// was left.
+    /// Seconds from the first bit to the last datagram that was taken, and how far that is past T_max:
+    /// negative where time was left.
     /// Nil where nothing came.
     public var airTime: Double?
     public var lateness: Double?

@@ -1,6 +1,7 @@
 import Foundation
 
-/// (α*, Φ*) by budget, as Algorithm 1 found them on average over a folder of images; the file `testbed optimize` writes.
+/// (α*, Φ*) by budget, as Algorithm 1 found them on average over a folder of images;
+/// the file `testbed optimize` writes.
 ///
 /// Problem (31) knows the channel only through C·T_max, so the table is a function of the budget in bits; SNR and
 /// T_max stand beside each entry for the reader. Between two entries each rate's α* and expected GVIF are
@@ -71,8 +72,8 @@ public struct PolicyTable: Sendable, Equatable, Codable {
         }
     }
 
-    /// Whether a table that came from a file can be looked things up in: an entry at least, budgets that rise, every list as
-    /// long as the first, every number finite, rates that there are.
+    /// Whether a table that came from a file can be looked things up in: an entry at least, budgets that rise, every
+    /// list as long as the first, every number finite, rates that there are.
     package var isConsistent: Bool {
         guard let rates = entries.first?.alpha.count, rates > 0, (1...rates).contains(minimalRate),
             (0...1).contains(alphaMax)

@@ -12,8 +12,9 @@ struct CamCommand: ParsableCommand {
         commandName: "cam",
         abstract: "Show what matters in a photo: the class activation map that decides which features are sent.",
         discussion: """
-            The maps of the ten likeliest classes are weighted by their probabilities unless --label says otherwise (top: the \
-            likeliest alone, as in the paper); several labels are joined by their maximum. -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
+            The maps of the ten likeliest classes are weighted by their probabilities unless --label says otherwise \
+            (top: the likeliest alone, as in the paper); several labels are joined by their maximum. \
+            -o writes the photo in grey under the map in colour (dark blue: 0, yellow: 1), --npy the importance matrix \
             I at the latent's resolution, rows by columns, one cell for 16 × 16 pixels.
             """)
 
@@ -88,7 +89,8 @@ struct CamCommand: ParsableCommand {
             if importance.labels.isEmpty { print("importance: \(backbone.importance ?? "")") }
             for label in importance.labels {
                 print(
-                    "label:      \(label.name.shown()) (\(label.index)), probability \(formatted(Double(label.probability), 3))"
+                    "label:      \(label.name.shown()) (\(label.index)), "
+                        + "probability \(formatted(Double(label.probability), 3))"
                 )
             }
             if !best.isEmpty {
@@ -99,7 +101,8 @@ struct CamCommand: ParsableCommand {
             }
             if !caption.isEmpty { print("caption:    \(caption.shown())") }
             print(
-                "grid:       \(rows) × \(columns) cells, \(formatted(100 * selection.share, 1)) % selected at α = \(formatted(Double(alpha), 2))"
+                "grid:       \(rows) × \(columns) cells, \(formatted(100 * selection.share, 1)) % selected at α "
+                    + "= \(formatted(Double(alpha), 2))"
             )
             print("time:       \(formatted(1000 * (duration / .seconds(1)), 0)) ms")
         }
@@ -133,7 +136,8 @@ struct CamCommand: ParsableCommand {
 struct BackboneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite (default: efficientnet-lite0 where installed).",
+            "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of "
+                + "EfficientNet-Lite (default: efficientnet-lite0 where installed).",
             valueName: "NAME|PATH"))
     var backbone: String?
 
@@ -151,7 +155,8 @@ struct BackboneOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What matters: expected (the ten likeliest classes by probability), top, or a class by name or number, repeatable.",
+            "What matters: expected (the ten likeliest classes by probability), top, or a class by name or number, "
+                + "repeatable.",
             valueName: "expected|top|NAME|INDEX"))
     var label: [String] = []
 

@@ -27,7 +27,10 @@ public struct ChannelNodeCommand: ParsableCommand {
     @Flag(help: "Relay foreign UDP traffic.") var relay = false
     @Flag(
         help:
-            "Measure lateness, delivered rate and forwarding on this machine, one line of JSON each (Scripts/bench channel)."
+            """
+            Measure lateness, delivered rate and forwarding on this machine, one line of JSON each \
+            (Scripts/bench channel).
+            """
     ) var benchmark = false
     @Option(
         help: "What --benchmark measures: lateness, throughput or forwarding, separated by commas; all where absent.")
@@ -94,7 +97,8 @@ public struct ChannelNodeCommand: ParsableCommand {
         return try parts.split(separator: ",").map { name in
             guard let part = ChannelBenchmark.Part(rawValue: String(name)) else {
                 throw ValidationError(
-                    "--parts names '\(name)', expected \(ChannelBenchmark.Part.allCases.map(\.rawValue).joined(separator: ", "))"
+                    "--parts names '\(name)', expected "
+                        + ChannelBenchmark.Part.allCases.map(\.rawValue).joined(separator: ", ")
                 )
             }
             return part
@@ -111,8 +115,10 @@ public struct ChannelNodeCommand: ParsableCommand {
         func line(_ name: String, _ direction: RelaySummary.Direction) -> String {
             let rate = summary.seconds > 0 ? Double(direction.sentBytes) * 8 / summary.seconds / 1e6 : 0
             return
-                "\(name): \(direction.received) received, \(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
-                + "\(direction.lost) lost, \(direction.queueFull) found the queue full, \(direction.corrupted) corrupted, \(direction.duplicated) doubled"
+                "\(name): \(direction.received) received, "
+                + "\(direction.sent) sent (\(String(format: "%.3f", rate)) Mbit/s), "
+                + "\(direction.lost) lost, \(direction.queueFull) found the queue full, "
+                + "\(direction.corrupted) corrupted, \(direction.duplicated) doubled"
                 + (direction.refused > 0 ? ", \(direction.refused) the system did not send" : "")
                 + (direction.strangers > 0
                     ? ", \(direction.strangers) from another address than the target's, left out" : "")
@@ -128,13 +134,15 @@ public struct ChannelNodeCommand: ParsableCommand {
         let unshaped =
             summary.unshapedConnections == 0
             ? ""
-            : "TCP: \(summary.unshapedConnections) connections, \(summary.unshapedBytes) bytes passed unshaped beside the emulated link\n"
+            : "TCP: \(summary.unshapedConnections) connections, \(summary.unshapedBytes) bytes passed unshaped beside "
+                + "the emulated link\n"
         return """
             \(line("there", summary.forward))
             \(line("back", summary.backward))
             \(losses)\(unshaped)\
             release lateness: p50 \(lateness[0]) µs, p99 \(lateness[1]) µs, p99.9 \(lateness[2]) µs; \
-            processor \(String(format: "%.2f", summary.processorSeconds)) s of \(String(format: "%.2f", summary.seconds)) s, \
+            processor \(String(format: "%.2f", summary.processorSeconds)) s of \
+            \(String(format: "%.2f", summary.seconds)) s, \
             \(String(format: "%.2f", summary.spunSeconds)) s of it waiting awake
             """
     }

@@ -26,7 +26,8 @@ struct CheckCommand: ParsableCommand {
             if resolved { return print(topology.outcomeYAML, terminator: "") }
             let images = preflight.photos.values.reduce(0) { $0 + $1.count }
             print(
-                "\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) link\(topology.links.count == 1 ? "" : "s"), \(images) images to send"
+                "\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) "
+                    + "link\(topology.links.count == 1 ? "" : "s"), \(images) images to send"
             )
             for line in Self.ports(topology) { print(line) }
         } catch let error as TopologyError {

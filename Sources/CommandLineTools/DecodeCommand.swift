@@ -16,11 +16,11 @@ struct DecodeCommand: ParsableCommand {
         commandName: "decode",
         abstract: "Decode a bitstream, and fill in what was not sent.",
         discussion: """
-            Cells that were not sent, or whose slice is missing, are mid-grey in the decoded picture; --inpaint fills them: \
-            a diffusers folder does so from the prompt, 'default' with the model that comes along, 'harmonic' smoothly without \
-            a model, 'layout' with the layout that came along (harmonic where none did), 'none' not at all. A model begins \
-            at the layout where there is one. A bitstream \
-            made with other weights is refused.
+            Cells that were not sent, or whose slice is missing, are mid-grey in the decoded picture; \
+            --inpaint fills them: a diffusers folder does so from the prompt, 'default' with the model that comes \
+            along, 'harmonic' smoothly without a model, 'layout' with the layout that came along (harmonic where none \
+            did), 'none' not at all. A model begins at the layout where there is one. A bitstream made with other \
+            weights is refused.
             """)
 
     @Argument(help: ArgumentHelp("The bitstream.", valueName: "IN.gsc"))

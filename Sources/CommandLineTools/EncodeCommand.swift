@@ -20,9 +20,9 @@ struct EncodeCommand: ParsableCommand {
         commandName: "encode",
         abstract: "Code the parts of a photo that matter, as the transmitter would.",
         discussion: """
-            Features of cells with importance I ≥ α are coded at the catalogue's rate (1 is the lowest); --alpha 0 sends \
-            everything. With --budget, whatever of α and rate is not given is chosen so that the stream fits and GVIF is \
-            greatest. The bits printed are the file's, section by section.
+            Features of cells with importance I ≥ α are coded at the catalogue's rate (1 is the lowest); \
+            --alpha 0 sends everything. With --budget, whatever of α and rate is not given is chosen so that the \
+            stream fits and GVIF is greatest. The bits printed are the file's, section by section.
             """)
 
     @Argument(help: "The photo (PNG, JPEG, WebP, PPM).")
@@ -51,7 +51,8 @@ struct EncodeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A program that gets the photo's path as its last argument and prints a caption; where it fails, the label's is used.",
+            "A program that gets the photo's path as its last argument and prints a caption; where it fails, "
+                + "the label's is used.",
             valueName: "COMMAND"))
     var captioner: String?
 

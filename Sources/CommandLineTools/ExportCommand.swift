@@ -10,8 +10,9 @@ public struct ExportCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes a run's packets or a link's channel for other tools.",
         discussion: """
-            The capture opens in Wireshark and tshark; each packet carries its verdict as a comment. Scripts/tools/gensemcom.lua \
-            dissects it. The channel is a CSV of time and SNR, which a topology plays again: model: trace, traceFormat: csv.
+            The capture opens in Wireshark and tshark; each packet carries its verdict as a comment. \
+            Scripts/tools/gensemcom.lua dissects it. The channel is a CSV of time and SNR, which a topology plays \
+            again: model: trace, traceFormat: csv.
             """)
 
     @Argument(help: "Run folder.") var folder: String

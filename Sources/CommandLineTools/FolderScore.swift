@@ -62,8 +62,8 @@ struct FolderScore {
         if command.json { try printJSON(figures) } else { figures.printTable() }
     }
 
-    /// The distance of the two sets' features; what keeps it from being computed becomes a warning, and the pairs' measures
-    /// stand without it.
+    /// The distance of the two sets' features; what keeps it from being computed becomes a warning, and the pairs'
+    /// measures stand without it.
     private func frechet(
         _ originals: [String], _ received: [String], _ warnings: inout [String]
     ) throws -> (value: Double, features: String)? {
@@ -114,7 +114,8 @@ extension FolderScore.Figures {
             ? ""
             : identicalPairs == pairs
                 ? ": all pairs are identical"
-                : ": \(identicalPairs) of the pairs are identical, the others' mean is \(formatted(psnrOfDiffering ?? 0, 2)) dB"
+                : ": \(identicalPairs) of the pairs are identical, the others' mean is "
+                    + "\(formatted(psnrOfDiffering ?? 0, 2)) dB"
         line("PSNR", psnr, 2, " dB" + identical)
         line("SSIM", ssim, 4)
         line("MS-SSIM", msSSIM, 4)

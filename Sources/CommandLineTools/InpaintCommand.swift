@@ -13,9 +13,9 @@ public struct InpaintCommand: ParsableCommand {
         commandName: "inpaint",
         abstract: "Fill the pixels of a picture that are not known, from the known ones and a prompt.",
         discussion: """
-            White in MASK is m̄ = 1, the known (critical) pixels; they leave as they came, to the bit. In a MASK with \
-            transparency, transparent pixels are unknown. A model is a diffusers \
-            folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/) with 9 input channels (inpainting) \
+            White in MASK is m̄ = 1, the known (critical) pixels; they leave as they came, to the bit. \
+            In a MASK with transparency, transparent pixels are unknown. A model is a diffusers folder \
+            (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/) with 9 input channels (inpainting) \
             or 4 (known cells are then held as RePaint does). Without one, 'harmonic' closes the holes smoothly.
             """)
 
@@ -54,7 +54,10 @@ public struct InpaintCommand: ParsableCommand {
 
     @Option(
         help:
-            "Share of the noise schedule walked back, up to 1; below, the walk begins at the noised harmonic filling. The model's own unless given."
+            """
+            Share of the noise schedule walked back, up to 1; below, the walk begins at the noised harmonic filling. \
+            The model's own unless given.
+            """
     )
     var strength: Float?
 

@@ -25,7 +25,8 @@ struct InspectCommand: ParsableCommand {
         for index in 0..<stream.sliceCount {
             let state = stream.slices[index] == nil ? " (missing)" : ""
             print(
-                "  slice \(index): \(stream.cellCount(slice: index)) cells, \(stream.byteCount(slice: index)) bytes\(state)"
+                "  slice \(index): \(stream.cellCount(slice: index)) cells, \(stream.byteCount(slice: index)) "
+                    + "bytes\(state)"
             )
         }
         // The mask as text, a character a cell, where it fits a terminal.

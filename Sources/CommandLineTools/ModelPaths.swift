@@ -2,7 +2,8 @@ import Declarations
 import Foundation
 import Topologies
 
-/// The weights that `--backbone` names: a model or a file; where it is absent the usual classifier, or nil for the shipped one.
+/// The weights that `--backbone` names: a model or a file; where it is absent the usual classifier,
+/// or nil for the shipped one.
 ///
 /// - Throws: `UnknownModel`.
 func classifierPath(_ text: String?) throws -> String? {

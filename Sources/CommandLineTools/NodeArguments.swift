@@ -2,8 +2,8 @@ import ArgumentParser
 import Launching
 import Nodes
 
-/// The options that every node shares. `testbed run` starts a node on its own host with the whole of it; elsewhere, or by
-/// hand, the controller's address, a secret and a name are enough.
+/// The options that every node shares. `testbed run` starts a node on its own host with the whole of it; elsewhere, or
+/// by hand, the controller's address, a secret and a name are enough.
 public struct NodeArguments: ParsableArguments {
     @Option(help: "HOST:PORT of the controller.")
     public var controller: String?
@@ -13,13 +13,15 @@ public struct NodeArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The secret of the run, as 'testbed run --secret-file' made it; - for the first line of standard input, whose end is the node's end. All else comes from the controller.",
+            "The secret of the run, as 'testbed run --secret-file' made it; - for the first line of standard input, "
+                + "whose end is the node's end. All else comes from the controller.",
             valueName: "FILE"), completion: .file())
     public var secretFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --secret-file: where files from the controller are kept; $XDG_CACHE_HOME/gensemcom or ~/.cache/gensemcom where absent.",
+            "With --secret-file: where files from the controller are kept; $XDG_CACHE_HOME/gensemcom or "
+                + "~/.cache/gensemcom where absent.",
             valueName: "DIR"), completion: .directory)
     public var cache: String?
 

@@ -56,6 +56,7 @@ final class ProgressLine {
         let setting = image.alpha > 1 ? "prompt only" : "α \(number(Double(image.alpha), 2))  Φ \(image.rate)"
         let bits = "\(number(Double(image.bits) / 1e3, 1)) of \(number(Double(image.budgetBits) / 1e3, 1)) kbit"
         return
-            "[\(image.done)/\(image.total)] \(name)  \(number(image.snr, 1)) dB  \(setting)  \(bits)  \(air)  GVIF \(number(image.gvif, 3))  \(image.verdict)"
+            "[\(image.done)/\(image.total)] \(name)  \(number(image.snr, 1)) dB  \(setting)  \(bits)  \(air)  "
+            + "GVIF \(number(image.gvif, 3))  \(image.verdict)"
     }
 }

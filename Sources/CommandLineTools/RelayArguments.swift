@@ -10,7 +10,8 @@ import Topologies
 public struct RelayArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Carry IP of any protocol, TCP too, between two network devices that are made for it, this one and --tun-far (root); move each into its network namespace.",
+            "Carry IP of any protocol, TCP too, between two network devices that are made for it, "
+                + "this one and --tun-far (root); move each into its network namespace.",
             valueName: "NAME")) var tun: String?
     @Option(help: ArgumentHelp("The device at the other end (default: NAME-far).", valueName: "NAME")) var tunFar:
         String?
@@ -20,13 +21,19 @@ public struct RelayArguments: ParsableArguments {
     @Option(parsing: .unconditional, help: "Mean receive SNR, for instance 6dB.") var snr: String = "10dB"
     @Option(
         help:
-            "What bandwidth and SNR carry, as a topology's rate: shannon, '{finiteBlocklength: {error: 1e-3}}' or '{mcs: nr-table-1}'; or a constant rate in their place, for instance 10Mbit/s."
+            """
+            What bandwidth and SNR carry, as a topology's rate: shannon, '{finiteBlocklength: {error: 1e-3}}' or \
+            '{mcs: nr-table-1}'; or a constant rate in their place, for instance 10Mbit/s.
+            """
     ) var rate: String = "shannon"
     @Option(help: ArgumentHelp("\(Self.models), TDL-A … TDL-E.")) var model: String = "awgn"
     @Option(help: "Length of a coherence block, for instance 20ms.") var coherence: String?
     @Option(
         help:
-            "Doppler frequency, for instance 50Hz; absent: 10Hz for jakes and TDL, and each block drawn anew for rayleigh, rice and nakagami."
+            """
+            Doppler frequency, for instance 50Hz; absent: 10Hz for jakes and TDL, and each block drawn anew for \
+            rayleigh, rice and nakagami.
+            """
     ) var doppler: String?
     @Option(parsing: .unconditional, help: "Rice factor.") var riceFactor: String = "6dB"
     @Option(help: "Nakagami's m.") var shape: Double = 1
@@ -45,17 +52,24 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "dropTail or dropHead.") var queue: String = "dropTail"
     @Option(
         help:
-            "Bytes counted beside each datagram's payload, or beside each IP packet with --tun; 'ip': IPv4 and UDP headers; 'mahimahi': those and the 4 bytes by which Mahimahi counts a packet longer."
+            """
+            Bytes counted beside each datagram's payload, or beside each IP packet with --tun; 'ip': \
+            IPv4 and UDP headers; 'mahimahi': those and the 4 bytes by which Mahimahi counts a packet longer.
+            """
     ) var overhead: String = "0"
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "Any other number of a link, as a topology has it, for instance shadowing=4dB or burst.enter=5%; repeat it.",
+            """
+            Any other number of a link, as a topology has it, for instance shadowing=4dB or \
+            burst.enter=5%; repeat it.
+            """,
             valueName: "KEY=VALUE")) var others: [String] = []
     @Flag(inversion: .prefixedNo, help: "Impair the answers as well.") var answers = true
     @Option(
         help: ArgumentHelp(
-            "What the way back has otherwise: an option of the link without its dashes, for instance rate=1Mbit/s or loss=1%; repeat it.",
+            "What the way back has otherwise: an option of the link without its dashes, for instance rate=1Mbit/s or "
+                + "loss=1%; repeat it.",
             valueName: "OPTION=VALUE")) var back: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -63,7 +77,8 @@ public struct RelayArguments: ParsableArguments {
     var record: String?
     @Option(
         help: ArgumentHelp(
-            "Take changes of the link while it relays, over HTTP on this port of the loopback address or on HOST:PORT; 0 for a free one.",
+            "Take changes of the link while it relays, over HTTP on this port of the loopback address or on HOST:PORT; "
+                + "0 for a free one.",
             valueName: "PORT")) var control: ControlAddress?
     @Flag(
         inversion: .prefixedNo,

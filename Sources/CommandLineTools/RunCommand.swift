@@ -14,7 +14,8 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a topology: start its nodes, send its photos, leave a run folder.",
         discussion:
-            "The folder holds run.sqlite, csv/, images/, records/ and report.html. Ctrl-C ends the run; what was seen until then is kept."
+            "The folder holds run.sqlite, csv/, images/, records/ and report.html. Ctrl-C ends the run; "
+            + "what was seen until then is kept."
     )
 
     @OptionGroup var input: TopologyArguments
@@ -27,13 +28,15 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Show the run live in the browser and take changes from programs, on this port of the loopback address or on HOST:PORT; 0 for a free one.",
+            "Show the run live in the browser and take changes from programs, on this port of the loopback address or "
+                + "on HOST:PORT; 0 for a free one.",
             valueName: "PORT"))
     var dashboard: ControlAddress?
 
     @Option(
         help: ArgumentHelp(
-            "The secret of nodes that are started by hand: 64 hexadecimal digits. Made, for its owner alone, where it is not there.",
+            "The secret of nodes that are started by hand: 64 hexadecimal digits. Made, for its owner alone, "
+                + "where it is not there.",
             valueName: "FILE"), completion: .file())
     var secretFile: String?
 

@@ -14,10 +14,11 @@ struct ScoreCommand: ParsableCommand {
         commandName: "score",
         abstract: "Compare a received picture, or a folder of them, with the original.",
         discussion: """
-            PSNR, SSIM (scikit-image's default window) and MS-SSIM compare pictures. With --stream, GVIF and the bits of each \
-            section come from the coded stream, and the mask PSNR from its mask: the squared error's mean over the pixels the \
-            mask covers. Two folders are compared by file name, without the ending, and by the Fréchet distance of their \
-            features: FID where --inception names pytorch-fid's network, else the distance in the features of the classifier.
+            PSNR, SSIM (scikit-image's default window) and MS-SSIM compare pictures. With --stream, GVIF and the bits \
+            of each section come from the coded stream, and the mask PSNR from its mask: the squared error's mean over \
+            the pixels the mask covers. Two folders are compared by file name, without the ending, and by the Fréchet \
+            distance of their features: FID where --inception names pytorch-fid's network, else the distance in the \
+            features of the classifier.
             """)
 
     @Argument(help: "The original picture, or a folder of originals.")

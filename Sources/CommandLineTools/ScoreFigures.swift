@@ -83,7 +83,8 @@ struct ScoreFigures: Encodable {
         line(
             "bits",
             bits.map {
-                "\($0.total) = header \($0.header) + prompt \($0.prompt) + mask \($0.mask) + hyper \($0.hyper) + features \($0.features)"
+                "\($0.total) = header \($0.header) + prompt \($0.prompt) + mask \($0.mask) + hyper \($0.hyper) "
+                    + "+ features \($0.features)"
             })
         line("−log₂ P", theoreticalBits.map { formatted($0, 0) + " bits of what arrived of hyper and features" })
         line("bits a pixel", bitsPerPixel.map { formatted($0, 4) })

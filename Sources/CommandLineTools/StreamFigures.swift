@@ -81,7 +81,8 @@ struct StreamFigures: Encodable {
         let layout = bits.layout > 0 ? " (\(bits.layout) of them layout)" : ""
         line(
             "bits",
-            "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel"
+            "\(bits.total) = \(bits.header) header + \(bits.prompt) prompt\(layout) + \(bits.mask) "
+                + "mask + \(bits.hyper) hyper + \(bits.features) features; \(formatted(bitsPerPixel, 4)) a pixel"
         )
         line("slices", receivedSlices == slices ? "\(slices)" : "\(receivedSlices) of \(slices)")
         if let theoreticalBits { line("theory", "\(formatted(theoreticalBits, 0)) bits of features and ŝ by −log₂ P") }

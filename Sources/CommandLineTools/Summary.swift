@@ -18,7 +18,8 @@ enum Summary {
             lines.append(
                 isValid
                     ? "time kept: 99 % of \(validity.releases) releases within \(micro) µs (bound \(bound) µs)"
-                    : "INVALID: 99 % of releases only within \(micro) µs, bound \(bound) µs: this machine did not keep the channel's time"
+                    : "INVALID: 99 % of releases only within \(micro) µs, bound \(bound) µs: "
+                        + "this machine did not keep the channel's time"
             )
         }
         if let words = NotSent(result.results).words { lines.append(words) }
@@ -27,7 +28,8 @@ enum Summary {
         }
         if !memory.isEmpty { lines.append("memory: \(memory.joined(separator: ", "))") }
         lines.append(
-            "bits on the air count \(execution.topology.scheme.accounting.rawValue); report: \(execution.folder.reportFile)"
+            "bits on the air count \(execution.topology.scheme.accounting.rawValue); report: "
+                + "\(execution.folder.reportFile)"
         )
         return lines
     }

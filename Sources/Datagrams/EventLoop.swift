@@ -5,11 +5,11 @@ import Glibc
 /// Waits for sockets and for instants: sleeps while the instant is far, spins when it is near.
 ///
 /// A sleeping thread wakes tens of microseconds late on bare metal and hundreds in a virtual machine; a spinning one is
-/// late by one look at the sockets (below a microsecond), but burns a core. How near is near the loop learns from its own
-/// wake-ups: `window` follows their 99th percentile, and never exceeds `spin`. Where descriptors become ready in close
-/// succession for long (hundreds of times, half of `spin` apart or less) the next one is awaited awake, too, for twice
-/// the usual pause: what a datagram that has just come causes may be due before a sleeper would have woken. Not within a
-/// burst, whose sender may need this very processor to go on. `spunTime` says what both cost.
+/// late by one look at the sockets (below a microsecond), but burns a core. How near is near the loop learns from its
+/// own wake-ups: `window` follows their 99th percentile, and never exceeds `spin`. Where descriptors become ready in
+/// close succession for long (hundreds of times, half of `spin` apart or less) the next one is awaited awake, too, for
+/// twice the usual pause: what a datagram that has just come causes may be due before a sleeper would have woken. Not
+/// within a burst, whose sender may need this very processor to go on. `spunTime` says what both cost.
 ///
 /// ```
 /// loop.watch(socket.descriptor, token: 0)
@@ -43,8 +43,8 @@ public final class EventLoop {
 
     /// - Parameters:
     ///   - spin: how long before an instant, and how long after the last datagram, the loop stays awake at most.
-    ///   - keepsTime: puts the calling thread before ordinary ones where the system allows it (root or CAP_SYS_NICE), so
-    ///     that a release is not late because a neighbour computes. Without it the lateness shows in the record.
+    ///   - keepsTime: puts the calling thread before ordinary ones where the system allows it (root or CAP_SYS_NICE),
+    ///     so that a release is not late because a neighbour computes. Without it the lateness shows in the record.
     /// - Throws: `DatagramError.system`.
     public init(spin: Instant.Span = .zero, keepsTime: Bool = false) throws(DatagramError) {
         epoll = platform_epoll_open()
@@ -123,8 +123,8 @@ public final class EventLoop {
         awakeUntil = run > Self.sustained ? now + pause + pause : Instant(nanoseconds: .min)
     }
 
-    /// Raises the window by a quarter when a wake-up came later than it, lowers it by a quarter of a per cent otherwise:
-    /// in balance where one wake-up in a hundred comes too late.
+    /// Raises the window by a quarter when a wake-up came later than it, lowers it by a quarter of a per cent
+    /// otherwise: in balance where one wake-up in a hundred comes too late.
     private func learn(lateness: Instant.Span) {
         let present = Double(window.nanoseconds)
         let next =
@@ -155,8 +155,8 @@ public final class EventLoop {
 
 /// Whether the thread stands before all ordinary ones or is the most favoured of them.
 ///
-/// The kernel takes a processor away from a thread of the first kind for 50 ms of each second it is awake throughout. So a
-/// loop that hardly sleeps steps back, and forward again once it sleeps.
+/// The kernel takes a processor away from a thread of the first kind for 50 ms of each second it is awake throughout.
+/// So a loop that hardly sleeps steps back, and forward again once it sleeps.
 private struct Precedence {
     private var isFirst = true
     private var since = Instant(nanoseconds: 0)

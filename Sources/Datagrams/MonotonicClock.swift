@@ -2,8 +2,8 @@ import CPlatform
 import Determinism
 import Glibc
 
-/// The run's clock: the host's monotonic clock (CLOCK_MONOTONIC), the same for every process of the host, plus what sets it
-/// on the controller's where that is another host. Nothing here reads the time of day.
+/// The run's clock: the host's monotonic clock (CLOCK_MONOTONIC), the same for every process of the host, plus what
+/// sets it on the controller's where that is another host. Nothing here reads the time of day.
 public enum MonotonicClock {
     public static var now: Instant { Instant(nanoseconds: platform_monotonic()) }
 

@@ -87,11 +87,11 @@ public final class PacketSlab {
         return slot
     }
 
-    /// Receives one batch of at most `most`; `body` is called for each datagram and owns its slot from then on (`release` it
-    /// at the end).
+    /// Receives one batch of at most `most`; `body` is called for each datagram and owns its slot from then on
+    /// (`release` it at the end).
     ///
-    /// Where no slot is free, what waits is taken from the kernel and thrown away, counted in ``overflow``: left there, it
-    /// would keep the loop awake for nothing.
+    /// Where no slot is free, what waits is taken from the kernel and thrown away, counted in ``overflow``: left there,
+    /// it would keep the loop awake for nothing.
     /// - Returns: how many arrived; 0 when nothing was waiting or no slot is free.
     /// - Throws: `DatagramError.system`.
     public func receive(

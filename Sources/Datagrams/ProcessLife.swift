@@ -8,8 +8,9 @@ public enum ProcessLife {
 
     /// This process ends when its parent dies, however the parent dies: no orphans after `kill -9`.
     ///
-    /// The kernel watches the thread that started this process. A launcher starts nodes from its main thread, and the kernel
-    /// kills outright; a wrapper between them (ssh, a scheduler's, a script's) may use a thread that ends at once.
+    /// The kernel watches the thread that started this process. A launcher starts nodes from its main thread, and the
+    /// kernel kills outright; a wrapper between them (ssh, a scheduler's, a script's) may use a thread that ends at
+    /// once.
     /// - Parameter expected: the parent's process number if known; should it be gone already, the process ends at once.
     public static func endWithParent(expected: Int32 = 0) {
         let launcher = getenv(launcherVariable).flatMap { Int32(String(cString: $0)) }

@@ -4,9 +4,9 @@ import Synchronization
 
 /// What a process says: results on standard output, complaints and progress on standard error.
 ///
-/// The one writer of both. A full disk, a closed descriptor or a reader that has gone must not end a run in the middle, so
-/// nothing here traps or throws: output that could not be written is remembered (``outputFailure``) and decides the exit
-/// code, and of complaints that nobody can read nothing remains.
+/// The one writer of both. A full disk, a closed descriptor or a reader that has gone must not end a run in the middle,
+/// so nothing here traps or throws: output that could not be written is remembered (``outputFailure``) and decides the
+/// exit code, and of complaints that nobody can read nothing remains.
 public enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2

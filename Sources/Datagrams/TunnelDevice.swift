@@ -4,7 +4,8 @@ import Glibc
 
 /// A network device whose IP packets this process reads and writes: whatever is routed into it comes here.
 ///
-/// It may be moved into another network namespace (`ip link set NAME netns NS`) and stays connected; it goes with the object.
+/// It may be moved into another network namespace (`ip link set NAME netns NS`) and stays connected;
+/// it goes with the object.
 public final class TunnelDevice {
     public let name: String
     public let descriptor: Int32
@@ -28,7 +29,8 @@ public final class TunnelDevice {
 
     deinit { close(descriptor) }
 
-    /// Reads at most `most` packets; `body` gets each one's slot, which it owns from then on, its length and when it was read.
+    /// Reads at most `most` packets; `body` gets each one's slot, which it owns from then on,
+    /// its length and when it was read.
     ///
     /// - Throws: `DatagramError.system` where the device is broken. One that is down has nothing.
     public func receive(

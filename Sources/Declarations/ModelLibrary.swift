@@ -4,8 +4,8 @@ import Yams
 
 /// The models that the testbed knows by name (`Models/catalogue.yaml`), and where those that are installed lie.
 ///
-/// A name stands wherever a path to weights can. `Scripts/models install NAME` stores a model as `NAME.safetensors`, or as a
-/// folder `NAME`, in `Models/installed` beside the catalogue or in `$GENSEMCOM_MODELS`.
+/// A name stands wherever a path to weights can. `Scripts/models install NAME` stores a model as `NAME.safetensors`, or
+/// as a folder `NAME`, in `Models/installed` beside the catalogue or in `$GENSEMCOM_MODELS`.
 package struct ModelLibrary: Sendable {
     package enum Kind: String, Sendable, Codable { case classifier, codec, inpainting, captioner }
 

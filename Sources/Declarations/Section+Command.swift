@@ -4,8 +4,8 @@ import Foundation
 extension Section {
     /// A program with its arguments, or nothing.
     ///
-    /// One text is a command line; a program whose path holds spaces is written as a list, or exists in the folder where the
-    /// program will work.
+    /// One text is a command line; a program whose path holds spaces is written as a list, or exists in the folder
+    /// where the program will work.
     package func command(_ key: String, from folder: String, _ text: String) -> [String] {
         let given = words(key, text)
         let command =

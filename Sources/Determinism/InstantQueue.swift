@@ -2,7 +2,8 @@
 /// is replayed meets its events in the same order. A binary heap: O(log n) in and out.
 ///
 /// The heap holds instants and places, the elements stay where they were put: a thousand nodes' events are large, and a
-/// heap that moves them about spends more on copying than on comparing. Inlinable, since each datagram passes through one.
+/// heap that moves them about spends more on copying than on comparing. Inlinable,
+/// since each datagram passes through one.
 public struct InstantQueue<Element: Sendable>: Sendable {
     @usableFromInline struct Entry: Sendable {
         @usableFromInline var at: Instant

@@ -115,10 +115,18 @@ extension Bench {
         let found = try correlations()
         let (map, samples) = (Array(found.dropLast()), Int(found.last ?? 0))
         let generator = laboratory.inpainterName
+        let draws =
+            drawsPerCrop == 1 ? "each filled once, for this fill draws no noise" : "\(drawsPerCrop) draws each"
         var outcome = FigureOutcome(
             name: "fig12", title: "Fig. 12 · Correlation of generated and true features",
             method:
-                "Generator: ‘\(generator)’. Pearson coefficients between F(x̃) and F(x), element by element over \(samples) pairs (crops of \(Self.side)×\(Self.side) pixels from \(studies.count) photos, \(drawsPerCrop == 1 ? "each filled once, for this fill draws no noise" : "\(drawsPerCrop) draws each")), averaged over channels; features sent at the reference rate. The paper takes 2000 photos and 80 draws of a diffusion model each."
+                """
+                Generator: ‘\(generator)’. Pearson coefficients between F(x̃) and F(x), element by element over \
+                \(samples) pairs (crops of \(Self.side)×\(Self.side) pixels from \(studies.count) photos, \
+                \(draws)), \
+                averaged over channels; features sent at the reference rate. The paper takes 2000 photos and 80 draws \
+                of a diffusion model each.
+                """
         )
         outcome.tables.append(
             .init(
@@ -163,7 +171,8 @@ extension Bench {
                     "Feature elements within P correlate highly with the true ones; outside they appear uncorrelated.",
                 holdsIf: "above 0.8 inside, within ± 0.1 outside; partly: twice the outer",
                 ours:
-                    "Mean coefficient \(Figures.decimal(inside, 3)) inside, \(Figures.decimal(outside, 3)) three and more cells outside, with the generator ‘\(generator)’.",
+                    "Mean coefficient \(Figures.decimal(inside, 3)) inside, \(Figures.decimal(outside, 3)) "
+                    + "three and more cells outside, with the generator ‘\(generator)’.",
                 verdict: inside > 0.8 && abs(outside) < 0.1 ? .holds : inside > 2 * max(0, outside) ? .partly : .not))
         return outcome
     }

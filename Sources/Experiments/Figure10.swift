@@ -24,7 +24,11 @@ extension Bench {
         var outcome = FigureOutcome(
             name: "fig10", title: "Fig. 10 · Schemes side by side",
             method:
-                "B = 1 MHz, 30 ms. All schemes get C·T_max bits; mask PSNR is taken over the proposed scheme’s mask for all of them. Without filtering, the gain goes below the catalogue’s lowest where nothing else fits. Text-to-image generation needs a diffusion model and is not shown."
+                """
+                B = 1 MHz, 30 ms. All schemes get C·T_max bits; mask PSNR is taken over the proposed scheme’s mask for \
+                all of them. Without filtering, the gain goes below the catalogue’s lowest where nothing else fits. \
+                Text-to-image generation needs a diffusion model and is not shown.
+                """
         )
         let minimal = minimalRate(30) ?? 1
         let lines = try link.map { link in
@@ -124,11 +128,13 @@ extension Bench {
         let jpeg = Sample(overJPEG).map { " Over JPEG 2000: \(Figures.decibel($0.mean)) on average." } ?? ""
         return Claim(
             paper: snr < 0
-                ? "At −1 dB and 30 ms the proposed scheme gains up to about 12 dB of mask PSNR over the scheme without filtering."
+                ? "At −1 dB and 30 ms the proposed scheme gains up to about 12 dB of mask PSNR over the "
+                    + "scheme without filtering."
                 : "At 6 dB and 30 ms it gains 3 to 7 dB over the scheme without filtering in the two photos shown.",
             holdsIf: snr < 0 ? "more than 9 dB at most; partly: 3 dB" : "more than 2 dB on average; partly: any",
             ours:
-                "It gains \(Figures.decibel(gain.mean)) on average and up to \(Figures.decibel(most)), on \(gains.filter { $0 > 0 }.count) of \(gains.count) photos.\(jpeg)",
+                "It gains \(Figures.decibel(gain.mean)) on average and up to \(Figures.decibel(most)), "
+                + "on \(gains.filter { $0 > 0 }.count) of \(gains.count) photos.\(jpeg)",
             verdict: snr < 0
                 ? (most > 9 ? .holds : most > 3 ? .partly : .not)
                 : (gain.mean > 2 ? .holds : gain.mean > 0 ? .partly : .not))

@@ -17,7 +17,8 @@ extension Bench {
         var outcome = FigureOutcome(
             name: "fig6", title: "Fig. 6 · GVIF understands content",
             method:
-                "β = 1 (the reference coder), γ² = 0.1. Instead of hand-drawn regions, the cells are taken by importance for the photo's top label: the most important first, the least important first."
+                "β = 1 (the reference coder), γ² = 0.1. Instead of hand-drawn regions, the cells are taken by "
+                + "importance for the photo's top label: the most important first, the least important first."
         )
         let shares = stride(from: 0.1, through: 1.0, by: 0.1).map { ($0 * 10).rounded() / 10 }
         let reference = laboratory.catalogue.referenceRate
@@ -67,7 +68,12 @@ extension Bench {
                     paper: "When the object's region is in P, GVIF increases significantly; without it GVIF stays low.",
                     holdsIf: "more than 0.1 of GVIF apart; partly: any more",
                     ours:
-                        "The 30 % most important cells hold \(Figures.decimal(gain.mean, 3))\(gain.halfWidth.map { " ± " + Figures.decimal($0, 3) } ?? "") more GVIF than the 30 % least important; more on \(gains.filter { $0 > 0 }.count) of \(gains.count) photos.",
+                        """
+                        The 30 % most important cells hold \
+                        \(Figures.decimal(gain.mean, 3))\(gain.halfWidth.map { " ± " + Figures.decimal($0, 3) } ?? "") \
+                        more GVIF than the 30 % least important; more on \(gains.filter { $0 > 0 }.count) \
+                        of \(gains.count) photos.
+                        """,
                     verdict: gain.mean > 0.1 ? .holds : gain.mean > 0 ? .partly : .not))
         }
         return outcome

@@ -21,7 +21,8 @@ extension Bench {
         var outcome = FigureOutcome(
             name: "fig7", title: "Fig. 7 · GVIF against mask PSNR",
             method:
-                "Every photo coded for real at each α and rate, decoded, and measured over its own mask (Eq. 40, normalised)."
+                "Every photo coded for real at each α and rate, decoded, and measured over its own mask (Eq. "
+                + "40, normalised)."
         )
         let count = laboratory.catalogue.rateCount
         let step = Double(count - 1) / 7
@@ -106,7 +107,8 @@ extension Bench {
             return Claim(
                 paper: paper, holdsIf: holdsIf,
                 ours:
-                    "The shipped coder reaches \(Figures.decibel(best)) on these masks, so there is nothing to compare at 32 dB.",
+                    "The shipped coder reaches \(Figures.decibel(best)) on these masks, so there is nothing to "
+                    + "compare at 32 dB.",
                 verdict: .untested)
         }
         let rise = high - low
@@ -129,7 +131,8 @@ extension Bench {
             paper: "GVIF is a monotonously increasing function of the mask PSNR and of 1 − α.",
             holdsIf: "at every step of both; partly: of one",
             ours:
-                "In the mask PSNR: \(inPSNR ? "always" : "not everywhere"). In 1 − α at equal rate: \(inAlpha ? "always" : "not everywhere").",
+                "In the mask PSNR: \(inPSNR ? "always" : "not everywhere"). In 1 − α at equal rate: "
+                + "\(inAlpha ? "always" : "not everywhere").",
             verdict: inPSNR && inAlpha ? .holds : inPSNR || inAlpha ? .partly : .not)
     }
 

@@ -17,7 +17,11 @@ extension Bench {
         var outcome = FigureOutcome(
             name: "fig8", title: "Fig. 8 · Photos at different thresholds",
             method:
-                "The rate is the one whose mean mask PSNR is nearest to 37.5 dB. What was not sent is \(laboratory.inpainterName == "none" ? "hatched" : "filled by ‘\(laboratory.inpainterName)’")."
+                """
+                The rate is the one whose mean mask PSNR is nearest to 37.5 dB. \
+                What was not sent is \
+                \(laboratory.inpainterName == "none" ? "hatched" : "filled by ‘\(laboratory.inpainterName)’").
+                """
         )
         let rate = (qualities.indices.min { abs(qualities[$0] - 37.5) < abs(qualities[$1] - 37.5) } ?? 0) + 1
         let alphas: [Float] = [0.1, 0.3, 0.5, 0.7]
@@ -73,9 +77,8 @@ extension Bench {
             }
             falling = falling && sent.gvif <= last
             last = sent.gvif
-            let file = try picture(
-                "\(study.name)-fig8-\(alpha)-\(laboratory.inpainterName.suffix(12).replacingOccurrences(of: "/", with: "-"))"
-            ) {
+            let inpainter = laboratory.inpainterName.suffix(12).replacingOccurrences(of: "/", with: "-")
+            let file = try picture("\(study.name)-fig8-\(alpha)-\(inpainter)") {
                 try sent.filled()?.jpegData(quality: 88)
             }
             if let file {

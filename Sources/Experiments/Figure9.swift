@@ -100,7 +100,8 @@ extension Bench {
         var outcome = FigureOutcome(
             name: "fig9a", title: "Fig. 9a · GVIF against SNR",
             method:
-                "B = 1 MHz, T_max = 20 ms, \(words). Both schemes coded for real within C·T_max for every photo; what cannot keep the bounds goes as its prompt alone (GVIF 0). \(sweep.provenance)"
+                "B = 1 MHz, T_max = 20 ms, \(words). Both schemes coded for real within C·T_max for every "
+                + "photo; what cannot keep the bounds goes as its prompt alone (GVIF 0). \(sweep.provenance)"
         )
         outcome.plots = plotsAgainstSNR(sweep)
         outcome.tables.append(table("fig9a", sweep, "snr"))
@@ -134,7 +135,10 @@ extension Bench {
                 paper: "The proposed scheme's GVIF rises with the SNR.",
                 holdsIf: "no step falls by more than 0.002",
                 ours:
-                    "From \(Figures.decimal(proposed.first, 3)) at −2 dB to \(Figures.decimal(proposed.last, 3)) at 20 dB, \(rising ? "rising throughout" : "not monotonously").",
+                    """
+                    From \(Figures.decimal(proposed.first, 3)) at −2 dB to \(Figures.decimal(proposed.last, 3)) \
+                    at 20 dB, \(rising ? "rising throughout" : "not monotonously").
+                    """,
                 verdict: rising ? .holds : .partly))
         // The cliff: below which SNR the scheme without filtering keeps less than half of what the proposed one does.
         let cliff = sweep.x.indices.first { vae[$0] >= 0.5 * proposed[$0] && proposed[$0] > 0.05 }.map { sweep.x[$0] }
@@ -145,7 +149,8 @@ extension Bench {
                 paper: "Without filtering GVIF falls off a cliff below 10 dB.",
                 holdsIf: "half is kept first between 6 and 14 dB; partly: a quarter of photos fails below 10 dB",
                 ours: cliff.map {
-                    "It keeps half of the proposed scheme’s GVIF from \(Figures.decimal($0, 0)) dB up; below 10 dB it fails on \(Figures.percent(share)) of photos."
+                    "It keeps half of the proposed scheme’s GVIF from \(Figures.decimal($0, 0)) dB up; "
+                        + "below 10 dB it fails on \(Figures.percent(share)) of photos."
                 } ?? "It never reaches half of the proposed scheme’s GVIF.",
                 verdict: cliff.map { (6...14).contains($0) ? .holds : share > 0.25 ? .partly : .not } ?? .partly))
         let atTwo = sweep.proposed[0].filter { $0.alpha < 1 }.map(\.alpha)
@@ -155,7 +160,10 @@ extension Bench {
                     paper: "At −2 dB the threshold rises to 0.74.",
                     holdsIf: "0.64 to 0.84; partly: above 0.5",
                     ours:
-                        "It is \(Figures.decimal(alpha.mean, 2)) on average (\(atTwo.count) of \(studies.count) photos send features, \(sweep.proposed[0].filter { !$0.feasible }.count) keep no bound).",
+                        """
+                        It is \(Figures.decimal(alpha.mean, 2)) on average (\(atTwo.count) of \(studies.count) \
+                        photos send features, \(sweep.proposed[0].filter { !$0.feasible }.count) keep no bound).
+                        """,
                     verdict: abs(alpha.mean - 0.74) < 0.1 ? .holds : alpha.mean > 0.5 ? .partly : .not))
         }
         let gap = abs((proposed.last ?? 0) - (vae.last ?? 0))
@@ -167,7 +175,11 @@ extension Bench {
                 ours: "At 20 dB they differ by \(Figures.decimal(gap, 3)).",
                 verdict: gap < 0.01 ? .holds : gap < 0.05 ? .partly : .not,
                 why: failing > 0
-                    ? "\(failing) of \(studies.count) photos take more than C·T_max as a whole even at the lowest rate allowed, so that nothing of them is sent without filtering: this coder spends more bits than the paper’s."
+                    ? """
+                    \(failing) of \(studies.count) photos take more than C·T_max as a whole even at the lowest \
+                    rate allowed, so that nothing of them is sent without filtering: this coder spends more bits \
+                    than the paper’s.
+                    """
                     : nil))
         return claims
     }
@@ -196,7 +208,10 @@ extension Bench {
                 paper: "A longer latency gives a higher GVIF.",
                 holdsIf: "no step falls by more than 0.002",
                 ours:
-                    "From \(Figures.decimal(proposed.first, 3)) at 5 ms to \(Figures.decimal(proposed.last, 3)) at 60 ms, \(rising ? "rising throughout" : "not monotonously").",
+                    """
+                    From \(Figures.decimal(proposed.first, 3)) at 5 ms to \(Figures.decimal(proposed.last, 3)) \
+                    at 60 ms, \(rising ? "rising throughout" : "not monotonously").
+                    """,
                 verdict: rising ? .holds : .partly))
         return outcome
     }

@@ -103,9 +103,11 @@ extension Bench {
     private var frechetMethod: String {
         let classifier = ModelLibrary.standard.classifierName(laboratory.classifierPath)
         return
-            "Fréchet distance of \(laboratory.classifier.featureCount) pooled features (\(classifier)) over nine crops of each of "
-            + "\(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; the trend is what "
-            + "can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’."
+            """
+            Fréchet distance of \(laboratory.classifier.featureCount) pooled features (\(classifier)) over nine crops \
+            of each of \(studies.count) photos: not the Inception FID of the paper, and biased upwards by few samples; \
+            the trend is what can be compared. Missing regions are filled by ‘\(laboratory.inpainterName)’.
+            """
     }
 
     /// Fig. 11a: distance against the time on the air at 10 dB.
@@ -131,10 +133,12 @@ extension Bench {
         outcome.claims.append(
             Claim(
                 paper:
-                    "Text alone has the highest distance and the lowest latency, the unfiltered coder the lowest distance and the highest latency.",
+                    "Text alone has the highest distance and the lowest latency, the unfiltered coder the "
+                    + "lowest distance and the highest latency.",
                 holdsIf: "highest at α = 1, lowest at 0; partly: within 0.1 and 0.2 of them",
                 ours:
-                    "Highest at α = \(most.map { Figures.decimal($0.alpha, 2) } ?? "–"), lowest at α = \(least.map { Figures.decimal($0.alpha, 2) } ?? "–").",
+                    "Highest at α = \(most.map { Figures.decimal($0.alpha, 2) } ?? "–"), "
+                    + "lowest at α = \(least.map { Figures.decimal($0.alpha, 2) } ?? "–").",
                 verdict: most?.alpha == 1 && least?.alpha == 0
                     ? .holds : (most?.alpha ?? 0) > 0.899 && (least?.alpha ?? 1) < 0.201 ? .partly : .not,
                 why: smoothFilling))
@@ -145,7 +149,8 @@ extension Bench {
                 paper: "The distance changes fastest as α leaves 1: it falls by 40 from α = 1 to 0.8.",
                 holdsIf: "it falls more from 1 to 0.8 than from 0.8 to 0.6; partly: it falls",
                 ours:
-                    "It falls by \(Figures.decimal(first / max(1e-9, distance(1)) * 100, 0)) % from α = 1 to 0.8 and by \(Figures.decimal(second / max(1e-9, distance(1)) * 100, 0)) % from 0.8 to 0.6.",
+                    "It falls by \(Figures.decimal(first / max(1e-9, distance(1)) * 100, 0)) % from α = 1 to "
+                    + "0.8 and by \(Figures.decimal(second / max(1e-9, distance(1)) * 100, 0)) % from 0.8 to 0.6.",
                 verdict: first > second && first > 0 ? .holds : first > 0 ? .partly : .not, why: smoothFilling))
         return outcome
     }
@@ -153,7 +158,10 @@ extension Bench {
     /// Why distances near α = 1 are not the paper's, where nothing draws what is missing.
     private var smoothFilling: String? {
         ["none", "harmonic", "layout"].contains(laboratory.inpainterName)
-            ? "‘\(laboratory.inpainterName)’ draws nothing: near α = 1 a few sharp squares in a smooth ground are as far from photos, to these features, as an even colour; the paper’s generator draws from the text."
+            ? """
+            ‘\(laboratory.inpainterName)’ draws nothing: near α = 1 a few sharp squares in a smooth ground are as \
+            far from photos, to these features, as an even colour; the paper’s generator draws from the text.
+            """
             : nil
     }
 

@@ -36,12 +36,18 @@ package struct LinkRuns {
         axes: [(key: String, values: [String])]
     ) throws -> String {
         var text =
-            "name: \(name)\nseed: 1\nimages: {folder: \(quoted(photos)), longestSide: \(longestSide), together: yes}\nnodes:\n"
+            """
+            name: \(name)
+            seed: 1
+            images: {folder: \(quoted(photos)), longestSide: \(longestSide), together: yes}
+            nodes:\n
+            """
         for sender in senders { text += "  \(sender.rawValue): {role: transmitter, scheme: \(sender.rawValue)}\n" }
         text += "  air: {role: channel}\n  desk: {role: receiver}\nlinks:\n"
         for sender in senders {
             text +=
-                "  over-\(sender.rawValue): {from: \(sender.rawValue), through: air, to: desk, bandwidth: 1 MHz, model: awgn, snr: \(snr)}\n"
+                "  over-\(sender.rawValue): {from: \(sender.rawValue), through: air, to: desk, "
+                + "bandwidth: 1 MHz, model: awgn, snr: \(snr)}\n"
         }
         let models = try [("codec", codec), ("classifier", classifier)].compactMap { key, path in
             try path.map { "\(key): \(quoted(try absolute($0)))" }
@@ -125,6 +131,7 @@ extension [SweepSummary.Line] {
         let invalid = runs.values.filter { $0.contains { $0.valid == false } }.count
         return invalid == 0
             ? "\(runs.count) runs, all of which kept the channel’s time."
-            : "\(runs.count) runs, \(invalid) of them marked invalid: the machine did not keep the channel’s time within its bound."
+            : "\(runs.count) runs, \(invalid) of them marked invalid: the machine did not keep the channel’s "
+                + "time within its bound."
     }
 }

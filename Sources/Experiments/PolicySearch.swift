@@ -148,7 +148,8 @@ package struct PolicySearch {
             for (index, outcome) in run.outcomes.enumerated() {
                 for (step, iterate) in outcome.trace.enumerated() {
                     trace +=
-                        "\(run.snr),\(run.latencyBudget),\(outcome.rate),\(step),\(iterate.alpha),\(iterate.gradient),\(iterate.gvif),\(iterate.excessBits)\n"
+                        "\(run.snr),\(run.latencyBudget),\(outcome.rate),\(step),\(iterate.alpha),"
+                        + "\(iterate.gradient),\(iterate.gvif),\(iterate.excessBits)\n"
                 }
                 // One curve a budget: the chosen coder's.
                 guard index == run.best, series.count < 6, run.latencyBudget == result.outcomes[0].latencyBudget else {
@@ -170,10 +171,12 @@ package struct PolicySearch {
             yLabel: "α", series: series)
         (plot.xLow, plot.yLow, plot.yHigh, plot.height) = (0, 0, 0.85, 340)
         var comparison =
-            "snr,latencyBudget,budgetBits,alpha,rate,averageGVIF,missShare,heldGVIF,exactGVIF,weightedGVIF,weightedDiffers\n"
+            "snr,latencyBudget,budgetBits,alpha,rate,averageGVIF,missShare,"
+            + "heldGVIF,exactGVIF,weightedGVIF,weightedDiffers\n"
         for c in result.comparisons {
             comparison +=
-                "\(c.snr),\(c.latencyBudget),\(c.budgetBits),\(c.alpha),\(c.rate),\(c.averageGVIF),\(c.missShare),\(c.heldGVIF),\(c.exactGVIF),\(c.weightedGVIF),\(c.weightedDiffers)\n"
+                "\(c.snr),\(c.latencyBudget),\(c.budgetBits),\(c.alpha),\(c.rate),\(c.averageGVIF),"
+                + "\(c.missShare),\(c.heldGVIF),\(c.exactGVIF),\(c.weightedGVIF),\(c.weightedDiffers)\n"
         }
         let files = [
             (path, table), (base + "-trace.csv", trace), (base + "-trace.svg", plot.svg(id: "trace")),

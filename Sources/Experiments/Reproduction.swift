@@ -163,9 +163,11 @@ package struct Reproduction {
     private var passageWords: String {
         switch passage {
         case .sockets:
-            "Photos crossed the link between processes over UDP, in real time (figures 6 and 12 need no link); each figure’s topology and runs are in link-sockets/."
+            "Photos crossed the link between processes over UDP, in real time (figures 6 and 12 need no link); "
+                + "each figure’s topology and runs are in link-sockets/."
         case .virtual:
-            "Photos crossed the link between the same roles under the virtual clock (figures 6 and 12 need no link); each figure’s topology and runs are in link-virtual/."
+            "Photos crossed the link between the same roles under the virtual clock (figures 6 and 12 need no "
+                + "link); each figure’s topology and runs are in link-virtual/."
         case .direct: "Nothing crossed a link: computed on codec and semantics directly, with C·T_max as the budget."
         }
     }
@@ -200,7 +202,8 @@ package struct Reproduction {
         let page = Page(
             style: try PageResource.text("page.css"),
             summary:
-                "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
+                "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, "
+                + "checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
             claims: claims.map { name, claim in
                 let symbol =
                     switch claim.verdict {
@@ -230,7 +233,11 @@ package struct Reproduction {
                     }, files: outcome.files, hasFiles: !outcome.files.isEmpty)
             },
             models:
-                "Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); photos at most \(laboratory.longestSide) pixels long. \(passageWords)",
+                """
+                Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \
+                \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); \
+                photos at most \(laboratory.longestSide) pixels long. \(passageWords)
+                """,
             origin: origin(bench)
         )
         try write(

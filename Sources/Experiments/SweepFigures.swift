@@ -69,8 +69,8 @@ extension SweepSummary {
 extension [SweepSummary.Line] {
     /// The mean of a figure over all images of these lines.
     ///
-    /// Images of one run and one coherence block are a cluster; where there are runs enough (repetitions of a point), all
-    /// images of one run are.
+    /// Images of one run and one coherence block are a cluster; where there are runs enough (repetitions of a point),
+    /// all images of one run are.
     func sample(_ figure: String) -> Sample? {
         guard let figure = SweepSummary.Line.figures.first(where: { $0.name == figure }) else { return nil }
         let manyRuns = Set(map(\.point.name)).count >= Sample.leastClusters

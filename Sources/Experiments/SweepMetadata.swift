@@ -3,8 +3,8 @@ import Topologies
 
 /// `metadata.json` beside `sweep.csv`: what its points came from, as each has it in its own `csv/metadata.json`.
 struct SweepMetadata: Codable, Equatable {
-    /// Points that were made alike: one entry, unless a sweep was continued by another build or on another machine, or sweeps
-    /// over models or photos.
+    /// Points that were made alike: one entry, unless a sweep was continued by another build or on another machine, or
+    /// sweeps over models or photos.
     struct Source: Codable, Equatable {
         var points: [String]
         var origin: Metadata.Origin

@@ -1,5 +1,5 @@
-/// One task's part of a sweep that a batch system's job array runs: every n-th point, so that dear and cheap ones, which
-/// lie side by side, spread over all tasks.
+/// One task's part of a sweep that a batch system's job array runs: every n-th point, so that dear and cheap ones,
+/// which lie side by side, spread over all tasks.
 package struct SweepShare: Sendable, Equatable {
     /// From 0.
     package let task: Int
@@ -44,7 +44,8 @@ package struct SweepShare: Sendable, Equatable {
         // A list with gaps (--array=1,3,7) would leave points to nobody.
         if let count = environment["SLURM_ARRAY_TASK_COUNT"].flatMap(Int.init), count != tasks {
             throw ExperimentError.unsuitable(
-                "--array slurm: \(count) tasks from \(least) to \(most) leave gaps; submit with 'sbatch --array=1-TASKS'"
+                "--array slurm: \(count) tasks from \(least) to \(most) leave gaps; "
+                    + "submit with 'sbatch --array=1-TASKS'"
             )
         }
         self.init(task: (task - least) / step, tasks: tasks)

@@ -72,7 +72,8 @@ package struct SweepSummary {
             var plot = Plot(
                 title: "\(name) against \(axes[along].key)",
                 description:
-                    "Means over images with 95 % confidence intervals over clusters, none where there are fewer than \(Sample.leastClusters); one curve a scheme.",
+                    "Means over images with 95 % confidence intervals over clusters, none where there are "
+                    + "fewer than \(Sample.leastClusters); one curve a scheme.",
                 xLabel: label, yLabel: name,
                 series: grouped.prefix(6).map { key, lines in
                     let byValue = Dictionary(grouping: lines) { Self.number($0.point.settings[along].value) ?? 0 }
@@ -123,10 +124,13 @@ package struct SweepSummary {
                 kind: line.valid == false ? "bad" : "")
         }
         let invalid = lines.filter { $0.valid == false }.count
+        let timing =
+            invalid == 0
+            ? "Every run kept the channel’s time."
+            : "\(invalid) runs are invalid: the machine did not keep the channel’s time."
         let page = Page(
             title: plan.topology.name, style: try PageResource.text("page.css"),
-            summary:
-                "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(invalid == 0 ? "Every run kept the channel’s time." : "\(invalid) runs are invalid: the machine did not keep the channel’s time.")",
+            summary: "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(timing)",
             plots: plots().enumerated().map { $1.svg(id: "sweep-\($0)") },
             columns: [
                 (plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images", "Clusters",

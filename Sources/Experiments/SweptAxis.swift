@@ -9,8 +9,8 @@ struct SweptAxis {
     /// By the text in the topology; empty where the values are words.
     let numbers: [String: Double]
 
-    /// - Parameter texts: all values of the axis. Those with one unit keep it; those with several of one dimension become
-    ///   numbers in its base unit.
+    /// - Parameter texts: all values of the axis. Those with one unit keep it; those with several of one dimension
+    ///   become numbers in its base unit.
     init(_ key: String, _ texts: [String]) {
         self.key = key
         let parts = texts.map { text -> (number: Double?, unit: String) in

@@ -27,19 +27,21 @@ public struct FeatureStatistics: Sendable {
             outerProductsOf: centred, count: features.count, order: order, factor: 1 / Double(features.count - 1))
     }
 
-    /// What to tell the reader where the estimate rests on too few pictures: a covariance of `order` dimensions has full rank
-    /// only from order + 1 samples on, and the distance is biased upwards below that.
+    /// What to tell the reader where the estimate rests on too few pictures: a covariance of `order` dimensions has
+    /// full rank only from order + 1 samples on, and the distance is biased upwards below that.
     public func warning(of set: String) -> String? {
         count > order
             ? nil
-            : "\(set): \(count) pictures for \(order) features; at least \(order + 1) are needed, the distance is biased upwards"
+            : "\(set): \(count) pictures for \(order) features; at least \(order + 1) are needed, "
+                + "the distance is biased upwards"
     }
 }
 
 /// |μ₁ − μ₂|² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½), the squared Fréchet distance of two Gaussians (Heusel et al., 2017).
 ///
 /// The trace of (Σ₁Σ₂)^½ is that of (Σ₁^½·Σ₂·Σ₁^½)^½, a symmetric problem: real by construction, where a general matrix
-/// root may turn complex. With the features of pytorch-fid's Inception-v3 this is FID; with others it is named after them.
+/// root may turn complex. With the features of pytorch-fid's Inception-v3 this is FID;
+/// with others it is named after them.
 ///
 /// - Throws: ``FidelityFailure/differentFeatures(_:_:)`` or ``FidelityFailure/notFinite``.
 public func frechetDistance(_ a: FeatureStatistics, _ b: FeatureStatistics) throws(FidelityFailure) -> Double {

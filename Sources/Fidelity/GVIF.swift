@@ -10,9 +10,10 @@ import Neural
 /// V(β, ℙ; x) = ──────────────────────────────────────          with β·θʳ = θᶜ (Eq. 30)
 ///               Σ_{(i,j,c) ∈ 𝕌} log₂(1 + (θʳ)²/γ²)
 /// ```
-/// θ are the standard deviations that the hyperprior predicts for the quantised features. With one backbone for all rates,
-/// θᶜ = g_c·θ and θʳ = g_r·θ; β = g_c/g_r is at most 1 for every rate below the reference. V never looks at the generated
-/// picture: what a generator adds is independent of the original (Eq. 24) and carries none of its information.
+/// θ are the standard deviations that the hyperprior predicts for the quantised features. With one backbone for all
+/// rates, θᶜ = g_c·θ and θʳ = g_r·θ; β = g_c/g_r is at most 1 for every rate below the reference. V never looks at the
+/// generated picture: what a generator adds is independent of the original (Eq. 24) and carries none of its
+/// information.
 public enum GVIF {
     /// γ², the variance of the visual noise (the paper's Section V).
     public static let visualNoise = 0.1
@@ -38,8 +39,8 @@ public enum GVIF {
             forEachConcurrently((cells + step - 1) / step) { piece in
                 let first = piece * step
                 let count = min(step, cells - first)
-                // One logarithm a cell: the product's binary exponent is set aside before it can overflow, which eight factors
-                // of up to 10³⁸ each cannot do.
+                // One logarithm a cell: the product's binary exponent is set aside before it can overflow, which eight
+                // factors of up to 10³⁸ each cannot do.
                 withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { products in
                     products.initialize(repeating: 1)
                     for channel in 0..<channels {
@@ -91,7 +92,8 @@ public enum GVIF {
     /// V of Eq. 27: the information of the cells that are there over that of all cells at the reference rate.
     ///
     /// - Parameters:
-    ///   - information: of each cell at the rate used, by ``cellInformation(scales:channels:cells:gain:visualNoise:limit:)``.
+    ///   - information: of each cell at the rate used, by
+    ///     ``cellInformation(scales:channels:cells:gain:visualNoise:limit:)``.
     ///   - mask: ℙ, or at the receiver the cells whose slices arrived; nil stands for all.
     ///   - reference: the denominator.
     /// - Returns: a number in [0, 1]; 1 for a picture without any information.

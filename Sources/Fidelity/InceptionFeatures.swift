@@ -1,13 +1,14 @@
 import Imaging
 import Neural
 
-/// The Inception-v3 of the Fréchet Inception distance, in pytorch-fid's parameter names, up to its 2,048 pooled features.
+/// The Inception-v3 of the Fréchet Inception distance, in pytorch-fid's parameter names,
+/// up to its 2,048 pooled features.
 ///
 /// ```
 /// picture ─ 299×299 ─ 1a 2a 2b ─ pool ─ 3b 4a ─ pool ─ 5b 5c 5d ─ 6a ─ 6b…6e ─ 7a ─ 7b 7c ─ mean ─► features
 /// ```
-/// It is TensorFlow's network: its average pools leave the padding out of the mean, and its last block pools by the maximum.
-/// Widths are read off the shapes; the classification head and auxiliary branch are not needed.
+/// It is TensorFlow's network: its average pools leave the padding out of the mean, and its last block pools by the
+/// maximum. Widths are read off the shapes; the classification head and auxiliary branch are not needed.
 public struct InceptionFeatures: Sendable {
     let layers: [String: Convolution]
     /// The length of a feature vector.
@@ -20,7 +21,8 @@ public struct InceptionFeatures: Sendable {
         self.layers = layers.named
     }
 
-    /// The 2,048 features of a picture, of any size: it is interpolated to 299 × 299 without antialiasing, as pytorch-fid does.
+    /// The 2,048 features of a picture, of any size: it is interpolated to 299 × 299 without antialiasing, as
+    /// pytorch-fid does.
     public func callAsFunction(_ image: Image) -> [Float] {
         features(of: Self.input(image))
     }

@@ -45,7 +45,8 @@ extension Tensor {
     func neighbourMeans() -> Tensor {
         let (channels, height, width) = (shape[0], shape[1], shape[2])
         var result = averagePooled(size: 3, stride: 1, padding: 1)
-        // The zeros beyond the edge were counted; a row or column at the edge has two neighbours of three, or one of three.
+        // The zeros beyond the edge were counted; a row or column at the edge has two neighbours of three,
+        // or one of three.
         func factors(_ extent: Int) -> [Float] {
             (0..<extent).map { 3 / Float(min($0 + 1, extent - 1) - max($0 - 1, 0) + 1) }
         }

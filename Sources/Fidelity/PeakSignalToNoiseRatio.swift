@@ -14,9 +14,9 @@ public func peakSignalToNoiseRatio(_ original: Image, _ received: Image) -> Doub
 
 /// The peak signal-to-noise ratio over the pixels where the mask is true, in decibels.
 ///
-/// The paper's (40) divides 255² by the *sum* of squared errors, so that a larger region or picture scores worse for the same
-/// error; printed values near 30 dB can only come from the mean. Here the sum is divided by the number of samples under
-/// the mask, 3·|M|, which makes an all-true mask the ordinary PSNR.
+/// The paper's (40) divides 255² by the *sum* of squared errors, so that a larger region or picture scores worse for
+/// the same error; printed values near 30 dB can only come from the mean. Here the sum is divided by the number of
+/// samples under the mask, 3·|M|, which makes an all-true mask the ordinary PSNR.
 ///
 /// - Parameter mask: in pixels, of the pictures' size.
 /// - Returns: nil for an empty mask, infinity where nothing differs.

@@ -27,8 +27,8 @@ public enum SimilarityWindow: Sendable {
     }
 }
 
-/// The structural similarity index (Wang et al., 2004), mean over the three channels and over all windows that lie wholly
-/// within the picture; range 255, K₁ = 0.01, K₂ = 0.03.
+/// The structural similarity index (Wang et al., 2004), mean over the three channels and over all windows that lie
+/// wholly within the picture; range 255, K₁ = 0.01, K₂ = 0.03.
 ///
 /// - Returns: nil where the picture is smaller than the window.
 public func structuralSimilarity(_ original: Image, _ received: Image, window: SimilarityWindow = .uniform) -> Double? {
@@ -38,10 +38,11 @@ public func structuralSimilarity(_ original: Image, _ received: Image, window: S
     return terms.map(\.similarity).reduce(0, +) / 3
 }
 
-/// The multi-scale structural similarity index (Wang et al., 2003): contrast and structure at five scales, each half the
-/// last, luminance at the coarsest, with exponents 0.0448, 0.2856, 0.3001, 0.2363 and 0.1333; Gaussian window.
+/// The multi-scale structural similarity index (Wang et al., 2003): contrast and structure at five scales, each half
+/// the last, luminance at the coarsest, with exponents 0.0448, 0.2856, 0.3001, 0.2363 and 0.1333; Gaussian window.
 ///
-/// - Returns: nil where the shorter side has 160 pixels or fewer, since the coarsest scale would be smaller than the window.
+/// - Returns: nil where the shorter side has 160 pixels or fewer,
+///   since the coarsest scale would be smaller than the window.
 public func multiScaleStructuralSimilarity(_ original: Image, _ received: Image) -> Double? {
     precondition(original.width == received.width && original.height == received.height, "pictures of different sizes")
     guard min(original.width, original.height) > 160 else { return nil }

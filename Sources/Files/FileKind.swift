@@ -1,4 +1,5 @@
-/// What a file is that should have been something else, by its first bytes: the things that come where weights were meant.
+/// What a file is that should have been something else, by its first bytes:
+/// the things that come where weights were meant.
 package enum FileKind: String, Sendable, CaseIterable {
     case gitLFSPointer = "a git-lfs pointer, not the file itself ('git lfs pull' fetches it)"
     case webPage = "a web page (HTML), not the file itself: the download failed"

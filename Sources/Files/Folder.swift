@@ -2,9 +2,10 @@ import Glibc
 
 /// What a folder of the user's holds: one policy for every list of photos, weights and pictures.
 ///
-/// Plain files only (links are followed), no name with a leading dot (`._cat.jpg` is what a Mac leaves behind), endings in
-/// any case, in an order that is the same everywhere. What cannot be used is left out and told, and ends nothing. Folders
-/// inside are passed over or, where asked, gone into; links to folders never are, for they may lead round in a circle.
+/// Plain files only (links are followed), no name with a leading dot (`._cat.jpg` is what a Mac leaves behind), endings
+/// in any case, in an order that is the same everywhere. What cannot be used is left out and told, and ends nothing.
+/// Folders inside are passed over or, where asked, gone into; links to folders never are,
+/// for they may lead round in a circle.
 package struct Folder: Sendable, Equatable {
     package let path: String
     /// Names of the files, sorted; of those in a folder inside with its name before: `day/cat.jpg`.

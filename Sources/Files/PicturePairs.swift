@@ -1,7 +1,7 @@
 /// Which file of one folder belongs to which of another.
 ///
-/// By whole name, byte for byte, first; then by whole name in whatever Unicode form; then by the name without its ending.
-/// A file has one partner at most, and what could belong to two is refused rather than guessed.
+/// By whole name, byte for byte, first; then by whole name in whatever Unicode form; then by the name without its
+/// ending. A file has one partner at most, and what could belong to two is refused rather than guessed.
 package struct PicturePairs: Equatable, Sendable {
     package struct Pair: Equatable, Sendable {
         package let original, received: String

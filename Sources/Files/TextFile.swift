@@ -1,5 +1,5 @@
-/// Text as people's tools write it: UTF-8 with or without a byte order mark, lines ended by LF, CR LF or CR, from a file
-/// or a pipe. Anything else is refused by name.
+/// Text as people's tools write it: UTF-8 with or without a byte order mark, lines ended by LF, CR LF or CR, from a
+/// file or a pipe. Anything else is refused by name.
 package enum TextFile {
     /// The whole text, its byte order mark left out; line ends as they are (see ``Swift/String/lines``).
     ///
@@ -40,14 +40,14 @@ package enum TextFile {
 }
 
 extension String {
-    /// The lines of a text, whether LF, CR LF or CR ends them. "\r\n" is one Character in Swift, so that splitting at "\n"
-    /// never finds it.
+    /// The lines of a text, whether LF, CR LF or CR ends them. "\r\n" is one Character in Swift, so that splitting at
+    /// "\n" never finds it.
     package var lines: [Substring] {
         split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
     }
 
-    /// The text with every character that a terminal would obey made visible: control characters, and those that turn the
-    /// direction of writing around. Line breaks and tabs stay where `lines` is true.
+    /// The text with every character that a terminal would obey made visible: control characters, and those that turn
+    /// the direction of writing around. Line breaks and tabs stay where `lines` is true.
     package func shown(lines: Bool = false) -> String {
         func obeyed(_ scalar: Unicode.Scalar) -> Bool {
             switch scalar.value {

@@ -165,7 +165,8 @@ public struct Analysis: Sendable {
     }
 
     /// −log₂ of the likelihood of the masked cells' symbols under the model itself (Eq. 4), in bits: what the range
-    /// coder's integer tables approximate. Slow; for reports. The cores share the cells, and the sum is made in their order.
+    /// coder's integer tables approximate. Slow; for reports. The cores share the cells,
+    /// and the sum is made in their order.
     public func theoreticalBits(rate: Int, mask: Mask) -> Double {
         let entry = catalogue.entries[rate - 1]
         let latent = latent(rate: rate)

@@ -1,9 +1,10 @@
 import Neural
 
-/// The kinds of network that a checkpoint may hold, told by its tensors' names. What differs between them ends with y and θ:
-/// entropy models, bitstream, gains, masks and slices are the same.
+/// The kinds of network that a checkpoint may hold, told by its tensors' names. What differs between them ends with y
+/// and θ: entropy models, bitstream, gains, masks and slices are the same.
 enum Architecture: Sendable {
-    /// CompressAI's `ScaleHyperprior` and `ScaleHyperpriorVbr`: four strided layers with divisive normalisation each way.
+    /// CompressAI's `ScaleHyperprior` and `ScaleHyperpriorVbr`:
+    /// four strided layers with divisive normalisation each way.
     case scaleHyperprior
     /// Projections of squares with residual blocks between them (`Scripts/train/learning/block_transform.py`); the
     /// hyperprior works in logarithms.

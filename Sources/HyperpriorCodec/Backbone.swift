@@ -3,13 +3,15 @@ import Imaging
 import Neural
 import SideInformation
 
-/// One scale-hyperprior network with its entropy model, from a state dict in CompressAI's names or the block transform's.
+/// One scale-hyperprior network with its entropy model, from a state dict in CompressAI's names or the block
+/// transform's.
 ///
 ///     x ─► g_a ─► y ──────────────► Q ─► ŷ ─► g_s ─► x̂
 ///                 └► |·| ─► h_a ─► z ─► Q ─► ẑ ─► h_s ─► θ
 ///
-/// N and M are read off the shapes, the ``Architecture`` off the names. `ScaleHyperprior` has the one gain 1; `ScaleHyperpriorVbr` brings its gains,
-/// reconstruction offsets, and perhaps a quantisation step of ẑ that depends on the gain.
+/// N and M are read off the shapes, the ``Architecture`` off the names. `ScaleHyperprior` has the one gain 1;
+/// `ScaleHyperpriorVbr` brings its gains, reconstruction offsets,
+/// and perhaps a quantisation step of ẑ that depends on the gain.
 struct Backbone: Sendable {
     let n: Int
     let m: Int

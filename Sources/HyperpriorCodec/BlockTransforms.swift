@@ -27,8 +27,9 @@ struct BlockAnalysis: Sendable {
         return coarseBlocks.reduce(coarse(fineMap)) { $1($0) }
     }
 
-    /// For a picture of so many rows of cells that comes in bands of whole cells, from the top: takes the next band, returns the
-    /// next rows of y, nil where these need what is still to come. The whole picture's results, bit for bit.
+    /// For a picture of so many rows of cells that comes in bands of whole cells, from the top: takes the next band,
+    /// returns the next rows of y, nil where these need what is still to come. The whole picture's results,
+    /// bit for bit.
     func bands(rows: Int) -> (_ x: FeatureMap) -> FeatureMap? {
         let side = BlockTransform.coarseSide
         let fineRolling = RollingBlocks(fineBlocks, rows: side * rows, multiple: side)
@@ -59,7 +60,8 @@ struct BlockSynthesis: Sendable {
     var reach: Int { BlockTransform.reach(coarse: coarseBlocks, fine: fineBlocks) }
 
     func callAsFunction(_ y: FeatureMap, cells: Region? = nil) -> FeatureMap {
-        // From the picture back to the cells: each block needs what its taps reach around the pixels that are asked for.
+        // From the picture back to the cells: each block needs what its taps reach around the pixels that are asked
+        // for.
         var needed = cells?.enlarged(by: BlockTransform.coarseSide)
         let last = needed
         let fineRegions = Self.regions(of: fineBlocks, results: &needed)
@@ -73,7 +75,8 @@ struct BlockSynthesis: Sendable {
         return fine(x, dense: true, pixels: last)
     }
 
-    /// Which results of each block are needed for the given ones of the last; then what the first needs stands in `results`.
+    /// Which results of each block are needed for the given ones of the last;
+    /// then what the first needs stands in `results`.
     private static func regions(of blocks: [DepthwiseResidualBlock], results: inout Region?) -> [Region?] {
         var regions: [Region?] = []
         for block in blocks.reversed() {

@@ -5,11 +5,11 @@ import Neural
 /// What the synthesis sees beyond the border of the cells that arrived.
 ///
 /// A pixel depends on the latents of its own cell and of its neighbours. Where these were not sent, (18) puts zeros,
-/// which the trained synthesis has never seen beside a photo's latents: the pixels at the mask's border suffer, and mask
-/// PSNR falls by several dB at the higher rates. A receiver knows better: in some channels (mean colour, slow gradients)
-/// neighbouring cells are alike, and how alike the cells that arrived tell. There, a missing cell that touches received
-/// ones takes their mean. No bits are spent, no pixel beyond the border is shown, and what arrived stays as it is.
-/// (A second ring of cells changes mask PSNR by less than 0.01 dB.)
+/// which the trained synthesis has never seen beside a photo's latents: the pixels at the mask's border suffer, and
+/// mask PSNR falls by several dB at the higher rates. A receiver knows better: in some channels (mean colour, slow
+/// gradients) neighbouring cells are alike, and how alike the cells that arrived tell. There, a missing cell that
+/// touches received ones takes their mean. No bits are spent, no pixel beyond the border is shown, and what arrived
+/// stays as it is. (A second ring of cells changes mask PSNR by less than 0.01 dB.)
 struct BorderContinuation {
     /// Channels are continued whose neighbouring cells correlate by more than this.
     static let leastCorrelation = 0.5
@@ -67,8 +67,8 @@ struct BorderContinuation {
         return zip(products, squares).map { $1 == 0 ? 0 : 2 * Double($0) / Double($1) }
     }
 
-    /// Puts the means into the latent's rows from `top` on, each cell's channels `pitch` apart. The first and last row lack
-    /// a neighbour, unless the latent ends there too.
+    /// Puts the means into the latent's rows from `top` on, each cell's channels `pitch` apart. The first and last row
+    /// lack a neighbour, unless the latent ends there too.
     func fill(_ y: UnsafeMutablePointer<Float>, top: Int, rows: Int, pitch: Int) {
         let first = top * columns
         let inside = first..<first + rows * columns

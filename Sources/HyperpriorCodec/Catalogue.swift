@@ -135,7 +135,8 @@ extension Backbone {
         }
     }
 
-    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even, as transforms' reach.
+    /// How many rows of cells to transform at once: about two million pixels, for bounded memory; even,
+    /// as transforms' reach.
     static func bandRows(columns: Int) -> Int { max(8, (1 << 21) / (cellSize * cellSize * columns) / 2 * 2) }
 
     /// The pixels of some rows of cells, in [0, 1], three channels side by side, the picture's edge repeated.
@@ -175,8 +176,8 @@ extension Backbone {
 
     /// θ in fixed point, (cells, channels), of ẑ's symbols (n, rows, columns).
     ///
-    /// - Parameter needed: ẑ's cells that θ is wanted for, with all that it depends on; θ beyond their bounding rectangle
-    ///   is 0. nil: all.
+    /// - Parameter needed: ẑ's cells that θ is wanted for, with all that it depends on; θ beyond their bounding
+    ///   rectangle is 0. nil: all.
     func scales(of symbols: [Int32], step: Float, rows: Int, columns: Int, needed: [Bool]? = nil) -> [Int32] {
         let whole = Block(row: 0, column: 0, rows: rows, columns: columns)
         let box = needed.map { Block(bounding: $0, columns: columns) } ?? whole

@@ -19,11 +19,13 @@ public enum CodecFailure: Error, Equatable, CustomStringConvertible {
         case .unsuitableModel(let path, let reason): "\(path): not a usable codec: \(reason)"
         case .noModel(let path): "\(path): no codec checkpoint (.safetensors) there"
         case .unsupportedSize(let width, let height):
-            "a picture of \(width)×\(height): sizes from 1×1 to \(Bitstream.greatestExtent)×\(Bitstream.greatestExtent) are coded"
+            "a picture of \(width)×\(height): "
+                + "sizes from 1×1 to \(Bitstream.greatestExtent)×\(Bitstream.greatestExtent) are coded"
         case .unsupportedRate(let rate, let count): "rate \(rate): this catalogue counts its rates from 1 to \(count)"
         case .unsuitableRequest(let reason): reason
         case .unsuitableSlicePayload(let payload, let least, let channels):
-            "slices of \(payload) bytes: a cell of this codec's \(channels) channels may take \(least); expected \(least) to \(SliceTable.greatestByteCount)"
+            "slices of \(payload) bytes: a cell of this codec's \(channels) channels may take \(least); "
+                + "expected \(least) to \(SliceTable.greatestByteCount)"
         case .notAStream: "not a GenSemCom bitstream (its first byte is another's)"
         case .truncated(let section): "the bitstream ends within its \(section)"
         case .malformed(let section, let reason): "the bitstream's \(section) is damaged: \(reason)"

@@ -43,7 +43,8 @@ extension Catalogue {
             layout: layout)
     }
 
-    /// What everything but the slices will take, were `mask` sent: exact but for ŝ and the slice table, which are predicted.
+    /// What everything but the slices will take, were `mask` sent: exact but for ŝ and the slice table,
+    /// which are predicted.
     public func sideInformation(
         _ analysis: Analysis, rate: Int, mask: Mask, prompt: String, featureBits: Double = 0, slicePayload: Int = 1100
     ) -> Bitstream.SectionBits {
@@ -74,7 +75,8 @@ extension Catalogue {
             importance.height == mask.height
         else {
             throw CodecFailure.unsuitableRequest(
-                "mask \(mask.width)×\(mask.height) and importance \(importance.width)×\(importance.height) on a latent of \(analysis.columns)×\(analysis.rows)"
+                "mask \(mask.width)×\(mask.height) and importance \(importance.width)×\(importance.height) "
+                    + "on a latent of \(analysis.columns)×\(analysis.rows)"
             )
         }
         guard alpha >= 0, alpha <= 1, referenceInformation.isFinite, referenceInformation >= 0 else {

@@ -75,8 +75,8 @@ struct FactorisedPrior: Sendable {
         return values[0]
     }
 
-    // As PyTorch's kernels go, every step in single precision: rounding only at the end would be nearer to the truth, and
-    // further from the tables of CompressAI.
+    // As PyTorch's kernels go, every step in single precision: rounding only at the end would be nearer to the truth,
+    // and further from the tables of CompressAI.
     private static func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     private static func softplus(_ x: Float) -> Float { x > 20 ? x : Float(ReproducibleMath.log1p(Double(exp(x)))) }
     private static func exp(_ x: Float) -> Float { Float(ReproducibleMath.exp(Double(x))) }
@@ -85,9 +85,10 @@ struct FactorisedPrior: Sendable {
     /// single-precision operation rounded correctly, so that they are the same on every machine.
     ///
     /// CompressAI's own are not: PyTorch's tanh, exp and log depend on the processor's vector unit and miss the right
-    /// rounding of every fourth logit by a unit in the last place. Where a probability lies at the edge of two multiples of
-    /// 2⁻¹⁶, it goes either way (and one that does moves all cumulative entries after it in its table). Probabilities that
-    /// differ, by 2⁻¹⁶ or twice that, in random networks of N channels, "step" with a quantisation step other than 1:
+    /// rounding of every fourth logit by a unit in the last place. Where a probability lies at the edge of two
+    /// multiples of 2⁻¹⁶, it goes either way (and one that does moves all cumulative entries after it in its table).
+    /// Probabilities that differ, by 2⁻¹⁶ or twice that, in random networks of N channels, "step" with a quantisation
+    /// step other than 1:
     ///
     /// | | N = 128 | N = 192 | N = 128, step ½ | N = 192, step 0.69 |
     /// |---|---|---|---|---|

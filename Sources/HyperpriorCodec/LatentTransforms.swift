@@ -55,8 +55,8 @@ enum LatentSynthesis: Sendable {
         }
     }
 
-    /// - Returns: x̂, not yet limited to [0, 1]. Where `cells` are given, only their pixels are computed, and what these
-    ///   need; the others hold anything.
+    /// - Returns: x̂, not yet limited to [0, 1]. Where `cells` are given, only their pixels are computed, and what
+    ///   these need; the others hold anything.
     func callAsFunction(_ y: FeatureMap, cells: Region? = nil) -> FeatureMap {
         switch self {
         case .strided(let transform): transform.value(y, cells: cells)

@@ -2,8 +2,8 @@ import Imaging
 
 /// What a stream's symbols would take under the model itself, beside the bits they did take.
 extension Catalogue {
-    /// −log₂ of the likelihood (Eqs. 4, 6) of the symbols that arrived, in bits: ŷ of the received cells, and the part of
-    /// ẑ that was sent (by its integer tables).
+    /// −log₂ of the likelihood (Eqs. 4, 6) of the symbols that arrived, in bits: ŷ of the received cells, and the part
+    /// of ẑ that was sent (by its integer tables).
     ///
     /// - Throws: ``CodecFailure``, as ``decode(_:)``.
     public func theoreticalBits(_ stream: Bitstream) throws -> (features: Double, hyper: Double) {

@@ -47,8 +47,8 @@ struct SynthesisTransform: Sendable {
         (deeper, beside) = (Array(doublings[..<2]), PictureReconstruction(third: doublings[2], last: picture))
     }
 
-    /// - Returns: x̂, not yet limited to [0, 1]. Where `cells` are given, only their pixels are computed, and what these
-    ///   need; the others hold anything.
+    /// - Returns: x̂, not yet limited to [0, 1]. Where `cells` are given, only their pixels are computed, and what
+    ///   these need; the others hold anything.
     func callAsFunction(_ y: FeatureMap, cells: Region? = nil) -> FeatureMap {
         // From the picture back to the cells: each tile of 2×2 inputs needs the pixels around it.
         let second = cells?.enlarged(by: 2).dilated().dilated().halved()

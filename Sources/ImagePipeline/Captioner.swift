@@ -2,8 +2,8 @@ import Topologies
 
 /// An external program that describes photos: it gets the photo's path as its last argument and prints a caption.
 ///
-/// One call a photo, each in a process group of its own, so that nothing of it outlives its time; or a line of JSON a photo
-/// to one that stays running.
+/// One call a photo, each in a process group of its own, so that nothing of it outlives its time; or a line of JSON a
+/// photo to one that stays running.
 package struct Captioner: Sendable {
     package enum Failure: Error, Equatable, CustomStringConvertible {
         case cannotStart(String, reason: String)

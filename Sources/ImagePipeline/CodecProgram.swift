@@ -10,7 +10,8 @@ import Topologies
 /// encode PHOTO.png BITS FILE     writes FILE of at most BITS bits
 /// decode FILE PICTURE.png        writes the picture, as PNG, PPM or JPEG
 /// ```
-/// One call an image, or a line of JSON to one that stays. The files lie in a folder of their own, which goes with the call.
+/// One call an image, or a line of JSON to one that stays. The files lie in a folder of their own,
+/// which goes with the call.
 struct CodecProgram {
     enum Step { case encode, decode }
 

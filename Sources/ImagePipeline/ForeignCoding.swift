@@ -26,7 +26,8 @@ extension TransmitterPipeline {
         JobResult {
             guard let picture = prepared.picture else {
                 throw InputError(
-                    "image \(prepared.image): \(prepared.kind.rawValue) needs the picture, which a preencoded run does not keep"
+                    "image \(prepared.image): \(prepared.kind.rawValue) needs the picture, which a preencoded "
+                        + "run does not keep"
                 )
             }
             let bytes = foreignBytes(budgetBits: scheme.firstBits(of: Int(clamping: setting.budgetBits)))

@@ -5,8 +5,10 @@ import Topologies
 ///
 /// ```
 /// preamble  0       4       6        8     12
-///           ├ magic ┼ width ┼ height ┼ file ┤   magic of the codec (``ForeignCodec``) or GSXC; lengths in pixels and bytes, little-endian
+///           ├ magic ┼ width ┼ height ┼ file ┤
 /// ```
+/// The magic is the codec's (``ForeignCodec``) or GSXC; lengths in pixels and bytes, little-endian.
+///
 /// Slices are pieces of one file: what follows a gap is of no use.
 struct ForeignStream: Sendable {
     var kind: SchemeKind

@@ -17,7 +17,8 @@ package enum Photo {
         package var links: [String] = []
     }
 
-    /// Opens the photos of a folder one after the other. One that cannot be read is left out and told, and ends nothing.
+    /// Opens the photos of a folder one after the other. One that cannot be read is left out and told,
+    /// and ends nothing.
     ///
     /// - Parameters:
     ///   - recursive: whether folders inside are gone into.

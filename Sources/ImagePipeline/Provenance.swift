@@ -68,7 +68,8 @@ package struct Provenance: Sendable {
             + Self.models(of: fillings, Model.filling)
     }
 
-    /// One model for each kind of weights, in the order of the nodes' names; with those names where there are several kinds.
+    /// One model for each kind of weights, in the order of the nodes' names;
+    /// with those names where there are several kinds.
     private static func models<Weights: Hashable>(
         of users: [(node: String, weights: Weights)], _ model: (Weights) -> Model?
     ) -> [Model] {

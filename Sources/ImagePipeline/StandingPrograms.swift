@@ -26,8 +26,8 @@ struct ProgramAnswer: Decodable, Sendable {
 
 /// Programs that stay running between questions: each is started at the first, and again at the next after it failed.
 ///
-/// Lines that are no JSON object, or bear another question's number, are left out: what a library prints on the way is no
-/// answer. The programs end with the object.
+/// Lines that are no JSON object, or bear another question's number, are left out: what a library prints on the way is
+/// no answer. The programs end with the object.
 package final class StandingPrograms: Sendable {
     private struct Running {
         var conversation: LineConversation

@@ -33,7 +33,8 @@ package struct TransmitterPipeline: Sendable {
     package var kind: SchemeKind { scheme.kind }
     package var modelIdentity: UInt64 { catalogue.identity }
     package var summary: String {
-        "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, classifier of \(classifier.classCount) classes"
+        "\(kind == .proposed ? "" : "\(kind.rawValue), ")codec of \(catalogue.rateCount) rates, "
+            + "classifier of \(classifier.classCount) classes"
     }
 
     /// Reads the weights.

@@ -13,9 +13,9 @@ import Wire
 
 /// The models of all nodes of a virtual run, loaded once, with what they have already worked out.
 ///
-/// A photo is prepared once however many transmitters send it, and forgotten when the last has: what is held does not grow
-/// with the number of photos. In a pre-encoded run all are kept, without their pictures, and streams by (photo, α, Φ), too;
-/// receivers measure what arrived without drawing it.
+/// A photo is prepared once however many transmitters send it, and forgotten when the last has: what is held does not
+/// grow with the number of photos. In a pre-encoded run all are kept, without their pictures, and streams by (photo, α,
+/// Φ), too; receivers measure what arrived without drawing it.
 package final class VirtualModels {
     private let transmitters: [String: TransmitterPipeline]
     /// None in a pre-encoded run.
@@ -191,8 +191,8 @@ package final class VirtualModels {
         return result
     }
 
-    /// The buffers of one photo come and go between small records that stay, so that their places are not found again and the
-    /// process would grow with each photo: what is free is given back now and then.
+    /// The buffers of one photo come and go between small records that stay, so that their places are not found again
+    /// and the process would grow with each photo: what is free is given back now and then.
     private func giveBackMemory() {
         decoded += 1
         if decoded.isMultiple(of: 16) { ProcessLife.trimHeap() }

@@ -1,7 +1,7 @@
 /// A scale of 256 colours from low to high, even in lightness and safe for colour-blind readers.
 ///
-/// The two tables are those of matplotlib (viridis by S. van der Walt and N. Smith, cividis by J. Nuñez, C. Anderton and
-/// R. Renslow), both dedicated to the public domain (CC0).
+/// The two tables are those of matplotlib (viridis by S. van der Walt and N. Smith, cividis by J. Nuñez, C. Anderton
+/// and R. Renslow), both dedicated to the public domain (CC0).
 public struct ColourMap: Sendable {
     public typealias Colour = (red: UInt8, green: UInt8, blue: UInt8)
 

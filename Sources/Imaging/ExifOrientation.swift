@@ -1,4 +1,5 @@
-/// How a camera was held, as tag 0x0112 of a JPEG's EXIF segment, a PNG's eXIf or a WebP's EXIF chunk states it (1 to 8).
+/// How a camera was held, as tag 0x0112 of a JPEG's EXIF segment,
+/// a PNG's eXIf or a WebP's EXIF chunk states it (1 to 8).
 public enum ExifOrientation: Int, Sendable {
     case upright = 1, mirrored, upsideDown, mirroredUpsideDown, transposed, rotatedLeft, transverse, rotatedRight
 

@@ -14,8 +14,8 @@ extension Image {
         self = try Self.read(path, background: background).image
     }
 
-    /// The same, with what the decoder noticed of damage that left a picture all the same: garbled bytes, a progressive file
-    /// that ends early. Nil where it noticed none (not all damage can be noticed).
+    /// The same, with what the decoder noticed of damage that left a picture all the same: garbled bytes, a progressive
+    /// file that ends early. Nil where it noticed none (not all damage can be noticed).
     package static func read(
         _ path: String, background: UInt8 = 255
     ) throws(ImageFailure) -> (image: Image, damage: String?) {

@@ -2,7 +2,8 @@ import CImaging
 
 /// JPEG 2000 through OpenJPEG: the classical benchmark at a stated number of bytes.
 public enum JPEG2000 {
-    /// A codestream of at most `bytes` bytes: irreversible 9/7 wavelet, colour transform, 4:4:4, one rate-allocated layer.
+    /// A codestream of at most `bytes` bytes: irreversible 9/7 wavelet, colour transform, 4:4:4,
+    /// one rate-allocated layer.
     ///
     /// OpenJPEG aims at a ratio and may end a little above or below it; the target is therefore halved in between what
     /// fits and what does not until the codestream fills the bytes or OpenJPEG has no finer step, so that comparisons

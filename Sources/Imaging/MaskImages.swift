@@ -1,5 +1,6 @@
 extension Mask {
-    /// The mask at picture size: pixel (y, x) takes the value of cell (y / factor, x / factor), which is the m̄ of Eq. 10.
+    /// The mask at picture size: pixel (y, x) takes the value of cell (y / factor, x / factor),
+    /// which is the m̄ of Eq. 10.
     ///
     /// Cells beyond the picture are cut off; pixels beyond the mask take its edge.
     public func upsampled(by factor: Int, width newWidth: Int, height newHeight: Int) -> Mask {
@@ -22,8 +23,9 @@ extension Mask {
             })
     }
 
-    /// A mask from a picture's file: white pixels are true; where the file has transparent pixels and its opaque ones are
-    /// not a drawing in black alone, those that are transparent are false (an eraser's hole, an "edit here" of other tools).
+    /// A mask from a picture's file: white pixels are true; where the file has transparent pixels and its opaque ones
+    /// are not a drawing in black alone, those that are transparent are false (an eraser's hole, an "edit here" of
+    /// other tools).
     ///
     /// - Returns: the mask, and whether its transparency took part.
     /// - Throws: ``ImageFailure``.

@@ -44,7 +44,8 @@ public struct NumPyArray: Equatable, Sendable {
         func read<T: BitwiseCopyable>(_: T.Type, _ widen: (T) -> Float) throws(ImageFailure) -> [Float] {
             guard data.count >= count * MemoryLayout<T>.size else {
                 throw refuse(
-                    "shape (\(extents)) needs \(count * MemoryLayout<T>.size) bytes, the file holds \(data.count) (truncated?)"
+                    "shape (\(extents)) needs \(count * MemoryLayout<T>.size) bytes, the file holds "
+                        + "\(data.count) (truncated?)"
                 )
             }
             return data.withUnsafeBytes { raw in

@@ -65,8 +65,8 @@ struct ResamplingWeights {
 }
 
 extension Image {
-    /// The picture at another size, antialiased when it shrinks, to the bit as Pillow's `resize`: rows first, rounded to
-    /// eight bits, then columns.
+    /// The picture at another size, antialiased when it shrinks, to the bit as Pillow's `resize`: rows first, rounded
+    /// to eight bits, then columns.
     public func resized(width newWidth: Int, height newHeight: Int, filter: ResamplingFilter = .bilinear) -> Image {
         precondition(newWidth > 0 && newHeight > 0, "a picture has at least one pixel")
         var result = self
@@ -171,8 +171,8 @@ extension Plane {
 }
 
 extension Plane {
-    /// A matrix of cells at picture size, by bilinear interpolation between the cells' centres: cell (i, j) covers the pixels
-    /// from (cell·i, cell·j) on, so that cells beyond the picture do not squeeze those within.
+    /// A matrix of cells at picture size, by bilinear interpolation between the cells' centres: cell (i, j) covers the
+    /// pixels from (cell·i, cell·j) on, so that cells beyond the picture do not squeeze those within.
     public func spread(cell: Int, width newWidth: Int, height newHeight: Int) -> Plane {
         let large = resized(width: width * cell, height: height * cell)
         guard large.width != newWidth || large.height != newHeight else { return large }

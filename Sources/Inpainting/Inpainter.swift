@@ -12,14 +12,16 @@ public enum Inpainter: Sendable {
     case none
     /// The membrane through the known pixels: ∇²x₀ = 0 where m̄ = 0. Needs no weights and sees no prompt.
     case harmonic
-    /// The layout that came with the prompt (``FillSettings/layout``), continued to the known pixels; harmonic without one.
+    /// The layout that came with the prompt (``FillSettings/layout``), continued to the known pixels;
+    /// harmonic without one.
     case layout
     /// The layout's filling, or the harmonic one, with detail copied from what arrived (``TextureFill``).
     case texture
     /// A latent diffusion model, conditioned on the known pixels and the prompt.
     case diffusion(DiffusionPipeline)
 
-    /// `none`, `harmonic`, `layout`, `texture`, `default` (the small model that comes along), or the path of a diffusers folder.
+    /// `none`, `harmonic`, `layout`, `texture`, `default` (the small model that comes along), or the path of a
+    /// diffusers folder.
     ///
     /// - Throws: ``ModelFailure`` naming the file and the entry at fault.
     public init(named name: String) throws {

@@ -67,7 +67,8 @@ package final class ControlServer: Sendable {
             await server.appendRoute("*") { request in
                 Self.refusal(
                     .notFound,
-                    "\(request.method.rawValue) \(request.path): there is \(routes.map(\.pattern).joined(separator: ", "))"
+                    "\(request.method.rawValue) \(request.path): "
+                        + "there is \(routes.map(\.pattern).joined(separator: ", "))"
                 )
             }
             // It throws when it is cancelled at the run's end, too; nobody listens then.

@@ -25,7 +25,8 @@ package final class ChildProcess {
     /// - Parameters:
     ///   - command: the executable and its arguments; a name without a slash is looked up on the PATH.
     ///   - environment: on top of this process's own.
-    ///   - folder: its working folder, from which a relative path of the executable is taken, too; nil: this process's own.
+    ///   - folder: its working folder, from which a relative path of the executable is taken, too; nil:
+    ///     this process's own.
     ///   - errors: nil: wherever the output goes.
     package init(
         _ command: [String], environment: [String: String] = [:], folder: String? = nil, input: Connection = .nothing,

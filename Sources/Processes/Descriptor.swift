@@ -22,8 +22,8 @@ package final class Descriptor: Sendable {
     /// Reading and writing return at once from now on, where there is nothing to read or no room.
     package func neverWait() { _ = fcntl(number, F_SETFL, O_NONBLOCK) }
 
-    /// Takes what is there, at most a mebibyte, which is more than a pipe holds: one who never stops writing does not keep
-    /// the reader.
+    /// Takes what is there, at most a mebibyte, which is more than a pipe holds: one who never stops writing does not
+    /// keep the reader.
     ///
     /// - Parameter use: gets the bytes, piece by piece.
     /// - Returns: false at the end of the stream, or where it broke.

@@ -44,7 +44,8 @@ package final class LineConversation {
     ///   - question: without the end of the line.
     ///   - limit: seconds the answer may take.
     ///   - isAnswer: whether a line answers this question; others are counted and left out.
-    /// - Throws: ``Failure``; the program is then not to be asked again, since a late answer would be taken for the next.
+    /// - Throws: ``Failure``; the program is then not to be asked again,
+    ///   since a late answer would be taken for the next.
     package func ask(
         _ question: [UInt8], within limit: Double, isAnswer: ([UInt8]) -> Bool
     ) throws(Failure) -> [UInt8] {
@@ -85,7 +86,8 @@ package final class LineConversation {
         while !untold.isEmpty, let count = child.input?.write(untold[...]), count > 0 { untold.removeFirst(count) }
     }
 
-    /// Closes its input once everything is told, and gives it the time to end by itself; what it says meanwhile is left out.
+    /// Closes its input once everything is told, and gives it the time to end by itself;
+    /// what it says meanwhile is left out.
     ///
     /// - Parameter limit: seconds.
     package func finish(within limit: Double) {

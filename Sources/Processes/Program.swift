@@ -19,7 +19,8 @@ package enum Program {
         return path.lastIndex(of: "/").map { "\(path[..<$0])/\(name)" } ?? name
     }
 
-    /// The program that a line for the shell starts with, or nil where only the shell knows: quotes, variables, built-in words.
+    /// The program that a line for the shell starts with, or nil where only the shell knows: quotes, variables,
+    /// built-in words.
     package static func firstWord(of line: String) -> String? {
         guard let word = line.split(separator: " ", maxSplits: 1).first.map(String.init) else { return nil }
         let plain = word.unicodeScalars.allSatisfy {

@@ -5,12 +5,13 @@ import Glibc
 /// Starts a program in a process group of its own.
 ///
 /// - Parameters:
-///   - words: the executable and its arguments; a name without a slash is looked up on the PATH, and a text that does not
-///     say what runs it is run by the shell, as the shell itself does.
+///   - words: the executable and its arguments; a name without a slash is looked up on the PATH, and a text that does
+///     not say what runs it is run by the shell, as the shell itself does.
 ///   - environment: on top of this process's own.
 ///   - folder: the program's working folder, from which a relative path of the executable is taken, too; nil: this
 ///     process's own.
-///   - descriptors: what the program finds at its descriptors 0, 1 and 2; nil: nothing to read, and what is written is gone.
+///   - descriptors: what the program finds at its descriptors 0, 1 and 2; nil: nothing to read,
+///     and what is written is gone.
 func spawn(
     _ words: [String], environment: [String: String], folder: String?,
     descriptors: (input: Int32?, output: Int32?, errors: Int32?)

@@ -6,13 +6,14 @@ import Foundation
 /// imports all files into `run.sqlite` when the run has ended, however it ended.
 ///
 /// Conventions, the same in every record:
-/// - an *instant* is whole nanoseconds of the run's clock (`…At`, `Int64`; `…_at_ns` in the line): the host's monotonic clock, which all
-///   processes of one host share, or the virtual clock. Socket timestamps are converted before they are written;
+/// - an *instant* is whole nanoseconds of the run's clock (`…At`, `Int64`; `…_at_ns` in the line): the host's monotonic
+///   clock, which all processes of one host share, or the virtual clock.
+///   Socket timestamps are converted before they are written;
 /// - a *length of time* is in seconds (`Double`), an amount of data in bits (`Int`), SNR in dB, bandwidth in Hz;
 /// - an image is named by its transmitter and the number it has there, counted from 0 in order of assignment.
 ///
 /// A line is a flat JSON object whose key `record` names the kind:
-/// `{"record":"block","link":"uplink","number":3,"start_at_ns":…,"duration_s":0.05,"snr_db":6.2,"capacity_bit_per_s":2383000}`.
+/// `{"record":"block","link":"uplink","number":3,"start_at_ns":…,"duration_s":0.05,"snr_db":6.2,…}`.
 package enum Record: Sendable, Equatable {
     /// Launcher, once: what was run, with which seed, where.
     case run(RunRecord)

@@ -90,7 +90,8 @@ package final class RecordFile {
     private static func encoder() -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // A picture without any error has an infinite PSNR; nothing else is infinite by contract, and no line is lost by it.
+        // A picture without any error has an infinite PSNR; nothing else is infinite by contract,
+        // and no line is lost by it.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return encoder

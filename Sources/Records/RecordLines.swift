@@ -1,7 +1,7 @@
 import Foundation
 
-/// The lines of record files, a batch at a time, in the order of files and lines: what is held at once does not grow with
-/// the run.
+/// The lines of record files, a batch at a time, in the order of files and lines:
+/// what is held at once does not grow with the run.
 struct RecordLines {
     struct Line: Sendable {
         var file: Int

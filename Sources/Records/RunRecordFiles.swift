@@ -31,8 +31,8 @@ package struct RunRecordFiles: Sendable {
         self.records = records
     }
 
-    /// Hands the records over a batch at a time, in the order of the files' names and of their lines. The cores share the
-    /// decoding of a batch.
+    /// Hands the records over a batch at a time, in the order of the files' names and of their lines. The cores share
+    /// the decoding of a batch.
     ///
     /// - Throws: `ResultsError.noRecords` where the folder holds no `records/*.jsonl`, and what `take` throws.
     package static func read(_ folder: String, _ take: ([Record]) throws -> Void) throws -> [Damage] {
@@ -71,8 +71,8 @@ package struct RunRecordFiles: Sendable {
         }
     }
 
-    /// What the controller wrote of receivers that gave no word: its verdict is the one, whatever the receiver still wrote
-    /// of what came late.
+    /// What the controller wrote of receivers that gave no word: its verdict is the one, whatever the receiver still
+    /// wrote of what came late.
     private static func givenUp(_ folder: String) -> Set<Subject> {
         let mark = Data("\"\(ReceptionRecord.Status.away.rawValue)\"".utf8)
         var found: Set<Subject> = []

@@ -10,13 +10,19 @@ enum BitsBar {
         let (width, left, right) = (720.0, 2.0, 716.0)
         let scale = (right - left) / Double(max(image.budgetBits, image.totalBits, 1))
         var body =
-            "<rect x=\"\(Figures.place(left))\" y=\"4\" width=\"\(Figures.place(right - left))\" height=\"14\" \(Ink.fill("rule")) fill-opacity=\"0.6\"/>"
+            """
+            <rect x="\(Figures.place(left))" y="4" width="\(Figures.place(right - left))" height="14" \
+            \(Ink.fill("rule")) fill-opacity="0.6"/>
+            """
         var x = left
         var words: [String] = []
         for (index, count) in bits.enumerated() where count > 0 {
             let length = Double(count) * scale
             body +=
-                "<rect x=\"\(Figures.place(x))\" y=\"4\" width=\"\(Figures.place(max(0.7, length - 0.6)))\" height=\"14\" \(Ink.fill(series: colours[index]))><title>\(sections[index]) \(Figures.bits(count))</title></rect>"
+                """
+                <rect x="\(Figures.place(x))" y="4" width="\(Figures.place(max(0.7, length - 0.6)))" height="14" \
+                \(Ink.fill(series: colours[index]))><title>\(sections[index]) \(Figures.bits(count))</title></rect>
+                """
             x += length
             words.append("\(sections[index]) \(Figures.bits(count))")
         }

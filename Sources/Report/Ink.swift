@@ -43,7 +43,11 @@ enum Ink {
         _ text: String, x: Double, y: Double, anchor: String = "start", size: Double = 12, ink: String = "soft",
         extra: String = ""
     ) -> String {
-        "<text x=\"\(Figures.place(x))\" y=\"\(Figures.place(y))\" text-anchor=\"\(anchor)\" font-size=\"\(Figures.place(size))\" \(fill(ink))\(extra.isEmpty ? "" : " " + extra)>\(Figures.escaped(text))</text>"
+        """
+        <text x="\(Figures.place(x))" y="\(Figures.place(y))" text-anchor="\(anchor)" \
+        font-size="\(Figures.place(size))" \(fill(ink))\(extra.isEmpty ? "" : " " + extra)>\
+        \(Figures.escaped(text))</text>
+        """
     }
 
     /// About how wide a text is: digits and letters of a sans serif average a little over half their size.
@@ -54,10 +58,13 @@ enum Ink {
         _ body: String
     ) -> String {
         """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Figures.place(width)) \(Figures.place(height))" role="img" \
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Figures.place(width)) \(Figures.place(height))" \
+        role="img" \
         \(stretches ? "preserveAspectRatio=\"none\" " : "")\
-        aria-labelledby="\(id)-t \(id)-d" font-family="system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif">\
-        <title id="\(id)-t">\(Figures.escaped(title))</title><desc id="\(id)-d">\(Figures.escaped(description))</desc>\(body)</svg>
+        aria-labelledby="\(id)-t \(id)-d" \
+        font-family="system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif">\
+        <title id="\(id)-t">\(Figures.escaped(title))</title>\
+        <desc id="\(id)-d">\(Figures.escaped(description))</desc>\(body)</svg>
         """
     }
 }

@@ -1,7 +1,8 @@
 import Records
 import Results
 
-/// Images that never went on the air, since a node they needed was gone or their codec failed: no table of images holds them.
+/// Images that never went on the air, since a node they needed was gone or their codec failed:
+/// no table of images holds them.
 package struct NotSent {
     package let count: Int
     private let reason: String

@@ -143,16 +143,22 @@ package struct Plot: Sendable {
         case .line:
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
             body +=
-                "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"2\" stroke-linejoin=\"round\"/>"
+                """
+                <path d="\(path)" fill="none" \(Ink.stroke(series: colour)) stroke-width="2" stroke-linejoin="round"/>
+                """
         case .rule:
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
             body +=
-                "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
+                """
+                <path d="\(path)" fill="none" \(Ink.stroke(series: colour)) stroke-width="1.2" stroke-dasharray="5 4"/>
+                """
         case .steps:
             var path = "M\(place(first.x)) \(place(first.y))"
             for next in places.dropFirst() { path += "H\(place(next.x))V\(place(next.y))" }
             body +=
-                "<path d=\"\(path)\" fill=\"none\" \(Ink.stroke(series: colour)) stroke-width=\"1.6\" stroke-linejoin=\"round\"/>"
+                """
+                <path d="\(path)" fill="none" \(Ink.stroke(series: colour)) stroke-width="1.6" stroke-linejoin="round"/>
+                """
         case .points, .rings: break
         }
         // Of thousands of markers, those that would cover one another stand once, without their names.
@@ -176,13 +182,18 @@ package struct Plot: Sendable {
             return points.map { point in
                 let x = place(across.position(point.x))
                 return
-                    "<path d=\"M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))\" \(Ink.stroke(series: colour)) stroke-width=\"1.4\"/>"
+                    """
+                    <path d="M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))" \
+                    \(Ink.stroke(series: colour)) stroke-width="1.4"/>
+                    """
             }.joined()
         }
         let above = points.map { "\(place(across.position($0.x))) \(place(up.position($0.high!)))" }
         let below = points.reversed().map { "\(place(across.position($0.x))) \(place(up.position($0.low!)))" }
         return
-            "<path d=\"M\((above + below).joined(separator: "L"))Z\" \(Ink.fill(series: colour)) fill-opacity=\"0.16\"/>"
+            """
+            <path d="M\((above + below).joined(separator: "L"))Z" \(Ink.fill(series: colour)) fill-opacity="0.16"/>
+            """
     }
 
     /// Where each named series stands in the legend: as many in a line as the width holds.
@@ -215,7 +226,10 @@ package struct Plot: Sendable {
             if one.style != .points, one.style != .rings {
                 let dashes = one.style == .rule ? " stroke-dasharray=\"5 4\"" : ""
                 body +=
-                    "<path d=\"M\(Figures.place(x)) \(Figures.place(y))h22\" \(Ink.stroke(series: colour)) stroke-width=\"2\"\(dashes)/>"
+                    """
+                    <path d="M\(Figures.place(x)) \(Figures.place(y))h22" \(Ink.stroke(series: colour)) \
+                    stroke-width="2"\(dashes)/>
+                    """
             }
             if hasMarkers(one) {
                 body += Ink.marker(colour, x: x + 11, y: y, hollow: one.style == .rings, series: colour)

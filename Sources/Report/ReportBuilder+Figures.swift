@@ -47,7 +47,8 @@ extension ReportBuilder {
         var capacity = Plot(
             title: "Capacity over time",
             description:
-                "What each block carries, C = B log2(1 + SNR) where no other law is set; markers where images were sent.",
+                "What each block carries, C = B log2(1 + SNR) where no other law is set; "
+                + "markers where images were sent.",
             xLabel: "seconds since the start", yLabel: "C, Mbit/s",
             series: curves { $0.capacity / 1e6 } + [sent { $0.capacity.map { $0 / 1e6 } }])
         capacity.height = 230
@@ -96,7 +97,8 @@ extension ReportBuilder {
             .init(
                 title: "Threshold α", drawing: alpha.svg(id: "alpha"),
                 caption:
-                    "Low α sends more of the picture; at α = 0 all of it. The transmitter raises α where the real bits exceed the budget."
+                    "Low α sends more of the picture; at α = 0 all of it. The transmitter raises α where the "
+                    + "real bits exceed the budget."
             ),
             .init(
                 title: "Source coder Φ", drawing: rate.svg(id: "rate"),
@@ -114,7 +116,11 @@ extension ReportBuilder {
                 .init(
                     title: "Where the time went", drawing: waterfall.svg(id: "waterfall"),
                     caption:
-                        "Transmitter in blue, controller in grey, the air in vermilion, receiver in green. The bracket is the latency budget T_max (\(budgetInWords)) for the air. Waiting is for a coherence block that can hold T_max."
+                        """
+                        Transmitter in blue, controller in grey, the air in vermilion, receiver in green. \
+                        The bracket is the latency budget T_max (\(budgetInWords)) for the air. \
+                        Waiting is for a coherence block that can hold T_max.
+                        """
                 ))
         }
         let measured = images.filter { $0.airTime != nil && $0.capacity != nil }

@@ -41,9 +41,13 @@ extension ReportBuilder {
             ?? "a fixed α"
         return .init(
             caption:
-                "Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received. Whole: \(BrokenBounds.wholeMeans)."
-                + (images.count > most
-                    ? " The first \(most) of \(images.count) images; csv/images.csv holds all." : ""),
+                """
+                Mask PSNR: over the pixels the receiver knows (Eq. 40, normalised). Region: \
+                PSNR over a region of interest that does not move with α, \(region). Kept: latent cells received. \
+                Whole: \(BrokenBounds.wholeMeans).
+                """
+                    + (images.count > most
+                        ? " The first \(most) of \(images.count) images; csv/images.csv holds all." : ""),
             columns: columns, rows: rows)
     }
 
@@ -81,7 +85,8 @@ extension ReportBuilder {
         }
         return .init(
             caption:
-                "Means with 95 % confidence intervals; images of one coherence block are one cluster, and with fewer than \(Sample.leastClusters) clusters there is no interval.",
+                "Means with 95 % confidence intervals; images of one coherence block are one cluster, "
+                + "and with fewer than \(Sample.leastClusters) clusters there is no interval.",
             columns: [
                 "Scheme", "Images", "Clusters", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF",
                 "Mask PSNR, dB",
@@ -112,7 +117,10 @@ extension ReportBuilder {
                 .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1)
             },
             bitsSentence:
-                "\(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))"
+                """
+                \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); \
+                the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))
+                """
         )
     }
     /// The pictures that there are, from the photo to what the receiver showed.

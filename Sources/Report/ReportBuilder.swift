@@ -40,7 +40,8 @@ struct ReportBuilder {
             table: imageTable, schemes: schemeTable,
             images: images.prefix(panelLimit).enumerated().map { entry($1, number: $0) },
             imagesLeftOut: images.count > panelLimit
-                ? "Pictures of the first \(panelLimit) of \(images.count) images; the table above and the run folder hold all."
+                ? "Pictures of the first \(panelLimit) of \(images.count) images; the table above and the run "
+                    + "folder hold all."
                 : nil,
             channel: channelFigures, decisions: decisionFigures, latency: latencyFigures, stages: stageTable,
             fidelity: fidelityFigures,
@@ -72,7 +73,8 @@ struct ReportBuilder {
                     : "No packet was released, so there is nothing to judge.")
         }
         var sentence =
-            "99 % of \(Figures.count(validity.releases)) releases left within \(Figures.time(p99)) of when they were due "
+            "99 % of \(Figures.count(validity.releases)) releases left within \(Figures.time(p99)) "
+            + "of when they were due "
         sentence += "(bound \(bound), worst \(Figures.time(validity.worst)))."
         if !failures.isEmpty {
             sentence += " \(failures.count == 1 ? "One failure" : "\(failures.count) failures") is in the log below."

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Mean and interval of a sample whose values may come in clusters: values of one cluster depend on each other, those of
-/// different clusters do not.
+/// Mean and interval of a sample whose values may come in clusters: values of one cluster depend on each other, those
+/// of different clusters do not.
 package struct Sample {
     /// Under so many clusters there is no interval: Student's t would be all of it.
     package static let leastClusters = 5
@@ -17,9 +17,9 @@ package struct Sample {
     /// Values that do not depend on each other: each is a cluster of its own.
     package init?(_ values: [Double]) { self.init(values.enumerated().map { (value: $1, cluster: $0) }) }
 
-    /// The interval is that of the jackknife over clusters, the most cautious of the cluster-robust ones where they are few or
-    /// of different size: s² = (G−1)/G·Σ(x̄₍₋g₎ − x̄)², x̄₍₋g₎ the mean without cluster g, and Student's t on G − 1 degrees
-    /// of freedom. With one value a cluster this is the textbook's s²/n.
+    /// The interval is that of the jackknife over clusters, the most cautious of the cluster-robust ones where they are
+    /// few or of different size: s² = (G−1)/G·Σ(x̄₍₋g₎ − x̄)², x̄₍₋g₎ the mean without cluster g, and Student's t on G
+    /// − 1 degrees of freedom. With one value a cluster this is the textbook's s²/n.
     ///
     /// - Parameter values: those that are not finite are left out; nil where none is left.
     package init?<Cluster: Hashable>(_ values: [(value: Double, cluster: Cluster)]) {

@@ -83,14 +83,20 @@ struct Waterfall {
                 let x = axis.position(bar.start * 1000)
                 let ink = Self.ink(bar.stage)
                 body += """
-                    <rect x="\(place(x))" y="\(place(y + 4))" width="\(place(max(0.8, axis.position((bar.start + bar.duration) * 1000) - x)))" \
-                    height="\(place(line - 9))" \(Ink.fill(series: ink.series)) fill-opacity="\(ink.opacity)"><title>\(bar.stage.rawValue) \(Figures.time(bar.duration))</title></rect>
+                    <rect x="\(place(x))" y="\(place(y + 4))" \
+                    width="\(place(max(0.8, axis.position((bar.start + bar.duration) * 1000) - x)))" \
+                    height="\(place(line - 9))" \(Ink.fill(series: ink.series)) \
+                    fill-opacity="\(ink.opacity)"><title>\(bar.stage.rawValue) \
+                    \(Figures.time(bar.duration))</title></rect>
                     """
             }
             if let air = row.bars.first(where: { $0.stage == .air }), row.budget > 0 {
                 let (from, to) = (axis.position(air.start * 1000), axis.position((air.start + row.budget) * 1000))
                 body +=
-                    "<path d=\"M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))\" fill=\"none\" \(Ink.stroke("ink")) stroke-width=\"1.3\"/>"
+                    """
+                    <path d="M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))" fill="none" \
+                    \(Ink.stroke("ink")) stroke-width="1.3"/>
+                    """
             }
             body += Ink.text(Figures.time(row.end), x: axis.position(row.end * 1000) + 6, y: y + 15)
         }
@@ -99,7 +105,10 @@ struct Waterfall {
         for stage in StageRecord.Stage.allCases where rows.contains(where: { $0.bars.contains { $0.stage == stage } }) {
             let ink = Self.ink(stage)
             body +=
-                "<rect x=\"\(place(x))\" y=\"6\" width=\"12\" height=\"12\" \(Ink.fill(series: ink.series)) fill-opacity=\"\(ink.opacity)\"/>"
+                """
+                <rect x="\(place(x))" y="6" width="12" height="12" \(Ink.fill(series: ink.series)) \
+                fill-opacity="\(ink.opacity)"/>
+                """
             body += Ink.text(stage.rawValue, x: x + 16, y: 16, ink: "ink")
             x += 16 + Ink.width(stage.rawValue) + 12
         }

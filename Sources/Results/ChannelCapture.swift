@@ -3,12 +3,12 @@ import Foundation
 import Records
 import Wire
 
-/// A run's packets as a capture file: each datagram where it reached the channel, with its verdict as a comment, and again
-/// where it left.
+/// A run's packets as a capture file: each datagram where it reached the channel, with its verdict as a comment, and
+/// again where it left.
 ///
-/// The record knows a datagram's heading and length, not its sealed bytes. Each payload is therefore the letter `g`, the
-/// version, and the fourteen bytes of the data heading; the dissector in `Scripts/tools/gensemcom.lua` shows both these and sealed
-/// datagrams captured live.
+/// The record knows a datagram's heading and length, not its sealed bytes. Each payload is therefore the letter `g`,
+/// the version, and the fourteen bytes of the data heading; the dissector in `Scripts/tools/gensemcom.lua` shows both
+/// these and sealed datagrams captured live.
 package struct ChannelCapture {
     /// The port by which the dissector knows the protocol; link i has this plus i.
     package static let firstPort: UInt16 = 47_000
@@ -57,7 +57,8 @@ package struct ChannelCapture {
 
     private static func comment(_ packet: PacketRecord) -> String {
         var words =
-            "\(packet.verdict.rawValue): image \(packet.image) of \(packet.transmitter), \(packet.section) \(packet.index), \(packet.bits) bits, block \(packet.block)"
+            "\(packet.verdict.rawValue): image \(packet.image) of \(packet.transmitter), \(packet.section) "
+            + "\(packet.index), \(packet.bits) bits, block \(packet.block)"
         if let due = packet.dueAt {
             words += String(
                 format: ", %.3f ms in the channel", Double(due.saturatingDifference(packet.arrivedAt)) / 1e6)

@@ -1,7 +1,8 @@
 /// What an image shares its luck with: images of one cluster crossed the same coherence block of the same run.
 ///
-/// The block's number is enough: links that fade alike, and the several receivers of one image, fall into one cluster. Where a
-/// channel never changes there is no luck to be shared, and each image stands for itself; so does one that no block carried.
+/// The block's number is enough: links that fade alike, and the several receivers of one image, fall into one cluster.
+/// Where a channel never changes there is no luck to be shared, and each image stands for itself;
+/// so does one that no block carried.
 package struct Cluster: Hashable, Sendable {
     private var run: String
     private var block: Int?

@@ -1,4 +1,5 @@
-/// The view `images`: one row an image and receiver, joined from what each node knew of it; `images.csv` is its content.
+/// The view `images`: one row an image and receiver, joined from what each node knew of it;
+/// `images.csv` is its content.
 enum ImagesView {
     /// A column that stands in a table, under its own name or another.
     private enum Source {
@@ -44,7 +45,8 @@ enum ImagesView {
         ]
         + take(
             "r",
-            "status air_time_s gvif requested_share received_share slices_expected slices_received received_bits inpainting"
+            "status air_time_s gvif requested_share received_share slices_expected slices_received "
+                + "received_bits inpainting"
         )
         + scores
         + take("t", "first_sent_at_ns last_sent_at_ns")

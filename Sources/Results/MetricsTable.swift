@@ -3,7 +3,8 @@ import Foundation
 import GRDB
 import Records
 
-/// Measures of one's own that `Scripts/tools/add-metric` put beside a finished run: one number an image, receiver and measure.
+/// Measures of one's own that `Scripts/tools/add-metric` put beside a finished run: one number an image,
+/// receiver and measure.
 ///
 /// They stand in `csv/metrics.csv` and in the table `metrics`, whose columns are the measures.
 package struct MetricsTable: Sendable, Equatable {

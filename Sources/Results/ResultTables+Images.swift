@@ -76,7 +76,8 @@ extension ResultTable {
             .run, .transmitter, .image, .receiver,
             .text(
                 "status",
-                "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; `missing`: nothing came; `away`: the receiver was not there, or died before it told"
+                "`complete`; `partial`: slices are missing; `undecodable`: the preamble is incomplete; "
+                    + "`missing`: nothing came; `away`: the receiver was not there, or died before it told"
             ),
             .instant("first_arrived_at_ns", "the kernel's receive time of the first datagram", optional: true),
             .instant("last_arrived_at_ns", "of the last", optional: true),
@@ -135,7 +136,8 @@ extension ResultTable {
             .text("node", "the node that worked"),
             .text(
                 "stage",
-                "`describe`, `analyse`, `profile`, `decide`, `wait`, `encode`, `send`, `air`, `decode`, `inpaint`, `save`, `store`"
+                "`describe`, `analyse`, `profile`, `decide`, `wait`, `encode`, `send`, `air`, `decode`, "
+                    + "`inpaint`, `save`, `store`"
             ),
             .instant("start_at_ns", "when it began"),
             .number("duration_s", "s", "how long it took"),

@@ -70,7 +70,8 @@ extension ResultTable {
             .text("verdict", "`delivered`, `late`, `expired`, `lost`, `corrupted` or `queueFull`"),
             .integer("block", "", "the coherence block in which it left, or was dropped"),
             .integer(
-                "attempts", "", "how often it was begun to be sent, under HARQ; 0: never; NULL without", optional: true),
+                "attempts", "", "how often it was begun to be sent, under HARQ; 0: never; NULL without",
+                optional: true),
             .init(
                 name: "lateness_s", kind: .number, unit: "s", isOptional: true,
                 meaning: "released_at_ns − due_at_ns", expression: "(released_at_ns - due_at_ns) / 1e9"),

@@ -7,7 +7,8 @@ import Synchronization
 
 /// Tables as CSV files (RFC 4180).
 extension ResultsDatabase {
-    /// Writes `images.csv` and one file a table into `folder`. The cores share the tables, each by a connection of its own.
+    /// Writes `images.csv` and one file a table into `folder`. The cores share the tables,
+    /// each by a connection of its own.
     package func exportCSV(to folder: String) throws {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // The largest first: what is begun last should be short.

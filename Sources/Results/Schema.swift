@@ -3,8 +3,8 @@ import GRDB
 /// The tables of `run.sqlite`: one a record kind, and the view `images` that joins what each node knew of an image.
 ///
 /// Every table carries `run`, empty for a single run, the point's name in a sweep's database. Instants are nanoseconds
-/// of the run's clock, spans seconds, as in the records. An image that was sent to several receivers has a reception and a
-/// score for each, and as many rows in `images`. Absent values are NULL, never 0.
+/// of the run's clock, spans seconds, as in the records. An image that was sent to several receivers has a reception
+/// and a score for each, and as many rows in `images`. Absent values are NULL, never 0.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -22,7 +22,8 @@ enum Schema {
             guard known.count == table.columns.count else {
                 throw DatabaseError(
                     message:
-                        "an earlier version of the testbed wrote it, with \(known.count) columns of \(table.name): 'testbed report' of that version reads it"
+                        "an earlier version of the testbed wrote it, with \(known.count) "
+                        + "columns of \(table.name): 'testbed report' of that version reads it"
                 )
             }
             for (old, column) in zip(known, table.columns) where old != column.name {

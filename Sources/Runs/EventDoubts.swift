@@ -22,7 +22,8 @@ struct EventDoubts {
                 lines.append("\(name): comes at or after timing.limit, which ends the run")
             } else if let end, event.at > end, !event.kind.isWaitedFor {
                 lines.append(
-                    "\(name): the last image is due at \(Dimension.duration.text(Self.milliseconds(end))) at the latest; the run may have ended"
+                    "\(name): the last image is due at \(Dimension.duration.text(Self.milliseconds(end))) "
+                        + "at the latest; the run may have ended"
                 )
             }
             lines += contradictions(event.kind).map { "\(name): \($0)" }

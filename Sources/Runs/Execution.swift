@@ -35,7 +35,8 @@ package struct Execution {
     /// - Throws: ``InputError`` and the files' own errors; nothing is left behind but, at most, an empty folder.
     package init(topology: Topology, output: String?, command: [String]) throws {
         self.topology = topology
-        // A sweep's point runs in a folder of this process's own until it is whole; the record names the folder it will lie in.
+        // A sweep's point runs in a folder of this process's own until it is whole;
+        // the record names the folder it will lie in.
         self.command = command.map {
             $0.replacingOccurrences(of: #"\.partial-[^/]+-[0-9]+$"#, with: "", options: .regularExpression)
         }
@@ -108,7 +109,8 @@ package struct Execution {
         }
         if let name = distant.first(where: { $0.start == .external })?.name {
             throw InputError(
-                "'\(name)' is started by hand: --secret-file FILE says by what it is known (the file is made where it is not there)"
+                "'\(name)' is started by hand: --secret-file FILE says by what it is known (the file is made "
+                    + "where it is not there)"
             )
         }
         return (.generate(), nil)
@@ -144,7 +146,8 @@ package struct Execution {
     /// A run whose folder could not be closed, with the way on: the nodes' records are all there is to know.
     private func failure(_ end: RunEnd, _ error: any Error) -> RunFailure {
         let way =
-            "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on from there"
+            "what was measured is in \(folder.path)/records; 'testbed report --import \(folder.path)' goes on "
+            + "from there"
         return RunFailure(
             description: ([end.reason, "\(error)"].filter { !$0.isEmpty } + [way]).joined(separator: "; "))
     }

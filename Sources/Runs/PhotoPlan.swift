@@ -35,7 +35,8 @@ package struct PhotoPlan: Sendable {
             let listing = try Self.listing(here[0].source, here)
             if here.contains(where: { $0.source.onBadImage == .end }), !listing.leftOut.isEmpty {
                 throw InputError(
-                    "images.onBadImage is end: \(listing.leftOut.count) of the photos cannot be read: \(listing.leftOut.joined(separator: "; "))"
+                    "images.onBadImage is end: \(listing.leftOut.count) of the photos cannot be read: "
+                        + "\(listing.leftOut.joined(separator: "; "))"
                 )
             }
             for line in listing.leftOut + listing.damaged + listing.links where !warnings.contains(line) {
@@ -84,7 +85,8 @@ package struct PhotoPlan: Sendable {
         guard !listing.paths.isEmpty else {
             let causes = listing.leftOut.first.map { ": \($0)" } ?? ""
             throw InputError(
-                "\(source.folder): holds no photos that can be read (\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)"
+                "\(source.folder): holds no photos that can be read "
+                    + "(\(Photo.extensions.sorted().joined(separator: ", ")))\(causes)"
             )
         }
         return listing

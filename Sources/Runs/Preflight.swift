@@ -24,8 +24,8 @@ package struct Preflight: Sendable {
     /// One line for each event that contradicts another or comes too late.
     package let doubts: [String]
 
-    /// Reads whatever the run will read: weights, class list, filling, photos, captions, maps, traces, policy table; and looks
-    /// for the programs it will start.
+    /// Reads whatever the run will read: weights, class list, filling, photos, captions, maps, traces, policy table;
+    /// and looks for the programs it will start.
     ///
     /// - Throws: ``InputError`` or the file's own error, naming it.
     package init(_ topology: Topology) throws {
@@ -87,7 +87,10 @@ extension Topology {
     private func checkSlices(_ scheme: Scheme, _ key: String, least: Int) throws {
         guard scheme.slicePayload >= least else {
             throw InputError(
-                "\(key).slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") may take \(least) bytes; expected \(least) to 1100"
+                """
+                \(key).slicePayload is \(scheme.slicePayload): a cell of \(models.codec ?? "the shipped codec") \
+                may take \(least) bytes; expected \(least) to 1100
+                """
             )
         }
     }
@@ -110,7 +113,8 @@ extension Topology {
             let table = try Scheme.readPolicyTable(file)
             for entry in table.entries where entry.alpha.count > count || table.minimalRate > count {
                 throw InputError(
-                    "\(file): made for a codec of \(max(entry.alpha.count, table.minimalRate)) rates; this one has \(count)"
+                    "\(file): made for a codec of \(max(entry.alpha.count, table.minimalRate)) rates; "
+                        + "this one has \(count)"
                 )
             }
         }

@@ -52,7 +52,10 @@ package struct RunFigures: Sendable {
             }
             return bound.holds(value)
                 ? nil
-                : "expected \(bound.text), found \(bound.figure) = \(value.isFinite ? Dimension.shortest((value * 1e6).rounded() / 1e6) : "∞ (no picture differs)")"
+                : """
+                expected \(bound.text), found \(bound.figure) \
+                = \(value.isFinite ? Dimension.shortest((value * 1e6).rounded() / 1e6) : "∞ (no picture differs)")
+                """
         }
     }
 }

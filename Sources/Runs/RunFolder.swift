@@ -37,8 +37,8 @@ package struct RunFolder: Sendable {
         guard contents.isEmpty else { throw InputError("\(named): is not empty; a run needs a folder of its own") }
     }
 
-    /// The first of NAME, NAME-2, NAME-3 … that nobody has: making it decides, for between a look and a step another run of
-    /// the same second may come.
+    /// The first of NAME, NAME-2, NAME-3 … that nobody has: making it decides, for between a look and a step another
+    /// run of the same second may come.
     private static func claimNew(_ base: String) throws -> String {
         let base = try absolutePath(base)
         try naming { try makeFolders(above: base) }

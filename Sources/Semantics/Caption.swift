@@ -32,8 +32,8 @@ public enum Caption {
 
     /// The first line of a file that is not empty, white space runs made single.
     ///
-    /// - Throws: `FileFailure` where it is no text in UTF-8, ``SemanticsFailure/unreadable(path:reason:)`` where it holds no
-    ///   caption or control characters.
+    /// - Throws: `FileFailure` where it is no text in UTF-8, ``SemanticsFailure/unreadable(path:reason:)`` where it
+    ///   holds no caption or control characters.
     public static func read(_ path: String) throws -> String {
         // A pipe beside a photo would be waited for without end.
         try first(in: TextFile.read(path, limit: 1 << 20, plainOnly: true), path: path)

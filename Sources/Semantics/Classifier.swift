@@ -16,8 +16,8 @@ public enum BackboneSize: Equatable, Sendable {
 
 /// An image classifier whose last features and linear layer yield class activation maps (Eqs. 14–16).
 ///
-/// The head averages each feature map and adds a bias, as torchvision's networks do; the paper's (14) writes the sum, which
-/// is the same class scores up to the constant factor 1/(W_f·H_f), and leaves the bias out.
+/// The head averages each feature map and adds a bias, as torchvision's networks do; the paper's (14) writes the sum,
+/// which is the same class scores up to the constant factor 1/(W_f·H_f), and leaves the bias out.
 public struct Classifier: Sendable {
     let network: ClassifierBackbone
     public let preprocessing: Preprocessing
@@ -25,8 +25,10 @@ public struct Classifier: Sendable {
     public let names: ClassNames
     /// Where the weights come from.
     public let path: String
-    /// Share of the input's resolution that the training photos had, in (0, 1]: the weights file's metadata `detail`, else
-    /// 1. Weights that learnt from enlarged photos take sharpness for a feature; they are shown no more detail than they know.
+    /// Share of the input's resolution that the training photos had,
+    /// in (0, 1]: the weights file's metadata `detail`, else
+    /// 1. Weights that learnt from enlarged photos take sharpness for a feature;
+    ///    they are shown no more detail than they know.
     public let detail: Double
 
     public var classCount: Int { head.weight.shape[0] }
@@ -37,9 +39,10 @@ public struct Classifier: Sendable {
     static let smallestSide = 16
 
     /// - Parameters:
-    ///   - weights: safetensors with torchvision's ResNet names or an EfficientNet-Lite's; nil for the shipped classifier.
-    ///   - classNames: one name a line in label order. Where nil: `classes.txt` beside the weights, else ImageNet's names
-    ///     for a head of 1,000 classes, else "class 0" and so on.
+    ///   - weights: safetensors with torchvision's ResNet names or an EfficientNet-Lite's;
+    ///     nil for the shipped classifier.
+    ///   - classNames: one name a line in label order. Where nil: `classes.txt` beside the weights, else ImageNet's
+    ///     names for a head of 1,000 classes, else "class 0" and so on.
     /// - Throws: `SafeTensors.Failure` or ``SemanticsFailure``.
     public init(weights: String? = nil, classNames: String? = nil) throws {
         let path = weights ?? Resource.path("classifier.safetensors")
@@ -100,7 +103,8 @@ public struct Classifier: Sendable {
         return ClassifierOutput(features: features, logits: logits, head: head, names: names)
     }
 
-    /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare, all detail seen.
+    /// The global average of the last features, a vector of ``featureCount``: what Fréchet distances compare,
+    /// all detail seen.
     ///
     /// - Throws: ``SemanticsFailure/tooSmall(width:height:)``.
     public func pooledFeatures(_ image: Image, backboneSize: BackboneSize = .trained) throws -> [Float] {

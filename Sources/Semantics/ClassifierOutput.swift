@@ -56,10 +56,11 @@ public struct ClassifierOutput: Sendable {
         return activationMap(weights: head.weight.values[k * channels..<(k + 1) * channels].map(Double.init))
     }
 
-    /// Σ_k P_k I^k / Σ_k P_k − Ī over the ``likeliest`` classes, at the features' size; Ī is the mean of all classes' maps.
+    /// Σ_k P_k I^k / Σ_k P_k − Ī over the ``likeliest`` classes, at the features' size;
+    /// Ī is the mean of all classes' maps.
     ///
-    /// Where the classifier is sure it is the map of (15) but for Ī, which no class prefers; where several classes contend,
-    /// what they agree on counts most.
+    /// Where the classifier is sure it is the map of (15) but for Ī, which no class prefers; where several classes
+    /// contend, what they agree on counts most.
     public func expectedMap() -> Plane {
         let (channels, classes) = (features.shape[0], logits.count)
         let candidates = best(Self.likeliest)
@@ -94,8 +95,8 @@ public struct ClassifierOutput: Sendable {
     /// The importance matrix I on the latent's grid: each label's map (or the expected one) normalised to [0, 1],
     /// interpolated bilinearly at the cells' centres, and the labels' maps joined by their maximum.
     ///
-    /// Cell (i, j) covers the picture's pixels [cell·i, cell·(i+1)) × [cell·j, cell·(j+1)); a cell beyond the picture takes
-    /// the edge's value. Where the grid is just the picture, this is torch's `interpolate(align_corners=False)`.
+    /// Cell (i, j) covers the picture's pixels [cell·i, cell·(i+1)) × [cell·j, cell·(j+1)); a cell beyond the picture
+    /// takes the edge's value. Where the grid is just the picture, this is torch's `interpolate(align_corners=False)`.
     ///
     /// - Throws: ``SemanticsFailure``.
     public func importance(

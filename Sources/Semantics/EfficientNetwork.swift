@@ -5,10 +5,11 @@ import Neural
 /// squeeze-and-excitation, a stem and a head whose widths do not scale).
 ///
 /// ```
-/// picture (H, W, 3) ─ stem·bn·relu6 ─ seven stages of inverted residuals ─ 1×1 head·bn·relu6 ─► f (⌈H/32⌉, ⌈W/32⌉, C_f)
+/// picture (H, W, 3) ─ stem·bn·relu6 ─ seven stages of inverted residuals
+///                   ─ 1×1 head·bn·relu6 ─► f (⌈H/32⌉, ⌈W/32⌉, C_f)
 /// ```
-/// Widths, depths and kernel sizes are read off the tensors, so that Lite0 to Lite4 load alike; the strides of the stages
-/// are the architecture's.
+/// Widths, depths and kernel sizes are read off the tensors, so that Lite0 to Lite4 load alike; the strides of the
+/// stages are the architecture's.
 struct EfficientNetwork: Sendable {
     private let stem: PictureConvolution
     private let blocks: [InvertedResidual]
@@ -19,7 +20,8 @@ struct EfficientNetwork: Sendable {
     private static let strides = [1, 2, 2, 2, 1, 2, 1]
 
     /// - Throws: `SafeTensors.Failure` where a tensor is missing or of the wrong shape;
-    ///   ``SemanticsFailure/unknownArchitecture(path:reason:)`` where the network is an EfficientNet, but not a lite one.
+    ///   ``SemanticsFailure/unknownArchitecture(path:reason:)`` where the network is an EfficientNet,
+    ///   but not a lite one.
     init(_ weights: FoldedWeights, names: EfficientNetworkNames) throws {
         let file = weights.file
         if let other = file.names.first(where: { $0.contains("._se_") || $0.contains(".se.") }) {

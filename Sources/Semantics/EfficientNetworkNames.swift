@@ -30,8 +30,8 @@ enum EfficientNetworkNames: Sendable {
     var head: (convolution: String, norm: String) { self == .flat ? ("_conv_head", "_bn1") : ("conv_head", "bn2") }
     var classifier: String { self == .flat ? "_fc" : "classifier" }
 
-    /// The blocks' prefixes, stage by stage. Where they are numbered through, a stage begins with a block that changes the
-    /// number of channels.
+    /// The blocks' prefixes, stage by stage. Where they are numbered through, a stage begins with a block that changes
+    /// the number of channels.
     func stages(_ file: SafeTensors) throws -> [[String]] {
         let names = file.names
         func exists(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix + ".") } }

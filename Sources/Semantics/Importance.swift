@@ -13,9 +13,9 @@ public struct Importance: Sendable {
         self.labels = labels
     }
 
-    /// A user's own map: a grey picture (black 0, white 1) of the photo's aspect at any size, or a `.npy` matrix of numbers in
-    /// [0, 1], either of the photo's aspect or of just `rows` by `columns`. It is not stretched to [0, 1]; each cell takes
-    /// the mean of the part of the map it covers.
+    /// A user's own map: a grey picture (black 0, white 1) of the photo's aspect at any size, or a `.npy` matrix of
+    /// numbers in [0, 1], either of the photo's aspect or of just `rows` by `columns`. It is not stretched to [0, 1];
+    /// each cell takes the mean of the part of the map it covers.
     ///
     /// - Throws: ``SemanticsFailure/otherAspect(path:width:height:imageWidth:imageHeight:)``,
     ///   ``SemanticsFailure/valuesOutOfRange(path:lowest:highest:)``, or `ImageFailure`.
@@ -30,7 +30,8 @@ public struct Importance: Sendable {
             self.init(plane: map)
             return
         }
-        // Sizes are whole pixels: a small map's aspect may be off by one pixel either way, a large one's by two in a hundred.
+        // Sizes are whole pixels: a small map's aspect may be off by one pixel either way,
+        // a large one's by two in a hundred.
         let expected = Double(map.width) * Double(imageHeight) / Double(imageWidth)
         guard abs(expected - Double(map.height)) <= max(1, 0.02 * Double(map.height)) else {
             throw SemanticsFailure.otherAspect(
@@ -67,8 +68,8 @@ struct CellGrid {
     /// The side of a cell in picture pixels.
     let cell: Int
 
-    /// A map that covers the picture, read in the cells: the mean of bilinear samples at `pointsPerSide`² evenly placed points
-    /// of each cell (one: its centre). Beyond the picture the edge's value holds.
+    /// A map that covers the picture, read in the cells: the mean of bilinear samples at `pointsPerSide`² evenly placed
+    /// points of each cell (one: its centre). Beyond the picture the edge's value holds.
     func sample(_ map: Plane, pointsPerSide: Int = 1) -> Plane {
         func points(_ cells: Int, _ imageExtent: Int, _ mapExtent: Int) -> [[(low: Int, high: Int, fraction: Float)]] {
             (0..<cells).map { index in

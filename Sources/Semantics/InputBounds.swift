@@ -5,8 +5,8 @@ extension BackboneSize {
     /// features, and some microseconds.
     static let mostPixels = 1 << 22
 
-    /// The most pixels that this choice may come to. A long, narrow picture scaled by its shorter side has many more than
-    /// a photo; one whose user asks for a large input has them on purpose.
+    /// The most pixels that this choice may come to. A long, narrow picture scaled by its shorter side has many more
+    /// than a photo; one whose user asks for a large input has them on purpose.
     private var bound: Int {
         switch self {
         case .native: 1 << 26

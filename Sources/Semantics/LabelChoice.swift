@@ -2,8 +2,8 @@
 public enum LabelChoice: Equatable, Sendable {
     /// The most probable class, the paper's Eq. 16.
     case top
-    /// The maps of the likeliest classes weighted by their probabilities, less the mean map (``ClassifierOutput/expectedMap()``);
-    /// by name it is the most probable class.
+    /// The maps of the likeliest classes weighted by their probabilities, less the mean map
+    /// (``ClassifierOutput/expectedMap()``); by name it is the most probable class.
     case expected
     /// One or several names or numbers; their matrices are joined by the element-wise maximum.
     case named([String])

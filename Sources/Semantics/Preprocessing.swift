@@ -2,8 +2,8 @@ import FeatureMaps
 import Imaging
 import Neural
 
-/// What a classifier wants done to a picture before its first layer. The weights file says it in its metadata, under timm's
-/// names; what is not said is the architecture's custom.
+/// What a classifier wants done to a picture before its first layer. The weights file says it in its metadata, under
+/// timm's names; what is not said is the architecture's custom.
 ///
 /// | metadata | ResNet | EfficientNet-Lite |
 /// |---|---|---|

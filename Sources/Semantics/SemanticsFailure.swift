@@ -28,13 +28,14 @@ public enum SemanticsFailure: Error, CustomStringConvertible, Equatable {
             "\(path): not a residual network with torchvision's names: \(reason)"
         case .unknownArchitecture(let path, let reason): "\(path): not an architecture that is known here: \(reason)"
         case .otherAspect(let path, let width, let height, let imageWidth, let imageHeight):
-            "\(path): an importance map of \(width)×\(height) has another aspect than the picture of \(imageWidth)×\(imageHeight)"
+            "\(path): an importance map of \(width)×\(height) has another aspect than the picture of "
+                + "\(imageWidth)×\(imageHeight)"
         case .valuesOutOfRange(let path, let lowest, let highest):
             "\(path): importance runs from \(lowest) to \(highest); it must lie within 0 and 1"
         case .tooSmall(let width, let height): "a picture of \(width)×\(height) pixels is too small for the classifier"
         case .tooNarrow(let width, let height, let input, let most):
-            "a picture of \(width)×\(height) pixels makes a classifier input of \(input) pixels, at most \(most) are taken;"
-                + " crop it, or bring an importance map of your own"
+            "a picture of \(width)×\(height) pixels makes a classifier input of \(input) pixels, "
+                + "at most \(most) are taken; crop it, or bring an importance map of your own"
         }
     }
 }

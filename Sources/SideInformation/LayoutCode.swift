@@ -1,7 +1,7 @@
 import EntropyCoding
 
-/// How a layout's symbols are written: the step, how many coefficients of each plane, then each by binary decisions whose
-/// probabilities depend on its place and on the neighbours already known. All of it is integer arithmetic.
+/// How a layout's symbols are written: the step, how many coefficients of each plane, then each by binary decisions
+/// whose probabilities depend on its place and on the neighbours already known. All of it is integer arithmetic.
 struct LayoutCode {
     /// Coefficients of Y, Cb and Cr at most.
     static let counts = [256, 64, 64]

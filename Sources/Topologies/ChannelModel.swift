@@ -3,8 +3,8 @@ import Channels
 /// The models of a link's gain by the names that people write: which keys each takes, and what it makes of them.
 ///
 /// The one place that knows them all: how topologies are read, checked and described, timed events, live requests, the
-/// options of a relay and what the controller predicts by follow from it. A new model is a law in `Channels/Models` and a
-/// row here; a value that no other has is a property of ``ChannelSettings`` and a row of ``ChannelQuantity``.
+/// options of a relay and what the controller predicts by follow from it. A new model is a law in `Channels/Models` and
+/// a row here; a value that no other has is a property of ``ChannelSettings`` and a row of ``ChannelQuantity``.
 package enum ChannelModel: String, Sendable, CaseIterable {
     case awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace
 

@@ -32,7 +32,10 @@ extension ChannelQuantity {
         value: { $0.coherence }, apply: { $0.coherence = $1 })
     static let doppler = ChannelQuantity(
         "doppler", .quantity(.frequency, least: 0), \.doppler,
-        "Largest Doppler frequency f_D: blocks sample Clarke's model, correlated by J0(2 pi f_D t); without it (rayleigh, rice, nakagami) each is drawn anew. A Rice channel's constant path has 0.7 f_D."
+        """
+        Largest Doppler frequency f_D: blocks sample Clarke's model, correlated by J0(2 pi f_D t); \
+        without it (rayleigh, rice, nakagami) each is drawn anew. A Rice channel's constant path has 0.7 f_D.
+        """
     )
 
     /// How the gain changes; which model takes which, ``ChannelModel`` says.
@@ -85,7 +88,8 @@ extension ChannelQuantity {
     package static func named(_ key: String) -> ChannelQuantity? { all.first { $0.key == key } }
 
     private init(
-        _ key: String, _ form: NumberForm, _ path: any WritableKeyPath<ChannelSettings, Double> & Sendable, _ note: String
+        _ key: String, _ form: NumberForm, _ path: any WritableKeyPath<ChannelSettings, Double> & Sendable,
+        _ note: String
     ) {
         self.init(key: key, form: form, note: note, value: { $0[keyPath: path] }, apply: { $0[keyPath: path] = $1 })
     }

@@ -11,7 +11,12 @@ extension Band {
         scheduler = s.choice("scheduler", default: SharedBand.Scheduler.roundRobin, "Who goes next.")
         budgets = s.choice(
             "budgets", default: BandBudgets.share,
-            "What the budget C·T_max of an image counts on. share: the capacity divided by the number of links of the band, which holds even where all send at once; alone on the air an image is through sooner. whole: all of it, for transmitters that seldom send at once (intervals, priority); images that meet on the air then come late or in part."
+            """
+            What the budget C·T_max of an image counts on. share: the capacity divided by the number of links of the \
+            band, which holds even where all send at once; alone on the air an image is through sooner. whole: \
+            all of it, for transmitters that seldom send at once (intervals, priority); images that meet on the air \
+            then come late or in part.
+            """
         )
         s.finish()
     }
@@ -26,7 +31,8 @@ extension LinkSettings {
         band = s.text("band", "Shared band; the link then has no bandwidth of its own.")
         fadesLike = s.text(
             "fadesLike",
-            "Link whose fading, losses and missed reports this one repeats, draw for draw; for comparisons on one channel."
+            "Link whose fading, losses and missed reports this one repeats, draw for draw; "
+                + "for comparisons on one channel."
         )
         priority = s.integer(
             "priority", default: 0, in: -1000...1000, "Larger goes first under the priority scheduler.")
@@ -93,7 +99,14 @@ extension ChannelSettings {
     private mutating func readTrace(_ s: Section, folder: String) {
         trace = s.path(
             "trace", from: folder,
-            "File of the trace; after its end it begins again. csv: a header `time_s,snr_db`, then a line a change: seconds, from 0 and growing, and the receive SNR in dB that holds until the next line (the last one as long as the one before it); `time_s,gain` has the power gain beside the mean `snr`, `time_s,rate_bps` the capacity in bit/s; lines that begin with # are comments. mahimahi: a line a chance to deliver 1504 bytes, in whole milliseconds. `check` reads it and names a bad line; a trace that comes into being while the run goes on is played by Scripts/tools/drive-snr."
+            """
+            File of the trace; after its end it begins again. csv: a header `time_s,snr_db`, then a line a change: \
+            seconds, from 0 and growing, and the receive SNR in dB that holds until the next line (the last one as \
+            long as the one before it); `time_s,gain` has the power gain beside the mean `snr`, `time_s,rate_bps` the \
+            capacity in bit/s; lines that begin with # are comments. mahimahi: a line a chance to deliver 1504 bytes, \
+            in whole milliseconds. `check` reads it and names a bad line; a trace that comes into being while the run \
+            goes on is played by Scripts/tools/drive-snr.
+            """
         )
         s.limit("trace", toModelsBeside: model)
         traceFormat = s.choice(
@@ -136,7 +149,8 @@ extension Section {
         if has(key) {
             report(
                 key,
-                "has no meaning for model '\(chosen.rawValue)'; it belongs to \(models.map(\.rawValue).joined(separator: ", "))"
+                "has no meaning for model '\(chosen.rawValue)'; "
+                    + "it belongs to \(models.map(\.rawValue).joined(separator: ", "))"
             )
         }
     }

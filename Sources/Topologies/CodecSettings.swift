@@ -1,7 +1,7 @@
 import Declarations
 
-/// An external codec as the topology names it: a program that writes a file of a photo within so many bits, and one that
-/// makes a picture of the file.
+/// An external codec as the topology names it: a program that writes a file of a photo within so many bits, and one
+/// that makes a picture of the file.
 package struct CodecSettings: Sendable, Equatable {
     /// What records and tables call it.
     package var name: String

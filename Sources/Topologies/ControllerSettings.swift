@@ -10,8 +10,8 @@ package enum PredictionName: String, Sendable, CaseIterable {
 
 /// What reaches the controller of the channel's state, and what it makes of it.
 ///
-/// The reports themselves cross the reliable control link; delay, error and loss are drawn here by link and block, so that
-/// a real run and a virtual one miss the same reports.
+/// The reports themselves cross the reliable control link; delay, error and loss are drawn here by link and block, so
+/// that a real run and a virtual one miss the same reports.
 package struct ControllerSettings: Sendable, Equatable {
     /// Where the nodes reach the controller; not the loopback's where nodes are on other hosts.
     package var address: String
@@ -74,7 +74,8 @@ package struct ControllerSettings: Sendable, Equatable {
         if outage != nil, prediction == .last, estimationError == 0 {
             s.report(
                 "outage",
-                "has no effect: with prediction 'last' and no estimationError nothing is uncertain to the controller; use gaussMarkov"
+                "has no effect: with prediction 'last' and no estimationError nothing is uncertain to the "
+                    + "controller; use gaussMarkov"
             )
         }
     }

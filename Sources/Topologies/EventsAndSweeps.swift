@@ -12,7 +12,8 @@ extension TimedEvent {
         let pause = s.text("pause", "Node stopped for the duration.")
         let kill = s.text(
             "kill",
-            "Node killed outright. That is no crash: it stays away until a restart, or comes back by restart: onFailure, and the run goes on."
+            "Node killed outright. That is no crash: it stays away until a restart, or comes back by restart: "
+                + "onFailure, and the run goes on."
         )
         let restart = s.text("restart", "Node started again; one that is there is killed first.")
         let join = s.text("join", "Node that starts now.")
@@ -43,7 +44,8 @@ extension TimedEvent {
         guard kinds.count == 1 else {
             s.report(
                 "at",
-                "the event names \(kinds.count) actions, expected one of set, flap, partition, pause, kill, restart, join, leave"
+                "the event names \(kinds.count) actions, expected one of set, flap, partition, pause, kill, "
+                    + "restart, join, leave"
             )
             return nil
         }
@@ -81,7 +83,8 @@ extension Sweep {
                 } else {
                     s.findings.report(
                         "sweep.\(key)", at: pair.value,
-                        "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the other in less than 100000 steps"
+                        "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the "
+                            + "other in less than 100000 steps"
                     )
                 }
             } else {

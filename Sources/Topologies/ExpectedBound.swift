@@ -100,7 +100,8 @@ extension ExpectedBound {
             return .failure(
                 Misreading(
                     reason:
-                        "'\(written)' is no bound: \(figure) is \(unit.words), expected a comparison such as \(unit.example)\(all)"
+                        "'\(written)' is no bound: \(figure) is \(unit.words), expected a comparison such as "
+                        + "\(unit.example)\(all)"
                 ))
         }
         // No measured mean ever equals a number that was written down.
@@ -108,7 +109,8 @@ extension ExpectedBound {
             return .failure(
                 Misreading(
                     reason:
-                        "'\(written)' alone would mean equality: expected a comparison such as '>= \(number)' ('== \(number)' if it is meant)"
+                        "'\(written)' alone would mean equality: expected a comparison such as '>= \(number)' "
+                        + "('== \(number)' if it is meant)"
                 ))
         }
         return .success(

@@ -27,14 +27,16 @@ package struct LiveRequest: Codable, Sendable, Equatable {
             }
             if !ChannelSettings.isSettable(quantity) {
                 throw InputError(
-                    "\(key): a link has no '\(quantity)' that can change\(nearestHint(to: quantity, among: ChannelSettings.settable))"
+                    "\(key): a link has no '\(quantity)' that can "
+                        + "change\(nearestHint(to: quantity, among: ChannelSettings.settable))"
                 )
             }
             return try expect(channel.set(quantity, value))
         }
         guard let change = SchemeChange(key: key) else {
             throw InputError(
-                "\(key): cannot be changed live; links.NAME.KEY can, and scheme.KEY or nodes.NAME.scheme.KEY where KEY is budget, alpha, alphaMax or rate"
+                "\(key): cannot be changed live; links.NAME.KEY can, and scheme.KEY or nodes.NAME.scheme.KEY "
+                    + "where KEY is budget, alpha, alphaMax or rate"
             )
         }
         if let node = change.node, topology.nodes(named: node).allSatisfy({ $0.role != .transmitter }) {

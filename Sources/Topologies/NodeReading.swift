@@ -18,7 +18,8 @@ extension NodeSettings {
         threads = s.integer("threads", default: 1, in: 1...256, "Threads that matrix products may use.")
         address = s.text(
             "address", default: "127.0.0.1",
-            "Address at which others reach the node. Where others start it and nothing is stated: the one it is seen at."
+            "Address at which others reach the node. Where others start it and nothing is stated: "
+                + "the one it is seen at."
         )
         bind = s.text("bind", "Address the sockets are bound to, where that is another; 0.0.0.0 for all of the host's.")
         port = s.integer(
@@ -46,7 +47,8 @@ extension NodeSettings {
         restartLimit = s.integer("restartLimit", default: 3, in: 1...1000, "How often it is started again at most.")
         copies = s.integer(
             "copies", default: 1, in: 1...100_000,
-            "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. Transmitters only."
+            "How many of it there are: NAME1, NAME2 and so on, each with a copy of the link that leaves it. "
+                + "Transmitters only."
         )
         joinsLater = s.flag("joinsLater", default: false, "Started by a join event only.")
         scheme = s.ownScheme(whole, showsOutcome: role == .transmitter)
@@ -87,7 +89,8 @@ extension NodeSettings {
             let place = "\(s.dotted("scheme")).\(key)"
             let message =
                 role == .receiver && !NodeShorthands.keys.contains(key)
-                ? "belongs to transmitters only; a receiver's scheme may state \(Scheme.filling.sorted().joined(separator: ", "))"
+                ? "belongs to transmitters only; a receiver's scheme may state "
+                    + "\(Scheme.filling.sorted().joined(separator: ", "))"
                 : Scheme.filling.contains(key)
                     ? "belongs to receivers and transmitters only" : "belongs to transmitters only"
             // A key that does not exist is told as such.
@@ -127,7 +130,8 @@ extension Section {
         form.showsOutcome = showsOutcome
         let scheme = part(
             "scheme", form,
-            "How this transmitter sends, as far as it differs from all: keys of the scheme, or its kind alone. At a receiver, how it fills."
+            "How this transmitter sends, as far as it differs from all: keys of the scheme, or its kind alone. "
+                + "At a receiver, how it fills."
         ) { Scheme($0, folder: whole.folder) }
         shorthand("budget", .quantity(.duration), "Latency budget T_max of this transmitter's images: `scheme.budget`.")
         shorthand(

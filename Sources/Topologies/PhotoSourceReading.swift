@@ -14,18 +14,24 @@ extension PhotoSource {
         folder = path ?? home
         recursive = s.flag(
             "recursive", default: false,
-            "Whether photos in folders inside it are taken, too, in the order of their paths; links to folders are not followed."
+            "Whether photos in folders inside it are taken, too, in the order of their paths; "
+                + "links to folders are not followed."
         )
         onBadImage = s.choice(
             "onBadImage", default: BadImage.skip,
-            "What becomes of the run with a photo that cannot be read, or is of a kind that is not taken (AVIF, HEIC). skip: a warning names it, and it is left out; end: the run does not begin, with exit code 2."
+            "What becomes of the run with a photo that cannot be read, or is of a kind that is not taken (AVIF, "
+                + "HEIC). skip: a warning names it, and it is left out; end: the run does not begin, with exit code 2."
         )
         count = s.integer(
             "count", default: nil, in: 1...1_000_000,
             "How many each transmitter sends; the folder is gone through again as needed.")
         first = s.integer(
             "first", default: nil, in: 1...1_000_000,
-            "Photo of the folder to begin with, counted from 1 and round again at its end. Where a node does not say so itself, the second transmitter of a folder begins one later, the third two, and so on; with together all begin with this one."
+            """
+            Photo of the folder to begin with, counted from 1 and round again at its end. Where a node does not say so \
+            itself, the second transmitter of a folder begins one later, the third two, and so on; \
+            with together all begin with this one.
+            """
         )
         longestSide = s.integer(
             "longestSide", default: nil, in: 16...16384, "Longer photos are scaled down to this many pixels.")
@@ -33,7 +39,8 @@ extension PhotoSource {
             "interval", .duration, default: 0, least: 0, "Time between the starts of two images at one transmitter.")
         preencoded = s.flag(
             "preencoded", default: false,
-            "Virtual runs: each photo is encoded once for each setting and measured without being drawn; no pictures are kept."
+            "Virtual runs: each photo is encoded once for each setting and measured without being drawn; "
+                + "no pictures are kept."
         )
         ahead = s.integer(
             "ahead", default: 0, in: 0...1000, "Images a transmitter may begin before the one before is through.")

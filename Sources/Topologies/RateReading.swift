@@ -11,7 +11,10 @@ extension RateLaw {
     static func read(_ s: Section, folder: String) -> RateLaw {
         let laws = s.choiceOrSection(
             "rate", words: ["shannon"],
-            "What an SNR carries: shannon, B·log2(1 + SNR) without error; finiteBlocklength, less than that, with codewords that fail; mcs, a scheme of a table a block. A datagram is lost with any of its codewords."
+            """
+            What an SNR carries: shannon, B·log2(1 + SNR) without error; finiteBlocklength, less than that, \
+            with codewords that fail; mcs, a scheme of a table a block. A datagram is lost with any of its codewords.
+            """
         )
         let symbols = laws.integer(
             "symbols", default: RateLaw.usualSymbols, in: 100...1_000_000, "Complex channel uses of a codeword.")
@@ -78,7 +81,13 @@ extension Section {
         let list = names.joined(separator: ", ")
         note(
             key, .text,
-            "Table of modulation and coding schemes. Of 3GPP TS 38.214: `nr-table-1` (5.1.3.1-1, up to 64-QAM), `nr-table-2` (5.1.3.1-2, 256-QAM), `nr-cqi-1` and `nr-cqi-2` (5.2.2.1-2 and -3, coarser). Or a CSV file, from the topology's folder, with the columns `order` (bits a symbol), `code_rate` or `code_rate_x1024`, and, where it is known, `snr_db`: the SNR at which block errors are the target, in place of the normal approximation and `gap`. The fastest scheme that keeps the target is used, none below the first."
+            """
+            Table of modulation and coding schemes. Of 3GPP TS 38.214: `nr-table-1` (5.1.3.1-1, up to 64-QAM), \
+            `nr-table-2` (5.1.3.1-2, 256-QAM), `nr-cqi-1` and `nr-cqi-2` (5.2.2.1-2 and -3, coarser). Or a CSV file, \
+            from the topology's folder, with the columns `order` (bits a symbol), `code_rate` or `code_rate_x1024`, \
+            and, where it is known, `snr_db`: the SNR at which block errors are the target, in place of the normal \
+            approximation and `gap`. The fastest scheme that keeps the target is used, none below the first.
+            """
         )
         guard let written = scalar(key, expected: "one of \(list), or a CSV file") else { return nil }
         if let table = ModulationTable.standard.first(where: { $0.name == written }) {
@@ -90,7 +99,8 @@ extension Section {
         guard isPlainFile(path) else {
             report(
                 key,
-                "'\(written)' is no table and no file: expected one of \(list), or a CSV file\(nearestHint(to: written, among: names))"
+                "'\(written)' is no table and no file: expected one of \(list), "
+                    + "or a CSV file\(nearestHint(to: written, among: names))"
             )
             return nil
         }
@@ -106,7 +116,11 @@ extension Section {
     fileprivate func harq() -> HARQ? {
         let harq = section(
             "harq",
-            "Hybrid ARQ with Chase combining: a codeword that failed is sent again, before what waits, and the SNRs of its attempts add up. Attempts take time from the latency budget; the budget C·T_max counts on C over their mean number."
+            """
+            Hybrid ARQ with Chase combining: a codeword that failed is sent again, before what waits, and the SNRs of \
+            its attempts add up. Attempts take time from the latency budget; the budget C·T_max counts on C over their \
+            mean number.
+            """
         )
         let attempts = harq.integer(
             "attempts", default: HARQ.usual.attempts, in: 2...HARQ.mostAttempts, "How often a codeword is sent at most."

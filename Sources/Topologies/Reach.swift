@@ -49,7 +49,8 @@ extension Topology {
         for (key, place, address) in stated where isAnyAddress(address) {
             report(
                 key, place,
-                "is \(address), to which nobody can send: state the address others reach, and bind: \(address) beside it"
+                "is \(address), to which nobody can send: state the address others reach, and bind: \(address) "
+                    + "beside it"
             )
         }
         let isLocal = isLoopbackName(controller.address)
@@ -58,7 +59,8 @@ extension Topology {
             if isLocal, let launch = node.launch, launch.isElsewhere {
                 report(
                     "controller.address", ["controller", "address"],
-                    "is \(controller.address), which '\(node.original)' on \(launch.destination ?? "its host") does not reach: state this host's address in their network"
+                    "is \(controller.address), which '\(node.original)' on \(launch.destination ?? "its host") "
+                        + "does not reach: state this host's address in their network"
                 )
             }
             if node.port > 0, node.port + linkSockets(of: node) > 65_536 {
@@ -71,7 +73,8 @@ extension Topology {
             if ports.count < needed {
                 report(
                     "\(key).ports", ["nodes", node.original, "ports"],
-                    "holds \(ports.count) ports; '\(node.original)' needs \(needed): one of its host's, one for the controller, \(needed - 2) for links"
+                    "holds \(ports.count) ports; '\(node.original)' needs \(needed): one of its host's, "
+                        + "one for the controller, \(needed - 2) for links"
                 )
             }
         }
@@ -83,7 +86,8 @@ extension Topology {
             for node in ends where !node.isDistant && node.command.isEmpty && isLoopbackName(node.address) {
                 report(
                     "nodes.\(node.original).address", ["nodes", node.original],
-                    "is \(node.address), where '\(far.original)' on another host does not reach it: state this host's address in their network"
+                    "is \(node.address), where '\(far.original)' on another host does not reach it: "
+                        + "state this host's address in their network"
                 )
             }
         }

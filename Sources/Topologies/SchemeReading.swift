@@ -9,7 +9,8 @@ extension Scheme {
         self.init()
         kind = s.choice(
             "kind", default: kind,
-            "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000 or by an external codec, or the prompt alone."
+            "What is sent: critical cells and the prompt, the whole picture by the same coder, by JPEG 2000 or "
+                + "by an external codec, or the prompt alone."
         )
         readPolicy(s, folder: folder)
         readProblem(s)
@@ -53,7 +54,8 @@ extension Scheme {
             "Share of the best objective that the optimal policy may give up for prefer; 0: the exact maximum.")
         preference = s.choice(
             "prefer", default: preference,
-            "What the optimal policy takes among settings within the tolerance: most of the photo, the highest rate, or the highest rate that sends the region of interest."
+            "What the optimal policy takes among settings within the tolerance: most of the photo, "
+                + "the highest rate, or the highest rate that sends the region of interest."
         )
         minimumMaskPSNR = s.quantity(
             "minimumMaskPSNR", .level, default: nil, least: 0, most: 100,
@@ -103,7 +105,8 @@ extension Scheme {
     private mutating func readDescription(_ s: Section, folder: String) {
         let program = s.text(
             "captioner",
-            "Line for the shell, with a program that gets a photo's path as its last argument and prints a caption (`workingFolder`)."
+            "Line for the shell, with a program that gets a photo's path as its last argument and prints a "
+                + "caption (`workingFolder`)."
         )
         let patience = s.quantity(
             "captionerLimit", .duration, default: CaptionerSettings.usualPatience, least: 0, exclusive: true,
@@ -117,14 +120,16 @@ extension Scheme {
             "caption", default: program == nil ? caption : .captioner, "Where the prompt comes from.")
         let most = s.text(
             "layout", default: "none",
-            "Layout that goes with the prompt, for what is not sent: none, its most bytes (24 to 1024), or auto (a twentieth of the budget)."
+            "Layout that goes with the prompt, for what is not sent: none, its most bytes (24 to 1024), "
+                + "or auto (a twentieth of the budget)."
         )
         if let size = LayoutSize(argument: most) {
             layout = size
         } else {
             s.report(
                 "layout",
-                "is '\(most)': expected none, auto, or bytes from \(LayoutSize.bounds.lowerBound) to \(LayoutSize.bounds.upperBound)"
+                "is '\(most)': expected none, auto, or bytes from \(LayoutSize.bounds.lowerBound) "
+                    + "to \(LayoutSize.bounds.upperBound)"
             )
         }
     }
@@ -133,7 +138,8 @@ extension Scheme {
     private mutating func readImportance(_ s: Section, folder: String) {
         labels = s.words(
             "label",
-            "Whose maps make the importance: expected (the ten likeliest classes by probability), top (the likeliest), or class names."
+            "Whose maps make the importance: expected (the ten likeliest classes by probability), "
+                + "top (the likeliest), or class names."
         )
         importance = s.path(
             "importance", from: folder,

@@ -6,8 +6,8 @@ extension Topology {
         "codec", "classifier", "classNames", "trace", "mcs", "policyFile", "importance", "folder", "inpaint",
     ]
 
-    /// The topology as a node's host is to read it: every path replaced, and the node bound to all of the host's addresses
-    /// where it states none.
+    /// The topology as a node's host is to read it: every path replaced, and the node bound to all of the host's
+    /// addresses where it states none.
     ///
     /// - Parameter placing: a path of this host as the node's host knows it, relative to the topology's own folder.
     /// - Returns: the text, and the paths of this host that it mentioned.

@@ -77,7 +77,8 @@ extension Topology {
         case .transmitter where links(from: node.name).count > 1:
             s.findings.report(
                 "nodes.\(node.name)", at: at,
-                "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers go into its 'to')"
+                "\(links(from: node.name).count) links leave this transmitter, expected one (several receivers "
+                    + "go into its 'to')"
             )
         case .receiver where links(to: node.name).isEmpty:
             s.findings.report("nodes.\(node.name)", at: at, "no link ends at this receiver")
@@ -147,7 +148,8 @@ extension Topology {
         } else {
             s.findings.report(
                 "events.set", at: node,
-                "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, alphaMax and rate of the scheme, of all or of a node"
+                "'\(key)' cannot change during a run; what can are values of links, and budget, alpha, "
+                    + "alphaMax and rate of the scheme, of all or of a node"
             )
         }
     }
@@ -163,7 +165,8 @@ extension Topology {
             let name = transmitters[0]
             s.findings.report(
                 "nodes.\(name).scheme", at: s.mapping?["nodes"]?.mapping?[name]?.mapping?["scheme"],
-                "asks the external policy otherwise than '\(asking[0].transmitters[0])': one program answers for all, with one policyCommand, policyTimeLimit and alphaMax"
+                "asks the external policy otherwise than '\(asking[0].transmitters[0])': "
+                    + "one program answers for all, with one policyCommand, policyTimeLimit and alphaMax"
             )
         }
     }

@@ -65,11 +65,20 @@ extension Topology {
                 UInt64(s.integer("seed", default: 1, in: 0...Int.max, "Seeds every random stream of the run."))),
             workingFolder: s.path(
                 "workingFolder", default: folder, from: folder,
-                "Working folder of every captioner, policy and codec: relative paths of the program and of its arguments are taken from it; a bare name of a program is looked up on the PATH. The folder of this file where absent. A node on another host has its programs there, and they work in its own working folder."
+                """
+                Working folder of every captioner, policy and codec: relative paths of the program and of its \
+                arguments are taken from it; a bare name of a program is looked up on the PATH. \
+                The folder of this file where absent. A node on another host has its programs there, and they work in \
+                its own working folder.
+                """
             ) ?? folder,
             keep: s.choice(
                 "keep", default: Kept.pictures,
-                "What stays of the run's folder. pictures: all of it; records: all but the pictures, which the report then lacks; figures: report without pictures, database, images.csv and metadata, but not the nodes' records. Eight photos of the quickstart leave 10.4 MB, 0.64 MB or 0.58 MB."
+                """
+                What stays of the run's folder. pictures: all of it; records: all but the pictures, which the report \
+                then lacks; figures: report without pictures, database, images.csv and metadata, but not the nodes' \
+                records. Eight photos of the quickstart leave 10.4 MB, 0.64 MB or 0.58 MB.
+                """
             ),
             images: PhotoSource(
                 s.section("images", "The photos to send."), folder: folder,
@@ -88,7 +97,8 @@ extension Topology {
                     "controller",
                     "Where the controller is reached, what it hears of the channel, and what it makes of it.")),
             models: Models(
-                s.section("models", "Weights; those that come with the testbed where a key is absent."), folder: folder),
+                s.section("models", "Weights; those that come with the testbed where a key is absent."),
+                folder: folder),
             timing: Timing(s.section("timing", "Bounds and charges of time."), folder: folder),
             events: s.list("events", "What happens when, from the start of the run.") { _ = TimedEvent.read($0) }
                 .compactMap(TimedEvent.read),
@@ -109,7 +119,8 @@ extension Models {
         classifier =
             s.model(
                 "classifier", .classifier, default: library.defaultClassifier, from: folder, library,
-                "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or of EfficientNet-Lite."
+                "Classifier weights: a model's name, or safetensors with the names of torchvision's ResNets or "
+                    + "of EfficientNet-Lite."
             )
         classNames = s.path("classNames", from: folder, "Class names, one a line.")
         s.finish()
@@ -131,7 +142,8 @@ extension Timing {
             "p99 of release lateness beyond which the run is invalid.")
         spin = s.quantity(
             "spin", .duration, default: 1e-3, least: 0, most: 0.1,
-            "How long before a release the channel node stops sleeping and spins, at most; it learns what the machine needs."
+            "How long before a release the channel node stops sleeping and spins, at most; "
+                + "it learns what the machine needs."
         )
         grace = s.quantity(
             "grace", .duration, default: 0.1, least: 0, most: 3600,

@@ -12,9 +12,9 @@ import Wire
 /// ```
 /// agenda (earliest first) ─► role.handle(event, now) ─► actions ─► agenda
 /// ```
-/// Control messages take ``Timing/controlDelay``, data goes through the channel role's own queues, and every job occupies its
-/// node for as long as ``StageCharges`` says. Nothing depends on the host's clock or on threads: two runs of one topology
-/// and seed leave the same records, byte for byte.
+/// Control messages take ``Timing/controlDelay``, data goes through the channel role's own queues, and every job
+/// occupies its node for as long as ``StageCharges`` says. Nothing depends on the host's clock or on threads: two runs
+/// of one topology and seed leave the same records, byte for byte.
 package final class VirtualRun {
     package let topology: Topology
     package let photos: [String: [String]]

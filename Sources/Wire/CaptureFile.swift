@@ -2,8 +2,8 @@ import Determinism
 
 /// A capture in the pcapng format, with nanosecond times and a comment on each packet, as bytes.
 ///
-/// Packets are IPv4 and UDP datagrams without a link layer. What was not recorded is not made up: a packet says how long
-/// it was on the wire, and holds only the bytes that are known.
+/// Packets are IPv4 and UDP datagrams without a link layer. What was not recorded is not made up: a packet says how
+/// long it was on the wire, and holds only the bytes that are known.
 public struct CaptureFile: Sendable {
     /// The file so far.
     public private(set) var bytes: [UInt8] = []

@@ -190,8 +190,8 @@ extension Theory {
         return (2 * Double.pi).squareRoot() * doppler * exp(exponent - lgamma(m))
     }
 
-    /// Rice's crossings where the constant path is shifted by `path` hertz: ∫ p(r, θ)·E[ṙ⁺ | θ] dθ, where ṙ is normal with
-    /// mean 2π·path·ρ·sin θ and the variance (2πf_D)²·σ²/2 of Clarke's scattering, σ² a component's.
+    /// Rice's crossings where the constant path is shifted by `path` hertz: ∫ p(r, θ)·E[ṙ⁺ | θ] dθ, where ṙ is normal
+    /// with mean 2π·path·ρ·sin θ and the variance (2πf_D)²·σ²/2 of Clarke's scattering, σ² a component's.
     static func riceCrossings(factor k: Double, doppler: Double, path: Double, level r: Double) -> Double {
         let variance = 0.5 / (k + 1)
         let direct = (k / (k + 1)).squareRoot()

@@ -16,8 +16,8 @@ private func gains(
     return (0..<UInt64(count)).map { process.block($0).gain }
 }
 
-/// Each model against its theory, with stated confidence. `WrongModelTests` feeds the statistics models that are wrong by
-/// 5 % and requires that they see it.
+/// Each model against its theory, with stated confidence. `WrongModelTests` feeds the statistics models that are wrong
+/// by 5 % and requires that they see it.
 @Suite struct FadingStatisticsTests {
     static let count = 40_000
 
@@ -97,7 +97,8 @@ private func gains(
         #expect(Theory.distance(samples.map { $0 * 1.05 }) { 1 - exp(-$0) } > Theory.critical(20_000))
     }
 
-    /// Level crossings (√(2π) f_D ρ e^{−ρ²}) and mean fade duration ((e^{ρ²}−1)/(ρ f_D √(2π))) at ρ times the RMS level.
+    /// Level crossings (√(2π) f_D ρ e^{−ρ²}) and mean fade duration ((e^{ρ²}−1)/(ρ f_D √(2π))) at ρ times the RMS
+    /// level.
     private func crossings(
         doppler: Double, level: Double, realisations: Int = 150
     ) -> (rate: Double, rateError: Double, duration: Double) {

@@ -41,8 +41,8 @@ import Testing
         #expect(abs(faint.meanAttempts(snr) - (1 + first + second)) < 1e-12)
     }
 
-    /// Block errors after k attempts and the mean number of attempts, where each attempt finds another channel: a codeword
-    /// is left with probability ε(SNR₁ + SNR₂ + …), whatever the attempts' own SNRs are.
+    /// Block errors after k attempts and the mean number of attempts, where each attempt finds another channel: a
+    /// codeword is left with probability ε(SNR₁ + SNR₂ + …), whatever the attempts' own SNRs are.
     @Test(arguments: [2, 3]) func whatIsLeftFollowsTheCurve(_ attempts: Int) throws {
         let count = 6000
         // A gap of 6 dB below the least that carries the scheme makes second attempts fail visibly, too.

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Channels
 
-/// The tapped delay lines of 3GPP TR 38.901 V16.1, tables 7.7.2-1 to 7.7.2-5, typed a second time: normalised delays, and
-/// powers in decibels, row by row. The direct path of D and E is a row of its own, the first.
+/// The tapped delay lines of 3GPP TR 38.901 V16.1, tables 7.7.2-1 to 7.7.2-5, typed a second time: normalised delays,
+/// and powers in decibels, row by row. The direct path of D and E is a row of its own, the first.
 enum Standard {
     struct Tap: Sendable {
         /// Which of the room's taps it is: those share a tap with the direct path.

@@ -20,8 +20,8 @@ import Testing
         // 1,000 + 504 bytes fit the opportunity at 5 ms; the third needs what is left to the ones at 10 ms.
         let out = try run(
             link(.opportunities(trace)), packets([(0, 1000), (0, 504), (0, 1504), (0, 1505), (0.012, 100)]))
-        // At 10 ms two opportunities: 1,504 for the third packet, 1,504 of the fourth's 1,505; its last byte goes at 20 ms, and
-        // the fifth uses the same opportunity.
+        // At 10 ms two opportunities: 1,504 for the third packet, 1,504 of the fourth's 1,505; its last byte goes at 20
+        // ms, and the fifth uses the same opportunity.
         #expect(out.map(\.due) == [at(0.005), at(0.005), at(0.010), at(0.020), at(0.020)])
     }
 

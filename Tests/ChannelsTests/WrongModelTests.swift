@@ -4,7 +4,8 @@ import Testing
 
 @testable import Channels
 
-/// Each statistic on the right model and on models wrong by 5 % either way: it must accept the first and refuse the others.
+/// Each statistic on the right model and on models wrong by 5 % either way:
+/// it must accept the first and refuse the others.
 ///
 /// `deviation` measures how far the samples lie from the *nominal* theory, in standard errors (for a Kolmogorov–Smirnov
 /// distance: in units of a quarter of its 0.1 % bound), when the model is off by `factor`. Accepted is what lies within
@@ -135,8 +136,9 @@ extension Statistic {
                     taps[strongest].scattered)
             },
             Statistic("\(profile.rawValue): delays, by the correlation over frequency") { factor in
-                // |H|² at frequencies Δ apart: for taps that are Gaussian around direct parts d, Cov = |R|² + 2 Re(R* D),
-                // where R(Δ) = Σ p e^{−j2πΔτ} over the scattered and D(Δ) over the direct powers.
+                // |H|² at frequencies Δ apart: for taps that are Gaussian around direct parts d,
+                // Cov = |R|² + 2 Re(R* D), where R(Δ) = Σ p e^{−j2πΔτ} over the scattered and D(Δ) over the direct
+                // powers.
                 let (spread, band) = (100e-9, 40e6)
                 let line = TappedDelayLine(
                     profile, delaySpread: spread * factor, doppler: 0, bandwidth: band, seed: 6, name: "wrong")

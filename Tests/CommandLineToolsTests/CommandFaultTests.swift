@@ -9,7 +9,8 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     .deletingLastPathComponent().path
 private let programs = package + "/.build/release"
 
-/// The programs as bug reports met their like: help that says nothing, names that end everything, figures that are lost.
+/// The programs as bug reports met their like: help that says nothing, names that end everything,
+/// figures that are lost.
 @Suite(
     .serialized,
     .enabled(if: FileManager.default.isExecutableFile(atPath: programs + "/testbed"), "no programs beside the tests"))
@@ -231,7 +232,8 @@ struct CommandFaultTests {
             "/bin/sh",
             [
                 "-c",
-                "cd '\(place)' && rmdir '\(place)' && exec '\(programs)/testbed' run '\(package)/Topologies/quickstart.yaml' --virtual",
+                "cd '\(place)' && rmdir '\(place)' && exec '\(programs)/testbed' run "
+                    + "'\(package)/Topologies/quickstart.yaml' --virtual",
             ])
         #expect(
             outcome.code == 2 && outcome.error.contains("the working folder is gone"), Comment(rawValue: outcome.error))

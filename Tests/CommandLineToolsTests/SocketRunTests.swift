@@ -58,7 +58,8 @@ struct SocketRunTests {
             nodes: {camera: {role: transmitter}, air: {role: channel}, desk: {role: receiver}}
             links:
               up:
-                {from: camera, to: desk, through: air, bandwidth: 1 MHz, snr: 6 dB, rate: {mcs: table.csv, target: 0.4, symbols: 400, harq: {delay: 4 ms}}}
+                {from: camera, to: desk, through: air, bandwidth: 1 MHz, snr: 6 dB,
+                 rate: {mcs: table.csv, target: 0.4, symbols: 400, harq: {delay: 4 ms}}}
             scheme: {budget: 80 ms}
             """
         try "order,code_rate,snr_db\n2,0.5,6\n".write(
@@ -93,7 +94,9 @@ struct SocketRunTests {
             name: codecs
             images: {folder: '\(package)/Topologies/Photos', count: 2, longestSide: 64}
             nodes:
-              good: {role: transmitter, scheme: {kind: command, codec: grey, encode: ./codec, decode: ./codec, persistent: yes}}
+              good:
+                role: transmitter
+                scheme: {kind: command, codec: grey, encode: ./codec, decode: ./codec, persistent: yes}
               bad: {role: transmitter, scheme: {kind: command, codec: none, encode: 'false', decode: ./codec decode}}
               air: {role: channel}
               desk: {role: receiver}
@@ -148,7 +151,8 @@ struct SocketRunTests {
         }
     }
 
-    /// Killed and started again by events under the default policy: what was sent meanwhile is away, at once and everywhere.
+    /// Killed and started again by events under the default policy: what was sent meanwhile is away,
+    /// at once and everywhere.
     @Test func aReceiverGoesAndComesBack() throws {
         let folder = try TemporaryFolder()
         let topology = """

@@ -33,7 +33,8 @@ struct StandardStreamTests {
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = [
             "-c",
-            "cd '\(folder.path)'; PATH='\(programs)':$PATH; SWIFT_BACKTRACE=enable=no; export SWIFT_BACKTRACE; set -o pipefail; \(line)",
+            "cd '\(folder.path)'; PATH='\(programs)':$PATH; SWIFT_BACKTRACE=enable=no; export SWIFT_BACKTRACE; "
+                + "set -o pipefail; \(line)",
         ]
         let output = Pipe()
         (process.standardOutput, process.standardError) = (output, output)

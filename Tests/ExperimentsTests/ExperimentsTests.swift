@@ -137,7 +137,13 @@ import Testing
     }
 
     static let axes =
-        "\nsweep:\n  links.uplink.snr: [0 dB, 6 dB, 12 dB]\n  scheme.budget: {from: 10 ms, to: 30 ms, step: 20 ms}\n  repetitions: 2\n"
+        """
+        \n\
+        sweep:
+          links.uplink.snr: [0 dB, 6 dB, 12 dB]
+          scheme.budget: {from: 10 ms, to: 30 ms, step: 20 ms}
+          repetitions: 2\n
+        """
 
     @Test func pointsAreTheProductOfAxesAndRepetitions() throws {
         let folder = try TemporaryFolder()
@@ -154,7 +160,14 @@ import Testing
     static func stub(_ folder: TemporaryFolder, records: String) throws -> [String] {
         let path = folder.path + "/stub"
         let text =
-            "#!/bin/sh\nfor last; do :; done\nmkdir -p \"$last\"\ncp -r \(records)/records \"$last/records\"\ntouch \"$last/run.sqlite\"\necho \"$@\" >> \(folder.path)/calls\n"
+            """
+            #!/bin/sh
+            for last; do :; done
+            mkdir -p "$last"
+            cp -r \(records)/records "$last/records"
+            touch "$last/run.sqlite"
+            echo "$@" >> \(folder.path)/calls\n
+            """
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         return [path]

@@ -154,8 +154,8 @@ import Testing
         #expect(Double(lines[4][lines[4].count - lines[0].count + column]) == number("kept_share_ci95"))
     }
 
-    /// Images of one block are one cluster; many repetitions together are clusters by run; a channel that never changes makes
-    /// none.
+    /// Images of one block are one cluster; many repetitions together are clusters by run;
+    /// a channel that never changes makes none.
     @Test func imagesClusterByRunAndBlock() throws {
         let folder = try TemporaryFolder()
         var line = try sweep(in: folder).summary.lines[0]

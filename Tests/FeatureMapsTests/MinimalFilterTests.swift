@@ -115,7 +115,8 @@ struct MinimalFilterTests {
         }
     }
 
-    /// Outputs beyond a group of 128, by few tiles (threads share the outputs) and by many; extents that tiles reach beyond.
+    /// Outputs beyond a group of 128, by few tiles (threads share the outputs) and by many;
+    /// extents that tiles reach beyond.
     @Test(arguments: [MinimalFilter.Kind.level, .levelByFours], [(7, 7), (5, 3), (61, 58)])
     func manyOutputs(_ kind: MinimalFilter.Kind, size: (rows: Int, columns: Int)) {
         let (weight, bias) = (Self.noise([290, 20, 3, 3], 1), Self.noise([290], 2).values)
@@ -132,7 +133,8 @@ struct MinimalFilterTests {
         setComputeThreads(2)
     }
 
-    /// Planes in one band and in several, of few weights (F(4,3)) and of more (F(2,3)); what is no such layer is refused.
+    /// Planes in one band and in several, of few weights (F(4,3)) and of more (F(2,3));
+    /// what is no such layer is refused.
     @Test(arguments: [(24, 40, 5, 9), (40, 24, 33, 21), (130, 100, 18, 30)])
     func planes(inputs: Int, outputs: Int, height: Int, width: Int) throws {
         let (weight, bias) = (Self.noise([outputs, inputs, 3, 3], 1), Self.noise([outputs], 2).values)

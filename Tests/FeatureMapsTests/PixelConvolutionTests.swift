@@ -19,7 +19,8 @@ struct PixelConvolutionTests {
         a.shape == b.shape ? zip(a.values, b.values).map { abs($0 - $1) }.max()! : .infinity
     }
 
-    /// Channels beyond one panel, beyond one group of panels, and not a whole number of either; extents odd and below a piece.
+    /// Channels beyond one panel, beyond one group of panels, and not a whole number of either;
+    /// extents odd and below a piece.
     @Test(arguments: [(20, 36), (300, 290)], [(1, 1), (1, 2), (3, 2), (5, 3)])
     func likePlanes(channels: (inputs: Int, outputs: Int), form: (kernel: Int, stride: Int)) {
         let weight = Self.noise([channels.outputs, channels.inputs, form.kernel, form.kernel], 1)

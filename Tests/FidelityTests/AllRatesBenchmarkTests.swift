@@ -5,8 +5,8 @@ import Imaging
 import Neural
 import Testing
 
-/// What a transmitter's profile of one photo costs beside encoding it once; only where GENSEMCOM_BENCH=1 asks for it, with
-/// the weights shipped or those that GENSEMCOM_BENCH_MODEL names.
+/// What a transmitter's profile of one photo costs beside encoding it once; only where GENSEMCOM_BENCH=1 asks for it,
+/// with the weights shipped or those that GENSEMCOM_BENCH_MODEL names.
 @Suite(
     .serialized, .enabled(if: ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1", "GENSEMCOM_BENCH is not 1")
 )
@@ -60,7 +60,9 @@ struct AllRatesBenchmarkTests {
             ("θ, bits and GVIF of all rates ÷ encoding, processor time", profile.processor / encoding.processor, "×"),
         ] {
             print(
-                "{\"bench\": \"codec\", \"figure\": \"\(figure)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}"
+                """
+                {"bench": "codec", "figure": "\(figure)", "value": \(String(format: "%.5g", value)), "unit": "\(unit)"}
+                """
             )
         }
         #expect(catalogue.rateCount > 1)

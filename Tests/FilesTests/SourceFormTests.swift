@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// How long files and functions may be, so that each can be read at a glance.
+/// How long files, functions and lines may be, so that each can be read at a glance.
 @Suite struct SourceFormTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
+    static let mostColumns = 120
     static let mostLinesOfFile = 300
     static let mostLinesOfFunction = 60
     static let mostLinesOfModule = 3000
@@ -111,6 +112,16 @@ import Testing
         }
         for (module, size) in sizes {
             #expect(size <= Self.mostLinesOfModule, "\(module) has \(size) lines")
+        }
+    }
+
+    @Test func linesFitInAWindow() throws {
+        let manifest = try String(contentsOfFile: "\(Self.root)/Package.swift", encoding: .utf8)
+        let package = (name: "Package.swift", lines: manifest.split(separator: "\n", omittingEmptySubsequences: false))
+        for (name, lines) in try Self.files() + [package] {
+            for (index, line) in lines.enumerated() where line.utf8.count > Self.mostColumns {
+                #expect(line.count <= Self.mostColumns, "\(name):\(index + 1) has \(line.count) columns")
+            }
         }
     }
 

@@ -43,7 +43,8 @@ struct WholeFileTests {
         let failure = #expect(throws: FileFailure.self) { try Place.existingResource("x", of: "Nothing") }
         #expect(
             failure?.description.hasSuffix(
-                "GenSemCom_Nothing.resources/Resources/x: missing from the program's resources; the folders GenSemCom_*.resources belong beside the program"
+                "GenSemCom_Nothing.resources/Resources/x: missing from the program's resources; "
+                    + "the folders GenSemCom_*.resources belong beside the program"
             ) == true)
     }
 }

@@ -20,7 +20,9 @@ struct BenchmarkTests {
 
     private func report(_ name: String, _ value: Double, _ unit: String) {
         print(
-            "{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}"
+            """
+            {"bench": "codec", "figure": "\(name)", "value": \(String(format: "%.5g", value)), "unit": "\(unit)"}
+            """
         )
     }
 

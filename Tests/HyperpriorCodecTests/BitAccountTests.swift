@@ -6,8 +6,8 @@ import Testing
 
 @testable import HyperpriorCodec
 
-/// Where the bits of natural photos go beyond −log₂ P: integer θ, integer tables, slicing. With GENSEMCOM_BENCH=1 over all
-/// of the demonstration photos and with the figures printed; else over one crop.
+/// Where the bits of natural photos go beyond −log₂ P: integer θ, integer tables, slicing. With GENSEMCOM_BENCH=1 over
+/// all of the demonstration photos and with the figures printed; else over one crop.
 @Suite(.serialized, .enabled(if: shippedModel != nil, "no checkpoint in Resources"))
 struct BitAccountTests {
     static let measures = ProcessInfo.processInfo.environment["GENSEMCOM_BENCH"] == "1"
@@ -18,7 +18,9 @@ struct BitAccountTests {
     private func report(_ name: String, _ value: Double, _ unit: String) {
         guard Self.measures else { return }
         print(
-            "{\"bench\": \"codec\", \"figure\": \"\(name)\", \"value\": \(String(format: "%.6g", value)), \"unit\": \"\(unit)\"}"
+            """
+            {"bench": "codec", "figure": "\(name)", "value": \(String(format: "%.6g", value)), "unit": "\(unit)"}
+            """
         )
     }
 

@@ -7,8 +7,8 @@ import Testing
 @testable import EntropyCoding
 @testable import HyperpriorCodec
 
-/// The block transform's own promises: what lies beyond its reach does not matter, parts equal the whole, and both ends agree.
-/// Its numbers are compared with PyTorch's in ``ExactnessTests``.
+/// The block transform's own promises: what lies beyond its reach does not matter, parts equal the whole, and both ends
+/// agree. Its numbers are compared with PyTorch's in ``ExactnessTests``.
 struct BlockTransformTests {
     static let path = ExactnessTests.folder + "/block-8-12.safetensors"
     let catalogue: Catalogue

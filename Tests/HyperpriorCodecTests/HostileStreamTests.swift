@@ -63,7 +63,8 @@ struct HostileStreamTests {
         // What the largest picture decoded may justify, beyond what the process held before.
         let before = Self.peakMemory()
         var largest = 0
-        // GENSEMCOM_FUZZ asks for another number of streams, and for this test to be run alone (--filter mutatedStreams).
+        // GENSEMCOM_FUZZ asks for another number of streams, and for this test to be run alone (--filter
+        // mutatedStreams).
         let wanted = ProcessInfo.processInfo.environment["GENSEMCOM_FUZZ"].flatMap(Int.init)
         let trials = wanted ?? (Self.runsAll ? 1_000_000 : 4000)
         for trial in 0..<trials {
@@ -94,13 +95,14 @@ struct HostileStreamTests {
         // The machine may be busy with other tests.
         #expect(slowest < honest + .milliseconds(Self.runsAll ? 100 : 1000), "slowest \(slowest)")
         guard wanted != nil else { return }
-        // Alone, the process shows what the decoder takes. A cell's share of y, θ, ẑ and of the synthesis' widest layer,
-        // all in single precision at 12 and 8 channels; twice that.
+        // Alone, the process shows what the decoder takes. A cell's share of y, θ, ẑ and of the synthesis' widest
+        // layer, all in single precision at 12 and 8 channels; twice that.
         let justified = Double(largest) * (12 * 24 + 256 * 8 * 4 * 4) * 2 + 64e6
         let taken = Self.peakMemory() - before
         #expect(taken < justified, "\(taken) bytes for at most \(largest) cells")
         print(
-            "\(trials) mutated streams: \(pictures) pictures, \(errors) errors; slowest \(slowest), honest \(honest); \(Int(taken / 1e6)) MB, at most \(largest) cells"
+            "\(trials) mutated streams: \(pictures) pictures, \(errors) errors; slowest \(slowest), "
+                + "honest \(honest); \(Int(taken / 1e6)) MB, at most \(largest) cells"
         )
     }
 

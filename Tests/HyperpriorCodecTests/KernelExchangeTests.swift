@@ -5,7 +5,8 @@ import Testing
 
 @testable import HyperpriorCodec
 
-/// Transmitter and receiver need not compute alike: what one machine codes, every other must decode to the same symbols.
+/// Transmitter and receiver need not compute alike: what one machine codes,
+/// every other must decode to the same symbols.
 ///
 /// `Scripts/check/kernels` runs this twice for every pair of OpenBLAS kernels and thread counts: once with
 /// GENSEMCOM_EXCHANGE=write:FOLDER, then with read:FOLDER.

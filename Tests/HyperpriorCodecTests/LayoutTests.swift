@@ -68,7 +68,8 @@ struct LayoutTests {
         #expect(last < 250)
     }
 
-    /// What is sent anyway costs nothing to leave out: the layout stands nearer to the rest than one of the whole photo.
+    /// What is sent anyway costs nothing to leave out: the layout stands nearer to the rest than one of the whole
+    /// photo.
     @Test func fittedToWhatIsMissing() throws {
         var photo = Self.photo(width: 320, height: 208)
         for y in 64..<144 {
@@ -91,7 +92,8 @@ struct LayoutTests {
         #expect(Layout.fit(photo, sent: Mask(width: columns, height: rows, repeating: false), bytes: 23) == nil)
     }
 
-    /// A stream with a layout survives its file; one without is, byte for byte, what it would be without any notion of one.
+    /// A stream with a layout survives its file; one without is, byte for byte,
+    /// what it would be without any notion of one.
     @Test func sectionOfItsOwn() throws {
         let catalogue = try Catalogue(path: ExactnessTests.folder + "/vbr-8-12.safetensors")
         let photo = Self.photo(width: 150, height: 100)

@@ -55,7 +55,11 @@ struct DamageTests {
     /// 2000 × 2000 pixels of one grey in 129 bytes: arithmetic coding spends no whole bit on a block.
     @Test func aFlatArithmeticPictureIsRead() throws {
         let text =
-            "ffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a070706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc9000b0807d007d001011100ffcc000600101005ffda0008010100003f00ff00eedd766ea0ffd9"
+            """
+            ffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a070706\
+            080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc9000b0807d007d00101\
+            1100ffcc000600101005ffda0008010100003f00ff00eedd766ea0ffd9
+            """
         let bytes = stride(from: 0, to: text.count, by: 2).map { place -> UInt8 in
             let start = text.index(text.startIndex, offsetBy: place)
             return UInt8(text[start..<text.index(start, offsetBy: 2)], radix: 16)!

@@ -33,8 +33,8 @@ import Testing
             }
             #expect(failure?.description == "cut.webp: WebP: the file ends too early (truncated?)")
         }
-        // The container's length is mended: what is inside ends too early all the same. Behind the pixels of the one with an
-        // orientation there is nothing that is missed.
+        // The container's length is mended: what is inside ends too early all the same. Behind the pixels of the one
+        // with an orientation there is nothing that is missed.
         if name == "orientation6" { return }
         for count in Swift.stride(from: 20, to: whole.count - 8, by: 9) {
             var cut = Array(whole[..<count])

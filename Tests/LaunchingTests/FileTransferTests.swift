@@ -113,8 +113,8 @@ import Wire
         #expect(throws: TransferFailure.self) { try ReturnedFiles.wanted(huge, of: "desk", folder: folder.path) }
     }
 
-    /// The second run finds everything by digest; what a disk has damaged is fetched again; what is there under the name
-    /// of an earlier start goes.
+    /// The second run finds everything by digest; what a disk has damaged is fetched again; what is there under the
+    /// name of an earlier start goes.
     @Test func aStoreKeepsFilesByDigest() throws {
         let store = try NodeStore("\(folder.path)/cache")
         let bytes = [UInt8](repeating: 7, count: 70_000)

@@ -30,7 +30,10 @@ import Wire
         #expect(try command("host: anna@lab3") == "ssh \(usual) anna@lab3 'exec \(words)'")
         #expect(
             try command("launch: {ssh: -p 2222 lab3, programs: /opt/gen sem}")
-                == #"ssh -p 2222 \#(usual) lab3 'exec '\''/opt/gen sem/tx-node'\'' --controller 10.0.0.1:41000 --secret-file - --name camera'"#
+                == #"""
+                ssh -p 2222 \#(usual) lab3 'exec '\''/opt/gen sem/tx-node'\'' --controller 10.0.0.1:41000 \#
+                --secret-file - --name camera'
+                """#
         )
         #expect(try command("launch: {docker: gensemcom}") == "docker run --rm -i --network host gensemcom \(words)")
         #expect(try command("launch: {srun: -w node7}").hasPrefix("srun -w node7 /"))
@@ -62,8 +65,13 @@ import Wire
         try "1\n2\n".write(toFile: "\(folder.path)/air.trace", atomically: true, encoding: .utf8)
         let text = """
             images: {folder: \(folder.path)}
-            nodes: {camera: {role: transmitter, start: external}, air: {role: channel, start: external}, desk: {role: receiver, start: external}}
-            links: {up: {from: camera, through: air, to: desk, bandwidth: 1 MHz, model: trace, trace: \(folder.path)/air.trace}}
+            nodes:
+              camera: {role: transmitter, start: external}
+              air: {role: channel, start: external}
+              desk: {role: receiver, start: external}
+            links:
+              up: {from: camera, through: air, to: desk, bandwidth: 1 MHz, model: trace, \
+            trace: \(folder.path)/air.trace}
             """
         let topology = try Topology(yaml: text, path: "\(folder.path)/t.yaml")
         var known: [String: (size: UInt64, digest: [UInt8])] = [:]
@@ -87,7 +95,10 @@ import Wire
         try "order,code_rate\n2,0.5\n".write(toFile: path, atomically: true, encoding: .utf8)
         let text = """
             images: {folder: \(folder.path)}
-            nodes: {camera: {role: transmitter, start: external}, air: {role: channel, start: external}, desk: {role: receiver, start: external}}
+            nodes:
+              camera: {role: transmitter, start: external}
+              air: {role: channel, start: external}
+              desk: {role: receiver, start: external}
             links: {up: {from: camera, through: air, to: desk, bandwidth: 1 MHz, snr: 9 dB, rate: {mcs: table.csv}}}
             """
         let topology = try Topology(yaml: text, path: "\(folder.path)/t.yaml")

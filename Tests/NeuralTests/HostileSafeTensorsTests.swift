@@ -36,11 +36,15 @@ import Testing
         (#"{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}"#, "unsupported type"),
         (#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}"#, "impossible shape"),
         (
-            #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
+            #"""
+            {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}
+            """#,
             "share bytes"
         ),
         (
-            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+            #"""
+            {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}
+            """#,
             "twice"
         ),
     ])
@@ -75,7 +79,9 @@ import Testing
     @Test func integersMustBeWhole() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let header =
-            #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}"#
+            #"""
+            {"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"I64","shape":[1],"data_offsets":[4,12]}}
+            """#
         // 1e30, and 2⁴⁰.
         let file = try load(file(header, [0xca, 0xf2, 0x49, 0x71, 0, 0, 0, 0, 0, 1, 0, 0]))
         for name in ["x", "y"] { #expect(throws: SafeTensors.Failure.self) { try file.integers(name) } }
@@ -91,7 +97,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let header = """
             {"__metadata__":{"detail":"1"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},\
-            "b":{"dtype":"I64","shape":[1],"data_offsets":[16,24]},"c":{"dtype":"F16","shape":[0],"data_offsets":[24,24]}}
+            "b":{"dtype":"I64","shape":[1],"data_offsets":[16,24]},\
+            "c":{"dtype":"F16","shape":[0],"data_offsets":[24,24]}}
             """
         let whole = file(header, (0..<24).map { UInt8($0) })
         let count = ProcessInfo.processInfo.environment["GENSEMCOM_ALL"] == nil ? 2000 : 100_000

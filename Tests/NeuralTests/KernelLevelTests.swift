@@ -28,7 +28,8 @@ struct KernelLevelTests {
 
     @Test func portableLoopsAlwaysRun() { #expect(Self.levels.first == Int32(CKERNELS_PORTABLE)) }
 
-    /// Rows around the blocks of every level, one panel and several, an inner dimension below and beyond a panel's depth.
+    /// Rows around the blocks of every level, one panel and several,
+    /// an inner dimension below and beyond a panel's depth.
     @Test(
         arguments: levels, [(1, 1, 5), (2, 2, 16), (5, 3, 40), (12, 1, 256), (13, 2, 300), (25, 5, 513), (31, 4, 64)])
     func rowProducts(_ level: Int32, _ form: (rows: Int, panels: Int, inner: Int)) throws {

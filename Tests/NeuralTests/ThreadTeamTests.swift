@@ -4,7 +4,8 @@ import Testing
 
 @testable import Neural
 
-/// Loops over a team that stays awake: each index once, whoever asks, however the loops lie within and beside each other.
+/// Loops over a team that stays awake: each index once, whoever asks,
+/// however the loops lie within and beside each other.
 struct ThreadTeamTests {
     /// How often each index of one loop was reached.
     private func counts(_ count: Int, _ body: @escaping @Sendable (Int) -> Void = { _ in }) -> [Int] {

@@ -90,9 +90,8 @@ struct MutatedTextTests {
         let seeds = [Array("#version: 0.2\nt h\nth e</w>\n".utf8), Array("#version: 0.2\r\nt h\r\n\r\n".utf8)]
         forEachMutation(of: seeds, count: mutationCount) { bytes in
             do {
-                #expect(
-                    !(try TokenizerFiles.pairs(in: TextFile.text(bytes, name: "merges.txt"), path: "merges.txt").isEmpty)
-                )
+                let text = try TextFile.text(bytes, name: "merges.txt")
+                #expect(!(try TokenizerFiles.pairs(in: text, path: "merges.txt").isEmpty))
             } catch {
                 oneLine(error, "merges.txt")
             }
@@ -111,7 +110,8 @@ struct MutatedTextTests {
     @Test func schedulerConfigurations() throws {
         let seed = Array(
             """
-            {"_class_name": "DDIMScheduler", "num_train_timesteps": 10, "beta_start": 0.001, "beta_end": 0.02, "beta_schedule": "linear",
+            {"_class_name": "DDIMScheduler", "num_train_timesteps": 10, \
+            "beta_start": 0.001, "beta_end": 0.02, "beta_schedule": "linear",
              "prediction_type": "epsilon", "clip_sample": false, "steps_offset": 1, "use_karras_sigmas": false}
             """.utf8)
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("scheduler-\(UUID().uuidString).json")

@@ -3,8 +3,8 @@ import Foundation
 /// 100,000 under `Scripts/test --all`, else a few thousand.
 let mutationCount = ProcessInfo.processInfo.environment["GENSEMCOM_ALL"] == nil ? 3_000 : 100_000
 
-/// Calls `body` with so many damaged copies of the seeds: bits flipped, bytes set to telling values, pieces cut, doubled or
-/// exchanged with another seed's. The same ones every time.
+/// Calls `body` with so many damaged copies of the seeds: bits flipped, bytes set to telling values, pieces cut,
+/// doubled or exchanged with another seed's. The same ones every time.
 func forEachMutation(of seeds: [[UInt8]], count: Int, _ body: ([UInt8]) throws -> Void) rethrows {
     var state: UInt64 = 0x9e37_79b9_7f4a_7c15
     func draw(_ bound: Int) -> Int {

@@ -54,12 +54,15 @@ import Wire
         var role = role()
         _ = role.handle(
             .message(
-                .receptionNotice(ReceptionNotice(image: 9, link: "up", latencyBudget: .milliseconds(30), begun: start))),
+                .receptionNotice(
+                    ReceptionNotice(image: 9, link: "up", latencyBudget: .milliseconds(30), begun: start))),
             now: start)
         let image = received(role.handle(.timer, now: start + .milliseconds(131)))
         #expect(image?.image == 9 && image?.preamble == nil)
         let actions = role.handle(.decoded(DecodedImage(image: 9, link: "up")), now: start + .milliseconds(132))
-        let verdicts = actions.compactMap { if case .tell(.receptionReport(let outcome)) = $0 { outcome.verdict } else { nil } }
+        let verdicts = actions.compactMap {
+            if case .tell(.receptionReport(let outcome)) = $0 { outcome.verdict } else { nil }
+        }
         #expect(verdicts == [.lost])
     }
 
@@ -70,7 +73,8 @@ import Wire
             now: start + .milliseconds(8))
         _ = role.handle(
             .message(
-                .receptionNotice(ReceptionNotice(image: 4, link: "up", latencyBudget: .milliseconds(30), begun: start))),
+                .receptionNotice(
+                    ReceptionNotice(image: 4, link: "up", latencyBudget: .milliseconds(30), begun: start))),
             now: start + .milliseconds(8))
         let actions = role.handle(.decoded(DecodedImage(image: 4, link: "up")), now: start + .milliseconds(90))
         let times = actions.compactMap { if case .record(.reception(let record)) = $0 { record.airTime } else { nil } }

@@ -116,7 +116,8 @@ import Wire
         _ = role.handle(assignment(), now: start)
         #expect(role.handle(.message(.rateDecision(setting(sendAt: start))), now: start).isEmpty)
         _ = role.handle(.prepared(prepared()), now: start)
-        guard case .encode(_, let chosen)? = role.handle(.message(.rateDecision(setting(sendAt: start))), now: start).first
+        let decision = TransmitterRole.Event.message(.rateDecision(setting(sendAt: start)))
+        guard case .encode(_, let chosen)? = role.handle(decision, now: start).first
         else {
             Issue.record("a setting is not taken up")
             return
@@ -185,7 +186,9 @@ import Wire
     // MARK: repetition
 
     func missing(_ slices: [UInt16], upTo: UInt32 = 4) -> TransmitterRole.Event {
-        .message(.retransmissionRequest(RetransmissionRequest(image: 0, link: "up", preamble: [0], slices: slices, upTo: upTo)))
+        .message(
+            .retransmissionRequest(
+                RetransmissionRequest(image: 0, link: "up", preamble: [0], slices: slices, upTo: upTo)))
     }
 
     func resent(_ actions: [TransmitterRole.Action]) -> [UInt16] {

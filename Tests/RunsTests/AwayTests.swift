@@ -172,7 +172,11 @@ import Testing
     @Test func whatIsMeantIsNotDoubted() throws {
         let topology = try Topology(
             yaml: ExampleTopology.yaml
-                + "\nevents: [{at: 1 s, kill: b}, {at: 2 s, restart: b}, {at: 3 s, kill: b}, {at: 3 s, set: {scheme.budget: 9 ms}}]\n",
+                + """
+                \n\
+                events: [{at: 1 s, kill: b}, {at: 2 s, restart: b}, {at: 3 s, kill: b}, {at: 3 s, \
+                set: {scheme.budget: 9 ms}}]\n
+                """,
             path: ExampleTopology.folder + "/test.yaml", overrides: ["images.interval=1 s"])
         #expect(EventDoubts(topology, photos: ["a": ["x.png", "y.png", "z.png"]]).lines == [])
         for name in ["crash-and-recovery", "two-cameras", "quickstart"] {

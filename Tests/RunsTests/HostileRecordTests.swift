@@ -99,7 +99,10 @@ import Testing
         try SyntheticRun().write(to: folder.path)
         let path = folder.path + "/records/air.jsonl"
         let line =
-            #"{"record":"block","link":"uplink","number":999,"start_at_ns":1,"duration_s":0.05,"snr_db":"nan","capacity_bit_per_s":1}"#
+            #"""
+            {"record":"block","link":"uplink","number":999,"start_at_ns":1,"duration_s":0.05,"snr_db":"nan",\#
+            "capacity_bit_per_s":1}
+            """#
         try (String(contentsOfFile: path, encoding: .utf8) + line + "\n").write(
             toFile: path, atomically: true, encoding: .utf8)
         let (results, damages) = try RunClosing.close(folder: folder.path)

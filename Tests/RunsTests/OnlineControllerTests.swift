@@ -167,8 +167,8 @@ import Wire
         let (once, again) = (try run(lossy), try run(lossy + ["scheme.retransmission=yes", "scheme.reserve=20 %"]))
         let whole = { (result: Execution.Result) in result.results.images.filter { $0.status == .complete }.count }
         #expect(once.results.images.count == 20 && again.results.images.count == 20)
-        // How many photos that makes whole depends on how many slices the coder's weights make of a photo; what share of the
-        // cells comes, on the losses: of a fifth that are lost, more than half come back within the reserve.
+        // How many photos that makes whole depends on how many slices the coder's weights make of a photo; what share
+        // of the cells comes, on the losses: of a fifth that are lost, more than half come back within the reserve.
         #expect(whole(again) > whole(once))
         func missing(_ result: Execution.Result) -> Double {
             let shares = result.results.images.map { image -> Double in

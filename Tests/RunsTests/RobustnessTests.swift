@@ -6,7 +6,8 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     .deletingLastPathComponent().path
 private let programs = package + "/.build/release"
 
-/// The scripts that attack, kill and starve whole runs, and the one that spreads a run over network namespaces: minutes.
+/// The scripts that attack, kill and starve whole runs, and the one that spreads a run over network namespaces:
+/// minutes.
 @Suite(
     .serialized,
     .enabled(

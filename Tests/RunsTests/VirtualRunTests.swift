@@ -114,7 +114,8 @@ import Testing
         #expect(images.suffix(2).allSatisfy { $0.status == .complete })
     }
 
-    /// What one image cost in a recorded run is charged for the same image; the replay differs from the recording in nothing.
+    /// What one image cost in a recorded run is charged for the same image;
+    /// the replay differs from the recording in nothing.
     @Test func aRecordedRunIsReplayedWithItsComputeTimes() throws {
         let first = try run(["timing.declared.analyse=123 ms", "timing.declared.decode=77 ms"])
         let second = try run(["timing.charge=measured", "timing.recording=\(first.folder)"])
@@ -129,7 +130,8 @@ import Testing
         #expect(a["csv/stages.csv"] != c["csv/stages.csv"])
     }
 
-    /// A run's channel as `testbed export --channel` writes it, played again without the events that shaped it: the same run.
+    /// A run's channel as `testbed export --channel` writes it, played again without the events that shaped it:
+    /// the same run.
     @Test func anExportedChannelIsPlayedAgain() throws {
         let changing =
             "events:\n  - {at: 700 ms, set: {links.up.snr: 3 dB}}\n  - {at: 1100 ms, set: {links.up.model: awgn}}\n"

@@ -9,7 +9,8 @@ import Testing
 @testable import Runs
 @testable import Topologies
 
-/// Captioner, policy and codec work in the topology's folder: relative paths of the programs and of their arguments alike.
+/// Captioner, policy and codec work in the topology's folder:
+/// relative paths of the programs and of their arguments alike.
 @Suite(.serialized) struct WorkingFolderTests {
     let folder: TemporaryFolder
 
@@ -34,7 +35,9 @@ import Testing
             images: {folder: '\(ExampleTopology.folder)/Photos', count: 1, longestSide: 64, together: yes}
             nodes:
               ours: {role: transmitter}
-              other: {role: transmitter, scheme: {kind: command, encode: \(place)/codec encode, decode: \(place)/codec decode}}
+              other:
+                role: transmitter
+                scheme: {kind: command, encode: \(place)/codec encode, decode: \(place)/codec decode}
               air: {role: channel}
               desk: {role: receiver}
             links:

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Semantics
 
-/// How fast ResNet-50 is beside plain matrix products of the same run, and EfficientNet-Lite0, by the clock and by processor
-/// time. Prints one JSON object a line; `Scripts/bench classifier` reads them and names the weights in
+/// How fast ResNet-50 is beside plain matrix products of the same run, and EfficientNet-Lite0, by the clock and by
+/// processor time. Prints one JSON object a line; `Scripts/bench classifier` reads them and names the weights in
 /// GENSEMCOM_BENCH_CLASSIFIER and GENSEMCOM_BENCH_EFFICIENT.
 @Suite(.serialized) struct SpeedTests {
     static let weights = ProcessInfo.processInfo.environment["GENSEMCOM_BENCH_CLASSIFIER"]
@@ -16,7 +16,9 @@ import Testing
 
     private func report(_ figure: String, _ value: Double, _ unit: String) {
         print(
-            "{\"bench\": \"classifier\", \"figure\": \"\(figure)\", \"value\": \(String(format: "%.5g", value)), \"unit\": \"\(unit)\"}"
+            """
+            {"bench": "classifier", "figure": "\(figure)", "value": \(String(format: "%.5g", value)), "unit": "\(unit)"}
+            """
         )
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A codec of nothing, for tests of what runs codecs: a file of exactly the bits, and a grey picture of the photo's size.
+/// A codec of nothing, for tests of what runs codecs: a file of exactly the bits,
+/// and a grey picture of the photo's size.
 package enum StandInCodec {
     /// `encode PHOTO BITS FILE`, `decode FILE PICTURE`, or without arguments a request a line.
     package static let program = """
@@ -30,8 +31,8 @@ package enum StandInCodec {
                     print(json.dumps({"id": q["id"], "caption": "a  dog\\nof %d" % q["id"]}), flush=True)
         """
 
-    /// Writes a program and lets it be run. Another process makes the file: a descriptor to write it that a program started
-    /// meanwhile has inherited would keep it from being run ("text file busy").
+    /// Writes a program and lets it be run. Another process makes the file: a descriptor to write it that a program
+    /// started meanwhile has inherited would keep it from being run ("text file busy").
     package static func write(_ text: String = program, to path: String) throws {
         try text.write(toFile: path + ".text", atomically: true, encoding: .utf8)
         let process = try Process.run(

@@ -161,7 +161,9 @@ import Testing
     @Test func copiesAndMergeKeys() throws {
         let text = """
             images: {folder: Photos}
-            nodes: {cam: {role: transmitter, copies: 3}, air: {role: channel}, hub: {role: receiver}, one: {role: transmitter}}
+            nodes:
+              {cam: {role: transmitter, copies: 3}, air: {role: channel}, hub: {role: receiver},
+               one: {role: transmitter}}
             links:
               up: &up {from: cam, through: air, to: hub, bandwidth: 1 MHz, snr: 5 dB}
               single: {<<: *up, from: one, snr: 9 dB}

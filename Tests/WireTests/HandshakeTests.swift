@@ -50,8 +50,8 @@ import Testing
         #expect(!keys.contains(secret.bytes))
     }
 
-    /// Whatever a run said, replayed at another run on the same secret: the hello is answered by another value, with which
-    /// nothing of the recording opens, and nothing that the recorder could make.
+    /// Whatever a run said, replayed at another run on the same secret: the hello is answered by another value, with
+    /// which nothing of the recording opens, and nothing that the recorder could make.
     @Test func aRecordedRunOpensNowhere() throws {
         var first = ControllerHandshake(secret, build: "1")
         let node = try NodeHandshake(secret, name: "camera", build: "1")
@@ -104,8 +104,8 @@ import Testing
         }
     }
 
-    /// Changed at any bit, cut or invented: no answer makes a session of it, on neither side, and no reply is longer than
-    /// what asked for it.
+    /// Changed at any bit, cut or invented: no answer makes a session of it, on neither side, and no reply is longer
+    /// than what asked for it.
     @Test func hostileHandshakesComeToNothing() throws {
         var controller = ControllerHandshake(secret, build: "1")
         let node = try NodeHandshake(secret, name: "camera", build: "1")

@@ -35,7 +35,8 @@ let everyMessage: [ControlMessage] = {
         .transmissionReport(
             .init(
                 image: 7, alpha: 0.26, rate: 18, bits: 15, begun: Instant(nanoseconds: 2))),
-        .receptionNotice(.init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
+        .receptionNotice(
+            .init(image: 7, link: "uplink", latencyBudget: .milliseconds(20), begun: Instant(nanoseconds: 4))),
         .channelReport(
             .init(
                 link: "uplink", block: 12, start: Instant(nanoseconds: 5), duration: .seconds(0.5), snr: 3.98,

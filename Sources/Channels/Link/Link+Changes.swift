@@ -37,7 +37,8 @@ extension Link {
 
     /// Puts another configuration in force at `instant`; bring the link forward to `instant` first.
     ///
-    /// The name stays, and with it the random streams. Blocks are counted anew from the origin where their length changes.
+    /// The name stays, and with it the random streams. Blocks are counted anew from the origin where their length
+    /// changes.
     /// - Throws: `ChannelError` naming what makes no sense; then nothing has changed.
     public mutating func reconfigure(_ new: LinkConfiguration, at instant: Instant) throws(ChannelError) {
         if let problem = new.problem { throw problem }

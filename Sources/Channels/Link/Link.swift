@@ -1,14 +1,15 @@
 import Determinism
 
-/// One link as a state machine without input or output: packets go in with their arrival, and come out with a verdict and
-/// the instant they are due.
+/// One link as a state machine without input or output: packets go in with their arrival, and come out with a verdict
+/// and the instant they are due.
 ///
-/// Feed `accept` in order of arrival; call `advance(to:)` whenever `nextInstant` has passed. Both append departures to the
-/// caller's buffer; nothing else allocates once the queues have grown to size. When packets come out does not depend on how
-/// often `advance` is called, only on arrivals.
+/// Feed `accept` in order of arrival; call `advance(to:)` whenever `nextInstant` has passed. Both append departures to
+/// the caller's buffer; nothing else allocates once the queues have grown to size. When packets come out does not
+/// depend on how often `advance` is called, only on arrivals.
 ///
-/// A packet counts from `Packet.ready`, which may lie before its arrival: where the link stood idle meanwhile, it is served
-/// as if it had been there. Its `due` may then lie in the past; the driver releases it at once and records how late.
+/// A packet counts from `Packet.ready`, which may lie before its arrival: where the link stood idle meanwhile, it is
+/// served as if it had been there. Its `due` may then lie in the past;
+/// the driver releases it at once and records how late.
 public struct Link: Sendable {
     public internal(set) var configuration: LinkConfiguration
     public internal(set) var counts = LinkCounts()
@@ -107,8 +108,8 @@ public struct Link: Sendable {
     public mutating func block(_ number: UInt64) -> ChannelBlock { drain.block(number) }
     /// Receive SNR (linear) in a block, under the present settings.
     public func snr(_ block: ChannelBlock) -> Double { block.snr(bandwidth: drain.bandwidth, meanSNR: drain.meanSNR) }
-    /// What a block carries in bit/s by the link's law of rates, under the present settings; 0 while the link is down. For a
-    /// Mahimahi trace its mean rate; under HARQ what is left when attempts have taken their mean share.
+    /// What a block carries in bit/s by the link's law of rates, under the present settings; 0 while the link is down.
+    /// For a Mahimahi trace its mean rate; under HARQ what is left when attempts have taken their mean share.
     public mutating func capacity(_ block: ChannelBlock) -> Double {
         if isDown { return 0 }
         if case .opportunities(let trace) = configuration.fading { return trace.meanRate }

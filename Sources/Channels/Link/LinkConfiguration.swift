@@ -3,9 +3,9 @@ import Determinism
 /// Everything one link does to datagrams. Plain values in SI units; whoever reads a topology fills them in.
 ///
 /// ```
-/// arrival ─► queue ─► drain at C(t) = B·log₂(1+SNR(t)) ─► loss ─► corruption ─► duplication ─► delay, jitter, reordering ─► due
-///              ▲                          │
-///              └─ HARQ: failed codewords ─┘
+/// arrival ─► queue ─► drain at C(t) = B·log₂(1+SNR(t)) ─► loss ─► corruption ─► duplication ─┐
+///              ▲                          │                                                  │
+///              └─ HARQ: failed codewords ─┘                due ◄─ delay, jitter, reordering ◄─┘
 /// ```
 public struct LinkConfiguration: Sendable {
     /// Names the link's random streams: two links of one name and seed fade alike.

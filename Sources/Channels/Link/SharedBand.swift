@@ -3,8 +3,8 @@ import Foundation
 
 /// One band that several links share in time: in each slot one link has it alone, at its own SNR.
 ///
-/// Slots lie on a grid from the origin. A link that runs empty inside a slot yields the rest of it to the next. The band
-/// must be advanced in the place of its links; it advances them.
+/// Slots lie on a grid from the origin. A link that runs empty inside a slot yields the rest of it to the next. The
+/// band must be advanced in the place of its links; it advances them.
 public struct SharedBand: Sendable {
     public enum Scheduler: String, Sendable, CaseIterable {
         /// One slot each, in turn, to those with something to send.

@@ -27,8 +27,8 @@ public struct ChannelBlock: Sendable, Equatable {
         return bandwidth * sum / Double(gains.count)
     }
 
-    /// What the block carries in bit/s by a law of rates; a frequency-selective one by the SNR of the flat channel of its
-    /// capacity.
+    /// What the block carries in bit/s by a law of rates; a frequency-selective one by the SNR of the flat channel of
+    /// its capacity.
     public func rate(bandwidth: Double, meanSNR: Double, law: RateLaw) -> Double {
         if law.kind == .shannon || rate != nil { return capacity(bandwidth: bandwidth, meanSNR: meanSNR) }
         return bandwidth * law.efficiency(snr(bandwidth: bandwidth, meanSNR: meanSNR))

@@ -122,8 +122,9 @@ public struct ChannelRecording: Sendable {
     public mutating func append(start: Instant, snr: Double) {
         let time = (max(start, origin) - origin).nanoseconds
         let fraction = String(time % 1_000_000_000)
+        let zeros = String(repeating: "0", count: 9 - fraction.count)
         lines.append(
-            "\(time / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.count))\(fraction),\(Decibels.of(snr))"
+            "\(time / 1_000_000_000).\(zeros)\(fraction),\(Decibels.of(snr))"
         )
     }
 

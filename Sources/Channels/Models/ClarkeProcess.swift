@@ -3,9 +3,9 @@ import Foundation
 
 /// Clarke's isotropic scattering as a sum of sinusoids: h(t) = Σ_n e^{j(2πf_D t cos α_n + φ_n)} / √N.
 ///
-/// Each of the N angles is uniform in its own N-th of the circle and each phase uniform, so that the autocorrelation over
-/// realisations is J₀(2πf_Dτ) exactly (Zheng and Xiao, IEEE Trans. Commun. 51, 2003) and the envelope is Rayleigh to
-/// within what N = 64 terms allow. A constant path of relative power K may be added.
+/// Each of the N angles is uniform in its own N-th of the circle and each phase uniform, so that the autocorrelation
+/// over realisations is J₀(2πf_Dτ) exactly (Zheng and Xiao, IEEE Trans. Commun. 51, 2003) and the envelope is Rayleigh
+/// to within what N = 64 terms allow. A constant path of relative power K may be added.
 struct ClarkeProcess: Sendable {
     private static let terms = 64
     private let frequencies: [Double]  // 2πf_D cos α_n

@@ -10,7 +10,8 @@ public protocol FadingLaw: Sendable {
     var isConstant: Bool { get }
     /// The first value that makes no sense, if any.
     func problem(link: String) -> ChannelError?
-    /// What |h|² has in common with that of `lag` seconds before, as a coefficient of h: the root where powers are compared.
+    /// What |h|² has in common with that of `lag` seconds before, as a coefficient of h: the root where powers are
+    /// compared.
     func correlation(after lag: Double) -> Double
     /// The course that the draws decide, whatever the traffic does.
     func course(_ draws: FadingDraws) -> any FadingCourse

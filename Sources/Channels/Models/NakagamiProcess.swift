@@ -7,8 +7,8 @@ import Foundation
 /// the sum of their squares is Nakagami's with n/2, its powers correlated by J₀², its level crossings Yacoub's
 /// (Nakagami, 1960; Yacoub, Bautista and Guedes, IEEE Trans. Veh. Technol. 48, 1999). What is left of m where 2m is not
 /// whole, a < ½, is a gamma variable r of shape a, made from the power of one more such process by its distribution
-/// function, as Beaulieu and Cheng make their envelope (IEEE Trans. Veh. Technol. 54, 2005): the law of |h|² is exact for
-/// every m, the correlation where 2m is whole.
+/// function, as Beaulieu and Cheng make their envelope (IEEE Trans. Veh. Technol. 54, 2005): the law of |h|² is exact
+/// for every m, the correlation where 2m is whole.
 struct NakagamiProcess: Sendable {
     /// Each half of m costs a component.
     static let largestShape = 64.0

@@ -1,12 +1,12 @@
 import Determinism
 import Files
 
-/// A trace in Mahimahi's format: each line is a whole number of milliseconds, and each line is one opportunity to deliver
-/// 1,504 bytes at that moment.
+/// A trace in Mahimahi's format: each line is a whole number of milliseconds, and each line is one opportunity to
+/// deliver 1,504 bytes at that moment.
 ///
-/// Mahimahi's rules: bytes count across packets, so that one opportunity may finish one packet and begin the next; what is
-/// not used is lost; an opportunity serves what was waiting before it; after the last line the trace starts again with the
-/// last line's time added to all.
+/// Mahimahi's rules: bytes count across packets, so that one opportunity may finish one packet and begin the next; what
+/// is not used is lost; an opportunity serves what was waiting before it; after the last line the trace starts again
+/// with the last line's time added to all.
 public struct OpportunityTrace: Sendable, Equatable {
     public static let bytesPerOpportunity = 1_504
     /// Milliseconds, not falling.
@@ -58,8 +58,8 @@ public struct OpportunityTrace: Sendable, Equatable {
         return index
     }
 
-    /// The corrected mode: the bytes of each moment's opportunities spread evenly until the next moment, which takes away
-    /// the millisecond grid and the bursts but keeps the bytes.
+    /// The corrected mode: the bytes of each moment's opportunities spread evenly until the next moment, which takes
+    /// away the millisecond grid and the bursts but keeps the bytes.
     public var smoothed: ChannelTrace {
         let period = milliseconds[milliseconds.count - 1]
         // Moment 0 and the last one coincide from the second round on.

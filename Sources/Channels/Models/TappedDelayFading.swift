@@ -38,8 +38,8 @@ struct TappedDelayFading: FadingLaw {
 }
 
 extension FadingModel {
-    /// A 3GPP TR 38.901 tapped delay line, scaled to a delay spread in seconds. Taps are independent from block to block
-    /// if `doppler` is 0, and follow Clarke's model otherwise. Capacity is that of the frequency-selective block.
+    /// A 3GPP TR 38.901 tapped delay line, scaled to a delay spread in seconds. Taps are independent from block to
+    /// block if `doppler` is 0, and follow Clarke's model otherwise. Capacity is that of the frequency-selective block.
     public static func tappedDelayLine(
         _ profile: TapProfile, delaySpread: Double, doppler: Double = 0
     ) -> FadingModel {

@@ -1,6 +1,7 @@
 import Determinism
 
-/// Hybrid ARQ with Chase combining: a codeword that failed is sent again as it was, and the SNRs of all its attempts add up.
+/// Hybrid ARQ with Chase combining: a codeword that failed is sent again as it was,
+/// and the SNRs of all its attempts add up.
 ///
 /// Attempt k fails with ε(R, SNR₁ + … + SNR_k) of the law's curve of errors at the rate R of the first. One number u is
 /// drawn a codeword, and an attempt fails where u < ε: what is decoded at one SNR would have been at any higher one. So

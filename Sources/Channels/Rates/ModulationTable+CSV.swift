@@ -10,8 +10,8 @@ extension ModulationTable {
     /// 2,0.75,6.5                    2,193
     /// ```
     /// The columns come in any order. `order` is in bits a symbol, the code rate a share or, as 3GPP prints it, × 1024;
-    /// `snr_db` is the SNR at which the scheme's block errors are the target, for some rows or all. Lines that start with
-    /// `#` are comments.
+    /// `snr_db` is the SNR at which the scheme's block errors are the target, for some rows or all. Lines that start
+    /// with `#` are comments.
     /// - Throws: `ChannelError.table` naming line and column.
     public init(csv text: String, name: String) throws(ChannelError) {
         var columns: [Column]?

@@ -8,8 +8,8 @@ import Foundation
 public struct RateLaw: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         case shannon
-        /// Polyanskiy, Poor and Verdú's normal approximation (IEEE Trans. Inf. Theory 56, 2010, Theorem 54) for the complex
-        /// Gaussian channel: R = C − √(V/n)·Q⁻¹(ε) + log₂(2n)/2n, with C = log₂(1 + SNR) and the dispersion
+        /// Polyanskiy, Poor and Verdú's normal approximation (IEEE Trans. Inf. Theory 56, 2010, Theorem 54) for the
+        /// complex Gaussian channel: R = C − √(V/n)·Q⁻¹(ε) + log₂(2n)/2n, with C = log₂(1 + SNR) and the dispersion
         /// V = SNR(SNR + 2)/(SNR + 1)²·log₂²e. Every codeword fails with probability ε.
         case finiteBlocklength(error: Double)
         /// A scheme of a table a coherence block: the fastest whose codewords fail with at most `target`.
@@ -28,7 +28,8 @@ public struct RateLaw: Sendable, Equatable {
     /// Complex channel uses of a codeword, n.
     public let symbols: Int
     /// What schemes lose against the normal approximation, linear: their curve of block errors is
-    /// ε(SNR) = Q((C − R + log₂(2n)/2n)·√(n/V)) at SNR/gap. A scheme with an SNR of its own has the gap that follows from it.
+    /// ε(SNR) = Q((C − R + log₂(2n)/2n)·√(n/V)) at SNR/gap.
+    /// A scheme with an SNR of its own has the gap that follows from it.
     public let gap: Double
     /// Whether and how codewords that failed are sent again.
     public let harq: HARQ?
@@ -72,7 +73,8 @@ public struct RateLaw: Sendable, Equatable {
         guard let harq else { return errorWords }
         let delay = String(format: "%g", harq.delay.seconds * 1e3)
         return
-            "\(errorWords); HARQ with Chase combining, up to \(harq.attempts) attempts, the next \(delay) ms after one that failed"
+            "\(errorWords); HARQ with Chase combining, up to \(harq.attempts) attempts, the next \(delay) ms "
+            + "after one that failed"
     }
 
     private var errorWords: String {
@@ -86,7 +88,8 @@ public struct RateLaw: Sendable, Equatable {
             let distance = String(format: "%g", (Decibels.of(gap) * 1000).rounded() / 1000)
             let isStated = table.schemes.contains { $0.threshold != nil }
             return
-                "\(name): block errors of at most \(target), codewords of \(symbols) symbols, \(distance) dB from the normal approximation\(isStated ? " where the table states no SNR" : "")"
+                "\(name): block errors of at most \(target), codewords of \(symbols) symbols, \(distance) dB "
+                + "from the normal approximation\(isStated ? " where the table states no SNR" : "")"
         }
     }
 

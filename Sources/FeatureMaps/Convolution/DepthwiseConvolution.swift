@@ -6,8 +6,8 @@ import Neural
 /// ```
 /// (H, W, C) ─ k×k a channel ─► (⌈H/s⌉, ⌈W/s⌉, C)
 /// ```
-/// Taps that reach beyond the map are left out of the sum, so nothing is copied into a border of zeros. A sum's order of
-/// addition depends neither on the piece a pixel falls into nor on the thread.
+/// Taps that reach beyond the map are left out of the sum, so nothing is copied into a border of zeros. A sum's order
+/// of addition depends neither on the piece a pixel falls into nor on the thread.
 public struct DepthwiseConvolution: Sendable {
     public let channels: Int
     public let kernel: Int
@@ -89,7 +89,8 @@ public struct DepthwiseConvolution: Sendable {
             left: left, from: x, to: window)
     }
 
-    /// One row of results of some channels: the columns whose taps all lie inside together, those at the edges one by one.
+    /// One row of results of some channels: the columns whose taps all lie inside together,
+    /// those at the edges one by one.
     private func compute(
         _ row: Int, columns: Range<Int>, channels: Range<Int>, verticalTaps: Range<Int>, top: Int, left: Int,
         from x: MapWindow, to y: MapWindow

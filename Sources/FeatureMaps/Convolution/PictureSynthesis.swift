@@ -3,8 +3,8 @@ import Neural
 
 /// The last layer of a synthesis: transposed 5×5, stride 2, padding 2, output padding 1, to three channels.
 ///
-/// With so few outputs all 75 of an input pixel are one product, five panels of a kernel's row each (15 columns and a zero);
-/// then every pair of pixels of the picture adds up what it gets from nine of them, always in the same order.
+/// With so few outputs all 75 of an input pixel are one product, five panels of a kernel's row each (15 columns and a
+/// zero); then every pair of pixels of the picture adds up what it gets from nine of them, always in the same order.
 public struct PictureSynthesis: Sendable {
     public let inputs: Int
     private let bias: [Float]
@@ -55,7 +55,8 @@ public struct PictureSynthesis: Sendable {
         return result
     }
 
-    /// Computes the pixels of the picture that lie over the given blocks of the input, which needs one pixel more all around.
+    /// Computes the pixels of the picture that lie over the given blocks of the input,
+    /// which needs one pixel more all around.
     func run(_ blocks: [Block], from x: MapWindow, to y: MapWindow) {
         guard !blocks.isEmpty else { return }
         let widest = blocks.map(\.columns).max()!

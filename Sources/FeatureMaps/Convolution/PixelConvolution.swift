@@ -1,12 +1,12 @@
 import CKernels
 import Neural
 
-/// A convolution of feature maps by its definition, its activation fused: 1×1 kernels, and larger ones with a stride, where
-/// ``MinimalFilter`` has nothing to save.
+/// A convolution of feature maps by its definition, its activation fused: 1×1 kernels, and larger ones with a stride,
+/// where ``MinimalFilter`` has nothing to save.
 ///
-/// For each tap of the kernel the pixels it meets are the rows of a product's left side: where they lie, or gathered where
-/// they do not follow each other, so that pieces reach over lines of the map and weights are read as seldom as can be. A
-/// sum's order of addition depends neither on the piece it falls into nor on the thread.
+/// For each tap of the kernel the pixels it meets are the rows of a product's left side: where they lie, or gathered
+/// where they do not follow each other, so that pieces reach over lines of the map and weights are read as seldom as
+/// can be. A sum's order of addition depends neither on the piece it falls into nor on the thread.
 public struct PixelConvolution: Sendable {
     public let inputs: Int
     public let outputs: Int

@@ -1,7 +1,7 @@
 import Neural
 
-/// Layers beside the picture, where maps are widest: two at a time, band by band, so that what passes between them stays
-/// in the cache and never stands in memory as a whole. Results equal those of the layers one after the other.
+/// Layers beside the picture, where maps are widest: two at a time, band by band, so that what passes between them
+/// stays in the cache and never stands in memory as a whole. Results equal those of the layers one after the other.
 enum Band {
     /// Floats that a band between two layers may take.
     static let floats = 1 << 21
@@ -77,7 +77,8 @@ public struct PictureReconstruction: Sendable {
         let grid = (rows: third.tileExtent(x.rows), columns: third.tileExtent(x.columns))
         // A tile is 4×4 of the last layer's pixels, a cell 2×2 tiles; the last layer reads one pixel more all around.
         let tiles = cells.map { $0.enlarged(by: 2).dilated() }
-        // What no tile is written to takes no memory: where few are wanted, more rows at once, for threads to share evenly.
+        // What no tile is written to takes no memory: where few are wanted, more rows at once,
+        // for threads to share evenly.
         let wanted = tiles.map { max(1, $0.values.reduce(0) { $0 + ($1 ? 1 : 0) }) } ?? grid.rows * grid.columns
         let share = min(8, grid.rows * grid.columns / wanted)
         let tileRows = max(2, min(grid.rows, (bandFloats * share / (columns * pitch) - 2) / 4) / 2 * 2)

@@ -1,8 +1,8 @@
 import Neural
 
 extension FeatureMap {
-    /// The greatest value of every 3×3 window of stride 2, padding 1, as `torch.nn.MaxPool2d(3, 2, 1)`: what lies beyond the
-    /// edge never wins.
+    /// The greatest value of every 3×3 window of stride 2, padding 1, as `torch.nn.MaxPool2d(3, 2, 1)`: what lies
+    /// beyond the edge never wins.
     public func maxPooled() -> FeatureMap {
         let (source, outRows, outColumns) = (window, (rows + 1) / 2, (columns + 1) / 2)
         return FeatureMap(rows: outRows, columns: outColumns, channels: channels) { values in

@@ -1,15 +1,16 @@
 import Neural
 
-/// Residual blocks over a map that comes band by band, from the top: each block keeps those rows of its input that the results
-/// of the next band reach, so that no row is computed twice, however few rows a band has. Results are those of the blocks one
-/// after the other over the whole map, bit for bit.
+/// Residual blocks over a map that comes band by band, from the top: each block keeps those rows of its input that the
+/// results of the next band reach, so that no row is computed twice, however few rows a band has. Results are those of
+/// the blocks one after the other over the whole map, bit for bit.
 public final class RollingBlocks {
     private let blocks: [DepthwiseResidualBlock]
     private let rows: Int
     private let multiple: Int
     private var stages: [Stage]
 
-    /// What one block has so far: those rows of its input that are still needed, from `first` on, and how many rows of results.
+    /// What one block has so far: those rows of its input that are still needed, from `first` on,
+    /// and how many rows of results.
     private struct Stage {
         var kept: FeatureMap?
         var first = 0

@@ -28,8 +28,8 @@ struct PanelProduct: Sendable {
         }
     }
 
-    /// `count` pixels, `step` apart, become `count` pixels of ``outputs``, padded with zeros. Unsafe since it is the inner
-    /// loop of layers that hand over pieces of maps and scratch memory.
+    /// `count` pixels, `step` apart, become `count` pixels of ``outputs``, padded with zeros. Unsafe since it is the
+    /// inner loop of layers that hand over pieces of maps and scratch memory.
     func callAsFunction(_ count: Int, from x: UnsafePointer<Float>, step: Int, to y: UnsafeMutablePointer<Float>) {
         weights.withUnsafeBufferPointer { weights in
             bias.withUnsafeBufferPointer { bias in

@@ -95,7 +95,8 @@ struct Canvas: Sendable {
         latent(of: HarmonicFill.fill(image, known: mask), autoencoder)
     }
 
-    /// Where the unknown cells' walk begins: at the layout with texture where there is one, else at the harmonic filling.
+    /// Where the unknown cells' walk begins: at the layout with texture where there is one,
+    /// else at the harmonic filling.
     func startLatent(_ autoencoder: Autoencoder, stream: RandomStream) -> Tensor {
         guard let layout else { return knownLatent(autoencoder) }
         let smooth = LayoutFill.fill(image, known: mask, layout: layout)

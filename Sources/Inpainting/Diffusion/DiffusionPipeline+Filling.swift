@@ -85,8 +85,8 @@ extension DiffusionPipeline {
             ? canvas.startLatent(autoencoder, stream: settings.stream) : latent
     }
 
-    /// When each cell joins the walk: smooth surroundings are continued smoothly, whatever the strength. Known cells never do:
-    /// noised, they are what the denoiser saw in training, and end as they are.
+    /// When each cell joins the walk: smooth surroundings are continued smoothly, whatever the strength. Known cells
+    /// never do: noised, they are what the denoiser saw in training, and end as they are.
     private func joiningTimes(_ latent: Tensor, canvas: Canvas) -> [Int]? {
         guard let noise = noisePerTexture else { return nil }
         let known = canvas.maskChannel.values.map { $0 == 0 }

@@ -73,7 +73,8 @@ public final class DiffusionPipeline: Sendable {
             throw ModelFailure.configuration(
                 path: c.path, key: "in_channels",
                 reason:
-                    "is \(c.inputChannels); with \(latents) latent channels it must be \(latents), or \(2 * latents + 1) for inpainting"
+                    "is \(c.inputChannels); with \(latents) latent channels it must be \(latents), "
+                    + "or \(2 * latents + 1) for inpainting"
             )
         }
         guard c.outputChannels == latents else {

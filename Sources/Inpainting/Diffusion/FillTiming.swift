@@ -1,6 +1,7 @@
 import Determinism
 
-/// How one filling keeps its budget: what its parts take is noted for the next ones, and steps that do not fit are dropped.
+/// How one filling keeps its budget: what its parts take is noted for the next ones,
+/// and steps that do not fit are dropped.
 ///
 /// The clock is read once a part: what lies between two readings is the part's time. Without a budget it is never read.
 struct FillTiming {

@@ -9,8 +9,8 @@ enum LocalTexture {
     /// Below any texture that shows.
     private static let least: Float = 1e-4
 
-    /// The root mean square over the channels of what neighbouring cells differ by, the lower quartile of that over the known
-    /// cells near by, its logarithm continued as a membrane where nothing is known.
+    /// The root mean square over the channels of what neighbouring cells differ by, the lower quartile of that over the
+    /// known cells near by, its logarithm continued as a membrane where nothing is known.
     ///
     /// - Parameter latent: shape (channels, rows, columns).
     /// - Returns: rows × columns, in the latent's unit; nil where no neighbours are known anywhere.

@@ -52,7 +52,8 @@ struct NoiseSchedule: Sendable {
             let cause = c["rescale_betas_zero_snr"] == nil ? "trained_betas" : "rescale_betas_zero_snr"
             throw c.failure(
                 cause,
-                "leaves no signal at the noisiest step, which prediction_type epsilon cannot come back from; expected v_prediction or sample"
+                "leaves no signal at the noisiest step, which prediction_type epsilon cannot come back from; "
+                    + "expected v_prediction or sample"
             )
         }
     }

@@ -1,7 +1,8 @@
 import ModelFolders
 
-/// What a scheduler's class and keys mean here. A class that is not known, and a key that would change the walk in a way that
-/// is not built, are refused by name: walking on regardless would give other pictures than the model's makers saw.
+/// What a scheduler's class and keys mean here. A class that is not known, and a key that would change the walk in a
+/// way that is not built, are refused by name: walking on regardless would give other pictures than the model's makers
+/// saw.
 struct SchedulerFamily {
     let name: String
     let kind: FillSettings.SchedulerKind
@@ -10,8 +11,8 @@ struct SchedulerFamily {
     /// Whether ᾱ beyond the last step is 1, where the file says nothing.
     let endsAtOne: Bool
 
-    /// Classes whose files hold noise levels of the same kind. Solvers of higher order than DDIM's first are walked by DDIM,
-    /// which leads through the same levels to the same end.
+    /// Classes whose files hold noise levels of the same kind. Solvers of higher order than DDIM's first are walked by
+    /// DDIM, which leads through the same levels to the same end.
     private static let solvers: Set<String> = [
         "PNDMScheduler", "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "HeunDiscreteScheduler",
         "LMSDiscreteScheduler",

@@ -16,7 +16,8 @@ public struct FillSettings: Sendable {
     /// Nil takes the model's own (``DiffusionPipeline/guidance``).
     public var guidance: Float?
     /// Share of the noise schedule that is walked back, over 0 up to 1: below 1 the walk begins at the noised harmonic
-    /// filling (or the layout's), whose coarse colours then stay. Nil takes the model's own (``DiffusionPipeline/strength``).
+    /// filling (or the layout's), whose coarse colours then stay. Nil takes the model's own
+    /// (``DiffusionPipeline/strength``).
     public var strength: Float?
     /// Nil takes the one that the model's folder names.
     public var scheduler: SchedulerKind?
@@ -31,7 +32,8 @@ public struct FillSettings: Sendable {
     /// Width in pixels, inside the unknown region only, over which the generated picture is bent towards the known
     /// pixels at its rim; 0 leaves the generated pixels alone.
     public var feather = 16
-    /// Which colour lies where, as large as the picture: the unknown pixels begin there instead of at the harmonic filling.
+    /// Which colour lies where, as large as the picture: the unknown pixels begin there instead of at the harmonic
+    /// filling.
     public var layout: Image?
 
     public init(
@@ -104,7 +106,8 @@ public enum FillFailure: Error, CustomStringConvertible {
             "mask of \(mask.width)×\(mask.height) pixels for a picture of \(image.width)×\(image.height)"
         case .steps(let steps, let most): "\(steps) steps asked for; between 1 and \(most) are possible"
         case .latents(let expected, let found):
-            "initial latents hold \(found) numbers; this picture and model need \(expected.map(String.init).joined(separator: "×"))"
+            "initial latents hold \(found) numbers; this picture and model need "
+                + "\(expected.map(String.init).joined(separator: "×"))"
         case .setting(let text): text
         case .notFinite(let step):
             "step \(step) of the denoiser left numbers that are not finite: the weights are damaged"

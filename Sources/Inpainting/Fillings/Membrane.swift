@@ -1,9 +1,11 @@
 import Imaging
 
-/// Laplace's equation on the unknown pixels of a mask, known pixels as Dirichlet rim, no flux across the picture's edge.
+/// Laplace's equation on the unknown pixels of a mask, known pixels as Dirichlet rim,
+/// no flux across the picture's edge.
 ///
 /// Solved by conjugate gradients, each direction first passed through one multigrid V-cycle (red-black Gauss–Seidel,
-/// halved grids): about ten iterations whatever the size of the hole, where plain relaxation needs its diameter squared.
+/// halved grids): about ten iterations whatever the size of the hole, where plain relaxation needs its diameter
+/// squared.
 struct Membrane {
     /// One grid of the hierarchy. A coarse cell is unknown only if all its children are, so that corrections never
     /// reach past the rim.
@@ -45,7 +47,8 @@ struct Membrane {
 
     /// Overwrites the unknown entries of `plane` (width × height, row by row), whatever they were.
     ///
-    /// - Parameter tolerance: bound for the largest residual (sum of differences to the neighbours), in the plane's unit.
+    /// - Parameter tolerance: bound for the largest residual (sum of differences to the neighbours),
+    ///   in the plane's unit.
     func solve(_ plane: inout [Float], tolerance: Float, iterations: Int = 40) {
         let level = levels[0]
         let count = plane.count

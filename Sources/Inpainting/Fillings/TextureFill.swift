@@ -3,10 +3,10 @@ import Imaging
 
 /// Detail copied from what arrived, laid over a smooth filling: no model, and no bit more on the air.
 ///
-/// A filling from a layout or a membrane knows which colour lies where and nothing finer. Each square of it gets the fine
-/// part (what a Gaussian takes away) of a known square with much the same coarse colours, overlapped with its neighbours'
-/// at constant variance. The copy is right in kind and wrong in place, so a share s of it costs s² of the detail's
-/// variance in squared error; ``share`` trades that against a picture without texture.
+/// A filling from a layout or a membrane knows which colour lies where and nothing finer. Each square of it gets the
+/// fine part (what a Gaussian takes away) of a known square with much the same coarse colours, overlapped with its
+/// neighbours' at constant variance. The copy is right in kind and wrong in place, so a share s of it costs s² of the
+/// detail's variance in squared error; ``share`` trades that against a picture without texture.
 public enum TextureFill {
     /// Share of the copied detail that is laid on.
     public static let share: Float = 0.35

@@ -19,7 +19,8 @@ package enum AgentFailure: Error, CustomStringConvertible, Equatable {
     package var description: String {
         switch self {
         case .noAnswer(let address, let seconds):
-            "\(address): no answer for \(Int(seconds)) s: is 'testbed run' waiting there, and does every firewall between pass UDP to that port?"
+            "\(address): no answer for \(Int(seconds)) s: is 'testbed run' waiting there, and does every "
+                + "firewall between pass UDP to that port?"
         case .refused(let address, let refusal): "\(address): \(refusal)"
         case .otherProgram(let name, let expected, let found):
             "'\(name)' is no part for \(found): start it with \(expected)"

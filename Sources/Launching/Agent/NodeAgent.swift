@@ -7,8 +7,8 @@ import Processes
 import Roles
 import Wire
 
-/// The host of a node: started by hand or by a launcher from afar, it takes the node's place in a run, has files sent that
-/// are not here, runs the node as a process of its own, and sends back what that has written.
+/// The host of a node: started by hand or by a launcher from afar, it takes the node's place in a run, has files sent
+/// that are not here, runs the node as a process of its own, and sends back what that has written.
 ///
 /// ```
 /// agent ─ hello ─► controller              handshake: a session with a key of its own
@@ -18,8 +18,8 @@ import Wire
 ///    └─► node ◄───── control link, data ─────► as everywhere
 /// agent ◄─ file requests ─ controller      its record and its pictures, when the run is over
 /// ```
-/// While the node works the agent sleeps: a heartbeat every two seconds is all it does. What takes long (reading weights for
-/// their digests) a thread of its own does, so that the heart goes on beating.
+/// While the node works the agent sleeps: a heartbeat every two seconds is all it does. What takes long (reading
+/// weights for their digests) a thread of its own does, so that the heart goes on beating.
 package final class NodeAgent {
     /// What that thread has found.
     enum Found: Sendable {

@@ -55,8 +55,8 @@ extension Launcher {
         if !isThere { try call(node) }
     }
 
-    /// A launcher's process (ssh and the like) has ended. After its node has come that says nothing that the node's host
-    /// would not say itself; before, the node will not come.
+    /// A launcher's process (ssh and the like) has ended. After its node has come that says nothing that the node's
+    /// host would not say itself; before, the node will not come.
     func launcherEnded(_ node: DistantNode, _ report: ExitReport) throws {
         guard node.session == nil, !report.isClean else { return }
         let command = LaunchCommand(node: node.settings, controller: advertised)

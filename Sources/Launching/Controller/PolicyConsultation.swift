@@ -75,7 +75,8 @@ package struct PolicyConsultation {
     package func strayRecord(at instant: Int64) -> Record? {
         guard strayLines > 0 else { return nil }
         let detail =
-            "'\(command.joined(separator: " "))' printed \(strayLines) lines that answer no question; they were left out"
+            "'\(command.joined(separator: " "))' printed \(strayLines) lines that answer no question; "
+            + "they were left out"
         return .event(EventRecord(at: instant, node: "controller", severity: .warning, what: "policy", detail: detail))
     }
 

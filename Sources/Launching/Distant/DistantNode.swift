@@ -54,8 +54,8 @@ final class DistantNode {
 
     /// The messages in a datagram, and whether it has made an offer the session.
     ///
-    /// Only a datagram that opens proves that somebody holds the session's key: it makes the offer the session in place of
-    /// the one before, which is returned.
+    /// Only a datagram that opens proves that somebody holds the session's key: it makes the offer the session in place
+    /// of the one before, which is returned.
     func receive(
         _ datagram: ReceivedDatagram, lane: UInt32, now: Instant
     ) -> (messages: [ControlMessage], isNew: Bool, replaced: Session?) {

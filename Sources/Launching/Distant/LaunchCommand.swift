@@ -22,8 +22,8 @@ struct LaunchCommand {
         let here = there ?? Program.beside(program)
         switch launch.means {
         case .ssh(let words):
-            // A host that does not answer is to be known within seconds; nobody is there to type a password. Of an option
-            // that comes twice ssh takes the first: the topology's.
+            // A host that does not answer is to be known within seconds; nobody is there to type a password. Of an
+            // option that comes twice ssh takes the first: the topology's.
             let options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=2", "-o", "ServerAliveInterval=5"]
             return ["ssh"] + words.dropLast() + options + words.suffix(1)
                 + ["exec \(Self.quoted(self.words(there ?? program, secretFile: "-")))"]

@@ -17,8 +17,8 @@ public struct Convolution: Sendable {
     private var weights: PackedWeights
     private let filter: PlaneFilter?
 
-    /// - Parameter filtered: whether a small 3×3 layer goes by minimal filtering, which takes a quarter of the products; what it
-    ///   computes can then be neither scaled nor activated otherwise.
+    /// - Parameter filtered: whether a small 3×3 layer goes by minimal filtering, which takes a quarter of the
+    ///   products; what it computes can then be neither scaled nor activated otherwise.
     public init(
         weight: Tensor, bias: [Float]? = nil, stride: Int = 1, padding: Int = 0, activation: FusedActivation = .none,
         filtered: Bool = false
@@ -152,7 +152,8 @@ public struct Convolution: Sendable {
         return result
     }
 
-    /// tile[phase][channel][row][column] = padded input[channel][(row+r₀)·stride + phase row][(column+c₀)·stride + phase column].
+    /// tile[phase][channel][row][column] = padded input[channel][(row+r₀)·stride + phase row][(column+c₀)·stride +
+    /// phase column].
     private func copyTile(
         _ piece: Block, rows: Int, columns: Int, from input: UnsafePointer<Float>, height: Int, width: Int,
         into tile: UnsafeMutablePointer<Float>
@@ -161,7 +162,8 @@ public struct Convolution: Sendable {
         var line = tile
         for phaseY in 0..<stride {
             for phaseX in 0..<stride {
-                // The input column of tile column c is (c + c₀)·stride + phaseX − padding; `first..<last` are those inside.
+                // The input column of tile column c is (c + c₀)·stride + phaseX − padding;
+                // `first..<last` are those inside.
                 let offset = piece.column * stride + phaseX - padding
                 let first = min(columns, offset >= 0 ? 0 : (-offset + stride - 1) / stride)
                 let last = max(first, min(columns, offset >= width ? 0 : (width - 1 - offset) / stride + 1))

@@ -6,8 +6,8 @@ import COpenBLAS
 /// Weights, activations and sums are whole numbers held in doubles. As long as no sum of magnitudes reaches 2⁵³,
 /// every partial sum is exact in whatever order and with whatever instructions a BLAS adds them. Weights are scaled
 /// by the largest power of two that keeps this bound for activations up to ``greatest``; results are rounded back to
-/// `outputFraction` fractional bits, limited to `greatest`, and multiplied by `negativeSlope` (rounded again) below zero: 0 is
-/// a ReLU, 1 none, what lies between a leaky one.
+/// `outputFraction` fractional bits, limited to `greatest`, and multiplied by `negativeSlope` (rounded again) below
+/// zero: 0 is a ReLU, 1 none, what lies between a leaky one.
 public struct IntegerConvolution: Sendable {
     public enum Direction: Sendable { case convolution, transposed }
 
@@ -141,7 +141,8 @@ public struct IntegerConvolution: Sendable {
         let taps = kernel * kernel
         let (outHeight, outWidth) = (2 * height, 2 * width)
         let reach = kernel / 2
-        // Few output channels at a time: their taps' planes are added up while still in the cache, and every thread has some.
+        // Few output channels at a time: their taps' planes are added up while still in the cache,
+        // and every thread has some.
         let share = (outputs + 2 * ComputeThreads.count - 1) / (2 * ComputeThreads.count)
         let step = max(1, min(share, (1 << 20) / (taps * plane)))
         var result = [Double](repeating: 0, count: outputs * 4 * plane)

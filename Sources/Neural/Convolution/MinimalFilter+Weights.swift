@@ -1,5 +1,6 @@
 extension MinimalFilter {
-    /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point; `group` columns make a product of their own.
+    /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point;
+    /// `group` columns make a product of their own.
     package static func transformed(
         _ weight: Tensor, kind: Kind, inputs: Int, outputs: Int, points: [Point], places: [(point: Int, slot: Int)],
         count: Int, group: Int

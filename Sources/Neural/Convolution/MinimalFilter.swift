@@ -8,9 +8,10 @@ import CKernels
 ///
 ///     patches ─► Bᵀ d B ─► 16 products over the channels of many tiles ─► Aᵀ m A ─► + bias, activation ─► pixels
 ///
-/// Forward, the phases of the input meet in the same 16 products; transposed, they are 49 kinds of results of the same 16
-/// transformed values. No result depends on what its taps do not reach (but for `levelByFours`), nor on which tiles are computed
-/// together. Where a layer has few tiles its weights are most of what is read, and threads share its outputs too.
+/// Forward, the phases of the input meet in the same 16 products; transposed, they are 49 kinds of results of the same
+/// 16 transformed values. No result depends on what its taps do not reach (but for `levelByFours`), nor on which tiles
+/// are computed together. Where a layer has few tiles its weights are most of what is read,
+/// and threads share its outputs too.
 public struct MinimalFilter: Sendable {
     public enum Kind: Sendable {
         /// 5×5, stride 2, padding 2: weights (outputs, inputs, 5, 5).
@@ -111,7 +112,8 @@ public struct MinimalFilter: Sendable {
 
     /// - Parameters:
     ///   - x: of ``inputs`` channels.
-    ///   - tiles: of the output (2×2 pixels, doubling 4×4), which to compute; the others' pixels hold anything. nil: all.
+    ///   - tiles: of the output (2×2 pixels, doubling 4×4), which to compute; the others' pixels hold anything.
+    ///     nil: all.
     public func callAsFunction(_ x: FeatureMap, tiles: Region? = nil) -> FeatureMap {
         precondition(x.channels == inputs, "a convolution of \(inputs) channels applied to \(x.channels)")
         let (rows, columns) = (outputExtent(x.rows), outputExtent(x.columns))

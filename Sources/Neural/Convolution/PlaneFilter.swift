@@ -1,13 +1,13 @@
-/// A 3×3 convolution of channel planes by ``MinimalFilter``: bands of rows become pixels with their channels side by side, are
-/// filtered, and become planes again.
+/// A 3×3 convolution of channel planes by ``MinimalFilter``: bands of rows become pixels with their channels side by
+/// side, are filtered, and become planes again.
 struct PlaneFilter: Sendable {
     private let filter: MinimalFilter
 
     /// Floats of a band's inputs and results, the same for all threads.
     private let bandFloats: Int
 
-    /// Pairs of channels up to which F(4,3)'s four times as many weights as the definition has stay few, and up to which those
-    /// of F(2,3) do.
+    /// Pairs of channels up to which F(4,3)'s four times as many weights as the definition has stay few, and up to
+    /// which those of F(2,3) do.
     private static let (fewest, few) = (7_000, 26_000)
 
     /// nil where the weights would be much more than the definition's, or the layer another.

@@ -12,7 +12,8 @@ public final class SafeTensors: Sendable {
         case missing(path: String, name: String)
         case wrongShape(path: String, name: String, expected: [Int], found: [Int])
         case unsupported(path: String, name: String, type: String)
-        /// A number that is NaN or infinite, or an integer that a single-precision number cannot tell from its neighbours.
+        /// A number that is NaN or infinite, or an integer that a single-precision number cannot tell from its
+        /// neighbours.
         case unusable(path: String, name: String, reason: String)
 
         public var description: String {
@@ -215,8 +216,8 @@ public final class SafeTensors: Sendable {
         return Tensor(shape: entry.shape, values: values)
     }
 
-    /// A number of 16 bits, exactly. Without instructions for it the compiler calls a function a number; this it vectorises:
-    /// the exponent is moved to its place, then corrected by a product, which also normalises what is not.
+    /// A number of 16 bits, exactly. Without instructions for it the compiler calls a function a number; this it
+    /// vectorises: the exponent is moved to its place, then corrected by a product, which also normalises what is not.
     @inline(__always)
     static func widened(_ half: UInt16) -> Float {
         let bits = UInt32(half)
@@ -236,7 +237,8 @@ public final class SafeTensors: Sendable {
 
     /// A tensor of whole numbers, exactly: what tables of an entropy coder are made of.
     ///
-    /// - Throws: as ``tensor(_:shape:)``; ``Failure/unusable(path:name:reason:)`` where a number is no integer of 32 bits.
+    /// - Throws: as ``tensor(_:shape:)``; ``Failure/unusable(path:name:reason:)`` where a number is no integer of 32
+    ///   bits.
     public func integers(_ name: String, shape expected: [Int]? = nil) throws -> (shape: [Int], values: [Int32]) {
         let entry = entries[name]
         let found = try tensor(name, shape: expected)

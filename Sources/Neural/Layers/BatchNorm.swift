@@ -27,8 +27,8 @@ public struct BatchNorm: Sendable {
 }
 
 extension BatchNorm {
-    /// The weight and bias of a convolution without bias and this normalisation after it, as one: w ↦ w·s, b = shift − μ·s
-    /// with s = scale/√(σ² + ε).
+    /// The weight and bias of a convolution without bias and this normalisation after it, as one: w ↦ w·s, b = shift −
+    /// μ·s with s = scale/√(σ² + ε).
     ///
     /// - Parameter weight: (outputs, …).
     public func folded(into weight: Tensor) -> (weight: Tensor, bias: [Float]) {
@@ -46,7 +46,8 @@ extension BatchNorm {
 }
 
 extension Convolution {
-    /// The convolution followed by the normalisation, as one convolution: w ↦ w·s, b ↦ (b − μ)·s + shift with s = scale/√(σ² + ε).
+    /// The convolution followed by the normalisation, as one convolution: w ↦ w·s, b ↦ (b − μ)·s + shift with s =
+    /// scale/√(σ² + ε).
     public func folding(_ norm: BatchNorm) -> Convolution {
         let outputs = shape[0]
         precondition(

@@ -3,10 +3,11 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Threads that help with one loop after the other. A layer takes a tenth of a millisecond and the next one follows at once, so
-/// that a helper stays awake for ``patience`` after a loop instead of being woken for each; then it sleeps.
+/// Threads that help with one loop after the other. A layer takes a tenth of a millisecond and the next one follows at
+/// once, so that a helper stays awake for ``patience`` after a loop instead of being woken for each; then it sleeps.
 ///
-/// Who starts a loop waits for those helpers alone that have joined it: one that the system has not woken in time costs nothing.
+/// Who starts a loop waits for those helpers alone that have joined it:
+/// one that the system has not woken in time costs nothing.
 final class ThreadTeam: Sendable {
     static let shared = ThreadTeam()
 

@@ -41,7 +41,8 @@ package enum ComputeThreads {
 /// How many threads the layers of this process may use. Nodes that share a machine set it, or they oversubscribe it.
 public func setComputeThreads(_ count: Int) { ComputeThreads.set(count) }
 
-/// False where the system lets this process start no thread (a limit on processes): nothing that waits for one can work.
+/// False where the system lets this process start no thread (a limit on processes):
+/// nothing that waits for one can work.
 public var threadsCanBeStarted: Bool { ComputeThreads.canBeStarted }
 
 /// Runs `body(worker, index)` for every index below `count`, on up to ``ComputeThreads/count`` threads; indices are
@@ -70,5 +71,6 @@ private func drain(
     }
 }
 
-/// Runs `body` for every index below `count`, on as many threads as layers use, and waits. Each index writes its own results.
+/// Runs `body` for every index below `count`, on as many threads as layers use, and waits.
+/// Each index writes its own results.
 public func forEachConcurrently(_ count: Int, _ body: @Sendable (Int) -> Void) { parallelFor(count) { body($1) } }

@@ -58,7 +58,8 @@ struct PackedWeights: Sendable {
     /// c[r][j] += Σ_k weight[r][k] · tile[offsets[k] + j].
     ///
     /// - Parameters:
-    ///   - columns: any; up to the next whole group is computed, so rows of c are that long, and the tile can be read so far.
+    ///   - columns: any; up to the next whole group is computed, so rows of c are that long,
+    ///     and the tile can be read so far.
     ///   - panel: scratch of ``panelSize`` floats on a 64-byte boundary.
     func multiply(
         _ tile: UnsafePointer<Float>, offsets: UnsafePointer<Int32>, columns: Int, into c: UnsafeMutablePointer<Float>,

@@ -1,11 +1,12 @@
 import CKernels
 import COpenBLAS
 
-/// Large products through this package's own loops, where these are the faster ones: a table by OpenBLAS's kernel and the
-/// level of the loops, so that one machine always rounds alike. (A measurement at start-up could decide either way where
-/// both are close, and a run would not be the same twice.)
+/// Large products through this package's own loops, where these are the faster ones: a table by OpenBLAS's kernel and
+/// the level of the loops, so that one machine always rounds alike. (A measurement at start-up could decide either way
+/// where both are close, and a run would not be the same twice.)
 enum PanelledMultiplication {
-    /// Which of the loops' levels an OpenBLAS kernel's vectors amount to. Those without fused multiply-add count as none.
+    /// Which of the loops' levels an OpenBLAS kernel's vectors amount to.
+    /// Those without fused multiply-add count as none.
     private static func level(ofKernel name: String) -> Int {
         switch name.lowercased() {
         case "skylakex", "cooperlake", "sapphirerapids": Int(CKERNELS_AVX512)

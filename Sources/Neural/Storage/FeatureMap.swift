@@ -1,7 +1,7 @@
 /// Pixels that hold all their channels side by side, (rows × columns × channels): the layout of the codec's transforms.
 ///
-/// A pixel takes `pitch` floats: its channels and zeros up to a whole number of vectors. What a layer reads of one pixel
-/// lies together, so that tiles are gathered by the cache line, and sums over channels need no transposition.
+/// A pixel takes `pitch` floats: its channels and zeros up to a whole number of vectors. What a layer reads of one
+/// pixel lies together, so that tiles are gathered by the cache line, and sums over channels need no transposition.
 public struct FeatureMap: Sendable {
     public let rows: Int
     public let columns: Int

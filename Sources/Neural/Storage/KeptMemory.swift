@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Large pieces of memory that maps gave back, for the maps that follow while one computation runs: fresh memory is cleared by
-/// the system page by page, which costs a layer of few products more than the layer. Two at most are kept, none while a piece of
-/// another size is asked for, so that a computation takes no more memory than without.
+/// Large pieces of memory that maps gave back, for the maps that follow while one computation runs: fresh memory is
+/// cleared by the system page by page, which costs a layer of few products more than the layer. Two at most are kept,
+/// none while a piece of another size is asked for, so that a computation takes no more memory than without.
 final class KeptMemory: Sendable {
     static let shared = KeptMemory()
 

@@ -47,14 +47,14 @@ final class ChannelForwarder {
     /// The kernel had no room for everything: call `advance` again soon.
     var hasUnsent: Bool { !outgoing.isEmpty }
 
-    /// Takes in what came at the links' ports and sends what is due, in between too: a burst on many links does not delay
-    /// a release on another.
+    /// Takes in what came at the links' ports and sends what is due, in between too: a burst on many links does not
+    /// delay a release on another.
     /// - Parameter ready: numbers of the links whose ports can be read.
     func serve(_ ready: [Int]) throws {
         for link in ready {
             var most = Self.firstBatch
-            // A port with much waiting is emptied in larger batches as long as nothing is due: a system call for eight costs
-            // half as much again per datagram as one for thirty-two.
+            // A port with much waiting is emptied in larger batches as long as nothing is due: a system call for eight
+            // costs half as much again per datagram as one for thirty-two.
             while true {
                 let count = try receive(link, most: most)
                 let now = MonotonicClock.now

@@ -11,7 +11,8 @@ import Wire
 
 /// Writes a channel node's record from a thread of its own, so that neither encoding nor the disk delays a release.
 ///
-/// The lines are those of `Record`; packets, of which there may be tens of thousands a second, are put together by hand.
+/// The lines are those of `Record`; packets, of which there may be tens of thousands a second,
+/// are put together by hand.
 final class ChannelRecordWriter: RecordSink, Sendable {
     /// A packet as the event loop notes it: no text, no allocation.
     struct Note: Sendable {
@@ -117,10 +118,12 @@ final class ChannelRecordWriter: RecordSink, Sendable {
         let attempts = departure.attempts.map { "\"attempts\":\($0)," } ?? ""
         lines +=
             """
-            {"arrived_at_ns":\(departure.packet.arrival.nanoseconds),\(attempts)"bits":\(departure.packet.bits),"block":\(departure.block)\(released),\
+            {"arrived_at_ns":\(departure.packet.arrival.nanoseconds),\(attempts)"bits":\(departure.packet.bits),\
+            "block":\(departure.block)\(released),\
             "image":\(note.leaving.image),"index":\(note.leaving.index),"link":\(link),"record":"packet",\
             "section":"\(note.leaving.section == .preamble ? "preamble" : "slice")","transmitter":\(transmitter),\
-            "verdict":"\(departure.verdict.rawValue)","wire_bits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
+            "verdict":"\(departure.verdict.rawValue)",\
+            "wire_bits":\((Int(departure.packet.bytes) + WireOverhead.udp) * 8)}
 
             """.utf8
     }

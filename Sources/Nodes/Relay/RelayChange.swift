@@ -15,7 +15,8 @@ package struct RelayChange: Sendable {
 }
 
 extension Link {
-    /// Puts what was asked in force; bring the link forward to `now` first. Its name stays, and with it its random streams.
+    /// Puts what was asked in force; bring the link forward to `now` first. Its name stays,
+    /// and with it its random streams.
     mutating func take(_ change: RelayChange, at now: Instant) throws(ChannelError) {
         var new = change.link
         new.name = configuration.name

@@ -6,8 +6,8 @@ import Foundation
 import Topologies
 
 extension UDPRelay {
-    /// What is emulated between which addresses, in one line: a relay that does another thing than was meant looks like one
-    /// that works.
+    /// What is emulated between which addresses, in one line: a relay that does another thing than was meant looks like
+    /// one that works.
     package var summaryOfLink: String {
         let ways = options.impairsAnswers ? "both ways" : "towards the target only"
         let stream = options.passesTCP ? "; TCP on the same port passes unshaped" : ""
@@ -20,7 +20,8 @@ extension UDPRelay {
 extension UDPRelay {
     /// Said when the first TCP connection comes.
     static let unshaped =
-        "warning: TCP passes unshaped: rate, delay and losses of the emulated link hold for UDP only (--no-tcp refuses TCP)"
+        "warning: TCP passes unshaped: rate, delay and losses of the emulated link hold for UDP only "
+        + "(--no-tcp refuses TCP)"
 }
 
 extension LinkConfiguration {
@@ -29,9 +30,8 @@ extension LinkConfiguration {
         var parts = [fading.summary]
         if !fading.bringsItsRate {
             let rate = bandwidth * rate.efficiency(meanSNR)
-            parts.append(
-                "B \(Dimension.frequency.text(bandwidth)), SNR \(Dimension.level.text((Decibels.of(meanSNR) * 1e6).rounded() / 1e6))"
-            )
+            let snr = (Decibels.of(meanSNR) * 1e6).rounded() / 1e6
+            parts.append("B \(Dimension.frequency.text(bandwidth)), SNR \(Dimension.level.text(snr))")
             parts.append("\(Dimension.bitRate.text(Self.rounded(rate)))\(fading.isConstant ? "" : " at the mean SNR")")
             parts.append("rate by \(self.rate.words)")
         }
@@ -45,9 +45,8 @@ extension LinkConfiguration {
         where share > 0 { parts.append("\(name) \(Dimension.shortest(share * 100)) %") }
         if let shadowing { parts.append("shadowing \(Dimension.level.text(shadowing.deviation))") }
         if let bursts {
-            parts.append(
-                "bursts begin \(Dimension.shortest(bursts.enter * 100)) %, end \(Dimension.shortest(bursts.leave * 100)) %"
-            )
+            let (enter, leave) = (bursts.enter * 100, bursts.leave * 100)
+            parts.append("bursts begin \(Dimension.shortest(enter)) %, end \(Dimension.shortest(leave)) %")
         }
         parts.append(
             "queue of \(queue.packets.map { "\($0) datagrams" } ?? "any length"), \(queue.discipline.rawValue)")

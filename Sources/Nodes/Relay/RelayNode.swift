@@ -3,11 +3,11 @@ import Determinism
 import Topologies
 import Wire
 
-/// A relay: each datagram of the link that ends here is opened, sealed for the link that leaves, and sent on at once. It
-/// never looks at pictures.
+/// A relay: each datagram of the link that ends here is opened, sealed for the link that leaves, and sent on at once.
+/// It never looks at pictures.
 ///
-/// To the next channel a datagram was ready when it came here, by the kernel's clock: a relay that the system holds up costs
-/// no air time.
+/// To the next channel a datagram was ready when it came here, by the kernel's clock: a relay that the system holds up
+/// costs no air time.
 struct RelayNode: Node {
     /// To the channel before it, a relay is where a link ends.
     let kind = Wire.NodeRole.receiver

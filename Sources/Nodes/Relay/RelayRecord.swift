@@ -3,7 +3,8 @@ import Determinism
 import Files
 import Foundation
 
-/// What a relay writes down where it is asked to: `channel.csv`, a line a coherence block, and `packets.csv`, a line a packet.
+/// What a relay writes down where it is asked to: `channel.csv`, a line a coherence block, and `packets.csv`,
+/// a line a packet.
 ///
 /// Times are seconds since the relay began.
 final class RelayRecord {
@@ -56,7 +57,8 @@ final class RelayRecord {
     private func note(_ block: ChannelBlock, of link: inout Link, _ direction: Int, from start: Instant) {
         let level = String(format: "%.3f", 10 * log10(max(1e-12, link.snr(block))))
         let line =
-            "\(Self.directions[direction]),\(block.number),\(seconds(start)),\(level),\(Int(saturating: link.capacity(block)))\n"
+            "\(Self.directions[direction]),\(block.number),\(seconds(start)),\(level),"
+            + "\(Int(saturating: link.capacity(block)))\n"
         channelLines += Array(line.utf8)
     }
 
@@ -64,7 +66,12 @@ final class RelayRecord {
     func note(_ departure: Departure, _ direction: Int, released: Instant?) throws {
         let packet = departure.packet
         let line =
-            "\(Self.directions[direction]),\(seconds(packet.arrival)),\(departure.isForwarded ? seconds(departure.due) : ""),\(released.map(seconds) ?? ""),\(packet.bytes),\(packet.bits),\(departure.verdict.rawValue),\(departure.isDuplicate ? 1 : 0),\(departure.block),\(departure.attempts.map(String.init) ?? "")\n"
+            """
+            \(Self.directions[direction]),\(seconds(packet.arrival)),\
+            \(departure.isForwarded ? seconds(departure.due) : ""),\(released.map(seconds) ?? ""),\(packet.bytes),\
+            \(packet.bits),\(departure.verdict.rawValue),\(departure.isDuplicate ? 1 : 0),\(departure.block),\
+            \(departure.attempts.map(String.init) ?? "")\n
+            """
         packetLines += Array(line.utf8)
         if packetLines.count > Self.most { try flush() }
     }

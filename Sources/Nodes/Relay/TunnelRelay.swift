@@ -1,14 +1,15 @@
 import Channels
 import Datagrams
 
-/// Carries IP packets of any protocol between two network devices through an emulated link, each way with its own settings.
+/// Carries IP packets of any protocol between two network devices through an emulated link,
+/// each way with its own settings.
 ///
 /// ```
 /// routed into NEAR ─► forward link ─► comes out of FAR
 /// comes out of NEAR ◄─ backward link ◄─ routed into FAR
 /// ```
-/// The devices are made here; each is moved into the network namespace whose traffic is to pass. Bits are those of whole IP
-/// packets, beside ``LinkConfiguration/overheadBytes``.
+/// The devices are made here; each is moved into the network namespace whose traffic is to pass. Bits are those of
+/// whole IP packets, beside ``LinkConfiguration/overheadBytes``.
 package final class TunnelRelay {
     package struct Options: Sendable {
         package var near: String
@@ -40,7 +41,8 @@ package final class TunnelRelay {
 
     /// All that is emulated, in one line.
     package var summaryOfLink: String {
-        "passing IP between \(options.near) and \(options.far), there: \(options.forward.summary); back: \(options.backward.summary)"
+        "passing IP between \(options.near) and \(options.far), there: \(options.forward.summary); back: "
+            + "\(options.backward.summary)"
     }
 
     /// Relays until SIGINT or SIGTERM comes, or `seconds` have passed.

@@ -12,8 +12,8 @@ import Topologies
 /// clients ─► listen ─► forward link ─► one socket per client ─► target
 /// clients ◄─ listen ◄─ backward link ◄─ one socket per client ◄─ target
 /// ```
-/// Bits are counted as UDP payload, which is what such programs report. Each client gets a socket of its own towards the
-/// target, so that answers find their way; all clients share the two links.
+/// Bits are counted as UDP payload, which is what such programs report. Each client gets a socket of its own towards
+/// the target, so that answers find their way; all clients share the two links.
 package final class UDPRelay {
     private struct Client {
         var endpoint: Endpoint
@@ -63,8 +63,11 @@ package final class UDPRelay {
         let packets = options.link.queue.packets ?? 0
         let rate = options.link.bandwidth * options.link.rate.efficiency(options.link.meanSNR)
         let seconds = rate > 0 ? Double(packets * 1200 * 8) / rate : 0
+        let drain = Dimension.duration.text((seconds * 1000).rounded() / 1000)
         return
-            "queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(Dimension.duration.text((seconds * 1000).rounded() / 1000)) to drain at the mean SNR"
+            """
+            queue: \(packets) datagrams each way; full of 1200-byte ones, it takes \(drain) to drain at the mean SNR
+            """
     }
 
     /// Where it listens.

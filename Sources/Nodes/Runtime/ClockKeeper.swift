@@ -4,9 +4,10 @@ import Wire
 
 /// Keeps a node's clock on the controller's, where the controller is on another host.
 ///
-/// Before the node says that it is ready, eight exchanges in a row find the distance; from then on one a second follows it
-/// as the clocks drift. The clock is set again only when it is known to be wrong, that is, when it lies outside the error
-/// of the newest estimate. It decides, and whoever holds it sets the clock. On the controller's own host there is nothing to do: all its processes share one clock.
+/// Before the node says that it is ready, eight exchanges in a row find the distance; from then on one a second follows
+/// it as the clocks drift. The clock is set again only when it is known to be wrong, that is, when it lies outside the
+/// error of the newest estimate. It decides, and whoever holds it sets the clock. On the controller's own host there is
+/// nothing to do: all its processes share one clock.
 struct ClockKeeper {
     private var estimate = ClockEstimate()
     private var nextProbe: Instant

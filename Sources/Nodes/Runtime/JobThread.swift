@@ -47,7 +47,8 @@ package final class JobThread: Sendable {
         signal()
     }
 
-    /// What jobs have said since the last call, in order. To be asked before ``finished()``, which empties the descriptor.
+    /// What jobs have said since the last call, in order. To be asked before ``finished()``,
+    /// which empties the descriptor.
     package func reports() -> [Wire.Progress] {
         queues.withLock { queues in
             defer { queues.reports = [] }

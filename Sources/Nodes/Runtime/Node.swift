@@ -51,7 +51,8 @@ extension Node {
 /// What happens to a node besides datagrams.
 enum NodeEvent<Finished: Sendable> {
     case message(ControlMessage)
-    /// What the node asked to be woken for has come, up to this instant: a clock that is set back meanwhile must not hide it.
+    /// What the node asked to be woken for has come, up to this instant:
+    /// a clock that is set back meanwhile must not hide it.
     case timer(Instant)
     case finished(Finished)
 }
@@ -72,7 +73,8 @@ struct NodePort {
         self.socket = socket
     }
 
-    /// Takes what has come, a few batches at a time: whoever floods the port must not keep the node from its controller.
+    /// Takes what has come, a few batches at a time: whoever floods the port must not keep the node from its
+    /// controller.
     func receive(_ body: (ReceivedDatagram) throws -> Void) throws {
         for _ in 0..<4 {
             let batch = try socket.receive()

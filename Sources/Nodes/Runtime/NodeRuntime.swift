@@ -37,7 +37,8 @@ package final class NodeRuntime {
 
     /// - Parameters:
     ///   - settings: of the node, which say from which address and port the controller is spoken to.
-    ///   - spin: how long before an instant the loop stays awake at most; above zero it also comes before ordinary threads.
+    ///   - spin: how long before an instant the loop stays awake at most;
+    ///     above zero it also comes before ordinary threads.
     ///   - computes: whether the node has jobs.
     ///   - records: in place of the plain file.
     /// - Throws: `DatagramError`, `ResultsError`, `StartFailure`; each names the address or the file.
@@ -101,8 +102,8 @@ package final class NodeRuntime {
 
     /// Says who the node is, and drives it until it has left.
     ///
-    /// - Throws: `NodeFailure.controllerGone`, `DatagramError`, `ResultsError` when the record cannot be written, and what
-    ///   the node throws; the controller is told.
+    /// - Throws: `NodeFailure.controllerGone`, `DatagramError`, `ResultsError` when the record cannot be written, and
+    ///   what the node throws; the controller is told.
     func run(_ node: inout some Node) throws {
         title = node.title
         do {

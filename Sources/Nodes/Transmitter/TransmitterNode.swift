@@ -135,7 +135,8 @@ package struct TransmitterNode: Node {
         }
     }
 
-    /// - Returns: when the first was handed to the socket, and the bits on the wire; nil while nobody is known to send to.
+    /// - Returns: when the first was handed to the socket, and the bits on the wire;
+    ///   nil while nobody is known to send to.
     private mutating func send(
         _ datagrams: [DataDatagram], _ runtime: NodeRuntime
     ) throws -> (begun: Instant, bits: Int)? {

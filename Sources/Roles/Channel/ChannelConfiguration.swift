@@ -8,7 +8,8 @@ extension LinkConfiguration {
     /// A link as the topology states it.
     ///
     /// - Parameter trace: the text of the link's trace file (``ChannelSettings/readTrace()``).
-    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file where a trace is needed and missing.
+    /// - Throws: `ChannelError`, or `ChannelFailure.unreadableTrace` naming the file where a trace is needed and
+    ///   missing.
     package init(_ link: LinkSettings, in topology: Topology, trace: String? = nil) throws {
         try self.init(link.streamName, link.channel, trace: trace)
         if let band = topology.bands.first(where: { $0.name == link.band }) { bandwidth = band.bandwidth }

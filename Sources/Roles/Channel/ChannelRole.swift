@@ -180,7 +180,7 @@ package struct ChannelRole: Sendable {
             UInt64(heading.image) | UInt64(heading.index) << 32 | (heading.section == .slice ? 1 << 48 : 0) | UInt64(
                 link) << 49
         let (begun, deadline) = window(of: heading.image, on: link, arrival: arrival)
-        // A band that others have had meanwhile cannot be given again: there the arrival counts, since no slot lies in the past.
+        // A band that others have had meanwhile cannot be given again: there the arrival counts.
         let ready =
             heading.moment == DataDatagram.unstated ? arrival : begun + .init(nanoseconds: Int64(heading.moment) * 1000)
         let packet = Packet(

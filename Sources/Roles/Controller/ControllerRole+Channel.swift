@@ -78,8 +78,8 @@ extension ControllerRole {
 
     /// What an image that is settled now can count on.
     ///
-    /// The budget counts on one capacity: the block must outlast encoding and T_max, if blocks ever can. A channel faster
-    /// than that is used on its latest report, which the record shows.
+    /// The budget counts on one capacity: the block must outlast encoding and T_max, if blocks ever can. A channel
+    /// faster than that is used on its latest report, which the record shows.
     /// - Parameter asks: whether an external policy is yet to be asked, which takes its time.
     func outlook(of route: Route, now: Instant, asks: Bool = true) -> CapacityForecast {
         let blocks = route.links.compactMap { links[$0.name]?.report }

@@ -6,8 +6,8 @@ import Wire
 
 /// How images end: at the receiver's word, for want of one, or before they were sent.
 ///
-/// One verdict an image and receiver. Where the receiver gives none, the controller writes its reception down itself, as
-/// `away`; whatever else the receiver may have written of that image counts no more (`RunRecordFiles`).
+/// One verdict an image and receiver. Where the receiver gives none, the controller writes its reception down itself,
+/// as `away`; whatever else the receiver may have written of that image counts no more (`RunRecordFiles`).
 extension ControllerRole {
     mutating func depart(_ departure: TransmissionReport, from transmitter: String, now: Instant) -> [Action] {
         let image = Int(departure.image)

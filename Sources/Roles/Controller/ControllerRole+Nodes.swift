@@ -144,8 +144,8 @@ extension ControllerRole {
         return actions + abandon(code == 2 && !words.isEmpty ? words : reason, exitCode: code, now: now)
     }
 
-    /// The end of a node that an event killed: what the experiment asked for. Its restart policy brings it back as after
-    /// any death; without one it stays away until a restart, and the run goes on.
+    /// The end of a node that an event killed: what the experiment asked for. Its restart policy brings it back as
+    /// after any death; without one it stays away until a restart, and the run goes on.
     private mutating func loseKilled(_ name: String, _ node: NodeState, now: Instant) -> [Action] {
         var actions = [note(now, name, .note, "killed", "as the topology asks")]
         let isSaved = node.settings.restart == .onFailure && node.restarts < node.settings.restartLimit

@@ -84,8 +84,8 @@ package struct ControllerRole: Sendable {
     /// Links that touch each node.
     package let linksOfNode: [String: [LinkSettings]]
     package let transmitterOfLink: [String: String]
-    /// Among how many links the capacity of each is divided for its budgets; 1 where it has a band of its own, or counts
-    /// on the whole of a shared one.
+    /// Among how many links the capacity of each is divided for its budgets; 1 where it has a band of its own, or
+    /// counts on the whole of a shared one.
     let sharers: [String: Int]
     let totalImages: Int
     var doneImages = 0

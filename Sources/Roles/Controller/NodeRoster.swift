@@ -1,8 +1,8 @@
 import Topologies
 import Wire
 
-/// The nodes by name, with the counts that decide when a run goes on: kept as phases change, so that none of ten thousand
-/// nodes' messages looks at all the others.
+/// The nodes by name, with the counts that decide when a run goes on: kept as phases change, so that none of ten
+/// thousand nodes' messages looks at all the others.
 struct NodeRoster: Sendable {
     private var states: [String: NodeState] = [:]
     /// Nodes that have a process.

@@ -4,8 +4,8 @@ import Wire
 /// When the receiver asks for datagrams of one image again.
 ///
 /// Twice: at a gap, since what was sent after has come already; and after a silence, since nothing more seems to be
-/// under way. A silence is longer than a whole datagram takes at the rate at which the image has come so far, and than any
-/// pause there was; each that brings nothing doubles the next.
+/// under way. A silence is longer than a whole datagram takes at the rate at which the image has come so far, and than
+/// any pause there was; each that brings nothing doubles the next.
 struct LossDetector: Sendable {
     /// What counts as a silence while the rate is not known.
     let unknown: Instant.Span

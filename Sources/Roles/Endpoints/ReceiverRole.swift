@@ -165,7 +165,8 @@ package struct ReceiverRole: Sendable {
         ]
     }
 
-    /// Puts the instant at which an image is to be looked at again on the agenda, and has the driver wake the role then.
+    /// Puts the instant at which an image is to be looked at again on the agenda,
+    /// and has the driver wake the role then.
     private mutating func watch(_ key: Key, at instant: Instant) -> Action {
         alarms.push(key, at: instant)
         return .wake(instant)

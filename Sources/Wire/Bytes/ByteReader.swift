@@ -76,7 +76,8 @@ public struct ByteReader: Sendable {
         return bytes[position...]
     }
 
-    /// A list of at most `limit` members. Memory grows with the bytes that are there, not with the count that is claimed.
+    /// A list of at most `limit` members. Memory grows with the bytes that are there,
+    /// not with the count that is claimed.
     public mutating func list<Member: WireValue>(
         _ field: String, limit: Int = 4096
     ) throws(WireError) -> [Member] {

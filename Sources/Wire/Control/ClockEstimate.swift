@@ -6,9 +6,9 @@ import Determinism
 /// prober   sent ──────────► received   replier
 ///          back ◄────────── sent
 /// ```
-/// offset = ((received − probeSent) + (sent − back)) / 2. However the two ways share the round trip, the truth lies within
-/// half of what the round trip took beyond the replier's own time: that is the error stated. The exchange with the least
-/// error counts; its error grows with its age, since clocks drift apart.
+/// offset = ((received − probeSent) + (sent − back)) / 2. However the two ways share the round trip, the truth lies
+/// within half of what the round trip took beyond the replier's own time: that is the error stated. The exchange with
+/// the least error counts; its error grows with its age, since clocks drift apart.
 public struct ClockEstimate: Sendable {
     public struct Exchange: Sendable, Equatable {
         /// To be added to the prober's clock to get the replier's.

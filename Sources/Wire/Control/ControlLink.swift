@@ -1,6 +1,7 @@
 import Determinism
 
-/// One end of the sealed control link between a node and the controller: `ControlChannel` inside `DatagramSealer` and `DatagramOpener`.
+/// One end of the sealed control link between a node and the controller: `ControlChannel` inside `DatagramSealer` and
+/// `DatagramOpener`.
 ///
 /// ```
 /// message ─► ControlChannel ─► Sealer ─► datagram ─► (UDP) ─► datagram ─► Opener ─► ControlChannel ─► message

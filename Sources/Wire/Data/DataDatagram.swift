@@ -6,8 +6,8 @@ import Determinism
 ///  0       4         5          7          9       10       14
 ///  ├ image ┼ section ┼ index ───┼ count ───┼ flags ┼ moment ┼ bytes … ┤     little-endian
 /// ```
-/// The channel reads these fourteen bytes to account for `payload` bits, to tell images apart, and to know when the sender
-/// had the datagram ready; it never looks further.
+/// The channel reads these fourteen bytes to account for `payload` bits, to tell images apart, and to know when the
+/// sender had the datagram ready; it never looks further.
 public struct DataDatagram: Sendable, Equatable {
     public enum Section: UInt8, Sendable, CaseIterable {
         /// Fragment `index` of `count` of the preamble.
@@ -24,8 +24,8 @@ public struct DataDatagram: Sendable, Equatable {
     public var isLast: Bool
     /// When the sender had it ready, in microseconds after the image's first datagram; `unstated`: its arrival counts.
     ///
-    /// All of a burst have 0. So air time begins when the sender's part is done, and a sender that the system holds up in
-    /// the middle of its burst does not lose capacity: the channel serves what was ready as if it had been there.
+    /// All of a burst have 0. So air time begins when the sender's part is done, and a sender that the system holds up
+    /// in the middle of its burst does not lose capacity: the channel serves what was ready as if it had been there.
     public var moment: UInt32
     public var bytes: [UInt8]
 

@@ -1,5 +1,5 @@
-/// The controller's side of handshakes: an answer to every hello, and the session that it offers. Nothing is believed of a
-/// node before a datagram has opened under the session's key: a hello may be a replayed one.
+/// The controller's side of handshakes: an answer to every hello, and the session that it offers. Nothing is believed
+/// of a node before a datagram has opened under the session's key: a hello may be a replayed one.
 public struct ControllerHandshake: Sendable {
     /// What a hello led to.
     public struct Outcome: Sendable {

@@ -8,10 +8,10 @@ import CSodium
 /// node ◄─ welcome: X, Y, tag ─ controller               Y = y·G, drawn for this answer; the tag is over both messages
 /// node ◄─ refusal: X, cause, words ─ controller         in the clear and unproven: a hint for a person
 /// ```
-/// The key of what follows is BLAKE2b keyed with the secret over (name, X, Y, x·y·G). Since both values are new for every
-/// handshake no key comes twice, whatever the secret; since x and y are forgotten, whoever learns the secret later reads
-/// nothing of what was recorded (X25519, RFC 7748). A hello that is replayed gets an answer that only the x of that hello
-/// could use.
+/// The key of what follows is BLAKE2b keyed with the secret over (name, X, Y, x·y·G). Since both values are new for
+/// every handshake no key comes twice, whatever the secret; since x and y are forgotten, whoever learns the secret
+/// later reads nothing of what was recorded (X25519, RFC 7748). A hello that is replayed gets an answer that only the x
+/// of that hello could use.
 public enum HandshakeFormat {
     static let mark: UInt8 = 0x48
     /// Of the handshake, and of all that is said over the link that it opens.

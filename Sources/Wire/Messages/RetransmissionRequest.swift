@@ -1,12 +1,14 @@
-/// receiver → controller → transmitter: the negative acknowledgement. What is held of an image, and how far the rest counts
-/// as missing.
+/// receiver → controller → transmitter: the negative acknowledgement. What is held of an image, and how far the rest
+/// counts as missing.
 public struct RetransmissionRequest: WireValue {
     public var image: UInt32
     public var link: String
-    /// Which preamble fragments and which slices are held: bit i of byte i/8, lowest bit first; beyond the end: not held.
+    /// Which preamble fragments and which slices are held: bit i of byte i/8, lowest bit first; beyond the end: not
+    /// held.
     public var preamble: [UInt8]
     public var slices: [UInt8]
-    /// Datagrams before this place in the order of sending are missing unless held; those after may still be on their way.
+    /// Datagrams before this place in the order of sending are missing unless held; those after may still be on their
+    /// way.
     public var upTo: UInt32
 
     public init(image: UInt32, link: String, preamble: [UInt8], slices: [UInt8], upTo: UInt32) {

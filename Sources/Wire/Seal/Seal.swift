@@ -6,8 +6,8 @@ import CSodium
 ///  0      1         2       4       8          16                    n−16      n
 ///  ├ 'G' ─┼ version ┼ epoch ┼ lane ─┼ counter ─┼ ciphertext ─ … ─────┼ tag ────┤     little-endian
 /// ```
-/// The first 16 bytes are in the clear and authenticated. ChaCha20-Poly1305 (RFC 8439) with the lane's key of that epoch;
-/// the nonce is the counter. The counter starts at 0 with every epoch and is refused before it could wrap.
+/// The first 16 bytes are in the clear and authenticated. ChaCha20-Poly1305 (RFC 8439) with the lane's key of that
+/// epoch; the nonce is the counter. The counter starts at 0 with every epoch and is refused before it could wrap.
 public enum SealFormat {
     public static let mark: UInt8 = 0x47
     public static let version: UInt8 = 1

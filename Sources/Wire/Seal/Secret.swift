@@ -1,8 +1,8 @@
 import CSodium
 
-/// A shared secret, from which keys are derived: a run's, a session's, or the lasting one that proves who may join a run.
-/// 32 bytes, handed to a node through a pipe, a sealed link or a file of its owner's, never on a command line, never in a
-/// log: its description is a placeholder.
+/// A shared secret, from which keys are derived: a run's, a session's, or the lasting one that proves who may join a
+/// run. 32 bytes, handed to a node through a pipe, a sealed link or a file of its owner's, never on a command line,
+/// never in a log: its description is a placeholder.
 public struct Secret: Sendable, Equatable, CustomStringConvertible {
     let bytes: [UInt8]
 
@@ -20,7 +20,8 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// A secret that everyone knows, for tests and measurements: no passphrase is strong enough to be stretched by one hash.
+    /// A secret that everyone knows, for tests and measurements:
+    /// no passphrase is strong enough to be stretched by one hash.
     public init(wellKnown name: String) { bytes = Secret.hash(Array(name.utf8), key: []) }
 
     /// - Returns: nil unless there are 32 bytes.
