@@ -222,3 +222,43 @@ def test_an_unknown_network_is_named():
         env={**os.environ, **OFFLINE})
     assert done.returncode == 1
     assert "no network is called 'none'; known: " in done.stderr and "cheng2020-anchor" in done.stderr
+
+
+# ---------------------------------------------------------------- measures
+
+@pytest.fixture(scope="session")
+def worse(photos, tmp_path_factory):
+    """The photo with a few and with many of its pixels changed."""
+    folder, random = tmp_path_factory.mktemp("worse"), numpy.random.default_rng(3)
+    picture = numpy.asarray(Image.open(photos / "cat.png"), dtype=float)
+    for name, strength in (("little", 5), ("much", 60)):
+        noisy = (picture + strength * random.standard_normal(picture.shape)).clip(0, 255).astype(numpy.uint8)
+        Image.fromarray(noisy).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.mark.parametrize("tool, network, words", [
+    ("lpips-metric", "squeezenet1_1", ["squeeze"]), ("dists-metric", "vgg16", [])])
+def test_measures_grow_with_what_is_changed(tool, network, words, photos, worse, tmp_path):
+    """Over a network drawn at random: which weights lie beneath is another matter."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("lpips" if tool == "lpips-metric" else "DISTS_pytorch")
+    from torchvision import models
+    torch.manual_seed(1)
+    state = {name: value for name, value in getattr(models, network)(weights=None).state_dict().items()
+             if tool == "lpips-metric" or name.startswith("features.")}
+    torch.save(state, tmp_path / "network.pth")
+    photo = str(photos / "cat.png")
+    with Conversation(TOOLS / tool, *words, tmp_path / "network.pth") as metric:
+        values = [metric.ask(photo=photo, picture=str(path))["value"] for path in (photo, worse / "little.png", worse / "much.png")]
+        assert abs(values[0]) < 1e-6 and values[0] < values[1] < values[2]
+        assert set(metric.ask(photo=photo, picture=str(photos / "broken.png"))) == {"error"}
+        assert metric.ask(photo=photo, picture=photo)["value"] == values[0]
+
+
+def test_weights_of_another_network_are_named(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("DISTS_pytorch")
+    torch.save({"features.0.weight": torch.zeros(1)}, tmp_path / "other.pth")
+    done = subprocess.run([sys.executable, TOOLS / "dists-metric", tmp_path / "other.pth"], capture_output=True, text=True, input="")
+    assert done.returncode == 1 and "other.pth: " in done.stderr and len(done.stderr.splitlines()) == 1
