@@ -5,7 +5,37 @@ extension ResultsDatabase {
             name: "images", meaning: "One row an image and receiver, joined from the tables below: where to begin.",
             key: [],
             columns: ImagesView.columns)
-        return preface + ([images] + Schema.tables).map(section).joined()
+        return preface + ([images] + Schema.tables).map(section).joined() + contracts
+    }
+
+    /// Which JSON has other names than the tables, and which they are.
+    private static var contracts: String {
+        func table(_ names: [ContractName]) -> String {
+            let rows = names.map { name in
+                let text = [name.column.map { "`\($0)`" }, name.meaning.isEmpty ? nil : name.meaning]
+                return "| `\(name.key)` | \(text.compactMap(\.self).joined(separator: ", ")) |"
+            }
+            return (["| key | column of `images` |", "|---|---|"] + rows).joined(separator: "\n")
+        }
+        return """
+            ## JSON with other names
+
+            What a run leaves has the columns' names everywhere: database, CSV, records, `testbed run --json`. What is agreed with
+            other programs keeps the names it was agreed in, without units: keys of a topology and of `figures` in
+            `testbed run --json` (they are those of `expect:`), the commands on single files, the protocol of external policies
+            ([schema with every unit](policy-protocol.schema.json)) and the [control API](Control.md). Quantities are the
+            columns' own: SNR and PSNR in dB, spans in seconds, rates in bit/s.
+
+            `testbed encode`, `decode`, `inspect` and `score --json`; those of stages whose picture is not known are left out:
+
+            \(table(ContractName.commands))
+
+            Questions and outcomes of an external policy; the schema has those that are no column:
+
+            \(table(ContractName.policies))
+
+
+            """
     }
 
     private static let preface = """

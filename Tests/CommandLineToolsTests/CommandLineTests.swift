@@ -3,6 +3,8 @@ import Imaging
 import TestSupport
 import Testing
 
+@testable import Results
+
 private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 private let program = package + "/.build/release/testbed"
@@ -78,6 +80,29 @@ struct CommandLineTests {
         refused(try Self.testbed("cam", photo, "--importance", "/nowhere.png"), ["/nowhere.png"])
         refused(try Self.testbed("cam", "/nowhere.jpg"), ["/nowhere.jpg"])
         refused(try Self.testbed("cam", photo, "--importance", "a.png", "--label", "cat"), ["exclude each other"])
+    }
+
+    /// The names that the reference lists are those that are printed, and none is missing there.
+    @Test func namesOfFiguresStandInTheReference() throws {
+        func keys(_ object: [String: Any], _ before: String = "") -> [String] {
+            object.flatMap { key, value in
+                // Stages are names of their own.
+                key != "stages" ? (value as? [String: Any]).map { keys($0, "\(key).") } ?? [before + key] : [key]
+            }
+        }
+        let (stream, picture) = (folder.path + "/cat.gsc", folder.path + "/cat.png")
+        let outputs = [
+            try Self.testbed("encode", photo, "-o", stream, "--budget", "60000", "--layout", "auto", "--json"),
+            try Self.testbed("inspect", stream, "--json"),
+            try Self.testbed("decode", stream, "-o", picture, "--inpaint", "none", "--json"),
+            try Self.testbed("score", photo, picture, "--stream", stream, "--json"),
+        ]
+        var printed: Set<String> = []
+        for output in outputs { printed.formUnion(keys(try json(output.output))) }
+        let listed = Set(ContractName.commands.map(\.key))
+        #expect(printed.subtracting(listed).isEmpty)
+        // What these four had no cause to say: another network's, a gain between two rates, a damaged photo.
+        #expect(listed.subtracting(printed).isSubset(of: ["lpips", "lpipsNetwork", "gain", "warnings"]))
     }
 
     @Test func scoreNamesWhatDoesNotFit() throws {

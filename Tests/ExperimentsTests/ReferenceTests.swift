@@ -29,6 +29,24 @@ struct ReferenceTests {
             "write it again: testbed schema --results > Documentation/Results.md")
     }
 
+    /// Names that other programs rely on are listed beside the columns that they are.
+    @Test func namesOfContractsAreColumnsOfTheImages() throws {
+        let columns = Set(ImagesView.columns.map(\.name))
+        for name in ContractName.commands + ContractName.policies {
+            #expect(name.column.map(columns.contains) ?? !name.meaning.isEmpty, "\(name.key)")
+        }
+        let schema = try #require(
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: documentation.appendingPathComponent("policy-protocol.schema.json")))
+                as? [String: Any])
+        let definitions = try #require(schema["$defs"] as? [String: [String: Any]])
+        let keys = ["question", "outcome"].flatMap { (definitions[$0]?["properties"] as? [String: Any] ?? [:]).keys }
+        #expect(Set(ContractName.policies.map(\.key)).isSubset(of: keys))
+        // A key that is called as a column is in the list.
+        let listed = Set(ContractName.policies.map(\.key))
+        #expect(Set(keys).intersection(columns).subtracting(listed).isEmpty)
+    }
+
     @Test func linksOfThePagesLeadSomewhere() throws {
         let root = documentation.deletingLastPathComponent()
         var pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Scripts/README.md"]

@@ -56,7 +56,7 @@ let everyMessage: [ControlMessage] = {
         .briefing(
             .init(
                 run: Array(1...16), secret: Secret(wellKnown: "run"), program: "tx-node", threads: 4,
-                manifest: .init(size: 77, digest: Digest.of([1])))),
+                manifest: .init(size: 77, digest: Digest.of([1])), kept: .init(size: 1 << 33, digest: Digest.of([3])))),
         .fileRequest(.init(file: 3, offset: 1 << 40, length: 32_768)),
         .filePiece(.init(file: 3, offset: 1 << 40, bytes: Array(repeating: 5, count: 32_768))),
         .hostOrder(.launch(epoch: 3)), .hostOrder(.kill), .hostOrder(.pause), .hostOrder(.resume),
@@ -65,6 +65,8 @@ let everyMessage: [ControlMessage] = {
         .hostReport(.exited(code: nil, signal: 9, words: "")),
         .hostReport(.exited(code: 2, signal: nil, words: "no “x.png”")),
         .hostReport(.offer(.init(size: 8, digest: Digest.of([2])))), .hostReport(.failed("the disk is full")),
+        .hostReport(.record(offset: 1 << 33, bytes: Array(repeating: 6, count: 32_768))),
+        .hostReport(.record(offset: 0, bytes: [])),
         .omission(.init(image: 8, reason: "codec “x”: y.png: ended with 1")),
     ]
 }()

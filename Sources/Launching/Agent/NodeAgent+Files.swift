@@ -1,3 +1,4 @@
+import Datagrams
 import Nodes
 import Wire
 
@@ -10,6 +11,8 @@ extension NodeAgent {
         self.briefing = briefing
         folder = try store.folder(run: briefing.run, node: options.name)
         manifest = nil
+        stream = RecordStream(
+            "\(folder)/\(ReturnedFiles.record(of: options.name))", after: briefing.kept, now: MonotonicClock.now)
         fetch = try FileFetch(briefing.manifest)
         try goOn()
     }

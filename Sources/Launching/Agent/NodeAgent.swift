@@ -16,10 +16,12 @@ import Wire
 /// agent ─ file requests ─► controller      what is not here by its digest
 /// agent ◄─ launch, kill, pause, resume ─ controller       the process, as on the controller's own host
 ///    └─► node ◄───── control link, data ─────► as everywhere
-/// agent ◄─ file requests ─ controller      its record and its pictures, when the run is over
+/// agent ─ record ─► controller             piece by piece, while the node writes it
+/// agent ◄─ file requests ─ controller      its record, whole, and its pictures, when the run is over
 /// ```
-/// While the node works the agent sleeps: a heartbeat every two seconds is all it does. What takes long (reading
-/// weights for their digests) a thread of its own does, so that the heart goes on beating.
+/// While the node works the agent sleeps: a heartbeat every two seconds, and twice a second what the node has written
+/// down since, is all it does. What takes long (reading weights for their digests) a thread of its own does, so that the
+/// heart goes on beating.
 package final class NodeAgent {
     /// What that thread has found.
     enum Found: Sendable {
@@ -40,6 +42,8 @@ package final class NodeAgent {
     var manifest: FileManifest?
     var fetch: FileFetch?
     var results: FileService?
+    /// What the node has written, on its way to the controller.
+    var stream: RecordStream?
     var folder = ""
     private var child: NodeProcess?
     let worker: JobThread
@@ -99,7 +103,7 @@ package final class NodeAgent {
     // MARK: joining
 
     private func knock(patience: Double?) throws {
-        (link, fetch, results, manifest) = (nil, nil, nil, nil)
+        (link, fetch, results, manifest, stream) = (nil, nil, nil, nil, nil)
         job += 1
         var wanted = options
         if let patience { wanted.patience = min(patience, options.patience) }
@@ -154,8 +158,9 @@ package final class NodeAgent {
             if let fetch, manifest != nil { tell(.fetching(done: fetch.done, total: fetch.total)) }
             nextBeat = now + Self.beat
         }
+        if let report = stream?.report(now: now, isFree: link?.isSettled ?? false) { tell(report) }
         try speak()
-        try wait(until: min(nextBeat, link?.nextInstant ?? nextBeat))
+        try wait(until: [nextBeat, link?.nextInstant, stream?.nextInstant].compactMap(\.self).min() ?? nextBeat)
         for datagram in try socket.receive() {
             for message in link?.receive(datagram.bytes, now: MonotonicClock.now) ?? [] { try obey(message) }
         }
@@ -200,6 +205,7 @@ package final class NodeAgent {
         case .pause: child?.send(.stop)
         case .resume: child?.send(.proceed)
         case .collect:
+            stream = nil
             compute { [name = options.name, folder] in .results(try ReturnedFiles.found(of: name, folder: folder)) }
         case .end(let reason, let hasArrived): end = (reason, hasArrived)
         }

@@ -106,8 +106,11 @@ extension Launcher {
             progress(.node("results from other hosts: \(done) of \(distant.nodes.count)"))
         }
         for node in distant.sorted where !node.hasReturned && role.hasBegun && role.hasCome(node.name) {
-            let detail =
-                "record and pictures did not come back\(node.failure.map { ": \($0)" } ?? ""); its host keeps them"
+            let lost =
+                node.record.isEmpty
+                ? "record and pictures did not come back"
+                : "pictures, and the end of the record, did not come back"
+            let detail = "\(lost)\(node.failure.map { ": \($0)" } ?? ""); its host keeps them"
             progress(.notice("\(node.name): \(detail)"))
             note(node.name, .warning, "results", detail)
         }

@@ -26,6 +26,8 @@ final class DistantNode {
     var isRunning = false
     /// The incarnation that is to be started as soon as it can.
     var wantedEpoch: UInt16?
+    /// What has come of its record so far.
+    var record: DistantRecord
     /// What it brings back: its manifest at first, then the files.
     var fetch: FileFetch?
     var isListed = false
@@ -36,9 +38,11 @@ final class DistantNode {
     var progress: (done: UInt64, total: UInt64)?
     private static let mostOffers = 8
 
-    init(_ settings: NodeSettings, _ files: FileService) {
+    /// - Parameter folder: of the run.
+    init(_ settings: NodeSettings, _ files: FileService, folder: String) {
         self.settings = settings
         self.files = files
+        record = DistantRecord("\(folder)/\(ReturnedFiles.record(of: settings.name))")
     }
 
     var name: String { settings.name }

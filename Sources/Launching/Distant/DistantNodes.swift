@@ -48,7 +48,8 @@ final class DistantNodes {
         var nodes: [String: DistantNode] = [:]
         for node in topology.nodes where node.isDistant {
             nodes[node.name] = DistantNode(
-                node, try NodeParcel.service(node, in: topology, photos: photos[node.name] ?? [], known: &known))
+                node, try NodeParcel.service(node, in: topology, photos: photos[node.name] ?? [], known: &known),
+                folder: folder)
         }
         self.nodes = nodes
     }
@@ -92,7 +93,8 @@ final class DistantNodes {
                 .briefing(
                     Briefing(
                         run: run, secret: secret, program: node.settings.role.executable,
-                        threads: UInt16(clamping: node.settings.threads), manifest: node.files.offer)))
+                        threads: UInt16(clamping: node.settings.threads), manifest: node.files.offer,
+                        kept: node.record.kept)))
             happenings.append(.arrived(node: name, address: datagram.sender.host))
         }
         for message in messages { happenings += take(message, from: node) }
@@ -192,6 +194,11 @@ final class DistantNodes {
                 try goOn(node)
                 return []
             } catch { return giveUp(node, "\(error)") }
+        case .record(let offset, let bytes):
+            do {
+                try node.record.take(bytes, at: offset)
+                return []
+            } catch { return giveUp(node, "\(error)") }
         case .failed(let words):
             (node.session, node.isPrepared) = (nil, false)
             let words = String(words.prefix(2_000)).shown()
@@ -253,7 +260,8 @@ final class DistantNodes {
             }
             let manifest = try FileManifest(serialised: fetch.memory)
             node.isListed = true
-            node.fetch = try FileFetch(ReturnedFiles.wanted(manifest, of: node.name, folder: folder))
+            node.fetch = try FileFetch(
+                ReturnedFiles.wanted(manifest, of: node.name, folder: folder, kept: node.record.before))
             return try goOn(node)
         }
         for request in fetch.requests() { node.tell(.fileRequest(request)) }

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Wire
 
 /// Fetches files from the other side of a session, one after the other and a few pieces at a time, so that memory holds
@@ -12,6 +13,8 @@ struct FileFetch {
         var name: String
         /// Where it is to stand; nil: it is kept in memory.
         var target: String?
+        /// Bytes at the beginning of what stands there already that stay before the file.
+        var keeping: UInt64 = 0
     }
 
     private let wanted: [Wanted]
@@ -76,7 +79,7 @@ struct FileFetch {
         pieces -= 1
         digest.update(piece.bytes)
         if let target = file.target {
-            if output == nil { output = try Self.open(target) }
+            if output == nil { output = try Self.open(target, file.keeping) }
             try output?.append(piece.bytes)
         } else {
             memory += piece.bytes
@@ -94,14 +97,26 @@ struct FileFetch {
                 output = nil
                 throw TransferFailure.changed(file.name)
             }
-            if let target = file.target { try (output ?? Self.open(target)).finish() }
+            if let target = file.target { try (output ?? Self.open(target, file.keeping)).finish() }
             (output, digest) = (nil, Digest())
             arrived = (arrived.index + 1, 0)
         }
     }
 
-    private static func open(_ target: String) throws -> NewFile {
+    private static func open(_ target: String, _ kept: UInt64) throws -> NewFile {
         try makeFolders(above: target)
-        return try NewFile(target)
+        let file = try NewFile(target)
+        guard kept > 0 else { return file }
+        guard let handle = FileHandle(forReadingAtPath: target) else { throw TransferFailure.unreadable(target) }
+        defer { try? handle.close() }
+        var left = kept
+        while left > 0 {
+            guard let data = try? handle.read(upToCount: Int(min(1 << 20, left))), !data.isEmpty else {
+                throw TransferFailure.unreadable(target)
+            }
+            try file.append([UInt8](data))
+            left -= UInt64(data.count)
+        }
+        return file
     }
 }

@@ -53,17 +53,17 @@ final class FileService {
         return Array(bytes[start..<min(bytes.count, start + Int(request.length))])
     }
 
-    /// Size and SHA-256 of a plain file.
+    /// Size and SHA-256 of a plain file, or of its first bytes.
     ///
     /// - Throws: `TransferFailure.unreadable`.
-    static func measure(_ path: String) throws -> (size: UInt64, digest: [UInt8]) {
+    static func measure(_ path: String, first: UInt64 = .max) throws -> (size: UInt64, digest: [UInt8]) {
         guard isPlainFile(path), let handle = FileHandle(forReadingAtPath: path) else {
             throw TransferFailure.unreadable(path)
         }
         defer { try? handle.close() }
         var (digest, size) = (Digest(), UInt64(0))
         do {
-            while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
+            while let data = try handle.read(upToCount: Int(min(1 << 20, first - size))), !data.isEmpty {
                 digest.update([UInt8](data))
                 size += UInt64(data.count)
             }

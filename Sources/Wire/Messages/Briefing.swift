@@ -10,13 +10,18 @@ public struct Briefing: WireValue {
     public var threads: UInt16
     /// Of the manifest that can be fetched as file 0.
     public var manifest: FileOffer
+    /// What the controller holds of the node's record.
+    public var kept: KeptRecord
 
-    public init(run: [UInt8], secret: Secret, program: String, threads: UInt16, manifest: FileOffer) {
+    public init(
+        run: [UInt8], secret: Secret, program: String, threads: UInt16, manifest: FileOffer, kept: KeptRecord = .init()
+    ) {
         self.run = run
         self.secret = secret
         self.program = program
         self.threads = threads
         self.manifest = manifest
+        self.kept = kept
     }
 
     public func write(to writer: inout ByteWriter) {
@@ -25,6 +30,7 @@ public struct Briefing: WireValue {
         writer.text(program)
         writer.integer(threads)
         manifest.write(to: &writer)
+        kept.write(to: &writer)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -36,6 +42,7 @@ public struct Briefing: WireValue {
         program = try reader.text("program")
         threads = try reader.integer("threads")
         manifest = try FileOffer(from: &reader)
+        kept = try KeptRecord(from: &reader)
     }
 }
 

@@ -11,6 +11,9 @@ public enum HostReport: WireValue {
     case offer(FileOffer)
     /// It cannot play its part, in one line.
     case failed(String)
+    /// What its node has written down since: the bytes of the record from `offset` on, at most as many as a piece of a file.
+    /// From 0 on again where what the controller holds is not how this host's record begins.
+    case record(offset: UInt64, bytes: [UInt8])
 
     public func write(to writer: inout ByteWriter) {
         switch self {
@@ -35,6 +38,10 @@ public enum HostReport: WireValue {
         case .failed(let words):
             writer.integer(UInt8(6))
             writer.text(words)
+        case .record(let offset, let bytes):
+            writer.integer(UInt8(7))
+            writer.integer(offset)
+            writer.block(bytes)
         }
     }
 
@@ -55,6 +62,10 @@ public enum HostReport: WireValue {
                 code: hasCode ? code : nil, signal: hasSignal ? signal : nil, words: try reader.text("words"))
         case 5: self = .offer(try FileOffer(from: &reader))
         case 6: self = .failed(try reader.text("words"))
+        case 7:
+            self = .record(
+                offset: try reader.integer("offset"),
+                bytes: try reader.block("record", limit: Int(FileRequest.largest)))
         default: throw .unknown(field: "report", value: UInt64(number))
         }
     }
