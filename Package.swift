@@ -279,7 +279,8 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Processes", "Experiments",
                 "ImagePipeline", "Results", "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism",
-                "HyperpriorCodec", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HyperpriorCodec", "Imaging", "Datagrams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
     ]

@@ -161,7 +161,7 @@ public struct ChannelNodeCommand: ParsableCommand {
                 try node.run()
                 Entry.end(0)
             } catch {
-                complain("Error: \(error)")
+                complain("channel-node: \(error)")
                 let isMisuse =
                     (error as? AgentFailure)?.isMisuse ?? (error is InputError || ChannelNode.isMisuse(error))
                 ProcessLife.end(isMisuse ? 2 : 1)

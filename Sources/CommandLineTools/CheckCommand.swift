@@ -27,7 +27,7 @@ struct CheckCommand: ParsableCommand {
             let images = preflight.photos.values.reduce(0) { $0 + $1.count }
             print(
                 "\(input.topology): in order: \(topology.nodes.count) nodes, \(topology.links.count) "
-                    + "link\(topology.links.count == 1 ? "" : "s"), \(images) images to send"
+                    + "link\(topology.links.count == 1 ? "" : "s"), \(images) image\(images == 1 ? "" : "s") to send"
             )
             for line in Self.ports(topology) { print(line) }
         } catch let error as TopologyError {

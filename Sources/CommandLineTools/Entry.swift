@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datagrams
+import Declarations
 import Files
 import Foundation
 import Neural
@@ -12,6 +13,7 @@ public enum Entry {
     public static func run<Command: ParsableCommand>(_ command: Command.Type) -> Never {
         StandardStream.prepare()
         if let complaint = ComputeKernels.complaint { fail(complaint) }
+        if let stranger = unknownCommand(of: Command.self) { fail(stranger) }
         do {
             var parsed = try Command.parseAsRoot()
             try parsed.run()
@@ -31,6 +33,15 @@ public enum Entry {
                 : "\(error)"
             fail(message, code: !isUsage && MachineFailure.caused(error) ? 1 : 2)
         }
+    }
+
+    /// What is wrong with the first word where a program has commands and it is none: the library counts words alone.
+    private static func unknownCommand<Command: ParsableCommand>(of root: Command.Type) -> String? {
+        let names = root.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard names.count > 1, let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+            !names.contains(word)
+        else { return nil }
+        return "no command is called '\(word.shown())'\(nearestHint(to: word, among: names)) (see --help)"
     }
 
     /// Ends with the code, or with 1 where all went well but the result could not be printed.

@@ -8,7 +8,7 @@ import Results
 /// `testbed export`: what a run recorded, in the formats of other tools.
 public struct ExportCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes a run's packets or a link's channel for other tools.",
+        commandName: "export", abstract: "Write a run's packets or a link's channel for other tools.",
         discussion: """
             The capture opens in Wireshark and tshark; each packet carries its verdict as a comment. \
             Scripts/tools/gensemcom.lua dissects it. The channel is a CSV of time and SNR, which a topology plays \

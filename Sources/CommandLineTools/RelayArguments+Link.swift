@@ -46,7 +46,7 @@ extension RelayArguments {
         } else if let law = ChannelModel(rawValue: model), law != .tdl, law != .trace {
             link.model = law
         } else {
-            throw ValidationError("--model is '\(model)', expected \(Self.models) or TDL-A to TDL-E")
+            throw ValidationError("--model is '\(model)', expected \(Self.models.joined(separator: ", ")) or TDL-A to TDL-E")
         }
         // One that changes by nothing else needs some motion.
         if link.model == .jakes || link.model == .tdl { link.doppler = 10 }

@@ -26,7 +26,9 @@ public struct RelayArguments: ParsableArguments {
             '{mcs: nr-table-1}'; or a constant rate in their place, for instance 10Mbit/s.
             """
     ) var rate: String = "shannon"
-    @Option(help: ArgumentHelp("\(Self.models), TDL-A … TDL-E.")) var model: String = "awgn"
+    @Option(
+        help: ArgumentHelp("\(Self.models.joined(separator: ", ")), TDL-A … TDL-E."),
+        completion: .list(Self.models + ["A", "B", "C", "D", "E"].map { "TDL-\($0)" })) var model: String = "awgn"
     @Option(help: "Length of a coherence block, for instance 20ms.") var coherence: String?
     @Option(
         help:
@@ -39,8 +41,9 @@ public struct RelayArguments: ParsableArguments {
     @Option(help: "Nakagami's m.") var shape: Double = 1
     @Option(help: "Correlation of successive blocks (gaussMarkov).") var correlation: Double = 0.9
     @Option(help: "Delay spread (TDL), for instance 100ns.") var delaySpread: String = "100ns"
-    @Option(help: "Trace file instead of a model.") var trace: String?
-    @Option(help: "mahimahi, mahimahiSmooth or csv.") var traceFormat: String = "mahimahi"
+    @Option(help: "Trace file instead of a model.", completion: .file()) var trace: String?
+    @Option(help: "mahimahi, mahimahiSmooth or csv.", completion: .list(["mahimahi", "mahimahiSmooth", "csv"]))
+    var traceFormat: String = "mahimahi"
     @Option(help: "Propagation delay, each way.") var delay: String = "0"
     @Option(help: "Largest random delay on top.") var jitter: String = "0"
     @Option(help: "Probability of loss, for instance 1%.") var loss: String = "0"

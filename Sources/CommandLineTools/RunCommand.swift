@@ -73,7 +73,9 @@ struct RunCommand: ParsableCommand {
         let screen = ProgressLine(quiet: json)
         for warning in execution.warnings + execution.doubts { complain("warning: \(warning)") }
         screen.say(
-            "\(topology.name): \(execution.planned) images, \(topology.nodes.count) nodes, seed \(topology.seed)")
+            "\(topology.name): \(execution.planned) image\(execution.planned == 1 ? "" : "s"), "
+                + "\(topology.nodes.count) nodes, seed \(topology.seed)"
+        )
         if let notice = execution.notice { screen.say(notice) }
         let result = try virtual ? execution.runVirtually { screen.show($0) } : runForReal(execution, screen)
         screen.end()

@@ -23,12 +23,12 @@ public enum DatagramError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .unknownHost(let host): "unknown host “\(host)”"
-        case .badEndpoint(let text): "“\(text)” is not HOST:PORT"
+        case .unknownHost(let host): "unknown host '\(host)'"
+        case .badEndpoint(let text): "'\(text)' is not HOST:PORT"
         case .portInUse(let endpoint): "port \(endpoint.port) is in use (\(endpoint))"
         case .cannotBind(let endpoint, let code): "cannot listen on \(endpoint): \(String(cString: strerror(code)))"
         case .cannotMakeDevice(let name, let code):
-            "cannot make the network device “\(name)”: \(String(cString: strerror(code)))"
+            "cannot make the network device '\(name)': \(String(cString: strerror(code)))"
                 + (code == EPERM
                     ? "; it takes root, or CAP_NET_ADMIN" : code == EBUSY ? "; another program has it" : "")
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"

@@ -81,6 +81,8 @@ package final class ControlServer: Sendable {
                 case .ip4(_, let port)?, .ip6(_, let port)?: opening.conclude(.success(port))
                 default: opening.conclude(.failure(InputError("no address")))
                 }
+            } catch SocketError.failed(_, _, let message) {
+                opening.conclude(.failure(InputError(message.prefix(1).lowercased() + message.dropFirst())))
             } catch { opening.conclude(.failure(InputError("\(error)"))) }
         }
         var endpoint = address.endpoint
@@ -89,7 +91,7 @@ package final class ControlServer: Sendable {
         case .failure(let error):
             serving.cancel()
             looking.cancel()
-            throw InputError("\(option) \(endpoint): cannot listen there (\(error))")
+            throw InputError("\(option) \(endpoint): cannot listen there: \(error)")
         }
         tasks.withLock { $0 = [serving, looking] }
         return "http://\(endpoint)"

@@ -94,7 +94,9 @@ struct ReportBuilder {
         guard let run = results.run else { return "The launcher's record is missing; what the nodes wrote is shown." }
         guard !images.isEmpty else { return "No image was sent." }
         let photos = images.count == 1 ? "One photo" : "\(images.count) photos"
-        var text = "\(photos) crossed a \(Figures.frequency(run.bandwidth)) link"
+        // The record has the bandwidth of the first link alone.
+        let links = Set(images.compactMap(\.link)).count
+        var text = "\(photos) crossed \(links > 1 ? "\(links) links" : "a \(Figures.frequency(run.bandwidth)) link")"
         let snrs = images.compactMap(\.snr)
         if let low = snrs.min(), let high = snrs.max() {
             text +=

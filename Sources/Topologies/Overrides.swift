@@ -22,7 +22,20 @@ func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? 
             findings.aliases[dotted(place)] = dotted(keys)
         }
     }
+    if let stranger = unknownEntry(place, in: root) {
+        findings.report("\(place[0]).\(place[1])", at: nil, stranger)
+        return root
+    }
     return replacing(place[...], in: root, with: withoutMarks(value))
+}
+
+/// What is wrong where a key of a node, link or band is set of which there is none: a whole one would lack the rest.
+private func unknownEntry(_ keys: [String], in root: Node?) -> String? {
+    let kinds = ["nodes": "node", "links": "link", "bands": "band"]
+    guard keys.count > 2, keys[1] != "*", let kind = kinds[keys[0]], let entries = root?.mapping?[keys[0]]?.mapping,
+        !entries.isEmpty, entries[keys[1]] == nil
+    else { return nil }
+    return "no \(kind) is called '\(keys[1])'\(nearestHint(to: keys[1], among: entries.compactMap(\.key.string)))"
 }
 
 private func replacing(_ keys: ArraySlice<String>, in node: Node?, with value: Node) -> Node {

@@ -1,3 +1,4 @@
+import Datagrams
 import Foundation
 import Imaging
 import TestSupport
@@ -58,6 +59,35 @@ struct CommandFaultTests {
     func everyCommandPrintsItsHelp(_ command: String) throws {
         let outcome = try run("testbed", [command, "--help"])
         #expect(outcome.code == 0 && outcome.output.contains("USAGE: testbed \(command)"))
+    }
+
+    /// What a person mistypes ends in one line that says what is wrong, and with what was probably meant.
+    @Test(arguments: [
+        (["rum", "t.yaml"], "testbed: no command is called 'rum'; nearest: 'run' (see --help)"),
+        (
+            ["check", "two-cameras.yaml", "--set", "links.neer.snr=3dB"],
+            "two-cameras.yaml: links.neer: no link is called 'neer'; nearest: 'near'"
+        ),
+        (
+            ["check", "two-cameras.yaml", "--set", "nodes.aire.threads=2"],
+            "two-cameras.yaml: nodes.aire: no node is called 'aire'; nearest: 'air'"
+        ),
+    ])
+    func whatIsMistypedIsNamed(_ words: [String], _ line: String) throws {
+        let outcome = try run("testbed", words, in: package + "/Topologies")
+        #expect(outcome.code == 2 && outcome.error == line + "\n")
+    }
+
+    /// A port that another program holds: no error of a library's, dumped as it is.
+    @Test func aPortThatIsTakenIsNamed() throws {
+        let holder = try UDPSocket(Endpoint(host: "127.0.0.1", port: 0))
+        let taken = try run(
+            "channel-node", ["--relay", "--listen", "\(holder.local)", "--forward", "127.0.0.1:9", "--no-tcp"])
+        #expect(
+            taken.code == 2
+                && taken.error == "channel-node: port \(holder.local.port) is in use (\(holder.local))\n")
+        let wrong = try run("channel-node", ["--relay", "--listen", "localhost", "--forward", "127.0.0.1:9"])
+        #expect(wrong.code == 2 && wrong.error == "channel-node: 'localhost' is not HOST:PORT\n")
     }
 
     @Test func theRelaySaysWhatItEmulates() throws {

@@ -144,7 +144,7 @@ import Testing
         let address = try first.start()
         let port = try #require(UInt16(address.split(separator: ":")[2].prefix { $0.isNumber }))
         #expect { try board(at: "\(port)").start() } throws: {
-            "\($0)".hasPrefix("--dashboard 127.0.0.1:\(port): cannot listen there")
+            "\($0)" == "--dashboard 127.0.0.1:\(port): cannot listen there: address already in use"
         }
         first.stop()
     }

@@ -95,7 +95,7 @@ import Testing
     @Test func aDeviceThatCannotBeMadeIsNamed() {
         for name in ["", "a/b", "a%d", "longer than fifteen"] {
             let error = #expect(throws: DatagramError.self) { try TunnelDevice(name) }
-            #expect(error?.description.hasPrefix("cannot make the network device “\(name)”: ") == true)
+            #expect(error?.description.hasPrefix("cannot make the network device '\(name)': ") == true)
             #expect(error?.isMachineFailure == false)
         }
     }

@@ -46,7 +46,9 @@ import Wire
     }
 
     /// A program that writes down every line it hears, and asks for outcomes where told to.
-    private func heard(_ asks: Bool, _ changes: [String] = []) throws -> (lines: [[String: Any]], Execution.Result) {
+    private func heard(
+        _ asks: Bool, _ changes: [String] = [], yaml: String = ExampleTopology.yaml
+    ) throws -> (lines: [[String: Any]], Execution.Result) {
         let file = NSTemporaryDirectory() + "heard-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: file) }
         let script = """
@@ -66,7 +68,7 @@ import Wire
             Self.fading + [
                 "images.count=6", "scheme.policy=external", "scheme.policyCommand=\(command)",
                 "scheme.policyTimeLimit=20 s",
-            ] + changes)
+            ] + changes, yaml: yaml)
         let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
         }
@@ -109,6 +111,39 @@ import Wire
             let image = result.results.images.first { $0.image == outcome["image"] as? Int }
             let psnr = try #require(outcome["psnr"] as? Double)
             #expect(try abs(psnr - #require(image?.psnr)) < 1e-9)
+        }
+    }
+    /// Of two transmitters that one program decides for, it is told the PSNR of the one whose scheme says so.
+    @Test func thePSNRIsATransmittersOwn() throws {
+        let yaml = """
+            images: {folder: Photos}
+            nodes:
+              told: {role: transmitter, scheme: {policyPSNR: yes}}
+              untold: {role: transmitter}
+              air: {role: channel}
+              desk: {role: receiver}
+            links:
+              up: {from: told, through: air, to: desk, bandwidth: 1 MHz, snr: 20 dB}
+              down: {from: untold, through: air, to: desk, bandwidth: 1 MHz, snr: 20 dB}
+            """
+        let (lines, result) = try heard(
+            true, ["images.preencoded=no", "images.count=2", "links.up.snr=20 dB"], yaml: yaml)
+        #expect(result.end.exitCode == 0 && result.results.images.count == 4)
+        let told = lines.compactMap { $0["outcome"] as? [String: Any] }
+        #expect(told.count == 4)
+        for outcome in told {
+            let transmitter = try #require(outcome["transmitter"] as? String)
+            let image = try #require(
+                result.results.images.first {
+                    $0.transmitter == transmitter && $0.image == outcome["image"] as? Int
+                })
+            // Both have one in the record; the program hears the one.
+            let psnr = try #require(image.psnr)
+            guard transmitter == "told" else {
+                #expect(outcome["psnr"] == nil)
+                continue
+            }
+            #expect(try abs(#require(outcome["psnr"] as? Double) - psnr) < 1e-9)
         }
     }
 }
