@@ -7,7 +7,6 @@ import Topologies
 extension RelayArguments {
     /// The laws that `--model` knows beside the profiles of tapped delay lines; a trace has an option of its own.
     static let models = ChannelModel.allCases.filter { $0 != .tdl && $0 != .trace }.map(\.rawValue)
-        .joined(separator: ", ")
 
     /// The link that the options describe.
     ///
@@ -46,7 +45,8 @@ extension RelayArguments {
         } else if let law = ChannelModel(rawValue: model), law != .tdl, law != .trace {
             link.model = law
         } else {
-            throw ValidationError("--model is '\(model)', expected \(Self.models.joined(separator: ", ")) or TDL-A to TDL-E")
+            throw ValidationError(
+                "--model is '\(model)', expected \(Self.models.joined(separator: ", ")) or TDL-A to TDL-E")
         }
         // One that changes by nothing else needs some motion.
         if link.model == .jakes || link.model == .tdl { link.doppler = 10 }

@@ -20,13 +20,14 @@ extension ResultsDatabase {
         return """
             ## JSON with other names
 
-            What a run leaves has the columns' names everywhere: database, CSV, records, `testbed run --json`. What is agreed with
-            other programs keeps the names it was agreed in, without units: keys of a topology and of `figures` in
-            `testbed run --json` (they are those of `expect:`), the commands on single files, the protocol of external policies
-            ([schema with every unit](policy-protocol.schema.json)) and the [control API](Control.md). Quantities are the
-            columns' own: SNR and PSNR in dB, spans in seconds, rates in bit/s.
+            What a run leaves has the columns' names everywhere: database, CSV, records, `testbed run --json`. What is
+            agreed with other programs keeps the names it was agreed in, without units: keys of a topology and of
+            `figures` in `testbed run --json` (they are those of `expect:`), the commands on single files, the protocol
+            of external policies ([schema with every unit](policy-protocol.schema.json)) and the [control
+            API](Control.md). Quantities are the columns' own: SNR and PSNR in dB, spans in seconds, rates in bit/s.
 
-            `testbed encode`, `decode`, `inspect` and `score --json`; those of stages whose picture is not known are left out:
+            `testbed encode`, `decode`, `inspect` and `score --json`; those of stages whose picture is not known are
+            left out:
 
             \(table(ContractName.commands))
 

@@ -20,8 +20,8 @@ import Wire
 /// agent ◄─ file requests ─ controller      its record, whole, and its pictures, when the run is over
 /// ```
 /// While the node works the agent sleeps: a heartbeat every two seconds, and twice a second what the node has written
-/// down since, is all it does. What takes long (reading weights for their digests) a thread of its own does, so that the
-/// heart goes on beating.
+/// down since, is all it does. What takes long (reading weights for their digests) a thread of its own does, so that
+/// the heart goes on beating.
 package final class NodeAgent {
     /// What that thread has found.
     enum Found: Sendable {

@@ -6,8 +6,8 @@ import Wire
 /// The record of a node on its way to the controller while the run goes on, so that a host that goes away keeps no more
 /// than its last seconds for itself.
 ///
-/// It takes little of a link that is being measured: a piece of at most 32 KiB, half a second apart, and none while the one
-/// before is on its way. What a node writes faster comes when the run is over, as pictures do.
+/// It takes little of a link that is being measured: a piece of at most 32 KiB, half a second apart, and none while the
+/// one before is on its way. What a node writes faster comes when the run is over, as pictures do.
 struct RecordStream {
     private let path: String
     private var offset: UInt64 = 0

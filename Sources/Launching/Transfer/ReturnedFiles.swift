@@ -24,8 +24,8 @@ enum ReturnedFiles {
         }
     }
 
-    /// - Parameter kept: bytes of the record in the folder that are of hosts before this one, and stay; what has come of this
-    ///   one's while the run went on, the whole of it replaces.
+    /// - Parameter kept: bytes of the record in the folder that are of hosts before this one, and stay; what has come
+    ///   of this one's while the run went on, the whole of it replaces.
     /// - Throws: `TransferFailure.protocolBroken` where a name is none that the node may use, or all of it is too much.
     static func wanted(
         _ manifest: FileManifest, of node: String, folder: String, kept: UInt64 = 0

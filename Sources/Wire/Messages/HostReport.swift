@@ -11,8 +11,8 @@ public enum HostReport: WireValue {
     case offer(FileOffer)
     /// It cannot play its part, in one line.
     case failed(String)
-    /// What its node has written down since: the bytes of the record from `offset` on, at most as many as a piece of a file.
-    /// From 0 on again where what the controller holds is not how this host's record begins.
+    /// What its node has written down since: the bytes of the record from `offset` on, at most as many as a piece of a
+    /// file. From 0 on again where what the controller holds is not how this host's record begins.
     case record(offset: UInt64, bytes: [UInt8])
 
     public func write(to writer: inout ByteWriter) {

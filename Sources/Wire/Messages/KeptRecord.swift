@@ -1,5 +1,5 @@
-/// How much of a node's record the controller holds, and the digest of that, by which the node's host knows whether it is
-/// the beginning of its own.
+/// How much of a node's record the controller holds, and the digest of that, by which the node's host knows whether it
+/// is the beginning of its own.
 public struct KeptRecord: WireValue {
     public var size: UInt64
     /// SHA-256.
