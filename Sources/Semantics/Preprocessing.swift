@@ -5,12 +5,12 @@ import Neural
 /// What a classifier wants done to a picture before its first layer. The weights file says it in its metadata, under
 /// timm's names; what is not said is the architecture's custom.
 ///
-/// | metadata | ResNet | EfficientNet-Lite |
-/// |---|---|---|
-/// | `input_size`, pixels of the shorter side | 224 | 224 |
-/// | `interpolation` | bilinear | bicubic |
-/// | `mean`, `std`, of samples in [0, 1] | ImageNet's | 127/255, 128/255 |
-/// | `padding` of layers with a stride: `same` or `centred` | – | same |
+/// | metadata | ResNet | EfficientNet-Lite | the same under timm's names |
+/// |---|---|---|---|
+/// | `input_size`, pixels of the shorter side | 224 | 224 | 224 |
+/// | `interpolation` | bilinear | bicubic | bicubic |
+/// | `mean`, `std`, of samples in [0, 1] | ImageNet's | 127/255, 128/255 | 1/2, 1/2 |
+/// | `padding` of layers with a stride: `same` or `centred` | – | same | same |
 public struct Preprocessing: Equatable, Sendable {
     public var side: Int
     public var filter: ResamplingFilter
@@ -25,6 +25,10 @@ public struct Preprocessing: Equatable, Sendable {
         side: 224, filter: .bicubic, mean: .init(repeating: 127 / 255, count: 3),
         deviation: .init(repeating: 128 / 255, count: 3),
         padding: .same)
+    /// What timm does before its `tf_efficientnet_lite0` to `lite4`.
+    static let staged = Preprocessing(
+        side: 224, filter: .bicubic, mean: .init(repeating: 0.5, count: 3), deviation: .init(repeating: 0.5, count: 3),
+        padding: .same)
 
     init(side: Int, filter: ResamplingFilter, mean: [Float], deviation: [Float], padding: ConvolutionPadding) {
         (self.side, self.filter, self.mean, self.deviation, self.padding) = (side, filter, mean, deviation, padding)
@@ -32,7 +36,12 @@ public struct Preprocessing: Equatable, Sendable {
 
     /// - Throws: `SafeTensors.Failure` where the metadata does not make sense.
     init(_ file: SafeTensors) throws {
-        self = EfficientNetworkNames(file) == nil ? .residual : .efficient
+        self =
+            switch EfficientNetworkNames(file) {
+            case nil: .residual
+            case .flat: .efficient
+            case .staged: .staged
+            }
         if let side = try file.number("input_size") {
             guard side >= 32, side <= 4096, side == side.rounded() else {
                 throw file.malformed("input_size", expected: "a whole number of pixels from 32 to 4096")
