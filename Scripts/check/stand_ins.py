@@ -108,12 +108,12 @@ VALUES = {
 }
 
 
-def wheel(package, checkpoint, member="stand_in/net.pth"):
+def wheel(package, checkpoint, member="stand_in/net.pth", others={}):
     name, version = package.split("==")
     name = name.replace("-", "_")
     information = f"{name}-{version}.dist-info"
     return f"{name}-{version}-py3-none-any.whl", archive({
-        member: checkpoint, f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        member: checkpoint, **others, f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{information}/WHEEL": "Wheel-Version: 1.0\nGenerator: check\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{information}/RECORD": ""})
 
