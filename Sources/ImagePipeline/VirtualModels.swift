@@ -133,7 +133,7 @@ package final class VirtualModels {
     }
 
     package func encode(
-        _ image: PreparedImage, _ setting: Wire.Setting, source: String, at name: String
+        _ image: PreparedImage, _ setting: RateDecision, source: String, at name: String
     ) -> JobResult<EncodedImage> {
         guard let workshop = transmitters[name] else { return .failure("no transmitter is called '\(name)'") }
         guard isPreencoded else { return workshop.encode(image, setting) }

@@ -57,14 +57,14 @@ import Wire
     }
 
     /// What the controller says of a photo, on the profile as it came to it.
-    static func setting(_ image: PreparedImage, _ scheme: Scheme, budget: Int) throws -> Setting {
+    static func setting(_ image: PreparedImage, _ scheme: Scheme, budget: Int) throws -> RateDecision {
         let decision = try #require(
             Policy.optimal(scheme.constraints).decide(
                 Situation(
                     profile: ImageProfile(bytes: image.profile.bytes), snr: 0, capacity: 1e6,
                     latencyBudget: scheme.budget,
                     budgetBits: scheme.firstBits(of: budget))))
-        return Setting(
+        return RateDecision(
             image: image.image, alpha: decision.alpha, rate: UInt16(decision.rate), budgetBits: UInt64(budget),
             latencyBudget: .seconds(scheme.budget), feasible: decision.feasible, sendAt: .init(nanoseconds: 0))
     }

@@ -4,7 +4,7 @@ import Determinism
 /// `DatagramOpener`.
 ///
 /// ```
-/// message ─► ControlChannel ─► Sealer ─► datagram ─► (UDP) ─► datagram ─► Opener ─► ControlChannel ─► message
+/// message ─► ControlChannel ─► seal ─► datagram ─► (UDP) ─► datagram ─► open ─► ControlChannel ─► message
 /// ```
 /// A node that restarts comes back with a higher epoch. The controller's end notices by the first datagram that
 /// authenticates under the new epoch, forgets the old conversation, and answers in the new epoch.
