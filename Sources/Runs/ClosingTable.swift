@@ -11,6 +11,7 @@ package struct ClosingTable: CustomStringConvertible {
     package init(_ results: RunResults) { self.results = results }
 
     package var description: String {
+        guard !results.images.isEmpty else { return "no image was sent" }
         let several = Set(results.images.map(\.transmitter)).count > 1
         var rows = [
             (several ? ["transmitter"] : []) + [
@@ -37,7 +38,7 @@ package struct ClosingTable: CustomStringConvertible {
         let bounds = BrokenBounds(results.images)
         let broken = bounds.list.map { "\nbounds of (31): \(bounds.broken) of \(bounds.images) broken, \($0)" } ?? ""
         return Self.aligned(rows, left: several ? [0, 1, rows[0].count - 1] : [0, rows[0].count - 1]) + more + broken
-            + (results.images.isEmpty ? "" : "\ncomplete: \(BrokenBounds.wholeMeans)")
+            + "\ncomplete: \(BrokenBounds.wholeMeans)"
     }
 
     /// A screenful; longer runs are summed up.
