@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import List
+from typing import Any, List, Sequence
 from urllib.parse import quote
 
 from .errors import GenSemComError, NewerDatabase, NotARun
@@ -37,10 +37,10 @@ class Database:
                 f"{path}: is of version {', '.join(later)}, this package knows {', '.join(sorted(KNOWN_VERSIONS))}; "
                 "install the one that came with the testbed that wrote it (pip install ./python)")
 
-    def _rows(self, query: str) -> List[tuple]:
+    def _rows(self, query: str, arguments: Sequence[Any] = ()) -> List[tuple]:
         connection = sqlite3.connect(f"file:{quote(os.path.abspath(self.path))}?mode=ro", uri=True, timeout=20)
         try:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, arguments).fetchall()
         finally:
             connection.close()
 

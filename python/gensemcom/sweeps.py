@@ -2,15 +2,20 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import re
-from typing import Any, Dict, List, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from .database import Database
 from .errors import GenSemComError, NotARun, UnfinishedRun
 from .runs import Run, Tables
-from .tables import Table, make
+from .tables import COLUMNS, Table, make
 
+#: Under so many clusters there is no interval; from so many repetitions on, each run is one.
+LEAST_CLUSTERS = 5
+#: Seconds that the one block of a channel lasts that never changes.
+ENDLESS = 1e9
 QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 
 
@@ -21,6 +26,30 @@ def quantities(texts: List[str]) -> Tuple[List[Any], str]:
     if not all(parts) or len(units) != 1:
         return list(texts), ""
     return [float(part.group(1)) for part in parts if part], units.pop()
+
+
+def interval(values: List[Tuple[Any, float]]) -> Tuple[float, Optional[float]]:
+    """Mean of (cluster, value) and half the width of its 95 % interval: the jackknife over clusters, Student's t."""
+    count, mean = len(values), sum(value for _, value in values) / len(values)
+    parts: Dict[Any, List[float]] = {}
+    for cluster, value in values:
+        part = parts.setdefault(cluster, [0, 0.0])
+        part[0] += 1
+        part[1] += value - mean
+    groups = len(parts)
+    if groups < LEAST_CLUSTERS:
+        return mean, None
+    variance = (groups - 1) / groups * sum((excess / (count - size)) ** 2 for size, excess in parts.values())
+    return mean, student(groups - 1) * math.sqrt(variance)
+
+
+def student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t: tabled, expanded beyond ten degrees of freedom."""
+    table = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+    if freedom <= len(table):
+        return table[freedom - 1]
+    z = 1.959964
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 class Sweep(Tables):
@@ -114,6 +143,46 @@ class Sweep(Tables):
                 units[key] = unit
         table.attrs["units"] = {**table.attrs["units"], **units}
         return table
+
+    def curve(self, figure: str = "gvif") -> Table:
+        """A row a setting and scheme, its repetitions taken together: mean over the images, ``_ci95``, images and clusters.
+
+        The half width of the 95 % interval is the jackknife's over clusters, as in ``sweep.csv`` and ``sweep.html``: images of one
+        run and coherence block, or, from five repetitions on, all images of a run. Under five clusters there is none.
+
+        Args:
+            figure: a column of ``images``.
+
+        Raises:
+            GenSemComError: there is no such column of numbers.
+        """
+        known = COLUMNS["images"].get(figure, {})
+        if known.get("type") not in ("number", "whole number", "0 or 1"):
+            raise GenSemComError(f"images has no column of numbers called '{figure}'")
+        constant = set(self.database._rows(
+            "SELECT run, link FROM blocks GROUP BY run, link HAVING MIN(duration_s) >= ?", (ENDLESS,)))
+        settings, axes = self.settings, list(self.axes)
+        groups: Dict[Tuple[str, ...], List[Tuple[str, Any, float]]] = {}
+        for run, link, block, transmitter, image, scheme, value in self.database._rows(
+                f'SELECT run, link, block, transmitter, image, scheme, "{figure}" FROM images ORDER BY run, transmitter, image'):
+            if value is None or run not in settings:
+                continue
+            cluster = (block,) if block is not None and (run, link) not in constant else (transmitter, image)
+            key = (*(settings[run][axis] for axis in axes), scheme)
+            groups.setdefault(key, []).append((run, (run, *cluster), float(value)))
+        rows = []
+        for key, values in groups.items():
+            runs = {run for run, _, _ in values}
+            chosen = [(run if len(runs) >= LEAST_CLUSTERS else cluster, value) for run, cluster, value in values]
+            rows.append([*key, *interval(chosen), len(values), len({cluster for cluster, _ in chosen})])
+        units: Dict[str, str] = {figure: known["unit"], f"{figure}_ci95": known["unit"]}
+        for index, axis in enumerate(axes):
+            numbers, unit = quantities([row[index] for row in rows])
+            for row, number in zip(rows, numbers):
+                row[index] = number
+            if unit:
+                units[axis] = unit
+        return make("sweep.csv", [*axes, "scheme", figure, f"{figure}_ci95", "images", "clusters"], rows, units)
 
     def point(self, name: str) -> Run:
         """The run of one point.

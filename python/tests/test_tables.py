@@ -107,3 +107,34 @@ def test_quantities(texts, values, unit):
 def test_json_of_columns_is_tidy():
     with open(os.path.join(ROOT, "python", "gensemcom", "columns.json"), encoding="utf-8") as file:
         assert json.load(file)["blocks"]["capacity_bit_per_s"]["unit"] == "bit/s"
+
+
+@pytest.mark.parametrize("coherence", [None, "100 ms"])
+def test_curves_take_repetitions_together(binary, tmp_path, coherence):
+    """With one repetition a curve is sweep.csv's; with more its intervals are those of all their blocks, or runs."""
+    path = tmp_path / "again.yaml"
+    link = f"model: rayleigh, coherence: {coherence}" if coherence else "model: awgn"
+    path.write_text(f"""
+images: {{folder: {ROOT}/Topologies/Photos, count: 6, longestSide: 64, preencoded: yes, interval: 100 ms}}
+nodes: {{cam: {{role: transmitter}}, air: {{role: channel}}, desk: {{role: receiver}}}}
+links: {{up: {{from: cam, through: air, to: desk, bandwidth: 1 MHz, snr: 6 dB, {link}}}}}
+models: {{classifier: small-resnet}}
+sweep: {{links.up.snr: [0 dB, 9 dB], repetitions: 2}}
+""", encoding="utf-8")
+    from gensemcom import sweeps
+    sweep = gensemcom.sweep(path, tmp_path / "out", binary=binary)
+    rows = sweep.curve("gvif").to_dict("records") if tables.pandas is not None else sweep.curve("gvif")
+    assert [(row["links.up.snr"], row["scheme"], row["images"]) for row in rows] == [(0.0, "proposed", 12), (9.0, "proposed", 12)]
+    points = sweep.database._rows('SELECT "links.up.snr_db", gvif, gvif_ci95, clusters FROM points ORDER BY run')
+    for row in rows:
+        own = [point for point in points if point[0] == row["links.up.snr"]]
+        assert row["gvif"] == pytest.approx(sum(point[1] for point in own) / 2)
+        assert row["clusters"] == sum(point[3] for point in own) and row["gvif_ci95"] > 0
+    # Each point by itself: the same numbers as the program's.
+    sweep._plan = [line for line in sweep._plan if line[0] in {run for run, in sweep.database._rows("SELECT run FROM points WHERE repetition = 0")}]
+    alone = sweep.database._rows('SELECT gvif, gvif_ci95, clusters FROM points WHERE repetition = 0 ORDER BY run')
+    rows = sweep.curve("gvif").to_dict("records") if tables.pandas is not None else sweep.curve("gvif")
+    assert [(row["gvif"], row["gvif_ci95"], row["clusters"]) for row in rows] == [pytest.approx(point) for point in alone]
+    assert sweeps.interval([("a", 1.0), ("b", 2.0)]) == (1.5, None)
+    with pytest.raises(gensemcom.GenSemComError, match="'photo'"):
+        sweep.curve("photo")
