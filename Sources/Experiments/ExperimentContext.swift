@@ -121,7 +121,7 @@ package struct ExperimentContext {
         mask.upsampled(by: Catalogue.cellSize, width: image.width, height: image.height)
     }
 
-    /// Mask PSNR (40, normalised) over a mask of cells; nil where the mask is empty.
+    /// Mask PSNR (40, normalised) over a mask of cells; nil where the mask is empty or nothing differs.
     func maskPSNR(_ study: Study, _ received: Image, mask: Mask) -> Double? {
         maskPeakSignalToNoiseRatio(study.image, received, mask: pixels(mask, of: study.image)).flatMap {
             $0.isFinite ? $0 : nil

@@ -180,7 +180,8 @@ extension Bench {
         }
         return Received(
             alpha: min(image.alpha, 1), gvif: image.gvif ?? 0, bits: image.totalBits,
-            mask: study.mask(alpha: Float(image.alpha)), maskPSNR: image.maskPSNR,
+            mask: study.mask(alpha: Float(image.alpha)),
+            maskPSNR: image.maskPSNR.flatMap { $0.isFinite ? $0 : nil },
             filled: filled, vae: found(.vae)?.image.threshold == nil ? nil : try picture(.vae),
             jpeg2000: try picture(.jpeg2000))
     }

@@ -71,7 +71,7 @@ extension Bench {
                 let line = lines?.first { Float($0.value(0)) == alpha && Int($0.value(1)) == rate }
                 for study in studies {
                     let values = try measured(study, alpha: alpha, rate: rate, on: line)
-                    guard values[1] >= 0 else { continue }
+                    guard values[1] >= 0, values[1].isFinite else { continue }
                     gvifs.append(values[0])
                     decibels.append(values[1])
                     rows.append(

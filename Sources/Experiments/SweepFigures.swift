@@ -57,7 +57,15 @@ extension SweepSummary {
             },
         ]
 
+        /// Those whose values may be infinite, and then stand in no mean.
+        static let unbounded = ["mask_psnr_db", "region_psnr_db", "psnr_db"]
+
         func sample(_ figure: String) -> Sample? { [self].sample(figure) }
+
+        /// How many images have no error where the figure looks.
+        func exactCount(_ figure: String) -> Int {
+            [self].values(figure).filter { $0.value == .infinity }.count
+        }
 
         /// Clusters of all images: a figure that some lack has as many or fewer.
         var clusterCount: Int { Set(clusters).count }
@@ -71,16 +79,15 @@ extension [SweepSummary.Line] {
     ///
     /// Images of one run and one coherence block are a cluster; where there are runs enough (repetitions of a point),
     /// all images of one run are.
-    func sample(_ figure: String) -> Sample? {
-        guard let figure = SweepSummary.Line.figures.first(where: { $0.name == figure }) else { return nil }
+    func sample(_ figure: String) -> Sample? { Sample(values(figure)) }
+
+    func values(_ figure: String) -> [(value: Double, cluster: Cluster)] {
+        guard let figure = SweepSummary.Line.figures.first(where: { $0.name == figure }) else { return [] }
         let manyRuns = Set(map(\.point.name)).count >= Sample.leastClusters
-        return Sample(
-            flatMap { line in
-                zip(line.images, line.clusters).compactMap { image, cluster in
-                    figure.value(image).map {
-                        (value: $0, cluster: manyRuns ? Cluster(run: line.point.name) : cluster)
-                    }
-                }
-            })
+        return flatMap { line in
+            zip(line.images, line.clusters).compactMap { image, cluster in
+                figure.value(image).map { (value: $0, cluster: manyRuns ? Cluster(run: line.point.name) : cluster) }
+            }
+        }
     }
 }

@@ -47,20 +47,35 @@ package struct SweepSummary {
         Double(text.prefix { $0.isNumber || "+-.eE".contains($0) })
     }
 
-    /// Along the axis with the most numeric values; all other axes and the schemes tell curves apart.
-    func plots() -> [Plot] {
+    /// Lines that differ by their place along the axis with the most numeric values alone.
+    private struct Curves {
+        var name: String
+        var lines: [Line]
+    }
+
+    /// How many curves the page draws of a figure, in as many plots as they need.
+    static let mostCurves = 24
+
+    /// All other axes and the schemes tell curves apart; they come in the order of the sweep.
+    private func curves() -> (along: Int, curves: [Curves])? {
         guard let axes = plan.topology.sweep?.axes,
             let along = axes.indices.filter({ axes[$0].values.allSatisfy { Self.number($0) != nil } }).max(by: {
                 axes[$0].values.count < axes[$1].values.count
             })
-        else { return [] }
+        else { return nil }
         let schemes = Set(lines.map(\.scheme))
-        let grouped = Dictionary(grouping: lines) { line in
+        let grouped = Dictionary(grouping: lines.indices) { index in
+            let line = lines[index]
             let others = line.point.settings.enumerated().filter { $0.offset != along }.map {
                 "\($1.key.split(separator: ".").last ?? "") \($1.value)"
             }
             return (schemes.count > 1 || others.isEmpty ? [line.scheme] + others : others).joined(separator: ", ")
-        }.sorted { $0.key < $1.key }
+        }.sorted { $0.value[0] < $1.value[0] }
+        return (along, grouped.map { key, indices in Curves(name: key, lines: indices.map { lines[$0] }) })
+    }
+
+    func plots() -> [Plot] {
+        guard let axes = plan.topology.sweep?.axes, let (along, curves) = curves() else { return [] }
         let unit = axes[along].values[0].drop { $0.isNumber || "+-.eE ".contains($0) }
         let label = axes[along].key + (unit.isEmpty ? "" : ", \(unit)")
         let shown: [(String, String)] = [
@@ -68,27 +83,37 @@ package struct SweepSummary {
             ("psnr_db", "PSNR, dB"), ("air_time_ms", "time on the air, ms"), ("miss_share", "share of misses"),
             ("alpha", "α"),
         ]
-        return shown.compactMap { figure, name in
-            var plot = Plot(
-                title: "\(name) against \(axes[along].key)",
-                description:
-                    "Means over images with 95 % confidence intervals over clusters, none where there are "
-                    + "fewer than \(Sample.leastClusters); one curve a scheme.",
-                xLabel: label, yLabel: name,
-                series: grouped.prefix(6).map { key, lines in
-                    let byValue = Dictionary(grouping: lines) { Self.number($0.point.settings[along].value) ?? 0 }
-                    return Plot.Series(
-                        key,
-                        byValue.sorted { $0.key < $1.key }.compactMap { x, lines in
-                            lines.sample(figure).map { Curve.point(x, $0) }
-                        })
-                })
-            if ["gvif", "whole_gvif", "miss_share", "alpha"].contains(figure) {
-                (plot.yLow, plot.yHigh) = (0, figure.hasSuffix("gvif") ? nil : 1)
-            }
-            plot.height = 300
-            return plot.isEmpty ? nil : plot
+        // As many curves as there are colours stand in one plot.
+        let parts = stride(from: 0, to: min(curves.count, Self.mostCurves), by: 6).map {
+            curves[$0..<min($0 + 6, curves.count, Self.mostCurves)]
         }
+        return shown.flatMap { figure, name in
+            parts.compactMap { plot(figure, name, $0, along: along, against: axes[along].key, label) }
+        }
+    }
+
+    private func plot(
+        _ figure: String, _ name: String, _ curves: ArraySlice<Curves>, along: Int, against key: String, _ label: String
+    ) -> Plot? {
+        var plot = Plot(
+            title: "\(name) against \(key)",
+            description:
+                "Means over images with 95 % confidence intervals over clusters, none where there are "
+                + "fewer than \(Sample.leastClusters); one curve a scheme.",
+            xLabel: label, yLabel: name,
+            series: curves.map { curve in
+                let byValue = Dictionary(grouping: curve.lines) { Self.number($0.point.settings[along].value) ?? 0 }
+                return Plot.Series(
+                    curve.name,
+                    byValue.sorted { $0.key < $1.key }.compactMap { x, lines in
+                        lines.sample(figure).map { Curve.point(x, $0) }
+                    })
+            })
+        if ["gvif", "whole_gvif", "miss_share", "alpha"].contains(figure) {
+            (plot.yLow, plot.yHigh) = (0, figure.hasSuffix("gvif") ? nil : 1)
+        }
+        plot.height = 300
+        return plot.isEmpty ? nil : plot
     }
 
     private struct Page {
@@ -110,11 +135,7 @@ package struct SweepSummary {
             ("Misses", "miss_share", 2),
         ]
         let rows = lines.map { line in
-            let cells = columns.map { column -> String in
-                guard let sample = line.sample(column.figure) else { return Figures.absent }
-                return Figures.decimal(sample.mean, column.decimals)
-                    + (sample.halfWidth.map { " ± " + Figures.decimal($0, column.decimals) } ?? "")
-            }
+            let cells = columns.map { Sample.cell([line].values($0.figure), $0.decimals) }
             let settings =
                 line.point.settings.map(\.value).joined(separator: ", ")
                 + (plan.topology.sweep?.repetitions ?? 1 > 1 ? " · \(line.point.repetition)" : "")
@@ -128,9 +149,15 @@ package struct SweepSummary {
             invalid == 0
             ? "Every run kept the channel’s time."
             : "\(invalid) runs are invalid: the machine did not keep the channel’s time."
+        let isExact = lines.contains { line in Line.unbounded.contains { line.exactCount($0) > 0 } }
+        let drawn = curves()?.curves.count ?? 0
+        let curvesLeftOut = drawn > Self.mostCurves ? " Of \(drawn) curves the first \(Self.mostCurves) are drawn." : ""
+        let exact = isExact ? " In the table, \(Sample.leftOutMeans)" : ""
         let page = Page(
             title: plan.topology.name, style: try PageResource.text("page.css"),
-            summary: "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. \(timing)",
+            summary:
+                "\(plan.points.count) points, \(lines.reduce(0) { $0 + $1.images.count }) images. "
+                + timing + curvesLeftOut + exact,
             plots: plots().enumerated().map { $1.svg(id: "sweep-\($0)") },
             columns: [
                 (plan.topology.sweep?.axes.map(\.key) ?? []).joined(separator: ", "), "Scheme", "Images", "Clusters",

@@ -14,15 +14,19 @@ extension SweepSummary {
         ("valid", .flag, "", "whether the machine kept the channel's time"),
     ]
 
-    private static let after: [Column] = [
-        ("gvif_deviation", .number, "0 to 1", "standard deviation of GVIF from image to image"),
-        ("concessions", .integer, "", "images for which a bound gave way"),
-        (
-            "clusters", .integer, "",
-            "independent blocks: images of one run and coherence block are one, on a channel that never changes "
-                + "each is its own"
-        ),
-    ]
+    private static let after: [Column] =
+        [
+            ("gvif_deviation", .number, "0 to 1", "standard deviation of GVIF from image to image"),
+            ("concessions", .integer, "", "images for which a bound gave way"),
+            (
+                "clusters", .integer, "",
+                "independent blocks: images of one run and coherence block are one, on a channel that never changes "
+                    + "each is its own"
+            ),
+        ]
+        + Line.unbounded.map { figure -> Column in
+            ("\(figure)_exact", .integer, "", "images without error there, which stand in no mean")
+        }
 
     private func leading(_ line: Line) -> [PointsTable.Value] {
         [
@@ -38,7 +42,7 @@ extension SweepSummary {
             return [number(sample?.mean), number(sample?.halfWidth)]
         } + [
             number(line.sample("gvif")?.deviation), .integer(line.concessions), .integer(line.clusterCount),
-        ]
+        ] + Line.unbounded.map { PointsTable.Value.integer(line.exactCount($0)) }
     }
 
     private static let shared: (before: [(String, PointsTable.Kind)], after: [(String, PointsTable.Kind)]) = (

@@ -75,18 +75,14 @@ extension ReportBuilder {
         for name in metrics.names { figures.append((4, { metrics.value(name, $0) })) }
         let rows = groups.map { scheme, images in
             let clusters = sample(images) { _ in 0 }?.clusters ?? 0
-            let cells = figures.map { decimals, value in
-                guard let sample = sample(images, value) else { return Figures.absent }
-                return Figures.decimal(sample.mean, decimals)
-                    + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
-            }
+            let cells = figures.map { decimals, value in Sample.cell(values(images, value), decimals) }
             return ReportModel.Row(
                 anchor: nil, head: scheme, cells: ["\(images.count)", "\(clusters)"] + cells, kind: "")
         }
         return .init(
             caption:
-                "Means with 95 % confidence intervals; images of one coherence block are one cluster, "
-                + "and with fewer than \(Sample.leastClusters) clusters there is no interval.",
+                "Means with 95 % confidence intervals; images of one coherence block are one cluster, and with "
+                + "fewer than \(Sample.leastClusters) clusters there is no interval. \(Sample.leftOutMeans)",
             columns: [
                 "Scheme", "Images", "Clusters", "kbit", "bit/pixel", "Bandwidth ratio", "Air, ms", "GVIF",
                 "Mask PSNR, dB",

@@ -118,20 +118,31 @@ struct ReportBuilder {
         }
         if !manySchemes, let gvif = Sample(images.compactMap(\.gvif)) {
             text += "On average \(Figures.percent(gvif.mean)) of the visual information came through (GVIF)"
-            if let mask = Sample(images.compactMap(\.maskPSNR)) {
-                text += ", the known region at \(Figures.decibel(mask.mean))"
-            }
-            text += "."
+            text += "\(knownRegion)."
         }
         return text
     }
 
+    /// The rest of the sentence on fidelity: how well the cells received came through.
+    private var knownRegion: String {
+        let known = images.compactMap(\.maskPSNR)
+        guard let mask = Sample(known) else { return known.isEmpty ? "" : ", the known region without any error" }
+        return ", the known region at \(Figures.decibel(mask.mean))"
+            + (mask.leftOut > 0 ? ", but for \(mask.leftOut) where it has no error" : "")
+    }
+
+    /// A figure of each image, those of one coherence block in one cluster.
+    func values(
+        _ images: [ImageResult], _ value: (ImageResult) -> Double?
+    ) -> [(value: Double, cluster: Cluster)] {
+        images.compactMap { image in
+            value(image).map { (value: $0, cluster: Cluster(image, constant: results.channel.constantLinks)) }
+        }
+    }
+
     /// The mean over images, those of one coherence block taken together for its interval.
     func sample(_ images: [ImageResult], _ value: (ImageResult) -> Double?) -> Sample? {
-        Sample(
-            images.compactMap { image in
-                value(image).map { (value: $0, cluster: Cluster(image, constant: results.channel.constantLinks)) }
-            })
+        Sample(values(images, value))
     }
 
     /// The interval and how many clusters it rests on, or that they are too few; nil for a few independent images.
@@ -163,9 +174,18 @@ struct ReportBuilder {
         if let gvif = sample(images, \.gvif) {
             facts.append(.init(name: "GVIF", value: Figures.decimal(gvif.mean, 3), note: interval(gvif, 3)))
         }
-        if let mask = sample(images, \.maskPSNR) {
+        let known = images.compactMap(\.maskPSNR)
+        if !known.isEmpty {
+            let mask = sample(images, \.maskPSNR)
+            let exact = Sample.infinite(known)
+            let notes = [
+                mask.flatMap { interval($0, 1, unit: " dB") },
+                exact > 0 ? "\(exact) of \(known.count) without error\(mask == nil ? "" : " left out")" : nil,
+            ].compactMap { $0 }
             facts.append(
-                .init(name: "Mask PSNR", value: Figures.decibel(mask.mean), note: interval(mask, 1, unit: " dB")))
+                .init(
+                    name: "Mask PSNR", value: Figures.decibel(mask?.mean ?? .infinity),
+                    note: notes.isEmpty ? nil : notes.joined(separator: "; ")))
         }
         if let share = Sample(images.map { Double($0.totalBits) / Double(max(1, $0.budgetBits)) }) {
             facts.append(

@@ -7,6 +7,8 @@ package struct Sample {
     package static let leastClusters = 5
 
     package let count: Int
+    /// Infinite values, which stand in no mean: the PSNR of what was reproduced without error.
+    package let leftOut: Int
     package let clusters: Int
     package let mean: Double
     /// Standard deviation of the values about their mean; nil for a single value.
@@ -22,8 +24,8 @@ package struct Sample {
     /// − 1 degrees of freedom. With one value a cluster this is the textbook's s²/n.
     ///
     /// - Parameter values: those that are not finite are left out; nil where none is left.
-    package init?<Cluster: Hashable>(_ values: [(value: Double, cluster: Cluster)]) {
-        let values = values.filter(\.value.isFinite)
+    package init?<Cluster: Hashable>(_ all: [(value: Double, cluster: Cluster)]) {
+        let values = all.filter(\.value.isFinite)
         guard !values.isEmpty else { return nil }
         let n = Double(values.count)
         let mean = values.reduce(0) { $0 + $1.value } / n
@@ -42,6 +44,7 @@ package struct Sample {
             squares += (value - mean) * (value - mean)
         }
         (count, clusters, self.mean) = (values.count, parts.count, mean)
+        leftOut = Self.infinite(all.map(\.value))
         deviation = values.count > 1 ? (squares / (n - 1)).squareRoot() : nil
         guard parts.count >= Self.leastClusters else {
             halfWidth = nil
@@ -51,6 +54,25 @@ package struct Sample {
         let variance = (g - 1) / g * parts.reduce(0) { $0 + pow($1.excess / (n - $1.count), 2) }
         halfWidth = Self.studentT(parts.count - 1) * variance.squareRoot()
     }
+
+    static func infinite(_ values: [Double]) -> Int { values.filter { $0 == .infinity }.count }
+
+    /// A table's cell: mean, half width, and how many values have no place in them, as in `31.2 ± 0.4, 2 × ∞`.
+    package static func cell<Cluster: Hashable>(
+        _ values: [(value: Double, cluster: Cluster)], _ decimals: Int
+    ) -> String {
+        let infinite = infinite(values.map(\.value))
+        let exact = infinite > 0 ? "\(infinite) × ∞" : nil
+        let mean = Sample(values).map { sample in
+            Figures.decimal(sample.mean, decimals)
+                + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
+        }
+        let words = [mean, exact].compactMap { $0 }
+        return words.isEmpty ? Figures.absent : words.joined(separator: ", ")
+    }
+
+    /// What such a cell means, for the table's caption.
+    package static let leftOutMeans = "n × ∞: so many without any error there; a mean is that of the others."
 
     /// The 97.5 % quantile of Student's t: exact to three decimals for few degrees of freedom, expanded beyond.
     static func studentT(_ freedom: Int) -> Double {

@@ -13,8 +13,13 @@ extension Records.Record {
     /// The same without the columns' names.
     func stored(run: String) -> (table: ResultTable, values: [(any DatabaseValueConvertible)?]) {
         let (table, values) = content
-        // SQLite has no place for infinities and NaN among numbers: they are unknown values.
-        return (table, [run] + values.map { value in (value as? Double)?.isFinite ?? true ? value : nil })
+        let isScore = kind == .score
+        // What is not a number is an unknown value. Infinite is the PSNR of a picture without error, nothing else.
+        func known(_ value: (any DatabaseValueConvertible)?) -> (any DatabaseValueConvertible)? {
+            guard let number = value as? Double, !number.isFinite else { return value }
+            return isScore && number == .infinity ? value : nil
+        }
+        return (table, [run] + values.map(known))
     }
 
     private var content: (table: ResultTable, values: [(any DatabaseValueConvertible)?]) {

@@ -118,7 +118,9 @@ extension ResultTable {
 
     /// All of them; tables, CSV files, the view `images` and the dictionary follow from this list.
     static let scoreFigures = [
-        ScoreFigure("psnr_db", "dB", "whole picture; NULL where the pictures are equal") { $0.psnr },
+        ScoreFigure("psnr_db", "dB", "whole picture; infinite (`inf`) where nothing differs, as with the next two") {
+            $0.psnr
+        },
         ScoreFigure("mask_psnr_db", "dB", "pixels of the cells received (40, normalised by their number)") {
             $0.maskPSNR
         },

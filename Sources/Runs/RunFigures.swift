@@ -31,8 +31,12 @@ package struct RunFigures: Sendable {
         let fidelities = images.filter { !$0.isForeign }.map { $0.gvif ?? 0 }
         values["gvif"] = mean(fidelities)
         values["gvifLeast"] = fidelities.min()
-        values["psnr"] = mean(images.compactMap(\.psnr))
-        values["maskPSNR"] = mean(images.compactMap(\.maskPSNR))
+        /// Of those that are finite; of nothing but pictures without error, infinite.
+        func level(_ decibels: [Double]) -> Double? {
+            mean(decibels.filter(\.isFinite)) ?? (decibels.isEmpty ? nil : .infinity)
+        }
+        values["psnr"] = level(images.compactMap(\.psnr))
+        values["maskPSNR"] = level(images.compactMap(\.maskPSNR))
         values["latency"] = mean(latencies)
         values["latencyP99"] =
             latencies.isEmpty

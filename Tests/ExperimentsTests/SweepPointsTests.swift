@@ -104,14 +104,54 @@ import Testing
     }
 
     /// A sweep of two axes over records of 8 images that crossed a block each.
-    private func sweep(in folder: TemporaryFolder) throws -> (summary: SweepSummary, output: String, plan: SweepPlan) {
+    private func sweep(
+        in folder: TemporaryFolder, of run: SyntheticRun = .init()
+    ) throws -> (summary: SweepSummary, output: String, plan: SweepPlan) {
         let (topology, path) = try SweepTests.topology(
             "\nsweep:\n  links.uplink.snr: [0 dB, 6 dB]\n  scheme.policy: [optimal]\n  repetitions: 2\n", in: folder)
         let plan = try SweepPlan(topology, file: path)
         let output = folder.path + "/sweep"
         // No process: a program written while others fork may be busy when it is to start.
-        for point in plan.points { try SyntheticRun().write(to: "\(output)/points/\(point.name)") }
+        for point in plan.points { try run.write(to: "\(output)/points/\(point.name)") }
         return (try SweepSummary(plan: plan, folder: output), output, plan)
+    }
+
+    @Test func picturesWithoutErrorAreCountedBesideTheMeans() throws {
+        let folder = try TemporaryFolder()
+        let (summary, output, _) = try sweep(in: folder, of: .init(exact: [0, 6]))
+        let rows = try DatabaseQueue(path: output + "/sweep.sqlite").read {
+            try Row.fetchAll($0, sql: "SELECT psnr_db, psnr_db_exact, mask_psnr_db_exact FROM points")
+        }
+        let finite = summary.lines[0].images.compactMap(\.psnr).filter(\.isFinite)
+        #expect(rows.count == 4 && finite.count == 6)
+        for row in rows {
+            #expect(row["psnr_db_exact"] == 2 && row["mask_psnr_db_exact"] == 2)
+            #expect(row["psnr_db"] == Sample(finite)?.mean)
+        }
+        let page = try String(contentsOfFile: try summary.write(to: output), encoding: .utf8)
+        #expect(page.contains(", 2 × ∞</td>") && page.contains(Sample.leftOutMeans))
+    }
+
+    /// Twelve curves have more colours than there are: they stand in two plots, in the order of the sweep.
+    @Test func noCurveIsLeftOut() throws {
+        let folder = try TemporaryFolder()
+        let (topology, path) = try SweepTests.topology(
+            """
+
+            sweep:
+              links.uplink.snr: [6 dB, 14 dB]
+              scheme.prefer: [coverage, quality, region]
+              scheme.infeasible: [least-bad, prompt-only]
+              links.uplink.model: [rayleigh, awgn]\n
+            """, in: folder)
+        let plan = try SweepPlan(topology, file: path)
+        let output = folder.path + "/sweep"
+        for point in plan.points { try SyntheticRun(images: 1).write(to: "\(output)/points/\(point.name)") }
+        let plots = try SweepSummary(plan: plan, folder: output).plots()
+        let gvif = plots.filter { $0.yLabel == "GVIF" }
+        #expect(gvif.map(\.series.count) == [6, 6])
+        let names = gvif.flatMap { $0.series.map(\.name) }
+        #expect(Set(names).count == 12 && names[0] == "prefer coverage, infeasible least-bad, model rayleigh")
     }
 
     @Test func pointsStandInTheDatabase() throws {

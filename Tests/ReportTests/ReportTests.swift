@@ -59,6 +59,26 @@ import Testing
         #expect(!page.contains("<script") && page.contains("&lt;script&gt;"))
     }
 
+    /// PSNR without error is infinite in tables and files; means are of the others, and say so.
+    @Test func whatHasNoErrorIsCountedBesideTheMean() throws {
+        let folder = try Self.folder(.init(exact: [0, 2]))
+        let images = try RunClosing.close(folder: folder.path).results.images
+        #expect(images.map { $0.psnr == .infinity } == (0..<8).map { $0 == 0 || $0 == 2 })
+        let page = try String(contentsOfFile: folder.path + "/report.html", encoding: .utf8)
+        let mean = try #require(Sample(images.compactMap(\.maskPSNR)))
+        #expect(mean.count == 5 && mean.leftOut == 2)
+        for words in [
+            "at \(Figures.decibel(mean.mean)), but for 2 where it has no error", "2 of 7 without error left out",
+            "2 without any error, at ∞ dB, are not drawn", "<td>∞\u{202F}dB</td>",
+        ] { #expect(page.contains(words), "\(words)") }
+        let csv = try String(contentsOfFile: folder.path + "/csv/scores.csv", encoding: .utf8)
+        #expect(csv.components(separatedBy: ",inf,").count > 2)
+        let all = try Self.folder(.init(exact: Set(0..<8)))
+        try RunClosing.close(folder: all.path)
+        let exact = try String(contentsOfFile: all.path + "/report.html", encoding: .utf8)
+        #expect(exact.contains("the known region without any error.") && exact.contains("7 of 7 without error"))
+    }
+
     @Test func aRunThatBrokeEarlyStillHasItsPage() throws {
         let folder = try TemporaryFolder()
         let file = try RecordFile(path: folder.path + "/records/air.jsonl")

@@ -20,6 +20,19 @@ import Testing
         #expect(Sample([(value: Double.nan, cluster: 0)]) == nil && Sample([]) == nil)
     }
 
+    /// The PSNR of what has no error is infinite: it stands in no mean, and every table says how often.
+    @Test func infiniteValuesAreCountedAndNotAveraged() throws {
+        let values = [30.0, .infinity, 32, .infinity, .nan].enumerated().map { (value: $1, cluster: $0) }
+        let sample = try #require(Sample(values))
+        #expect(sample.mean == 31 && sample.count == 2 && sample.leftOut == 2)
+        #expect(Sample.cell(values, 1) == "31.0, 2 × ∞")
+        #expect(Sample.cell([(value: Double.infinity, cluster: 0)], 1) == "1 × ∞")
+        #expect(
+            Sample.cell([(value: 7.0, cluster: 0)], 1) == "7.0" && Sample.cell([(value: .nan, cluster: 0)], 1) == "–")
+        let many = (1...5).map { (value: Double($0), cluster: $0) }
+        #expect(Sample.cell(many, 1) == "3.0 ± 2.0" && Sample.cell(many + [(.infinity, 9)], 1) == "3.0 ± 2.0, 1 × ∞")
+    }
+
     /// The same image counted twice says nothing new.
     @Test func repeatedValuesDoNotNarrowTheInterval() throws {
         let once = try #require(Sample([1.0, 4, 2, 8, 5, 7]))

@@ -166,7 +166,7 @@ import Testing
 }
 
 @Suite struct FigureFaultTests {
-    private func results(_ images: [ImageResult]) -> RunResults {
+    func results(_ images: [ImageResult]) -> RunResults {
         RunResults(images, validity: Validity(sortedLateness: [], bound: 0.002))
     }
 
@@ -181,6 +181,21 @@ import Testing
             figures.failures(of: [bound]) == [
                 "expected latency: <= 1 ms, but nothing was measured: the run has no latency"
             ])
+    }
+}
+
+extension FigureFaultTests {
+    /// A picture without error has no place in a mean; where all are such, nothing else can be said.
+    @Test func theMeanIsThatOfPicturesThatDiffer() throws {
+        let folder = try TemporaryFolder()
+        try SyntheticRun(exact: [1, 4]).write(to: folder.path)
+        var images = try RunClosing.close(folder: folder.path).results.images
+        let finite = images.compactMap(\.psnr).filter(\.isFinite)
+        #expect(finite.count == 6)
+        let mean = try #require(RunFigures(results(images), planned: 8, crashes: 0, restarts: 0).values["psnr"])
+        #expect(abs(mean - finite.reduce(0, +) / 6) < 1e-12)
+        images.removeAll { $0.psnr != .infinity }
+        #expect(RunFigures(results(images), planned: 2, crashes: 0, restarts: 0).values["psnr"] == .infinity)
     }
 }
 

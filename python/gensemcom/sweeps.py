@@ -118,7 +118,7 @@ class Sweep(Tables):
             elif column in ("run", "seed", "scheme"):
                 continue
             else:
-                kind: Any = fixed.get(column, float)
+                kind: Any = int if column.endswith("_exact") else fixed.get(column, float)
                 numbers = [kind(text) if text else None for text in texts]
             for row, number in zip(values, numbers):
                 row[index] = number
