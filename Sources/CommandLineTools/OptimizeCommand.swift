@@ -9,8 +9,8 @@ struct OptimizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "optimize", abstract: "Find (α*, Φ*) by SNR and budget with the paper's Algorithm 1.",
         discussion: """
-            Writes the table that the policy 'algorithm1' of a topology takes as policyFile, and beside it the
-            convergence trace (CSV and SVG) and what the average policy gives up against the exact optimum of each
+            Writes the table that the policy 'algorithm1' of a topology takes as policyFile, and beside it the \
+            convergence trace (CSV and SVG) and what the average policy gives up against the exact optimum of each \
             photo.
             """)
 

@@ -6,9 +6,9 @@ struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reproduce", abstract: "Make the paper's figures again, and set its claims beside what comes out.",
         discussion: """
-            Figures: \(Reproduction.names.joined(separator: ", ")), or all. Writes CSV, SVG and index.html into the
-            output folder; what is found there is not computed again, so that a run that was killed goes on where it
-            stopped. Photos cross the link between processes over UDP; --virtual runs the same roles under the virtual
+            Figures: \(Reproduction.names.joined(separator: ", ")), or all. Writes CSV, SVG and index.html into the \
+            output folder; what is found there is not computed again, so that a run that was killed goes on where it \
+            stopped. Photos cross the link between processes over UDP; --virtual runs the same roles under the virtual \
             clock, and --direct calls codec, semantics and adaptation alone, with C·T_max bits as the link's budget.
             """)
 

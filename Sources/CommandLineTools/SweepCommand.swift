@@ -9,7 +9,7 @@ struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep", abstract: "Run every point of a topology's sweep, and gather them in one database.",
         discussion: """
-            Each point is a 'testbed run' of its own in DIR/points; a sweep that was killed goes on where it stopped
+            Each point is a 'testbed run' of its own in DIR/points; a sweep that was killed goes on where it stopped \
             when it is started again with the same folder. Writes sweep.sqlite, sweep.csv and sweep.html.
             """)
 

@@ -144,13 +144,16 @@ extension Bench {
                 why: smoothFilling))
         func distance(_ alpha: Double) -> Double { points.first { abs($0.alpha - alpha) < 1e-6 }?.distance ?? 0 }
         let (first, second) = (distance(1) - distance(0.8), distance(0.8) - distance(0.6))
+        func words(_ fall: Double) -> String {
+            let share = Figures.decimal(abs(fall) / max(1e-9, distance(1)) * 100, 0)
+            return "\(fall < 0 ? "rises" : "falls") by \(share) % from α ="
+        }
         outcome.claims.append(
             Claim(
                 paper: "The distance changes fastest as α leaves 1: it falls by 40 from α = 1 to 0.8.",
                 holdsIf: "it falls more from 1 to 0.8 than from 0.8 to 0.6; partly: it falls",
                 ours:
-                    "It falls by \(Figures.decimal(first / max(1e-9, distance(1)) * 100, 0)) % from α = 1 to "
-                    + "0.8 and by \(Figures.decimal(second / max(1e-9, distance(1)) * 100, 0)) % from 0.8 to 0.6.",
+                    "It \(words(first)) 1 to 0.8 and \(words(second)) 0.8 to 0.6, of the distance at 1.",
                 verdict: first > second && first > 0 ? .holds : first > 0 ? .partly : .not, why: smoothFilling))
         return outcome
     }

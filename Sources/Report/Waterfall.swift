@@ -64,7 +64,9 @@ struct Waterfall {
         let (width, line, top, left) = (720.0, 24.0, 40.0, 126.0)
         let height = top + Double(rows.count) * line + 44
         let (right, bottom) = (width - 62, height - 44)
-        let axis = Axis(values: [0] + rows.map { $0.end * 1000 }, low: 0, wanted: 7, from: left, to: right)
+        let isLong = rows.contains { $0.end >= 10 }
+        let unit = isLong ? 1.0 : 1000
+        let axis = Axis(values: [0] + rows.map { $0.end * unit }, low: 0, wanted: 7, from: left, to: right)
         func place(_ value: Double) -> String { Figures.place(value) }
         var body = ""
         for tick in axis.ticks {
@@ -74,31 +76,32 @@ struct Waterfall {
             body += Ink.text(axis.label(tick), x: x, y: bottom + 17, anchor: "middle")
         }
         body += Ink.text(
-            "milliseconds since the image was taken up", x: (left + right) / 2, y: height - 6, anchor: "middle")
+            "\(isLong ? "seconds" : "milliseconds") since the image was taken up", x: (left + right) / 2, y: height - 6,
+            anchor: "middle")
         for (index, row) in rows.enumerated() {
             let y = top + Double(index) * line
             let name = row.name.count > 17 ? row.name.prefix(16) + "…" : row.name[...]
             body += Ink.text(String(name), x: left - 10, y: y + 15, anchor: "end", ink: "ink")
             for bar in row.bars {
-                let x = axis.position(bar.start * 1000)
+                let x = axis.position(bar.start * unit)
                 let ink = Self.ink(bar.stage)
                 body += """
                     <rect x="\(place(x))" y="\(place(y + 4))" \
-                    width="\(place(max(0.8, axis.position((bar.start + bar.duration) * 1000) - x)))" \
+                    width="\(place(max(0.8, axis.position((bar.start + bar.duration) * unit) - x)))" \
                     height="\(place(line - 9))" \(Ink.fill(series: ink.series)) \
                     fill-opacity="\(ink.opacity)"><title>\(bar.stage.rawValue) \
                     \(Figures.time(bar.duration))</title></rect>
                     """
             }
             if let air = row.bars.first(where: { $0.stage == .air }), row.budget > 0 {
-                let (from, to) = (axis.position(air.start * 1000), axis.position((air.start + row.budget) * 1000))
+                let (from, to) = (axis.position(air.start * unit), axis.position((air.start + row.budget) * unit))
                 body +=
                     """
                     <path d="M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))" fill="none" \
                     \(Ink.stroke("ink")) stroke-width="1.3"/>
                     """
             }
-            body += Ink.text(Figures.time(row.end), x: axis.position(row.end * 1000) + 6, y: y + 15)
+            body += Ink.text(Figures.time(row.end), x: axis.position(row.end * unit) + 6, y: y + 15)
         }
         // From the edge: eleven stages need the whole width.
         var x = 8.0
