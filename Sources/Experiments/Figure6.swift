@@ -61,21 +61,22 @@ extension Bench {
         outcome.tables.append(
             .init(file: "fig6", columns: ["photo", "order"] + shares.map { "gvif_at_\($0)" }, rows: rows))
         let at = shares.firstIndex(of: 0.3) ?? 2
-        let gains = studies.indices.map { falling[$0][at] - rising[$0][at] }
-        if let gain = Sample(gains) {
-            outcome.claims.append(
-                Claim(
-                    paper: "When the object's region is in P, GVIF increases significantly; without it GVIF stays low.",
-                    holdsIf: "more than 0.1 of GVIF apart; partly: any more",
-                    ours:
-                        """
-                        The 30 % most important cells hold \
-                        \(Figures.decimal(gain.mean, 3))\(gain.halfWidth.map { " ± " + Figures.decimal($0, 3) } ?? "") \
-                        more GVIF than the 30 % least important; more on \(gains.filter { $0 > 0 }.count) \
-                        of \(gains.count) photos.
-                        """,
-                    verdict: gain.mean > 0.1 ? .holds : gain.mean > 0 ? .partly : .not))
+        if let claim = importanceClaim(studies.indices.map { falling[$0][at] - rising[$0][at] }) {
+            outcome.claims.append(claim)
         }
         return outcome
+    }
+
+    /// What the most important cells hold more than the least important; nil where there is no photo.
+    private func importanceClaim(_ gains: [Double]) -> Claim? {
+        guard let gain = Sample(gains) else { return nil }
+        let interval = gain.halfWidth.map { " ± " + Figures.decimal($0, 3) } ?? ""
+        return Claim(
+            paper: "When the object's region is in P, GVIF increases significantly; without it GVIF stays low.",
+            holdsIf: "more than 0.1 of GVIF apart; partly: any more",
+            ours:
+                "The 30 % most important cells hold \(Figures.decimal(gain.mean, 3))\(interval) more GVIF than the "
+                + "30 % least important; more on \(gains.filter { $0 > 0 }.count) of \(gains.count) photos.",
+            verdict: gain.mean > 0.1 ? .holds : gain.mean > 0 ? .partly : .not)
     }
 }

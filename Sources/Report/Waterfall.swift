@@ -64,8 +64,7 @@ struct Waterfall {
         let (width, line, top, left) = (720.0, 24.0, 40.0, 126.0)
         let height = top + Double(rows.count) * line + 44
         let (right, bottom) = (width - 62, height - 44)
-        let isLong = rows.contains { $0.end >= 10 }
-        let unit = isLong ? 1.0 : 1000
+        let (unit, word) = rows.contains { $0.end >= 10 } ? (1.0, "seconds") : (1000.0, "milliseconds")
         let axis = Axis(values: [0] + rows.map { $0.end * unit }, low: 0, wanted: 7, from: left, to: right)
         func place(_ value: Double) -> String { Figures.place(value) }
         var body = ""
@@ -76,8 +75,7 @@ struct Waterfall {
             body += Ink.text(axis.label(tick), x: x, y: bottom + 17, anchor: "middle")
         }
         body += Ink.text(
-            "\(isLong ? "seconds" : "milliseconds") since the image was taken up", x: (left + right) / 2, y: height - 6,
-            anchor: "middle")
+            "\(word) since the image was taken up", x: (left + right) / 2, y: height - 6, anchor: "middle")
         for (index, row) in rows.enumerated() {
             let y = top + Double(index) * line
             let name = row.name.count > 17 ? row.name.prefix(16) + "…" : row.name[...]
