@@ -96,10 +96,10 @@ struct RunCommand: ParsableCommand {
 
     private func conclude(_ result: Execution.Result, _ execution: Execution) throws {
         if json {
-            print(try Summary.json(result, folder: execution.folder))
+            print(try RunSummary.json(result, folder: execution.folder))
         } else {
             print(ClosingTable(result.results))
-            for line in Summary.lines(result, execution) { print(line) }
+            for line in RunSummary.lines(result, execution) { print(line) }
         }
         if !result.end.reason.isEmpty { complain("testbed: \(result.end.reason)") }
         for failure in result.failures { complain("testbed: \(failure)") }

@@ -72,7 +72,7 @@ package final class ControlServer: Sendable {
                 )
             }
             // It throws when it is cancelled at the run's end, too; nobody listens then.
-            do { try await server.run() } catch { opening.conclude(.failure(InputError("\(error)"))) }
+            do { try await server.run() } catch { opening.conclude(.failure(Self.failure(error))) }
         }
         let looking = Task {
             do {
@@ -81,9 +81,7 @@ package final class ControlServer: Sendable {
                 case .ip4(_, let port)?, .ip6(_, let port)?: opening.conclude(.success(port))
                 default: opening.conclude(.failure(InputError("no address")))
                 }
-            } catch SocketError.failed(_, _, let message) {
-                opening.conclude(.failure(InputError(message.prefix(1).lowercased() + message.dropFirst())))
-            } catch { opening.conclude(.failure(InputError("\(error)"))) }
+            } catch { opening.conclude(.failure(Self.failure(error))) }
         }
         var endpoint = address.endpoint
         switch opening.wait() {
@@ -95,6 +93,12 @@ package final class ControlServer: Sendable {
         }
         tasks.withLock { $0 = [serving, looking] }
         return "http://\(endpoint)"
+    }
+
+    /// The system's own words where it has any.
+    private static func failure(_ error: any Error) -> InputError {
+        guard case SocketError.failed(_, _, let message) = error else { return InputError("\(error)") }
+        return InputError(message.prefix(1).lowercased() + message.dropFirst())
     }
 
     /// Closes the port; open streams have a moment to say their last words.

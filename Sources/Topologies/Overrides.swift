@@ -29,10 +29,12 @@ func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? 
     return replacing(place[...], in: root, with: withoutMarks(value))
 }
 
-/// What is wrong where a key of a node, link or band is set of which there is none: a whole one would lack the rest.
+/// What is wrong where a key of a node, link or band is set of which there is none. A new one begins with what it
+/// cannot do without: a node's role, a link's ends, a band's width.
 private func unknownEntry(_ keys: [String], in root: Node?) -> String? {
-    let kinds = ["nodes": "node", "links": "link", "bands": "band"]
-    guard keys.count > 2, keys[1] != "*", let kind = kinds[keys[0]], let entries = root?.mapping?[keys[0]]?.mapping,
+    let kinds = ["nodes": ("node", ["role"]), "links": ("link", ["from", "to"]), "bands": ("band", ["bandwidth"])]
+    guard keys.count > 2, keys[1] != "*", let (kind, first) = kinds[keys[0]], !first.contains(keys[2]),
+        let entries = root?.mapping?[keys[0]]?.mapping,
         !entries.isEmpty, entries[keys[1]] == nil
     else { return nil }
     return "no \(kind) is called '\(keys[1])'\(nearestHint(to: keys[1], among: entries.compactMap(\.key.string)))"

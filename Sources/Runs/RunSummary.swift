@@ -4,12 +4,11 @@ import Records
 import Report
 import Results
 import Roles
-import Runs
 import Topologies
 
 /// A run's closing words and figures.
-enum Summary {
-    static func lines(_ result: Execution.Result, _ execution: Execution) -> [String] {
+package enum RunSummary {
+    package static func lines(_ result: Execution.Result, _ execution: Execution) -> [String] {
         var lines: [String] = []
         let validity = result.results.validity
         if let p99 = validity.p99, let isValid = validity.isValid {
@@ -34,7 +33,7 @@ enum Summary {
         return lines
     }
 
-    static func json(_ result: Execution.Result, folder: RunFolder) throws -> String {
+    package static func json(_ result: Execution.Result, folder: RunFolder) throws -> String {
         struct Output: Encodable {
             var folder: String
             var exitCode: Int32

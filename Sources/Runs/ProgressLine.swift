@@ -4,22 +4,22 @@ import Foundation
 import Roles
 
 /// What a run shows while it goes on: one line that is rewritten on a terminal, a line an image elsewhere.
-final class ProgressLine {
+package final class ProgressLine {
     private let isTerminal: Bool
     private let quiet: Bool
     private var shown = 0
     private let began = Date()
 
-    init(quiet: Bool) {
+    package init(quiet: Bool) {
         self.quiet = quiet
         isTerminal = StandardStream.error.isTerminal
     }
 
-    func say(_ text: String) {
+    package func say(_ text: String) {
         if !quiet { write(text.shown(lines: true) + "\n") }
     }
 
-    func show(_ note: ProgressNote) {
+    package func show(_ note: ProgressNote) {
         if case .notice(let text) = note {
             if isTerminal, shown > 0 { write("\r\u{1B}[K") }
             shown = 0
@@ -33,7 +33,7 @@ final class ProgressLine {
         }
     }
 
-    func end() {
+    package func end() {
         if isTerminal, shown > 0 { write("\r\u{1B}[K") }
         shown = 0
     }
@@ -47,7 +47,7 @@ final class ProgressLine {
 
     private func write(_ text: String) { StandardStream.error.write(text) }
 
-    static func text(_ image: ImageNote) -> String {
+    package static func text(_ image: ImageNote) -> String {
         let name = (image.photo as NSString).lastPathComponent
         // An image without a receiver was never sent.
         if image.receiver.isEmpty { return "[\(image.done)/\(image.total)] \(name)  \(image.verdict)" }
