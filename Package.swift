@@ -71,7 +71,9 @@ let package = Package(
         .target(name: "Processes", dependencies: ["CPlatform", "Files"], swiftSettings: strict),
 
         // MARK: what a run is asked to be, and what it writes down
-        .target(name: "Records", dependencies: ["Files", "Determinism"], swiftSettings: strict),
+        .target(
+            name: "Records", dependencies: ["Files", "Determinism", "Channels", "EntropyCoding"],
+            swiftSettings: strict),
         .target(
             name: "Declarations", dependencies: ["Files", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
@@ -88,14 +90,14 @@ let package = Package(
             name: "Roles",
             dependencies: [
                 "Declarations", "Files", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism",
-                "Imaging", "HyperpriorCodec",
+                "Imaging", "HyperpriorCodec", "EntropyCoding",
             ],
             swiftSettings: strict),
         .target(
             name: "ImagePipeline",
             dependencies: [
                 "SideInformation", "Declarations", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation",
-                "Channels",
+                "Channels", "EntropyCoding",
                 "Determinism", "Datagrams", "Processes", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
                 "Imaging", "Neural", "CSodium",
             ],
@@ -128,14 +130,14 @@ let package = Package(
         .target(
             name: "Results",
             dependencies: [
-                "Files", "Records", "Topologies", "Wire", "Determinism",
+                "Channels", "EntropyCoding", "Files", "Records", "Topologies", "Wire", "Determinism",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
             name: "Report",
             dependencies: [
-                "Files", "Results", "Records", "Adaptation", "Determinism", "Imaging",
+                "Channels", "Files", "Results", "Records", "Adaptation", "Determinism", "Imaging",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("Resources")],
@@ -170,7 +172,8 @@ let package = Package(
         .target(
             name: "CommandLineTools",
             dependencies: [
-                "SideInformation", "Declarations", "Files", "Runs", "Experiments", "LiveDashboard", "Launching",
+                "SideInformation", "EntropyCoding", "Declarations", "Files", "Runs", "Experiments", "LiveDashboard",
+                "Launching",
                 "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies", "Determinism",
                 "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
                 "Adaptation", "Datagrams", "Processes",
@@ -204,7 +207,9 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "InpaintingTests",
-            dependencies: ["ModelFolders", "PromptEncoding", "Neural", "Imaging", "Determinism", "Inpainting"],
+            dependencies: [
+                "Files", "ModelFolders", "PromptEncoding", "Neural", "Imaging", "Determinism", "Inpainting",
+            ],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "FidelityTests", dependencies: ["Neural", "Imaging", "Fidelity", "HyperpriorCodec", "Semantics"],
@@ -216,7 +221,8 @@ let package = Package(
             name: "DatagramsTests", dependencies: ["CPlatform", "Determinism", "Datagrams"], swiftSettings: strict),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["Records", "Determinism"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Records", "Determinism", "EntropyCoding", "Channels"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "DeclarationsTests", dependencies: ["TestSupport", "Declarations"], swiftSettings: strict),
         .testTarget(
@@ -227,7 +233,7 @@ let package = Package(
             name: "RolesTests",
             dependencies: [
                 "Adaptation", "TestSupport", "Roles", "Records", "Topologies", "Channels", "Wire", "Determinism",
-                "HyperpriorCodec", "Imaging",
+                "HyperpriorCodec", "Imaging", "EntropyCoding",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -279,7 +285,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Declarations", "Channels", "CommandLineTools", "Nodes", "Processes", "Experiments",
                 "ImagePipeline", "Results", "Records", "Roles", "Topologies", "Wire", "Adaptation", "Determinism",
-                "HyperpriorCodec", "Imaging", "Datagrams",
+                "HyperpriorCodec", "Imaging", "Datagrams", "EntropyCoding",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

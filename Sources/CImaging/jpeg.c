@@ -28,8 +28,8 @@ static void count_warning(error_manager *errors, const char *text) {
     if (errors->warnings++ == 0) snprintf(errors->first, sizeof errors->first, "%s", text);
 }
 
-/// Warnings that mean a lost part of the picture are errors here. The rest are counted: damaged bytes often show by nothing
-/// but what is left over before the next marker.
+/// Warnings that mean a lost part of the picture are errors here. The rest are counted: damaged bytes often show by
+/// nothing but what is left over before the next marker.
 static void on_message(j_common_ptr common, int level) {
     if (level >= 0) return;
     switch (common->err->msg_code) {
@@ -92,11 +92,14 @@ int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, 
     if (jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK) {
         refusal = "a CMYK picture; convert it to RGB first";
     } else if ((double)jpeg.image_width * jpeg.image_height > (double)maximum_pixels) {
-        snprintf(text, sizeof text, "%u×%u pixels are more than the %ld accepted", jpeg.image_width, jpeg.image_height, maximum_pixels);
+        snprintf(text, sizeof text, "%u×%u pixels are more than the %ld accepted", jpeg.image_width, jpeg.image_height,
+                 maximum_pixels);
         refusal = text;
     } else if (!jpeg.arith_code && (double)jpeg.image_width * jpeg.image_height > 2048.0 * size + 65536) {
-        // Arithmetic coding has no least size of a block. With Huffman's each block of 64 pixels takes at least one bit for its mean: 512 pixels a byte is the utmost; four times that is a lie.
-        snprintf(text, sizeof text, "%u×%u pixels cannot be held by %zu bytes (truncated?)", jpeg.image_width, jpeg.image_height, size);
+        // Arithmetic coding has no least size of a block. With Huffman's each block of 64 pixels takes at least one bit
+        // for its mean: 512 pixels a byte is the utmost; four times that is a lie.
+        snprintf(text, sizeof text, "%u×%u pixels cannot be held by %zu bytes (truncated?)", jpeg.image_width,
+                 jpeg.image_height, size);
         refusal = text;
     }
     if (refusal) {
@@ -125,7 +128,8 @@ int cimaging_jpeg_decode(const uint8_t *data, size_t size, long maximum_pixels, 
     return 0;
 }
 
-int cimaging_jpeg_encode(const uint8_t *pixels, int width, int height, int quality, int full_chroma, cimaging_file *out) {
+int cimaging_jpeg_encode(const uint8_t *pixels, int width, int height, int quality, int full_chroma,
+                         cimaging_file *out) {
     memset(out, 0, sizeof *out);
     struct jpeg_compress_struct jpeg;
     error_manager errors;

@@ -122,25 +122,30 @@ int cimaging_jpeg2000_encode(const uint8_t *pixels, int width, int height, float
     return 0;
 }
 
-int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, int partial, long maximum_pixels, cimaging_picture *out) {
+int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, int partial, long maximum_pixels,
+                             cimaging_picture *out) {
     memset(out, 0, sizeof *out);
     static const uint8_t codestream[4] = {0xff, 0x4f, 0xff, 0x51};
     opj_dparameters_t parameters;
     opj_set_default_decoder_parameters(&parameters);
     memory_stream memory = {(uint8_t *)data, size, size, 0, 0};
     opj_image_t *image = NULL;
-    opj_codec_t *codec = opj_create_decompress(size >= 4 && memcmp(data, codestream, 4) == 0 ? OPJ_CODEC_J2K : OPJ_CODEC_JP2);
+    int is_bare = size >= 4 && memcmp(data, codestream, 4) == 0;
+    opj_codec_t *codec = opj_create_decompress(is_bare ? OPJ_CODEC_J2K : OPJ_CODEC_JP2);
     opj_stream_t *stream = open_stream(&memory, 1);
     int done = 0;
     if (codec && stream) {
         opj_set_error_handler(codec, on_error, out->message);
         /* A codestream that was cut off still shows a picture; elsewhere it is an error. */
-        if (opj_setup_decoder(codec, &parameters) && opj_decoder_set_strict_mode(codec, !partial) && opj_read_header(stream, codec, &image)) {
+        if (opj_setup_decoder(codec, &parameters) && opj_decoder_set_strict_mode(codec, !partial)
+            && opj_read_header(stream, codec, &image)) {
             double area = (double)(image->x1 - image->x0) * (image->y1 - image->y0);
             if (area < 1 || area > (double)maximum_pixels)
-                snprintf(out->message, sizeof out->message, "%.0f pixels, where 1 to %ld are accepted", area, maximum_pixels);
+                snprintf(out->message, sizeof out->message, "%.0f pixels, where 1 to %ld are accepted", area,
+                         maximum_pixels);
             else if (image->numcomps != 1 && image->numcomps != 3)
-                snprintf(out->message, sizeof out->message, "%u components, where 1 or 3 are accepted", image->numcomps);
+                snprintf(out->message, sizeof out->message, "%u components, where 1 or 3 are accepted",
+                         image->numcomps);
             else
                 done = opj_decode(codec, stream, image) && (opj_end_decompress(codec, stream) || partial);
         }
@@ -148,7 +153,8 @@ int cimaging_jpeg2000_decode(const uint8_t *data, size_t size, int partial, long
     if (done) {
         OPJ_UINT32 width = image->comps[0].w, height = image->comps[0].h;
         for (OPJ_UINT32 c = 0; c < image->numcomps; c++)
-            if (image->comps[c].w != width || image->comps[c].h != height || image->comps[c].prec != 8 || image->comps[c].sgnd
+            if (image->comps[c].w != width || image->comps[c].h != height || image->comps[c].prec != 8
+                || image->comps[c].sgnd
                 || !image->comps[c].data)
                 done = 0;
         if (!done) snprintf(out->message, sizeof out->message, "components of different sizes or not of 8 bits");

@@ -51,7 +51,8 @@ static void on_write(png_structp png, png_bytep bytes, size_t count) {
 
 static void on_flush(png_structp png) { (void)png; }
 
-int cimaging_png_decode(const uint8_t *data, size_t size, long maximum_pixels, uint8_t background, cimaging_picture *out) {
+int cimaging_png_decode(const uint8_t *data, size_t size, long maximum_pixels, uint8_t background,
+                        cimaging_picture *out) {
     memset(out, 0, sizeof *out);
     source from = {data, size, 0};
     // What is allocated after setjmp and freed after a longjmp has to be volatile to keep its value.
@@ -71,12 +72,15 @@ int cimaging_png_decode(const uint8_t *data, size_t size, long maximum_pixels, u
 
     png_uint_32 width = png_get_image_width(png, info), height = png_get_image_height(png, info);
     if ((double)width * height > (double)maximum_pixels) {
-        snprintf(out->message, sizeof out->message, "%u×%u pixels are more than the %ld accepted", width, height, maximum_pixels);
+        snprintf(out->message, sizeof out->message, "%u×%u pixels are more than the %ld accepted", width, height,
+                 maximum_pixels);
         goto failed_with_message;
     }
-    // Deflate cannot expand more than 1032-fold: a header that claims more than that lies, and nothing is allocated for it.
+    // Deflate cannot expand more than 1032-fold: a header that claims more than that lies, and nothing is allocated for
+    // it.
     if ((double)png_get_rowbytes(png, info) * height > 1032.0 * size + 65536) {
-        snprintf(out->message, sizeof out->message, "%u×%u pixels cannot be held by %zu bytes (truncated?)", width, height, size);
+        snprintf(out->message, sizeof out->message, "%u×%u pixels cannot be held by %zu bytes (truncated?)", width,
+                 height, size);
         goto failed_with_message;
     }
     int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
@@ -88,7 +92,8 @@ int cimaging_png_decode(const uint8_t *data, size_t size, long maximum_pixels, u
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
     int channels = png_get_channels(png, info);
-    if (png_get_bit_depth(png, info) != 8 || (channels != 3 && channels != 4)) png_error(png, "an unexpected pixel format");
+    if (png_get_bit_depth(png, info) != 8 || (channels != 3 && channels != 4))
+        png_error(png, "an unexpected pixel format");
     size_t stride = png_get_rowbytes(png, info);
     samples = malloc(stride * height);
     rows = malloc(sizeof(png_bytep) * height);

@@ -26,7 +26,8 @@ static uint8_t over(uint8_t value, uint8_t alpha, uint8_t background) {
     return (uint8_t)((value * alpha + background * (255 - alpha) + 127) / 255);
 }
 
-int cimaging_webp_decode(const uint8_t *data, size_t size, long maximum_pixels, uint8_t background, cimaging_picture *out) {
+int cimaging_webp_decode(const uint8_t *data, size_t size, long maximum_pixels, uint8_t background,
+                         cimaging_picture *out) {
     memset(out, 0, sizeof *out);
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) return refuse(out, "libwebp is of another version than at build time");
@@ -39,7 +40,8 @@ int cimaging_webp_decode(const uint8_t *data, size_t size, long maximum_pixels, 
     int width = config.input.width, height = config.input.height;
     if (config.input.has_animation) return refuse(out, "an animation; convert one of its pictures to PNG or JPEG");
     if ((double)width * height > (double)maximum_pixels) {
-        snprintf(out->message, sizeof out->message, "%d×%d pixels are more than the %ld accepted", width, height, maximum_pixels);
+        snprintf(out->message, sizeof out->message, "%d×%d pixels are more than the %ld accepted", width, height,
+                 maximum_pixels);
         return 1;
     }
     int channels = config.input.has_alpha ? 4 : 3;

@@ -40,8 +40,8 @@ void ckernels_tile_product(long rows, long columns, long inner, const float *a, 
 void ckernels_row_product(long rows, long panels, long segments, long inner, const float *a, long a_row, long a_segment,
                           const float *b, const float *initial, const float *addend, long addend_row,
                           const float *bounds, float *c, long c_row) {
-    ckernels_chosen()->row_product(rows, panels, segments, inner, a, a_row, a_segment, b, initial, addend, addend_row, bounds, c,
-                                    c_row);
+    ckernels_chosen()->row_product(rows, panels, segments, inner, a, a_row, a_segment, b, initial, addend, addend_row,
+                                   bounds, c, c_row);
 }
 void ckernels_transform_patch(long size, const float *const *pixels, long channels, float *v, long step) {
     ckernels_chosen()->transform_patch(size, pixels, channels, v, step);

@@ -74,7 +74,10 @@ INLINE void NAME(tile)(const int size, const float *m, long step, long channels,
             NAME(outputs)(size, n, u);
             UNROLLED (int j = 0; j < size - 2; j++) {
                 V sum = u[j] + b;
-                if (bounds) sum = __builtin_elementwise_min(__builtin_elementwise_max(sum, ALL(bounds[0])), ALL(bounds[1]));
+                if (bounds) {
+                    sum = __builtin_elementwise_max(sum, ALL(bounds[0]));
+                    sum = __builtin_elementwise_min(sum, ALL(bounds[1]));
+                }
                 STORE(y[(size - 2) * i + j] + c, sum);
             }
         }
@@ -172,8 +175,8 @@ INLINE void NAME(depthwise_line)(const int run, const int stride, long pixels, l
         for (long tap = 0; tap < taps; tap++) shifted[tap] = x[tap] + done * stride * pixel;
         for (long c = 0; c < channels; c += WIDTH)
             if (some > 1)
-                NAME(depthwise_block)(DEPTHWISE_PIXELS, run, stride, taps, shifted, pixel, weights, LOAD(bias + c), least,
-                                      most, c, y + done * y_step, y_step);
+                NAME(depthwise_block)(DEPTHWISE_PIXELS, run, stride, taps, shifted, pixel, weights, LOAD(bias + c),
+                                      least, most, c, y + done * y_step, y_step);
             else
                 NAME(depthwise_block)(1, run, stride, taps, shifted, pixel, weights, LOAD(bias + c), least, most, c,
                                       y + done * y_step, y_step);

@@ -47,7 +47,9 @@ static int64_t clock_now(clockid_t clock) {
 static _Atomic int64_t clock_offset = 0;
 
 int64_t platform_clock_offset(void) { return atomic_load_explicit(&clock_offset, memory_order_relaxed); }
-void platform_set_clock_offset(int64_t nanoseconds) { atomic_store_explicit(&clock_offset, nanoseconds, memory_order_relaxed); }
+void platform_set_clock_offset(int64_t nanoseconds) {
+    atomic_store_explicit(&clock_offset, nanoseconds, memory_order_relaxed);
+}
 int64_t platform_monotonic(void) { return clock_now(CLOCK_MONOTONIC) + platform_clock_offset(); }
 int64_t platform_process_time(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); }
 int64_t platform_thread_time(void) { return clock_now(CLOCK_THREAD_CPUTIME_ID); }
@@ -167,8 +169,8 @@ static _Atomic int64_t shift_now = 0, shift_before = 0;
 
 int64_t platform_arrival(int64_t stamp, int64_t monotonic, int64_t shift, int64_t earlier) {
     int64_t now = stamp + shift, before = stamp + earlier;
-    // Stamped in the future means with another clock. Of two possible instants the later one is true: a wall clock that was
-    // set forward makes what came before it look an hour old.
+    // Stamped in the future means with another clock. Of two possible instants the later one is true: a wall clock that
+    // was set forward makes what came before it look an hour old.
     int64_t best = now <= monotonic ? now : INT64_MIN;
     if (before <= monotonic && before > best) best = before;
     return best == INT64_MIN || best < monotonic - PLATFORM_LONGEST_WAIT ? monotonic : best;
@@ -201,13 +203,15 @@ static size_t write_local(const platform_endpoint *local, struct cmsghdr *c) {
     if (local->family == 4) {
         struct in_pktinfo information = {0};
         memcpy(&information.ipi_spec_dst, local->address, 4);
-        *c = (struct cmsghdr){.cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO, .cmsg_len = CMSG_LEN(sizeof information)};
+        *c = (struct cmsghdr){.cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO,
+                              .cmsg_len = CMSG_LEN(sizeof information)};
         memcpy(CMSG_DATA(c), &information, sizeof information);
         return CMSG_SPACE(sizeof information);
     }
     struct in6_pktinfo information = {.ipi6_ifindex = local->scope};
     memcpy(&information.ipi6_addr, local->address, 16);
-    *c = (struct cmsghdr){.cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_PKTINFO, .cmsg_len = CMSG_LEN(sizeof information)};
+    *c = (struct cmsghdr){.cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_PKTINFO,
+                          .cmsg_len = CMSG_LEN(sizeof information)};
     memcpy(CMSG_DATA(c), &information, sizeof information);
     return CMSG_SPACE(sizeof information);
 }
@@ -229,8 +233,8 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     }
     int received = recvmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT, NULL);
     if (received < 0) return -errno;
-    // The kernel stamps with the wall clock, whose distance to the monotonic clock is taken now; a step of the wall clock
-    // between arrival and this line is undone by the distance from before the step.
+    // The kernel stamps with the wall clock, whose distance to the monotonic clock is taken now; a step of the wall
+    // clock between arrival and this line is undone by the distance from before the step.
     int64_t monotonic = platform_monotonic();
     int64_t offset = platform_clock_offset();
     int64_t shift = monotonic - offset - clock_now(CLOCK_REALTIME);
@@ -240,7 +244,6 @@ int platform_receive(int fd, platform_datagram *datagrams, int count) {
     for (int i = 0; i < received; i++) {
         platform_datagram *d = &datagrams[i];
         d->length = messages[i].msg_len;
-        d->truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         d->timestamp = monotonic;
         from_socket_address(&addresses[i], &d->endpoint);
         d->local.family = 0;
@@ -280,7 +283,8 @@ static int send_each(int fd, const platform_datagram *datagrams, int count) {
 }
 
 static int same_endpoint(const platform_endpoint *a, const platform_endpoint *b) {
-    return a->address[0] == b->address[0] && a->address[1] == b->address[1] && a->port == b->port && a->family == b->family && a->scope == b->scope;
+    return a->address[0] == b->address[0] && a->address[1] == b->address[1] && a->port == b->port
+        && a->family == b->family && a->scope == b->scope;
 }
 
 // How many datagrams from the first go to one place in one length (the last may be shorter): what UDP_SEGMENT takes.
@@ -288,7 +292,8 @@ static int run_length(const platform_datagram *d, int count) {
     uint32_t length = d[0].length, total = length;
     if (length == 0 || length > 1452) return 1;
     int run = 1;
-    while (run < count && d[run].length <= length && d[run].length > 0 && total + d[run].length <= 65000 && same_endpoint(&d[0].endpoint, &d[run].endpoint)) {
+    while (run < count && d[run].length <= length && d[run].length > 0 && total + d[run].length <= 65000
+           && same_endpoint(&d[0].endpoint, &d[run].endpoint)) {
         total += d[run++].length;
         if (d[run - 1].length < length) break;
     }
@@ -300,7 +305,8 @@ int platform_send(int fd, const platform_datagram *datagrams, int count, int mer
     static _Atomic int cannot_merge = 0;
     for (int i = 0; i < count; i++)
         if (datagrams[i].local.family != 0) merge = 0;
-    if (!merge || count < 4 || atomic_load_explicit(&cannot_merge, memory_order_relaxed)) return send_each(fd, datagrams, count);
+    if (!merge || count < 4 || atomic_load_explicit(&cannot_merge, memory_order_relaxed))
+        return send_each(fd, datagrams, count);
     struct mmsghdr messages[PLATFORM_BATCH];
     struct iovec vectors[PLATFORM_BATCH];
     struct sockaddr_in6 addresses[PLATFORM_BATCH];
@@ -315,7 +321,8 @@ int platform_send(int fd, const platform_datagram *datagrams, int count, int mer
         held[made] = run;
         for (int i = first; i < first + run; i++) vectors[i] = (struct iovec){datagrams[i].bytes, datagrams[i].length};
         messages[made].msg_hdr = (struct msghdr){
-            .msg_name = &addresses[made], .msg_namelen = to_socket_address(&datagrams[first].endpoint, &addresses[made]),
+            .msg_name = &addresses[made],
+            .msg_namelen = to_socket_address(&datagrams[first].endpoint, &addresses[made]),
             .msg_iov = &vectors[first], .msg_iovlen = (size_t)run};
         if (run == 1) continue;
         messages[made].msg_hdr.msg_control = &controls[made];
@@ -420,7 +427,8 @@ int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeo
     } else if (timeout < 0) {
         ready = epoll_wait(epoll, events, capacity, -1);
     } else {
-        // Kernels before 5.11 do not know it (ENOSYS), and containers of that time refuse what they do not know (EPERM).
+        // Kernels before 5.11 do not know it (ENOSYS), and containers of that time refuse what they do not know
+        // (EPERM).
         static _Atomic int only_milliseconds = 0;
         ready = -1;
         if (!atomic_load_explicit(&only_milliseconds, memory_order_relaxed)) {
@@ -500,8 +508,8 @@ int platform_tunnel_open(const char *name) {
 int platform_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
 
 int platform_die_with_parent(int outright, int expected) {
-    // The kernel sends this signal when the *thread* that started this process ends. Of a wrapper that starts programs from
-    // a thread of a pool that is no end at all: so the signal is caught, and the parent looked for.
+    // The kernel sends this signal when the *thread* that started this process ends. Of a wrapper that starts programs
+    // from a thread of a pool that is no end at all: so the signal is caught, and the parent looked for.
     parent_known = expected > 0 ? expected : getppid();
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -541,8 +549,8 @@ int platform_keep_time(int first) {
     if (!first) setpriority(PRIO_PROCESS, 0, -20);
     int code = sched_setscheduler(0, (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &parameters);
     if (first || code < 0) return code < 0 ? -errno : 0;
-    // A slice of 0.1 ms: since Linux 6.12 whoever runs in the meantime gives way after that long, and not after the usual
-    // 2 to 4 ms. Earlier kernels ignore it.
+    // A slice of 0.1 ms: since Linux 6.12 whoever runs in the meantime gives way after that long, and not after the
+    // usual 2 to 4 ms. Earlier kernels ignore it.
     struct schedule schedule = {
         .size = sizeof schedule, .policy = SCHED_OTHER, .flags = 1 /* reset on fork */,
         .nice = getpriority(PRIO_PROCESS, 0), .runtime = 100000};

@@ -84,7 +84,7 @@ struct DecodeCommand: ParsableCommand {
                 stream: RandomStream(seed: seed, name: "inpaint"),
                 layout: inpaint == "harmonic" ? nil : stream.layout?.image(width: picture.width, height: picture.height)
             )
-            let meter = StepMeter()
+            let meter = FillProgressLine()
             picture = try inpainter.fill(picture, known: known, settings: settings, progress: meter.show).image
             meter.end()
             stages.mark("inpaint")

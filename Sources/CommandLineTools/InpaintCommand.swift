@@ -114,7 +114,7 @@ public struct InpaintCommand: ParsableCommand {
         if let noise { settings.latents = try NumPyArray(contentsOf: noise).values }
         let loaded = now()
         var stamps: [(wall: Instant, processor: Double)] = []
-        let meter = StepMeter()
+        let meter = FillProgressLine()
         let filling = try inpainter.fill(
             picture, known: known, settings: settings,
             budget: budget.map { FillBudget(deadline: Instant(nanoseconds: 0) + .seconds($0), now: now) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EntropyCoding
 import Experiments
 import Fidelity
 import Foundation
@@ -134,7 +135,7 @@ struct ScoreCommand: ParsableCommand {
             figures.rate = coded.header.rate
             figures.alpha = Double(coded.header.alpha)
             figures.prompt = coded.prompt
-            figures.bits = ScoreFigures.Bits(coded.bits)
+            figures.bits = BitFigures(coded.bits)
             figures.bitsPerPixel = Double(coded.bits.total) / Double(a.width * a.height)
             let theoretical = try catalogue.theoreticalBits(coded)
             figures.theoreticalBits = theoretical.features + theoretical.hyper

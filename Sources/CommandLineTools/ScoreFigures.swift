@@ -20,28 +20,13 @@ struct ScoreFigures: Encodable {
     var rate: Int?
     var alpha: Double?
     var prompt: String?
-    var bits: Bits?
+    var bits: BitFigures?
     var bitsPerPixel: Double?
     /// −log₂ P of the symbols that arrived, ŷ and ẑ together.
     var theoreticalBits: Double?
     var maskStatistics: MaskStatistics?
 
     init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
-
-    struct Bits: Encodable {
-        let header: Int
-        let prompt: Int
-        let mask: Int
-        let hyper: Int
-        let features: Int
-        let total: Int
-
-        init(_ bits: Bitstream.SectionBits) {
-            (header, prompt, mask, hyper, features, total) = (
-                bits.header, bits.prompt, bits.mask, bits.hyper, bits.features, bits.total
-            )
-        }
-    }
 
     /// How many latent cells were chosen, how many arrived, and in how many connected pieces the chosen ones lie.
     struct MaskStatistics: Encodable {

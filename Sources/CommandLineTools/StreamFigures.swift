@@ -1,3 +1,4 @@
+import EntropyCoding
 import Fidelity
 import Files
 import Foundation
@@ -9,10 +10,6 @@ import Semantics
 
 /// What `encode`, `decode` and `inspect` say of a bitstream.
 struct StreamFigures: Encodable {
-    struct Bits: Encodable {
-        /// The layout's are part of the prompt's.
-        let prompt, layout, mask, hyper, features, header, total: Int
-    }
     let width, height, rows, columns: Int
     let rate: Int
     let gain: Float?
@@ -23,7 +20,7 @@ struct StreamFigures: Encodable {
     let labels: [String]?
     let model: String
     let referenceInformation: Float
-    let bits: Bits
+    let bits: BitFigures
     let bitsPerPixel: Double
     let selectedCells: Int
     let slices: Int
@@ -49,10 +46,7 @@ struct StreamFigures: Encodable {
         model = String(repeating: "0", count: 8 - digits.count) + digits
         referenceInformation = header.referenceInformation
         let bits = stream.bits
-        self.bits = Bits(
-            prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper, features: bits.features,
-            header: bits.header,
-            total: bits.total)
+        self.bits = BitFigures(bits)
         bitsPerPixel = Double(bits.total) / Double(header.width * header.height)
         selectedCells = stream.mask.count
         slices = stream.sliceCount

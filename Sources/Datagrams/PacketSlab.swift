@@ -23,12 +23,11 @@ public final class PacketSlab {
     /// What one received datagram is; its bytes are in slot `slot`.
     public struct Arrival: Sendable {
         public var slot: Int32
+        /// What fits a slot: the rest of a longer one is lost.
         public var length: Int
         public var sender: Endpoint
         /// Kernel receive timestamp.
         public var instant: Instant
-        /// Longer than a slot: the rest is lost.
-        public var isTruncated: Bool
         /// The address of this host that was spoken to, of a socket that listens on all; port 0.
         public var local: Endpoint?
     }
@@ -56,7 +55,8 @@ public final class PacketSlab {
         lengths.deallocate()
     }
 
-    public var freeSlots: Int { free.count }
+    /// Slots that hold nothing.
+    var freeSlots: Int { free.count }
 
     /// The bytes of a slot that is in use.
     public func bytes(_ slot: Int32) -> UnsafeRawBufferPointer {
@@ -121,7 +121,7 @@ public final class PacketSlab {
             body(
                 Arrival(
                     slot: slot, length: Int(batch[index].length), sender: Endpoint(batch[index].endpoint),
-                    instant: Instant(nanoseconds: batch[index].timestamp), isTruncated: batch[index].truncated != 0,
+                    instant: Instant(nanoseconds: batch[index].timestamp),
                     local: batch[index].local.family == 0 ? nil : Endpoint(batch[index].local)))
         }
         return Int(count)

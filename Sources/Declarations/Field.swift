@@ -8,15 +8,15 @@ package struct Field {
         case text
         case words
         case choice([String])
-        case section(Section)
+        case section(YAMLSection)
         /// Named entries, all of one form.
-        case entries(of: Section)
+        case entries(of: YAMLSection)
         /// A list of mappings, all of one form.
-        case list(of: Section)
+        case list(of: YAMLSection)
         /// Keys of the section of that name at the top, or a word in their place.
-        case part(of: Section, named: String, words: [String])
+        case part(of: YAMLSection, named: String, words: [String])
         /// One of a few words, or a section.
-        case wordOrSection([String], Section)
+        case wordOrSection([String], YAMLSection)
         /// A grammar of its own, in the reference's words and as a JSON schema.
         case described(words: String, schema: [String: Any])
         /// Any scalar, list or mapping; checked elsewhere.

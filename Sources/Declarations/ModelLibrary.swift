@@ -120,7 +120,7 @@ package struct ModelLibrary: Sendable {
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// A file or folder of weights, or a model's name.
     package func model(
         _ key: String, _ kind: ModelLibrary.Kind, default fallback: String? = nil, from folder: String,

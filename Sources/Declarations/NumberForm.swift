@@ -27,7 +27,7 @@ package enum NumberForm: Sendable {
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// A number by its form; nil where the key is absent and has no default.
     package func number(
         _ key: String, _ form: NumberForm, default fallback: Double?, required: Bool, _ note: String

@@ -1,4 +1,4 @@
-extension Section {
+extension YAMLSection {
     /// What was read as Markdown: a table for every section.
     package func referencePage(title: String, anchor: String) -> String {
         var page = ReferencePage()
@@ -22,7 +22,7 @@ extension Dimension {
 private struct ReferencePage {
     private(set) var text = ""
 
-    mutating func add(_ section: Section, title: String, anchor: String, opening: String, path: String) {
+    mutating func add(_ section: YAMLSection, title: String, anchor: String, opening: String, path: String) {
         text += "## \(title)\n\n"
         if !opening.isEmpty { text += "\(opening)\n\n" }
         text += "| key | value | where absent | meaning |\n|---|---|---|---|\n"
@@ -53,7 +53,7 @@ private struct ReferencePage {
 
 extension Field.Shape {
     /// The section it holds, if it holds one.
-    fileprivate var child: Section? {
+    fileprivate var child: YAMLSection? {
         switch self {
         case .section(let section), .entries(let section), .list(let section), .wordOrSection(_, let section): section
         default: nil

@@ -40,7 +40,7 @@ struct ElementwiseCorrelation {
     }
 }
 
-extension Bench {
+extension FigureContext {
     /// The side of a crop, in pixels and in cells.
     private static let side = 256
     private static let cells = side / Catalogue.cellSize
@@ -174,7 +174,7 @@ extension Bench {
             paper: "Feature elements within P correlate highly with the true ones; outside they appear uncorrelated.",
             holdsIf: "above 0.8 inside, within ± 0.1 outside; partly: twice the outer",
             ours:
-                "Mean coefficient \(Figures.decimal(inside, 3)) inside, \(Figures.decimal(outside, 3)) "
+                "Mean coefficient \(NumberFormat.decimal(inside, 3)) inside, \(NumberFormat.decimal(outside, 3)) "
                 + "three and more cells outside, with the generator ‘\(laboratory.inpainterName)’.",
             verdict: inside > 0.8 && abs(outside) < 0.1 ? .holds : inside > 2 * max(0, outside) ? .partly : .not)
     }

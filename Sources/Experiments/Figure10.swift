@@ -9,7 +9,7 @@ import Results
 import Topologies
 
 /// Fig. 10: the schemes side by side.
-extension Bench {
+extension FigureContext {
     private struct Comparison: Codable {
         var alpha: Double
         var gvif: Double
@@ -48,7 +48,7 @@ extension Bench {
             let budget = ExperimentContext.budgetBits(snr: snr, latency: 0.03)
             var results: [Comparison] = []
             for (number, study) in studies.enumerated() {
-                progress("fig10: \(Figures.decimal(snr, 0)) dB, \(study.name)")
+                progress("fig10: \(NumberFormat.decimal(snr, 0)) dB, \(study.name)")
                 let isShown = number < 4
                 let result = try compare(
                     study, at: snr, lines, budgetBits: budget, minimalRate: minimal, isShown: isShown)
@@ -108,16 +108,16 @@ extension Bench {
             ("jpeg2000", "JPEG 2000", result.jpeg2000), ("vae", "Without filtering", result.vae),
             (
                 "proposed",
-                "Proposed, α = \(Figures.decimal(result.alpha, 2)), GVIF \(Figures.decimal(result.gvif, 3))",
+                "Proposed, α = \(NumberFormat.decimal(result.alpha, 2)), GVIF \(NumberFormat.decimal(result.gvif, 3))",
                 result.proposed
             ),
         ] {
             let file = "pictures/\(pictureBase(study, snr))-\(scheme).jpg"
             guard FileManager.default.fileExists(atPath: folder + "/" + file) else { continue }
             pictures.append(
-                .init(title: "\(words): \(Figures.decibel(value))", alt: "\(study.name), \(words)", file: file))
+                .init(title: "\(words): \(NumberFormat.decibel(value))", alt: "\(study.name), \(words)", file: file))
         }
-        return .init(title: "\(study.name) at \(Figures.decibel(snr, 0))", pictures: pictures)
+        return .init(title: "\(study.name) at \(NumberFormat.decibel(snr, 0))", pictures: pictures)
     }
 
     /// What the proposed scheme gains; nil where no photo says.
@@ -125,7 +125,7 @@ extension Bench {
         let gains = results.compactMap { one in one.proposed.flatMap { p in one.vae.map { p - $0 } } }
         let overJPEG = results.compactMap { one in one.proposed.flatMap { p in one.jpeg2000.map { p - $0 } } }
         guard let gain = Sample(gains), let most = gains.max() else { return nil }
-        let jpeg = Sample(overJPEG).map { " Over JPEG 2000: \(Figures.decibel($0.mean)) on average." } ?? ""
+        let jpeg = Sample(overJPEG).map { " Over JPEG 2000: \(NumberFormat.decibel($0.mean)) on average." } ?? ""
         return Claim(
             paper: snr < 0
                 ? "At −1 dB and 30 ms the proposed scheme gains up to about 12 dB of mask PSNR over the "
@@ -133,7 +133,7 @@ extension Bench {
                 : "At 6 dB and 30 ms it gains 3 to 7 dB over the scheme without filtering in the two photos shown.",
             holdsIf: snr < 0 ? "more than 9 dB at most; partly: 3 dB" : "more than 2 dB on average; partly: any",
             ours:
-                "It gains \(Figures.decibel(gain.mean)) on average and up to \(Figures.decibel(most)), "
+                "It gains \(NumberFormat.decibel(gain.mean)) on average and up to \(NumberFormat.decibel(most)), "
                 + "on \(gains.filter { $0 > 0 }.count) of \(gains.count) photos.\(jpeg)",
             verdict: snr < 0
                 ? (most > 9 ? .holds : most > 3 ? .partly : .not)
@@ -176,7 +176,7 @@ extension Bench {
             }
         }
         guard let image = found(.proposed)?.image, let filled = try picture(.proposed) else {
-            throw ExperimentError.unsuitable("fig10: \(study.name) left no picture at \(Figures.decibel(snr, 0))")
+            throw ExperimentError.unsuitable("fig10: \(study.name) left no picture at \(NumberFormat.decibel(snr, 0))")
         }
         return Received(
             alpha: min(image.alpha, 1), gvif: image.gvif ?? 0, bits: image.totalBits,

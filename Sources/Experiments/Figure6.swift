@@ -11,7 +11,7 @@ import Results
 import Semantics
 import Topologies
 
-extension Bench {
+extension FigureContext {
     /// Fig. 6: which cells hold the information. Sets of equal size, taken by falling and by rising importance.
     func figure6() throws -> FigureOutcome {
         var outcome = FigureOutcome(
@@ -70,12 +70,13 @@ extension Bench {
     /// What the most important cells hold more than the least important; nil where there is no photo.
     private func importanceClaim(_ gains: [Double]) -> Claim? {
         guard let gain = Sample(gains) else { return nil }
-        let interval = gain.halfWidth.map { " ± " + Figures.decimal($0, 3) } ?? ""
+        let interval = gain.halfWidth.map { " ± " + NumberFormat.decimal($0, 3) } ?? ""
         return Claim(
             paper: "When the object's region is in P, GVIF increases significantly; without it GVIF stays low.",
             holdsIf: "more than 0.1 of GVIF apart; partly: any more",
             ours:
-                "The 30 % most important cells hold \(Figures.decimal(gain.mean, 3))\(interval) more GVIF than the "
+                "The 30 % most important cells hold \(NumberFormat.decimal(gain.mean, 3))\(interval) more GVIF than "
+                + "the "
                 + "30 % least important; more on \(gains.filter { $0 > 0 }.count) of \(gains.count) photos.",
             verdict: gain.mean > 0.1 ? .holds : gain.mean > 0 ? .partly : .not)
     }

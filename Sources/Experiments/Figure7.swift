@@ -11,7 +11,7 @@ import Results
 import Semantics
 import Topologies
 
-extension Bench {
+extension FigureContext {
     private static let thresholds: [Float] = [0.1, 0.3, 0.5, 0.7, 0.9, 0.98]
     /// By threshold: mean mask PSNR and mean GVIF, one point a rate.
     private typealias Means = [Float: [(x: Double, y: Double)]]
@@ -107,7 +107,7 @@ extension Bench {
             return Claim(
                 paper: paper, holdsIf: holdsIf,
                 ours:
-                    "The shipped coder reaches \(Figures.decibel(best)) on these masks, so there is nothing to "
+                    "The shipped coder reaches \(NumberFormat.decibel(best)) on these masks, so there is nothing to "
                     + "compare at 32 dB.",
                 verdict: .untested)
         }
@@ -115,7 +115,8 @@ extension Bench {
         return Claim(
             paper: paper, holdsIf: holdsIf,
             ours:
-                "It rises by \(Figures.decimal(rise, 3)) (\(Figures.decimal(low, 3)) to \(Figures.decimal(high, 3))).",
+                "It rises by \(NumberFormat.decimal(rise, 3)) "
+                + "(\(NumberFormat.decimal(low, 3)) to \(NumberFormat.decimal(high, 3))).",
             verdict: (0.08...0.25).contains(rise) ? .holds : rise > 0 ? .partly : .not)
     }
 
@@ -141,7 +142,7 @@ extension Bench {
         return Claim(
             paper: "When α is close to 1, GVIF remains very low however good the source coder.",
             holdsIf: "below 0.1; partly: below 0.2",
-            ours: "At α = 0.98 the best coder reaches \(Figures.decimal(most, 3)).",
+            ours: "At α = 0.98 the best coder reaches \(NumberFormat.decimal(most, 3)).",
             verdict: most < 0.1 ? .holds : most < 0.2 ? .partly : .not)
     }
 }

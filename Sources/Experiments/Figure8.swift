@@ -11,7 +11,7 @@ import Results
 import Semantics
 import Topologies
 
-extension Bench {
+extension FigureContext {
     /// Fig. 8: what different thresholds look like at equal mask PSNR.
     func figure8() throws -> FigureOutcome {
         var outcome = FigureOutcome(
@@ -84,7 +84,7 @@ extension Bench {
             if let file {
                 pictures.append(
                     .init(
-                        title: "α = \(alpha), GVIF \(Figures.decimal(sent.gvif, 3))",
+                        title: "α = \(alpha), GVIF \(NumberFormat.decimal(sent.gvif, 3))",
                         alt: "\(study.name) received at a threshold of \(alpha)", file: file))
             }
         }

@@ -6,7 +6,7 @@ import Results
 import Topologies
 
 /// Fig. 9: the schemes against SNR and against the latency budget.
-extension Bench {
+extension FigureContext {
     private struct Sweep {
         var x: [Double] = []
         var proposed: [[Outcome]] = []
@@ -25,7 +25,7 @@ extension Bench {
         sweep.x = points.map(\.x)
         guard let link else {
             for point in points {
-                progress("\(name): \(Figures.decimal(point.x, 1))")
+                progress("\(name): \(NumberFormat.decimal(point.x, 1))")
                 sweep.proposed.append(
                     try studies.map { try proposed($0, budgetBits: point.budget, minimalRate: minimalRate) })
                 sweep.vae.append(
@@ -86,7 +86,8 @@ extension Bench {
         let best = qualities.indices.max { qualities[$0] < qualities[$1] } ?? 0
         return (
             best + 1,
-            "no rate of this coder reaches 30 dB on average; the best (\(Figures.decibel(qualities[best]))) stands in"
+            "no rate of this coder reaches 30 dB on average; "
+                + "the best (\(NumberFormat.decibel(qualities[best]))) stands in"
         )
     }
 
@@ -136,7 +137,8 @@ extension Bench {
                 holdsIf: "no step falls by more than 0.002",
                 ours:
                     """
-                    From \(Figures.decimal(proposed.first, 3)) at −2 dB to \(Figures.decimal(proposed.last, 3)) \
+                    From \(NumberFormat.decimal(proposed.first, 3)) at −2 dB \
+                    to \(NumberFormat.decimal(proposed.last, 3)) \
                     at 20 dB, \(rising ? "rising throughout" : "not monotonously").
                     """,
                 verdict: rising ? .holds : .partly))
@@ -149,8 +151,8 @@ extension Bench {
                 paper: "Without filtering GVIF falls off a cliff below 10 dB.",
                 holdsIf: "half is kept first between 6 and 14 dB; partly: a quarter of photos fails below 10 dB",
                 ours: cliff.map {
-                    "It keeps half of the proposed scheme’s GVIF from \(Figures.decimal($0, 0)) dB up; "
-                        + "below 10 dB it fails on \(Figures.percent(share)) of photos."
+                    "It keeps half of the proposed scheme’s GVIF from \(NumberFormat.decimal($0, 0)) dB up; "
+                        + "below 10 dB it fails on \(NumberFormat.percent(share)) of photos."
                 } ?? "It never reaches half of the proposed scheme’s GVIF.",
                 verdict: cliff.map { (6...14).contains($0) ? .holds : share > 0.25 ? .partly : .not } ?? .partly))
         let atTwo = sweep.proposed[0].filter { $0.alpha < 1 }.map(\.alpha)
@@ -161,7 +163,7 @@ extension Bench {
                     holdsIf: "0.64 to 0.84; partly: above 0.5",
                     ours:
                         """
-                        It is \(Figures.decimal(alpha.mean, 2)) on average (\(atTwo.count) of \(studies.count) \
+                        It is \(NumberFormat.decimal(alpha.mean, 2)) on average (\(atTwo.count) of \(studies.count) \
                         photos send features, \(sweep.proposed[0].filter { !$0.feasible }.count) keep no bound).
                         """,
                     verdict: abs(alpha.mean - 0.74) < 0.1 ? .holds : alpha.mean > 0.5 ? .partly : .not))
@@ -172,7 +174,7 @@ extension Bench {
             Claim(
                 paper: "At high SNR both schemes are equal.",
                 holdsIf: "less than 0.01 apart; partly: 0.05",
-                ours: "At 20 dB they differ by \(Figures.decimal(gap, 3)).",
+                ours: "At 20 dB they differ by \(NumberFormat.decimal(gap, 3)).",
                 verdict: gap < 0.01 ? .holds : gap < 0.05 ? .partly : .not,
                 why: failing > 0
                     ? """
@@ -209,7 +211,8 @@ extension Bench {
                 holdsIf: "no step falls by more than 0.002",
                 ours:
                     """
-                    From \(Figures.decimal(proposed.first, 3)) at 5 ms to \(Figures.decimal(proposed.last, 3)) \
+                    From \(NumberFormat.decimal(proposed.first, 3)) at 5 ms \
+                    to \(NumberFormat.decimal(proposed.last, 3)) \
                     at 60 ms, \(rising ? "rising throughout" : "not monotonously").
                     """,
                 verdict: rising ? .holds : .partly))

@@ -55,7 +55,7 @@ struct FigureOutcome {
 }
 
 /// What all figures share: models, studied photos, the ledger, where pictures go.
-struct Bench {
+struct FigureContext {
     let laboratory: ExperimentContext
     let studies: [Study]
     let ledger: ResultCache
@@ -111,6 +111,6 @@ enum Curve {
         return Plot.Point(
             x, sample.mean, low: sample.halfWidth.map { sample.mean - $0 },
             high: sample.halfWidth.map { sample.mean + $0 },
-            note: "\(Figures.decimal(sample.mean, 3)), mean of \(sample.count)\(clusters)")
+            note: "\(NumberFormat.decimal(sample.mean, 3)), mean of \(sample.count)\(clusters)")
     }
 }

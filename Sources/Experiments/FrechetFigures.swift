@@ -10,7 +10,7 @@ import Results
 import Semantics
 import Topologies
 
-extension Bench {
+extension FigureContext {
     private struct Point: Codable {
         var alpha: Double
         var distance: Double
@@ -137,15 +137,15 @@ extension Bench {
                     + "lowest distance and the highest latency.",
                 holdsIf: "highest at α = 1, lowest at 0; partly: within 0.1 and 0.2 of them",
                 ours:
-                    "Highest at α = \(most.map { Figures.decimal($0.alpha, 2) } ?? "–"), "
-                    + "lowest at α = \(least.map { Figures.decimal($0.alpha, 2) } ?? "–").",
+                    "Highest at α = \(most.map { NumberFormat.decimal($0.alpha, 2) } ?? "–"), "
+                    + "lowest at α = \(least.map { NumberFormat.decimal($0.alpha, 2) } ?? "–").",
                 verdict: most?.alpha == 1 && least?.alpha == 0
                     ? .holds : (most?.alpha ?? 0) > 0.899 && (least?.alpha ?? 1) < 0.201 ? .partly : .not,
                 why: smoothFilling))
         func distance(_ alpha: Double) -> Double { points.first { abs($0.alpha - alpha) < 1e-6 }?.distance ?? 0 }
         let (first, second) = (distance(1) - distance(0.8), distance(0.8) - distance(0.6))
         func words(_ fall: Double) -> String {
-            let share = Figures.decimal(abs(fall) / max(1e-9, distance(1)) * 100, 0)
+            let share = NumberFormat.decimal(abs(fall) / max(1e-9, distance(1)) * 100, 0)
             return "\(fall < 0 ? "rises" : "falls") by \(share) % from α ="
         }
         outcome.claims.append(

@@ -72,7 +72,7 @@ package struct PolicySearch {
                 }
                 guard low <= laboratory.catalogue.rateCount else {
                     throw ExperimentError.unsuitable(
-                        "no rate reaches a mean mask PSNR of \(Figures.decibel(bound)) on these photos")
+                        "no rate reaches a mean mask PSNR of \(NumberFormat.decibel(bound)) on these photos")
                 }
                 return low
             } ?? 1
@@ -93,7 +93,7 @@ package struct PolicySearch {
         var entries: [PolicyTable.Entry] = []
         for latency in latencies {
             for snr in snrs {
-                progress("\(Figures.decimal(snr, 0)) dB, \(Figures.time(latency))")
+                progress("\(NumberFormat.decimal(snr, 0)) dB, \(NumberFormat.time(latency))")
                 let budget = ExperimentContext.budgetBits(snr: snr, latency: latency, bandwidth: bandwidth)
                 var random = RandomStream(seed: seed, name: "algorithm1", index: UInt64(budget))
                 let solution = algorithm.solve(budgetBits: Double(budget), minimalRate: minimalRate, using: &random)
@@ -158,7 +158,7 @@ package struct PolicySearch {
                 let stride = max(1, outcome.trace.count / 400)
                 series.append(
                     .init(
-                        "\(Figures.decimal(run.snr, 0)) dB, Φ \(outcome.rate)",
+                        "\(NumberFormat.decimal(run.snr, 0)) dB, Φ \(outcome.rate)",
                         outcome.trace.enumerated().filter { $0.offset % stride == 0 }.map {
                             .init(Double($0.offset), Double($0.element.alpha))
                         }))

@@ -64,31 +64,31 @@ package struct Reproduction {
             progress("studying \((path as NSString).lastPathComponent)")
             return try laboratory.study(path, name: name, label: .top)  // the paper's (16)
         }
-        let bench = Bench(
+        let context = FigureContext(
             laboratory: laboratory, studies: studies, ledger: ledger, folder: folder,
             qualities: try qualities(studies, ledger), link: try link(), progress: progress)
         var outcomes: [FigureOutcome] = []
         for name in wanted {
             progress(name)
-            let outcome = try make(name, bench)
+            let outcome = try make(name, context)
             for table in outcome.tables { try write(table.csv, "\(table.file).csv") }
             for (file, plot) in outcome.plots { try write(plot.svg(id: file), "\(file).svg") }
             outcomes.append(outcome)
         }
-        return try page(outcomes, bench)
+        return try page(outcomes, context)
     }
 
-    private func make(_ name: String, _ bench: Bench) throws -> FigureOutcome {
+    private func make(_ name: String, _ context: FigureContext) throws -> FigureOutcome {
         switch name {
-        case "fig6": try bench.figure6()
-        case "fig7": try bench.figure7()
-        case "fig8": try bench.figure8()
-        case "fig9a": try bench.figure9a()
-        case "fig9b": try bench.figure9b()
-        case "fig10": try bench.figure10()
-        case "fig11a": try bench.figure11a()
-        case "fig11b": try bench.figure11b()
-        case "fig12": try bench.figure12()
+        case "fig6": try context.figure6()
+        case "fig7": try context.figure7()
+        case "fig8": try context.figure8()
+        case "fig9a": try context.figure9a()
+        case "fig9b": try context.figure9b()
+        case "fig10": try context.figure10()
+        case "fig11a": try context.figure11a()
+        case "fig11b": try context.figure11b()
+        case "fig12": try context.figure12()
         default: throw ExperimentError.unknownFigure(name)
         }
     }
@@ -173,15 +173,15 @@ package struct Reproduction {
     }
 
     /// What all of it came from, and when.
-    private func origin(_ bench: Bench) -> String {
+    private func origin(_ context: FigureContext) -> String {
         let models = Provenance(
             codec: laboratory.codecPath, classifier: laboratory.classifierPath, inpaint: laboratory.inpainterName
         ).models.map { "\($0.kind) \($0.words)" }
-        let digest = Provenance.digest(ofFiles: bench.studies.map { "\(images)/\($0.file)" }).map {
+        let digest = Provenance.digest(ofFiles: context.studies.map { "\(images)/\($0.file)" }).map {
             " (sha256 \($0.prefix(12)))"
         }
         let parts =
-            ["\(bench.studies.count) photos of \(images)\(digest ?? "")"] + models
+            ["\(context.studies.count) photos of \(images)\(digest ?? "")"] + models
             + [
                 "testbed \(Provenance.version)"
                     + (Provenance.commit.map { ", commit \($0.prefix(7))\($0.hasSuffix("before") ? " or before" : "")" }
@@ -190,7 +190,7 @@ package struct Reproduction {
         return "Made on \(Date.now.ISO8601Format()): \(parts.joined(separator: "; "))."
     }
 
-    private func page(_ outcomes: [FigureOutcome], _ bench: Bench) throws -> String {
+    private func page(_ outcomes: [FigureOutcome], _ context: FigureContext) throws -> String {
         let claims = outcomes.flatMap { outcome in outcome.claims.map { (outcome.name, $0) } }
         let counts = Dictionary(grouping: claims, by: \.1.verdict).mapValues(\.count)
         let words = [
@@ -198,12 +198,12 @@ package struct Reproduction {
             (.untested, "could not be tested"),
         ]
         .compactMap { verdict, words in counts[verdict].map { "\($0) \(words)" } }
-        let qualities = bench.qualities
+        let qualities = context.qualities
         let page = Page(
             style: try PageResource.text("page.css"),
             summary:
                 "\(claims.count) statement\(claims.count == 1 ? "" : "s") of the paper, "
-                + "checked on \(bench.studies.count) photos: \(words.joined(separator: ", ")).",
+                + "checked on \(context.studies.count) photos: \(words.joined(separator: ", ")).",
             claims: claims.map { name, claim in
                 let symbol =
                     switch claim.verdict {
@@ -235,10 +235,10 @@ package struct Reproduction {
             models:
                 """
                 Codec \(laboratory.identity), \(laboratory.catalogue.rateCount) rates, mean mask PSNR at α = 0.5 from \
-                \(Figures.decibel(qualities.min())) to \(Figures.decibel(qualities.max())); \
+                \(NumberFormat.decibel(qualities.min())) to \(NumberFormat.decibel(qualities.max())); \
                 photos at most \(laboratory.longestSide) pixels long. \(passageWords)
                 """,
-            origin: origin(bench)
+            origin: origin(context)
         )
         try write(
             try MustacheTemplate(string: try PageResource.text("reproduction.mustache")).render(page), "index.html")

@@ -3,7 +3,7 @@ import HyperpriorCodec
 import ImagePipeline
 import Imaging
 
-extension Bench {
+extension FigureContext {
     /// One photo at one budget under each scheme: (gvif, α, bits), prompt only as GVIF 0.
     struct Outcome: Codable {
         var gvif: Double

@@ -29,21 +29,6 @@ public struct Bitstream: Equatable, Sendable {
         public var referenceInformation: Float
     }
 
-    /// The length of every part, in bits.
-    public struct SectionBits: Equatable, Sendable {
-        public var header = 0
-        /// Caption and layout.
-        public var prompt = 0
-        /// The layout's part of the prompt.
-        public var layout = 0
-        /// Mask and slice table.
-        public var mask = 0
-        public var hyper = 0
-        /// All slices, arrived or not.
-        public var features = 0
-        public var total: Int { header + prompt + mask + hyper + features }
-    }
-
     public let header: Header
     public let prompt: String
     /// Which colour lies where, for the cells that are not sent.
@@ -101,6 +86,7 @@ public struct Bitstream: Equatable, Sendable {
         self.slices = slices
     }
 
+    /// The length of every part, in bits.
     public var bits: SectionBits {
         let sections = 8 * (promptBytes.count + layoutBytes.count + maskBytes.count + hyperBytes.count)
         return SectionBits(

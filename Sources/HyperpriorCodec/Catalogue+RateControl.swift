@@ -1,3 +1,4 @@
+import EntropyCoding
 import Imaging
 
 extension Catalogue {

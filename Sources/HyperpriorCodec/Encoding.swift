@@ -47,13 +47,13 @@ extension Catalogue {
     /// which are predicted.
     public func sideInformation(
         _ analysis: Analysis, rate: Int, mask: Mask, prompt: String, featureBits: Double = 0, slicePayload: Int = 1100
-    ) -> Bitstream.SectionBits {
+    ) -> SectionBits {
         var coder = BitEncoder()
         MaskCode.encode(mask, with: &coder)
         let promptBits = 8 * PromptCode.encode(PromptCode.sendable(prompt)).count
         // About two bytes a slice: its cells, its length, its place.
         let slices = Int((featureBits / Double(8 * slicePayload)).rounded(.up))
-        return Bitstream.SectionBits(
+        return SectionBits(
             header: 21 * 8, prompt: promptBits, mask: 8 * coder.finish().count + 16 * slices,
             hyper: 8 * Int((analysis.hyperBits(rate: rate, mask: mask) / 8 + 3).rounded(.up)),
             features: 0)

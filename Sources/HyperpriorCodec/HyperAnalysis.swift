@@ -7,7 +7,7 @@ import Neural
 ///     |y|                    ─► conv 3×3 ─► ReLU ─► conv 5×5, ½ ─► ReLU ─► conv 5×5, ½ ─► z
 ///     ln(1 + 2|y|) − centre  ─► the same with leaky ReLUs                               ─► z     (block transforms)
 struct HyperAnalysis: Sendable {
-    private let layers: Deferred<[MinimalFilter]>
+    private let layers: Deferred<[WinogradConvolution]>
     /// A typical logarithm of each channel; nil where magnitudes themselves go in.
     private let centre: [Float]?
 
@@ -24,7 +24,7 @@ struct HyperAnalysis: Sendable {
         }
         layers = Deferred {
             learnt.enumerated().map { i, layer in
-                MinimalFilter(
+                WinogradConvolution(
                     i == 0 ? .level : .halving, weight: layer.weight, bias: layer.bias,
                     activation: i == 2 ? .none : between)
             }

@@ -10,7 +10,7 @@ enum LatentAnalysis: Sendable {
         switch architecture {
         case .scaleHyperprior:
             let parameters = try TransformParameters(file, .analysis, n: n, m: m)
-            self = .strided(Deferred { AnalysisTransform(parameters.withoutUnheardChannels()) })
+            self = .strided(Deferred { AnalysisTransform(parameters.withoutDeadChannels()) })
         case .blockTransform: self = .blocks(try BlockAnalysis(file, m: m))
         }
     }
@@ -42,7 +42,7 @@ enum LatentSynthesis: Sendable {
         switch architecture {
         case .scaleHyperprior:
             let parameters = try TransformParameters(file, .synthesis, n: n, m: m)
-            self = .strided(Deferred { SynthesisTransform(parameters.withoutUnheardChannels()) })
+            self = .strided(Deferred { SynthesisTransform(parameters.withoutDeadChannels()) })
         case .blockTransform: self = .blocks(try BlockSynthesis(file, m: m))
         }
     }

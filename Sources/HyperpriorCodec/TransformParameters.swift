@@ -54,7 +54,7 @@ struct TransformParameters: Sendable {
     ///
     /// A network that learnt with few hidden channels is stored with all N, for CompressAI's sake: the kernels behind
     /// the others are zero, and no γ brings them into another channel's norm.
-    func withoutUnheardChannels() -> Self {
+    func withoutDeadChannels() -> Self {
         var result = self
         for layer in (0..<3).reversed() {
             let gamma = normalisations[layer].gamma

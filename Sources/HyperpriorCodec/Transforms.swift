@@ -4,7 +4,7 @@ import Neural
 /// g_a: a picture ↦ y.
 struct AnalysisTransform: Sendable {
     private let beside: PictureAnalysis
-    private let deeper: [MinimalFilter]
+    private let deeper: [WinogradConvolution]
 
     /// How many cells beyond its own a cell depends on: even, since tiles are of two cells.
     static let reach = 2
@@ -15,7 +15,7 @@ struct AnalysisTransform: Sendable {
             layer < 3 ? .normalisation(parameters.normalisation(after: layer)) : .none
         }
         let halvings = (1..<4).map {
-            MinimalFilter(
+            WinogradConvolution(
                 .halving, weight: parameters.kernels[$0], bias: parameters.biases[$0], activation: activation($0))
         }
         let first = PictureConvolution(
@@ -30,7 +30,7 @@ struct AnalysisTransform: Sendable {
 
 /// g_s: ŷ ↦ a picture.
 struct SynthesisTransform: Sendable {
-    private let deeper: [MinimalFilter]
+    private let deeper: [WinogradConvolution]
     private let beside: PictureReconstruction
 
     /// How many cells beyond its own a pixel depends on: even, since tiles are of two cells.
@@ -39,7 +39,7 @@ struct SynthesisTransform: Sendable {
     init(_ parameters: TransformParameters) {
         precondition(parameters.direction == .synthesis, "an analysis is no synthesis")
         let doublings = (0..<3).map {
-            MinimalFilter(
+            WinogradConvolution(
                 .doubling, weight: parameters.kernels[$0], bias: parameters.biases[$0],
                 activation: .normalisation(parameters.normalisation(after: $0)))
         }

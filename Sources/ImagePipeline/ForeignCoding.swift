@@ -1,4 +1,5 @@
 import Channels
+import EntropyCoding
 import Files
 import HyperpriorCodec
 import Imaging
@@ -50,7 +51,7 @@ extension TransmitterPipeline {
             stages.mark(.encode)
             var encoded = EncodedImage(
                 image: prepared.image, alpha: 0, rate: 0, datagrams: datagrams, sliceCount: stream.slices.count,
-                bits: SectionBitsRecord(header: ForeignStream.preambleLength * 8, features: stream.length * 8),
+                bits: SectionBits(header: ForeignStream.preambleLength * 8, features: stream.length * 8),
                 theoreticalBits: Double((ForeignStream.preambleLength + stream.length) * 8))
             (encoded.overheadBits, encoded.stages) = (overheadBits, stages.timings)
             if !file.isEmpty {

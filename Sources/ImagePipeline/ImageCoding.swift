@@ -1,4 +1,5 @@
 import Adaptation
+import EntropyCoding
 import Fidelity
 import HyperpriorCodec
 import Imaging

@@ -220,12 +220,9 @@ package struct TransmitterPipeline: Sendable {
         theoreticalBits: Double,
         _ stages: [StageTiming]
     ) -> EncodedImage {
-        let bits = stream.bits
         var encoded = EncodedImage(
             image: prepared.image, alpha: alpha, rate: rate, datagrams: datagrams, sliceCount: stream.slices.count,
-            bits: SectionBitsRecord(
-                header: bits.header, prompt: bits.prompt, layout: bits.layout, mask: bits.mask, hyper: bits.hyper,
-                features: bits.features),
+            bits: stream.bits,
             theoreticalBits: theoreticalBits)
         (encoded.overheadBits, encoded.stages) = (overheadBits, stages)
         (encoded.streamFile, encoded.stream) = ("\(base(prepared.image)).gsc", stream)

@@ -36,11 +36,6 @@ public enum Inpainter: Sendable {
         }
     }
 
-    /// The folder of the model that comes along, trained by `Scripts/train/inpainting`.
-    public static var shippedFolder: String {
-        Place.resource("inpainting")
-    }
-
     /// Fills the pixels where `mask` is false.
     ///
     /// - Parameters:

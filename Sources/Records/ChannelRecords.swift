@@ -1,3 +1,4 @@
+import Channels
 import Determinism
 
 /// One coherence block of one link: constant channel, constant capacity.
@@ -35,10 +36,6 @@ package struct BlockRecord: Codable, Sendable, Equatable {
 
 /// What became of one data datagram.
 package struct PacketRecord: Codable, Sendable, Equatable {
-    package enum Verdict: String, Codable, Sendable, CaseIterable {
-        case delivered, late, expired, lost, corrupted, queueFull
-    }
-
     package var link: String
     package var transmitter: String
     package var image: Int
@@ -55,7 +52,7 @@ package struct PacketRecord: Codable, Sendable, Equatable {
     package var dueAt: Int64?
     /// When it was handed to the socket. `releasedAt − dueAt` is the lateness that decides the run's validity.
     package var releasedAt: Int64?
-    package var verdict: Verdict
+    package var verdict: PacketVerdict
     /// Number of the coherence block in which it left (or was dropped).
     package var block: Int
     /// How often it was begun to be sent, under HARQ; nil without.
@@ -71,7 +68,7 @@ package struct PacketRecord: Codable, Sendable, Equatable {
 
     package init(
         link: String, transmitter: String, image: Int, section: String, index: Int, bits: Int, wireBits: Int,
-        arrivedAt: Int64, dueAt: Int64? = nil, releasedAt: Int64? = nil, verdict: Verdict, block: Int,
+        arrivedAt: Int64, dueAt: Int64? = nil, releasedAt: Int64? = nil, verdict: PacketVerdict, block: Int,
         attempts: Int? = nil
     ) {
         self.link = link

@@ -65,31 +65,6 @@ package struct DecisionRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// Bits of one picture by section, as the bitstream really holds them.
-package struct SectionBitsRecord: Codable, Sendable, Equatable {
-    package var header: Int
-    /// Caption and layout.
-    package var prompt: Int
-    /// The layout's part of the prompt.
-    package var layout: Int
-    package var mask: Int
-    package var hyper: Int
-    package var features: Int
-    package var total: Int {
-        // Saturating: a damaged record may hold any number.
-        Int([prompt, mask, hyper, features].reduce(Int64(header)) { $0.saturatingSum(Int64($1)) })
-    }
-
-    package init(header: Int = 0, prompt: Int = 0, layout: Int = 0, mask: Int = 0, hyper: Int = 0, features: Int = 0) {
-        self.header = header
-        self.prompt = prompt
-        self.layout = layout
-        self.mask = mask
-        self.hyper = hyper
-        self.features = features
-    }
-}
-
 /// What the receiver made of one image.
 package struct ReceptionRecord: Codable, Sendable, Equatable {
     package enum Status: String, Codable, Sendable {

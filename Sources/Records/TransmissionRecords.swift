@@ -1,3 +1,5 @@
+import EntropyCoding
+
 /// What the transmitter sent of one image.
 package struct TransmissionRecord: Codable, Sendable, Equatable {
     package var transmitter: String
@@ -17,7 +19,7 @@ package struct TransmissionRecord: Codable, Sendable, Equatable {
     /// What was realised (α may have been raised above the decision's).
     package var alpha: Float
     package var rate: Int
-    package var bits: SectionBitsRecord
+    package var bits: SectionBits
     /// −log₂ P summed over what was coded, beside the real bits.
     package var theoreticalBits: Double
     package var budgetBits: Int
@@ -50,7 +52,7 @@ package struct TransmissionRecord: Codable, Sendable, Equatable {
     package init(
         transmitter: String, image: Int, photo: String, width: Int, height: Int, scheme: String, prompt: String,
         wording: CaptionOrigin? = nil,
-        label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBitsRecord,
+        label: String, labelProbability: Double, alpha: Float, rate: Int, bits: SectionBits,
         theoreticalBits: Double,
         budgetBits: Int, slices: Int, datagrams: Int, wireBits: Int, firstSentAt: Int64, lastSentAt: Int64,
         originalFile: String? = nil, importanceFile: String? = nil, streamFile: String? = nil

@@ -60,5 +60,5 @@ package struct Axis {
     }
 
     package func position(_ value: Double) -> Double { from + (value - low) / (high - low) * (to - from) }
-    package func label(_ tick: Double) -> String { Figures.decimal(tick, decimals) }
+    package func label(_ tick: Double) -> String { NumberFormat.decimal(tick, decimals) }
 }

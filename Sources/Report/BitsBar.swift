@@ -11,8 +11,8 @@ enum BitsBar {
         let scale = (right - left) / Double(max(image.budgetBits, image.totalBits, 1))
         var body =
             """
-            <rect x="\(Figures.place(left))" y="4" width="\(Figures.place(right - left))" height="14" \
-            \(Ink.fill("rule")) fill-opacity="0.6"/>
+            <rect x="\(NumberFormat.place(left))" y="4" width="\(NumberFormat.place(right - left))" height="14" \
+            \(PlotTheme.fill("rule")) fill-opacity="0.6"/>
             """
         var x = left
         var words: [String] = []
@@ -20,19 +20,22 @@ enum BitsBar {
             let length = Double(count) * scale
             body +=
                 """
-                <rect x="\(Figures.place(x))" y="4" width="\(Figures.place(max(0.7, length - 0.6)))" height="14" \
-                \(Ink.fill(series: colours[index]))><title>\(sections[index]) \(Figures.bits(count))</title></rect>
+                <rect x="\(NumberFormat.place(x))" y="4" \
+                width="\(NumberFormat.place(max(0.7, length - 0.6)))" height="14" \
+                \(PlotTheme.fill(series: colours[index]))>\
+                <title>\(sections[index]) \(NumberFormat.bits(count))</title></rect>
                 """
             x += length
-            words.append("\(sections[index]) \(Figures.bits(count))")
+            words.append("\(sections[index]) \(NumberFormat.bits(count))")
         }
         let mark = left + Double(image.budgetBits) * scale
-        body += "<path d=\"M\(Figures.place(mark)) 0v22\" \(Ink.stroke("ink")) stroke-width=\"2\"/>"
+        body += "<path d=\"M\(NumberFormat.place(mark)) 0v22\" \(PlotTheme.stroke("ink")) stroke-width=\"2\"/>"
         // The bar fills whatever width the page gives it.
-        return Ink.drawing(
+        return PlotTheme.drawing(
             width: width, height: 22, title: "Bits by section of \(image.name)",
             description: words.joined(separator: ", ")
-                + "; \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits))", id: id, stretches: true,
+                + "; \(NumberFormat.bits(image.totalBits)) of \(NumberFormat.bits(image.budgetBits))", id: id,
+            stretches: true,
             body)
     }
 }

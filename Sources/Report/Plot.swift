@@ -94,23 +94,26 @@ package struct Plot: Sendable {
         let up = Axis(
             values: points.flatMap { [$0.y, $0.low, $0.high].compactMap { $0 } } + marked, low: yLow, high: yHigh,
             wanted: height > 200 ? 5 : 3, from: bottom, to: top)
-        func place(_ value: Double) -> String { Figures.place(value) }
+        func place(_ value: Double) -> String { NumberFormat.place(value) }
 
         var body = ""
         for tick in up.ticks {
             let y = up.position(tick)
-            body += "<path d=\"M\(place(left)) \(place(y))H\(place(right))\" \(Ink.stroke("rule")) stroke-width=\"1\"/>"
-            body += Ink.text(up.label(tick), x: left - 8, y: y + 4, anchor: "end")
+            body +=
+                "<path d=\"M\(place(left)) \(place(y))H\(place(right))\" "
+                + "\(PlotTheme.stroke("rule")) stroke-width=\"1\"/>"
+            body += PlotTheme.text(up.label(tick), x: left - 8, y: y + 4, anchor: "end")
         }
         for tick in across.ticks {
             let x = across.position(tick)
-            body += "<path d=\"M\(place(x)) \(place(bottom))v5\" \(Ink.stroke("soft")) stroke-width=\"1\"/>"
-            body += Ink.text(across.label(tick), x: x, y: bottom + 19, anchor: "middle")
+            body += "<path d=\"M\(place(x)) \(place(bottom))v5\" \(PlotTheme.stroke("soft")) stroke-width=\"1\"/>"
+            body += PlotTheme.text(across.label(tick), x: x, y: bottom + 19, anchor: "middle")
         }
         body +=
-            "<path d=\"M\(place(left)) \(place(bottom))H\(place(right))\" \(Ink.stroke("soft")) stroke-width=\"1\"/>"
-        body += Ink.text(xLabel, x: (left + right) / 2, y: height - 6, anchor: "middle")
-        body += Ink.text(
+            "<path d=\"M\(place(left)) \(place(bottom))H\(place(right))\" "
+            + "\(PlotTheme.stroke("soft")) stroke-width=\"1\"/>"
+        body += PlotTheme.text(xLabel, x: (left + right) / 2, y: height - 6, anchor: "middle")
+        body += PlotTheme.text(
             yLabel, x: 14, y: (top + bottom) / 2, anchor: "middle",
             extra: "transform=\"rotate(-90 14 \(place((top + bottom) / 2)))\"")
         for mark in marks {
@@ -118,21 +121,21 @@ package struct Plot: Sendable {
             let path =
                 mark.isVertical
                 ? "M\(place(at)) \(place(top))V\(place(bottom))" : "M\(place(left)) \(place(at))H\(place(right))"
-            body += "<path d=\"\(path)\" \(Ink.stroke("ink")) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
+            body += "<path d=\"\(path)\" \(PlotTheme.stroke("ink")) stroke-width=\"1.2\" stroke-dasharray=\"5 4\"/>"
             body +=
                 mark.isVertical
-                ? Ink.text(mark.label, x: at + 5, y: top + 11, ink: "ink")
-                : Ink.text(mark.label, x: right, y: at - 5, anchor: "end", ink: "ink")
+                ? PlotTheme.text(mark.label, x: at + 5, y: top + 11, ink: "ink")
+                : PlotTheme.text(mark.label, x: right, y: at - 5, anchor: "end", ink: "ink")
         }
         for (index, one) in series.enumerated() { body += draw(one, colour: one.colour ?? index, across, up) }
         body += drawLegend()
-        return Ink.drawing(width: width, height: height, title: title, description: description, id: id, body)
+        return PlotTheme.drawing(width: width, height: height, title: title, description: description, id: id, body)
     }
 
     private func draw(_ series: Series, colour: Int, _ across: Axis, _ up: Axis) -> String {
         let places = series.points.map { (x: across.position($0.x), y: up.position($0.y)) }
         guard let first = places.first else { return "" }
-        func place(_ value: Double) -> String { Figures.place(value) }
+        func place(_ value: Double) -> String { NumberFormat.place(value) }
         var body = ""
         // Over a point without an interval there is no band.
         for banded in series.points.split(whereSeparator: { $0.low == nil || $0.high == nil }) {
@@ -144,20 +147,23 @@ package struct Plot: Sendable {
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
             body +=
                 """
-                <path d="\(path)" fill="none" \(Ink.stroke(series: colour)) stroke-width="2" stroke-linejoin="round"/>
+                <path d="\(path)" fill="none" \(PlotTheme.stroke(series: colour)) \
+                stroke-width="2" stroke-linejoin="round"/>
                 """
         case .rule:
             let path = "M" + places.map { "\(place($0.x)) \(place($0.y))" }.joined(separator: "L")
             body +=
                 """
-                <path d="\(path)" fill="none" \(Ink.stroke(series: colour)) stroke-width="1.2" stroke-dasharray="5 4"/>
+                <path d="\(path)" fill="none" \(PlotTheme.stroke(series: colour)) \
+                stroke-width="1.2" stroke-dasharray="5 4"/>
                 """
         case .steps:
             var path = "M\(place(first.x)) \(place(first.y))"
             for next in places.dropFirst() { path += "H\(place(next.x))V\(place(next.y))" }
             body +=
                 """
-                <path d="\(path)" fill="none" \(Ink.stroke(series: colour)) stroke-width="1.6" stroke-linejoin="round"/>
+                <path d="\(path)" fill="none" \(PlotTheme.stroke(series: colour)) \
+                stroke-width="1.6" stroke-linejoin="round"/>
                 """
         case .points, .rings: break
         }
@@ -168,23 +174,24 @@ package struct Plot: Sendable {
             if isCrowded, !taken.insert(Int(saturating: at.x / 3) &* 10_000 &+ Int(saturating: at.y / 3)).inserted {
                 continue
             }
-            let marker = Ink.marker(colour, x: at.x, y: at.y, hollow: series.style == .rings, series: colour)
+            let marker = PlotTheme.marker(colour, x: at.x, y: at.y, hollow: series.style == .rings, series: colour)
             body +=
-                (isCrowded ? nil : point.note).map { "<g><title>\(Figures.escaped($0))</title>\(marker)</g>" } ?? marker
+                (isCrowded ? nil : point.note).map { "<g><title>\(NumberFormat.escaped($0))</title>\(marker)</g>" }
+                ?? marker
         }
         return body
     }
 
     /// Intervals of successive points: the area between their ends, or a stroke for each.
     private func drawBand(_ points: [Point], filled: Bool, colour: Int, _ across: Axis, _ up: Axis) -> String {
-        func place(_ value: Double) -> String { Figures.place(value) }
+        func place(_ value: Double) -> String { NumberFormat.place(value) }
         guard filled else {
             return points.map { point in
                 let x = place(across.position(point.x))
                 return
                     """
                     <path d="M\(x) \(place(up.position(point.low!)))V\(place(up.position(point.high!)))" \
-                    \(Ink.stroke(series: colour)) stroke-width="1.4"/>
+                    \(PlotTheme.stroke(series: colour)) stroke-width="1.4"/>
                     """
             }.joined()
         }
@@ -192,7 +199,8 @@ package struct Plot: Sendable {
         let below = points.reversed().map { "\(place(across.position($0.x))) \(place(up.position($0.low!)))" }
         return
             """
-            <path d="M\((above + below).joined(separator: "L"))Z" \(Ink.fill(series: colour)) fill-opacity="0.16"/>
+            <path d="M\((above + below).joined(separator: "L"))Z" \
+            \(PlotTheme.fill(series: colour)) fill-opacity="0.16"/>
             """
     }
 
@@ -201,7 +209,7 @@ package struct Plot: Sendable {
         var places: [(index: Int, x: Double, line: Int)] = []
         var (x, line) = (58.0, 0)
         for (index, one) in series.enumerated() where !one.name.isEmpty {
-            let length = 28 + Ink.width(one.name)
+            let length = 28 + PlotTheme.width(one.name)
             if x + length > width - 16, x > 58 { (x, line) = (58, line + 1) }
             places.append((index, x, line))
             x += length + 22
@@ -227,14 +235,15 @@ package struct Plot: Sendable {
                 let dashes = one.style == .rule ? " stroke-dasharray=\"5 4\"" : ""
                 body +=
                     """
-                    <path d="M\(Figures.place(x)) \(Figures.place(y))h22" \(Ink.stroke(series: colour)) \
+                    <path d="M\(NumberFormat.place(x)) \(NumberFormat.place(y))h22" \
+                    \(PlotTheme.stroke(series: colour)) \
                     stroke-width="2"\(dashes)/>
                     """
             }
             if hasMarkers(one) {
-                body += Ink.marker(colour, x: x + 11, y: y, hollow: one.style == .rings, series: colour)
+                body += PlotTheme.marker(colour, x: x + 11, y: y, hollow: one.style == .rings, series: colour)
             }
-            body += Ink.text(one.name, x: x + 28, y: y + 4, ink: "ink")
+            body += PlotTheme.text(one.name, x: x + 28, y: y + 4, ink: "ink")
         }
         return body
     }

@@ -1,3 +1,4 @@
+import Channels
 import Determinism
 import Foundation
 import Records
@@ -173,7 +174,7 @@ extension ReportBuilder {
                         schemes.count > 1 ? scheme.key : "",
                         scheme.value.compactMap { image in
                             value(image).map {
-                                .init(image.bitsPerPixel, $0, note: "\(image.name), \(Figures.decibel(image.snr))")
+                                .init(image.bitsPerPixel, $0, note: "\(image.name), \(NumberFormat.decibel(image.snr))")
                             }
                         },
                         style: .points, colour: index)
@@ -211,9 +212,9 @@ extension ReportBuilder {
             return .init(
                 anchor: nil, head: stage.rawValue,
                 cells: [
-                    own.nodes.joined(separator: ", "), "\(sorted.count)", Figures.time(mean),
-                    Figures.time(Sample.quantile(0.5, sorted: sorted)),
-                    Figures.time(Sample.quantile(0.95, sorted: sorted)), Figures.time(sorted.last),
+                    own.nodes.joined(separator: ", "), "\(sorted.count)", NumberFormat.time(mean),
+                    NumberFormat.time(Sample.quantile(0.5, sorted: sorted)),
+                    NumberFormat.time(Sample.quantile(0.95, sorted: sorted)), NumberFormat.time(sorted.last),
                 ], kind: "")
         }
         return .init(
@@ -223,12 +224,12 @@ extension ReportBuilder {
 
     var packetTable: ReportModel.Table? {
         guard !results.verdicts.isEmpty else { return nil }
-        let kinds = PacketRecord.Verdict.allCases
+        let kinds = PacketVerdict.allCases
         let rows = results.verdicts.sorted { $0.key < $1.key }.map { link, counts in
-            let attempts = results.attempts[link].map { Figures.decimal($0, 3) } ?? "–"
+            let attempts = results.attempts[link].map { NumberFormat.decimal($0, 3) } ?? "–"
             return ReportModel.Row(
                 anchor: nil, head: link,
-                cells: kinds.map { Figures.count(counts[$0] ?? 0) } + (results.attempts.isEmpty ? [] : [attempts]),
+                cells: kinds.map { NumberFormat.count(counts[$0] ?? 0) } + (results.attempts.isEmpty ? [] : [attempts]),
                 kind: "")
         }
         let names = kinds.map { $0 == .queueFull ? "queue full" : $0.rawValue }
@@ -243,7 +244,8 @@ extension ReportBuilder {
             ReportModel.Row(
                 anchor: nil, head: $0.name,
                 cells: [
-                    $0.role, $0.host, "\($0.process)", Figures.time(seconds($0.readyAt)), Figures.bytes($0.peakMemory),
+                    $0.role, $0.host, "\($0.process)", NumberFormat.time(seconds($0.readyAt)),
+                    NumberFormat.bytes($0.peakMemory),
                     clock($0),
                 ], kind: "")
         }
@@ -254,14 +256,14 @@ extension ReportBuilder {
 
     /// How far a node's clock may be off the controller's: one-way times between two nodes carry the sum.
     private func clock(_ node: NodeRecord) -> String {
-        node.clockError.map { "± \(Figures.time($0))" } ?? "the controller's"
+        node.clockError.map { "± \(NumberFormat.time($0))" } ?? "the controller's"
     }
 
     var eventTable: ReportModel.Table? {
         guard !results.events.isEmpty else { return nil }
         let rows = results.events.prefix(400).map {
             ReportModel.Row(
-                anchor: nil, head: Figures.time(seconds($0.at)),
+                anchor: nil, head: NumberFormat.time(seconds($0.at)),
                 cells: [$0.node, $0.severity.rawValue, $0.what, $0.detail],
                 kind: $0.severity == .failure ? "bad" : "")
         }

@@ -21,14 +21,16 @@ extension ReportBuilder {
         let most = 1000
         let rows = images.prefix(most).map { image in
             var cells = [
-                Figures.decibel(image.snr), Figures.decimal(image.threshold, 2), image.sourceCoderInWords,
-                Figures.percent(image.receivedShare),
-                Figures.bits(image.totalBits), Figures.bits(image.budgetBits), Figures.time(image.airTime),
-                Figures.decimal(image.gvif, 3),
-                Figures.decibel(image.maskPSNR), Figures.decibel(image.regionPSNR), Figures.decibel(image.psnr),
-                Figures.decimal(image.ssim, 3),
+                NumberFormat.decibel(image.snr), NumberFormat.decimal(image.threshold, 2), image.sourceCoderInWords,
+                NumberFormat.percent(image.receivedShare),
+                NumberFormat.bits(image.totalBits), NumberFormat.bits(image.budgetBits),
+                NumberFormat.time(image.airTime),
+                NumberFormat.decimal(image.gvif, 3),
+                NumberFormat.decibel(image.maskPSNR), NumberFormat.decibel(image.regionPSNR),
+                NumberFormat.decibel(image.psnr),
+                NumberFormat.decimal(image.ssim, 3),
             ]
-            cells += measures.map { Figures.decimal(results.metrics.value($0, image), 4) }
+            cells += measures.map { NumberFormat.decimal(results.metrics.value($0, image), 4) }
             cells.append(Self.status(image).word)
             if manySchemes { cells.insert(image.scheme, at: 0) }
             if manyTransmitters { cells.insert(image.transmitter, at: 0) }
@@ -37,7 +39,7 @@ extension ReportBuilder {
                 kind: Self.status(image).kind == "good" ? "" : "bad")
         }
         let region =
-            images.compactMap(\.regionAlpha).first.map { "the importance at α = \(Figures.decimal($0, 2))" }
+            images.compactMap(\.regionAlpha).first.map { "the importance at α = \(NumberFormat.decimal($0, 2))" }
             ?? "a fixed α"
         return .init(
             caption:
@@ -95,7 +97,8 @@ extension ReportBuilder {
         let status = Self.status(image)
         let bits = [image.headerBits, image.promptBits, image.maskBits, image.hyperBits, image.featureBits]
         let names = [
-            "header", image.layoutBits > 0 ? "prompt (layout \(Figures.bits(image.layoutBits)))" : "prompt", "mask",
+            "header", image.layoutBits > 0 ? "prompt (layout \(NumberFormat.bits(image.layoutBits)))" : "prompt",
+            "mask",
             "hyperprior ŝ", "features ŷ",
         ]
         let used = Double(image.totalBits) / Double(max(1, image.budgetBits))
@@ -105,17 +108,19 @@ extension ReportBuilder {
                 ? "\(image.prompt) (from the label: the captioner failed)" : image.prompt,
             label: image.label.isEmpty
                 ? ""
-                : image.label + (image.labelProbability > 0 ? " (\(Figures.percent(image.labelProbability)))" : ""),
+                : image.label
+                    + (image.labelProbability > 0 ? " (\(NumberFormat.percent(image.labelProbability)))" : ""),
             scheme: image.scheme, status: status.word, statusKind: status.kind, panels: panels(image),
             facts: Self.facts(image),
             bitsBar: BitsBar.svg(image, id: "bits-\(number)"),
             sections: zip(names, bits).enumerated().filter { $1.1 > 0 }.map {
-                .init(name: $1.0, value: Figures.bits($1.1), colour: BitsBar.colours[$0] + 1)
+                .init(name: $1.0, value: NumberFormat.bits($1.1), colour: BitsBar.colours[$0] + 1)
             },
             bitsSentence:
                 """
-                \(Figures.bits(image.totalBits)) of \(Figures.bits(image.budgetBits)), \(Figures.percent(used, 1)); \
-                the entropy model says \(Figures.bits(Int(saturating: image.theoreticalBits.rounded())))
+                \(NumberFormat.bits(image.totalBits)) of \(NumberFormat.bits(image.budgetBits)), \
+                \(NumberFormat.percent(used, 1)); \
+                the entropy model says \(NumberFormat.bits(Int(saturating: image.theoreticalBits.rounded())))
                 """
         )
     }
@@ -133,7 +138,7 @@ extension ReportBuilder {
             "\(image.name) with the importance for “\(image.label)” laid over it: bright where it matters",
             picture.embedded(image.importanceFile))
         add(
-            "Mask", "White: the \(Figures.percent(image.receivedShare)) of \(image.name) that the receiver knows",
+            "Mask", "White: the \(NumberFormat.percent(image.receivedShare)) of \(image.name) that the receiver knows",
             picture.embedded(image.maskFile))
         let isInpainted = (image.inpainting ?? "none") != "none"
         add(
@@ -149,16 +154,16 @@ extension ReportBuilder {
 
     private static func facts(_ image: ImageResult) -> [ReportModel.Fact] {
         var facts: [ReportModel.Fact] = [
-            .init(name: "α", value: Figures.decimal(image.threshold, 2), note: nil),
+            .init(name: "α", value: NumberFormat.decimal(image.threshold, 2), note: nil),
             .init(name: "Φ", value: image.sourceCoderInWords, note: nil),
             .init(
-                name: "GVIF", value: Figures.decimal(image.gvif, 3),
-                note: image.predictedGVIF.map { "predicted \(Figures.decimal($0, 3))" }),
-            .init(name: "Mask PSNR", value: Figures.decibel(image.maskPSNR), note: nil),
-            .init(name: "SNR", value: Figures.decibel(image.snr), note: nil),
+                name: "GVIF", value: NumberFormat.decimal(image.gvif, 3),
+                note: image.predictedGVIF.map { "predicted \(NumberFormat.decimal($0, 3))" }),
+            .init(name: "Mask PSNR", value: NumberFormat.decibel(image.maskPSNR), note: nil),
+            .init(name: "SNR", value: NumberFormat.decibel(image.snr), note: nil),
             .init(
-                name: "On the air", value: Figures.time(image.airTime),
-                note: image.capacity.map { "bits/C \(Figures.time(Double(image.totalBits) / $0))" }),
+                name: "On the air", value: NumberFormat.time(image.airTime),
+                note: image.capacity.map { "bits/C \(NumberFormat.time(Double(image.totalBits) / $0))" }),
         ]
         if let broken = BrokenBounds.words(image) {
             facts.append(.init(name: "Bound broken", value: broken, note: nil))

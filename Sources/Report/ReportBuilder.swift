@@ -7,7 +7,7 @@ import Results
 /// Turns a run's results into what the template names.
 struct ReportBuilder {
     let results: RunResults
-    let picture: Picture
+    let picture: Thumbnails
     /// Panels are shown for this many images; the table holds all.
     var panelLimit = 24
 
@@ -20,7 +20,7 @@ struct ReportBuilder {
         images.isEmpty ? [results.run?.latencyBudget ?? 0] : Set(images.map(budget(of:))).sorted()
     }
     var budgetInWords: String {
-        let words = budgets.map { Figures.time($0) }
+        let words = budgets.map { NumberFormat.time($0) }
         return words.count <= 3 ? words.joined(separator: ", ") : "\(words[0]) to \(words[words.count - 1])"
     }
     func seconds(_ instant: Int64) -> Double {
@@ -64,7 +64,7 @@ struct ReportBuilder {
     var verdict: ReportModel.Verdict {
         let validity = results.validity
         let failures = results.events.filter { $0.severity == .failure }
-        let bound = Figures.time(validity.bound)
+        let bound = NumberFormat.time(validity.bound)
         guard let isValid = validity.isValid, let p99 = validity.p99 else {
             return .init(
                 kind: "unjudged", symbol: "?", word: "not judged",
@@ -73,9 +73,9 @@ struct ReportBuilder {
                     : "No packet was released, so there is nothing to judge.")
         }
         var sentence =
-            "99 % of \(Figures.count(validity.releases)) releases left within \(Figures.time(p99)) "
+            "99 % of \(NumberFormat.count(validity.releases)) releases left within \(NumberFormat.time(p99)) "
             + "of when they were due "
-        sentence += "(bound \(bound), worst \(Figures.time(validity.worst)))."
+        sentence += "(bound \(bound), worst \(NumberFormat.time(validity.worst)))."
         if !failures.isEmpty {
             sentence += " \(failures.count == 1 ? "One failure" : "\(failures.count) failures") is in the log below."
         }
@@ -96,13 +96,14 @@ struct ReportBuilder {
         let photos = images.count == 1 ? "One photo" : "\(images.count) photos"
         // The record has the bandwidth of the first link alone.
         let links = Set(images.compactMap(\.link)).count
-        var text = "\(photos) crossed \(links > 1 ? "\(links) links" : "a \(Figures.frequency(run.bandwidth)) link")"
+        var text =
+            "\(photos) crossed \(links > 1 ? "\(links) links" : "a \(NumberFormat.frequency(run.bandwidth)) link")"
         let snrs = images.compactMap(\.snr)
         if let low = snrs.min(), let high = snrs.max() {
             text +=
                 high - low < 0.05
-                ? " at \(Figures.decibel(low))"
-                : " that faded between \(Figures.decibel(low)) and \(Figures.decibel(high))"
+                ? " at \(NumberFormat.decibel(low))"
+                : " that faded between \(NumberFormat.decibel(low)) and \(NumberFormat.decibel(high))"
         }
         text += ". "
         let kept = inTime.count
@@ -117,7 +118,7 @@ struct ReportBuilder {
             text += "\(bounds.broken == 1 ? "One" : "\(bounds.broken)") broke a bound of problem (31): \(list). "
         }
         if !manySchemes, let gvif = Sample(images.compactMap(\.gvif)) {
-            text += "On average \(Figures.percent(gvif.mean)) of the visual information came through (GVIF)"
+            text += "On average \(NumberFormat.percent(gvif.mean)) of the visual information came through (GVIF)"
             text += "\(knownRegion)."
         }
         return text
@@ -127,7 +128,7 @@ struct ReportBuilder {
     private var knownRegion: String {
         let known = images.compactMap(\.maskPSNR)
         guard let mask = Sample(known) else { return known.isEmpty ? "" : ", the known region without any error" }
-        return ", the known region at \(Figures.decibel(mask.mean))"
+        return ", the known region at \(NumberFormat.decibel(mask.mean))"
             + (mask.leftOut > 0 ? ", but for \(mask.leftOut) where it has no error" : "")
     }
 
@@ -152,7 +153,8 @@ struct ReportBuilder {
             let blocks = sample.clusters == 1 ? "one block" : "\(sample.clusters) blocks"
             return isClustered ? "of \(blocks): too few for an interval" : nil
         }
-        return "± \(Figures.decimal(half, decimals))\(unit) (95 %\(isClustered ? ", \(sample.clusters) blocks" : ""))"
+        return
+            "± \(NumberFormat.decimal(half, decimals))\(unit) (95 %\(isClustered ? ", \(sample.clusters) blocks" : ""))"
     }
 
     var headline: [ReportModel.Fact] {
@@ -172,7 +174,7 @@ struct ReportBuilder {
             ]
         }
         if let gvif = sample(images, \.gvif) {
-            facts.append(.init(name: "GVIF", value: Figures.decimal(gvif.mean, 3), note: interval(gvif, 3)))
+            facts.append(.init(name: "GVIF", value: NumberFormat.decimal(gvif.mean, 3), note: interval(gvif, 3)))
         }
         let known = images.compactMap(\.maskPSNR)
         if !known.isEmpty {
@@ -184,19 +186,19 @@ struct ReportBuilder {
             ].compactMap { $0 }
             facts.append(
                 .init(
-                    name: "Mask PSNR", value: Figures.decibel(mask?.mean ?? .infinity),
+                    name: "Mask PSNR", value: NumberFormat.decibel(mask?.mean ?? .infinity),
                     note: notes.isEmpty ? nil : notes.joined(separator: "; ")))
         }
         if let share = Sample(images.map { Double($0.totalBits) / Double(max(1, $0.budgetBits)) }) {
             facts.append(
-                .init(name: "Budget used", value: Figures.percent(share.mean, 1), note: "of C·T_max, on average"))
+                .init(name: "Budget used", value: NumberFormat.percent(share.mean, 1), note: "of C·T_max, on average"))
         }
         if let air = Sample(images.compactMap(\.airTime)) {
             facts.append(
-                .init(name: "On the air", value: Figures.time(air.mean), note: "budget \(budgetInWords)"))
+                .init(name: "On the air", value: NumberFormat.time(air.mean), note: "budget \(budgetInWords)"))
         }
         if let bits = Sample(images.map(\.bitsPerPixel)) {
-            facts.append(.init(name: "Rate", value: Figures.decimal(bits.mean, 3), note: "bits per pixel"))
+            facts.append(.init(name: "Rate", value: NumberFormat.decimal(bits.mean, 3), note: "bits per pixel"))
         }
         return facts
     }
@@ -215,7 +217,7 @@ struct ReportBuilder {
                 value: run.accounting == "wire"
                     ? "wire: with headers and seals" : "payload: the sections of the bitstream", note: nil),
             .init(name: "latency budget", value: budgetInWords, note: nil),
-            .init(name: "bandwidth", value: Figures.frequency(run.bandwidth), note: nil),
+            .init(name: "bandwidth", value: NumberFormat.frequency(run.bandwidth), note: nil),
             .init(name: "rate", value: run.rateLaw ?? "Shannon: B·log₂(1 + SNR), without error", note: nil),
             .init(name: "policy", value: Set(images.compactMap(\.policy)).sorted().joined(separator: ", "), note: nil),
             .init(

@@ -32,7 +32,7 @@ package enum RunReport {
     }
 
     package static func page(results: RunResults, folder: String) throws -> String {
-        let model = ReportBuilder(results: results, picture: Picture(folder: folder)).model(
+        let model = ReportBuilder(results: results, picture: Thumbnails(folder: folder)).model(
             style: try PageResource.text("page.css"))
         return try MustacheTemplate(string: try PageResource.text("report.mustache")).render(model)
     }

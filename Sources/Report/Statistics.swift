@@ -64,11 +64,11 @@ package struct Sample {
         let infinite = infinite(values.map(\.value))
         let exact = infinite > 0 ? "\(infinite) × ∞" : nil
         let mean = Sample(values).map { sample in
-            Figures.decimal(sample.mean, decimals)
-                + (sample.halfWidth.map { " ± " + Figures.decimal($0, decimals) } ?? "")
+            NumberFormat.decimal(sample.mean, decimals)
+                + (sample.halfWidth.map { " ± " + NumberFormat.decimal($0, decimals) } ?? "")
         }
         let words = [mean, exact].compactMap { $0 }
-        return words.isEmpty ? Figures.absent : words.joined(separator: ", ")
+        return words.isEmpty ? NumberFormat.absent : words.joined(separator: ", ")
     }
 
     /// What such a cell means, for the table's caption.

@@ -66,29 +66,30 @@ struct Waterfall {
         let (right, bottom) = (width - 62, height - 44)
         let (unit, word) = rows.contains { $0.end >= 10 } ? (1.0, "seconds") : (1000.0, "milliseconds")
         let axis = Axis(values: [0] + rows.map { $0.end * unit }, low: 0, wanted: 7, from: left, to: right)
-        func place(_ value: Double) -> String { Figures.place(value) }
+        func place(_ value: Double) -> String { NumberFormat.place(value) }
         var body = ""
         for tick in axis.ticks {
             let x = axis.position(tick)
             body +=
-                "<path d=\"M\(place(x)) \(place(top - 6))V\(place(bottom))\" \(Ink.stroke("rule")) stroke-width=\"1\"/>"
-            body += Ink.text(axis.label(tick), x: x, y: bottom + 17, anchor: "middle")
+                "<path d=\"M\(place(x)) \(place(top - 6))V\(place(bottom))\" "
+                + "\(PlotTheme.stroke("rule")) stroke-width=\"1\"/>"
+            body += PlotTheme.text(axis.label(tick), x: x, y: bottom + 17, anchor: "middle")
         }
-        body += Ink.text(
+        body += PlotTheme.text(
             "\(word) since the image was taken up", x: (left + right) / 2, y: height - 6, anchor: "middle")
         for (index, row) in rows.enumerated() {
             let y = top + Double(index) * line
             let name = row.name.count > 17 ? row.name.prefix(16) + "…" : row.name[...]
-            body += Ink.text(String(name), x: left - 10, y: y + 15, anchor: "end", ink: "ink")
+            body += PlotTheme.text(String(name), x: left - 10, y: y + 15, anchor: "end", ink: "ink")
             for bar in row.bars {
                 let x = axis.position(bar.start * unit)
                 let ink = Self.ink(bar.stage)
                 body += """
                     <rect x="\(place(x))" y="\(place(y + 4))" \
                     width="\(place(max(0.8, axis.position((bar.start + bar.duration) * unit) - x)))" \
-                    height="\(place(line - 9))" \(Ink.fill(series: ink.series)) \
+                    height="\(place(line - 9))" \(PlotTheme.fill(series: ink.series)) \
                     fill-opacity="\(ink.opacity)"><title>\(bar.stage.rawValue) \
-                    \(Figures.time(bar.duration))</title></rect>
+                    \(NumberFormat.time(bar.duration))</title></rect>
                     """
             }
             if let air = row.bars.first(where: { $0.stage == .air }), row.budget > 0 {
@@ -96,10 +97,10 @@ struct Waterfall {
                 body +=
                     """
                     <path d="M\(place(from)) \(place(y + 1.5))H\(place(to))v\(place(line - 4))" fill="none" \
-                    \(Ink.stroke("ink")) stroke-width="1.3"/>
+                    \(PlotTheme.stroke("ink")) stroke-width="1.3"/>
                     """
             }
-            body += Ink.text(Figures.time(row.end), x: axis.position(row.end * unit) + 6, y: y + 15)
+            body += PlotTheme.text(NumberFormat.time(row.end), x: axis.position(row.end * unit) + 6, y: y + 15)
         }
         // From the edge: eleven stages need the whole width.
         var x = 8.0
@@ -107,13 +108,13 @@ struct Waterfall {
             let ink = Self.ink(stage)
             body +=
                 """
-                <rect x="\(place(x))" y="6" width="12" height="12" \(Ink.fill(series: ink.series)) \
+                <rect x="\(place(x))" y="6" width="12" height="12" \(PlotTheme.fill(series: ink.series)) \
                 fill-opacity="\(ink.opacity)"/>
                 """
-            body += Ink.text(stage.rawValue, x: x + 16, y: 16, ink: "ink")
-            x += 16 + Ink.width(stage.rawValue) + 12
+            body += PlotTheme.text(stage.rawValue, x: x + 16, y: 16, ink: "ink")
+            x += 16 + PlotTheme.width(stage.rawValue) + 12
         }
-        return Ink.drawing(
+        return PlotTheme.drawing(
             width: width, height: height, title: "Latency by stage",
             description:
                 "One row an image, one bar a stage. The bracket over the time on the air is the latency budget.",

@@ -1,3 +1,4 @@
+import Channels
 import Determinism
 import Foundation
 import Records

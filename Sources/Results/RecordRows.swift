@@ -1,3 +1,5 @@
+import Channels
+import EntropyCoding
 import Foundation
 import GRDB
 import Records

@@ -1,3 +1,4 @@
+import Channels
 import Files
 import Foundation
 import GRDB
@@ -136,13 +137,13 @@ package final class ResultsDatabase: Sendable {
     }
 
     /// How many packets met which end, by link.
-    private static func verdicts(_ db: Database, run: String) throws -> [String: [PacketRecord.Verdict: Int]] {
-        var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
+    private static func verdicts(_ db: Database, run: String) throws -> [String: [PacketVerdict: Int]] {
+        var verdicts: [String: [PacketVerdict: Int]] = [:]
         let counts = try Row.fetchAll(
             db, sql: "SELECT link, verdict, COUNT(*) AS n FROM packets WHERE run = ? GROUP BY link, verdict",
             arguments: [run])
         for row in counts {
-            guard let verdict = PacketRecord.Verdict(rawValue: row["verdict"]) else { continue }
+            guard let verdict = PacketVerdict(rawValue: row["verdict"]) else { continue }
             verdicts[row["link"], default: [:]][verdict] = row["n"]
         }
         return verdicts

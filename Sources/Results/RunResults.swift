@@ -1,3 +1,4 @@
+import Channels
 import Records
 
 /// One run as the report reads it.
@@ -10,7 +11,7 @@ package struct RunResults: Sendable {
     package var stages = StageTimes()
     package var events: [EventRecord] = []
     /// How many packets met which end, by link.
-    package var verdicts: [String: [PacketRecord.Verdict: Int]] = [:]
+    package var verdicts: [String: [PacketVerdict: Int]] = [:]
     package var validity: Validity
     /// How often a datagram that was sent at all was begun to be sent, in the mean, by link; empty without HARQ.
     package var attempts: [String: Double] = [:]

@@ -1,3 +1,4 @@
+import Channels
 import Declarations
 import Records
 import Results
@@ -18,7 +19,7 @@ package struct RunFigures: Sendable {
             numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
         }
         let latencies = images.compactMap(\.airTime).sorted()
-        var packets: [PacketRecord.Verdict: Int] = [:]
+        var packets: [PacketVerdict: Int] = [:]
         for counts in results.verdicts.values { packets.merge(counts) { $0 + $1 } }
         var values: [String: Double] = [:]
         values["delivered"] = Double(delivered.count)

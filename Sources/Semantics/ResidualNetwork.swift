@@ -90,14 +90,14 @@ struct ResidualBlock: Sendable {
 
     private enum Layer: Sendable {
         /// 3×3 of stride 1: fewer products than the definition has.
-        case minimal(MinimalFilter)
+        case minimal(WinogradConvolution)
         case plain(PixelConvolution)
 
         init(weight: Tensor, bias: [Float], stride: Int, activation: PixelActivation) {
             self =
                 weight.shape[2] == 3 && stride == 1
                 ? .minimal(
-                    MinimalFilter(
+                    WinogradConvolution(
                         weight.shape[1] <= 128 ? .levelByFours : .level, weight: weight, bias: bias,
                         activation: activation))
                 : .plain(PixelConvolution(weight: weight, bias: bias, stride: stride, activation: activation))

@@ -111,7 +111,7 @@ extension ChannelSettings {
     }
 
     /// Reads a number by its row of the table; what settings hold is the default.
-    mutating func read(_ quantity: ChannelQuantity, _ s: Section, required: Bool = false) {
+    mutating func read(_ quantity: ChannelQuantity, _ s: YAMLSection, required: Bool = false) {
         let key = quantity.key.split(separator: ".").last.map(String.init) ?? quantity.key
         let read = s.number(key, quantity.form, default: quantity.value(self), required: required, quantity.note)
         if let read { quantity.apply(&self, read) }

@@ -4,7 +4,7 @@ import Determinism
 import Foundation
 
 extension Band {
-    package init(_ name: String, _ s: Section) {
+    package init(_ name: String, _ s: YAMLSection) {
         self.name = name
         bandwidth = s.quantity(
             "bandwidth", .frequency, default: 1e6, required: true, least: 0, exclusive: true, "Bandwidth in all.")
@@ -23,7 +23,7 @@ extension Band {
 }
 
 extension LinkSettings {
-    package init(_ name: String, _ s: Section, folder: String) {
+    package init(_ name: String, _ s: YAMLSection, folder: String) {
         self.name = name
         from = s.text("from", default: "", required: true, "Node that sends.")
         to = s.words("to", required: true, "Node that receives, or a list of them.")
@@ -42,7 +42,7 @@ extension LinkSettings {
 }
 
 extension ChannelSettings {
-    package init(_ s: Section, folder: String, banded: Bool) {
+    package init(_ s: YAMLSection, folder: String, banded: Bool) {
         self.init()
         model = s.choice("model", default: model, "Law of the channel gain.")
         read(.bandwidth, s, required: !banded)
@@ -57,7 +57,7 @@ extension ChannelSettings {
     }
 
     /// How the gain changes.
-    private mutating func readFading(_ s: Section) {
+    private mutating func readFading(_ s: YAMLSection) {
         read(.coherence, s)
         // A value that was refused is not missing, too.
         if coherence == nil, !s.has("coherence"), model.fading(of: self)?.isConstant == false {
@@ -79,7 +79,7 @@ extension ChannelSettings {
     }
 
     /// The Doppler frequency in hertz, as it is or from a speed and a carrier.
-    private func readDoppler(_ s: Section) -> Double {
+    private func readDoppler(_ s: YAMLSection) -> Double {
         let speed = s.quantity(
             "speed", .speed, default: nil, least: 0,
             "Speed of the receiver; with a carrier it gives the Doppler frequency.")
@@ -96,7 +96,7 @@ extension ChannelSettings {
         return given ?? (speed ?? 0) * (carrier ?? 0) / 299_792_458
     }
 
-    private mutating func readTrace(_ s: Section, folder: String) {
+    private mutating func readTrace(_ s: YAMLSection, folder: String) {
         trace = s.path(
             "trace", from: folder,
             """
@@ -121,7 +121,7 @@ extension ChannelSettings {
     }
 
     /// What happens to single packets.
-    private mutating func readImpairments(_ s: Section) {
+    private mutating func readImpairments(_ s: YAMLSection) {
         for quantity in ChannelQuantity.packets { read(quantity, s) }
         let section = s.section("burst", "Gilbert–Elliott loss.")
         for quantity in ChannelQuantity.burst { read(quantity, section) }
@@ -132,13 +132,13 @@ extension ChannelSettings {
         }
     }
 
-    private mutating func readQueue(_ s: Section) {
+    private mutating func readQueue(_ s: YAMLSection) {
         for quantity in ChannelQuantity.queue { read(quantity, s) }
         queue = s.choice("queue", default: queue, "Which packet goes when the queue is full.")
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// A key that belongs to some models only: a value that would be ignored is a mistake.
     fileprivate func limit(_ key: String, toModelsBeside chosen: ChannelModel) {
         let models = ChannelModel.taking(key)

@@ -30,7 +30,7 @@ package struct CodecSettings: Sendable, Equatable {
     static let keys: Set<String> = ["codec", "encode", "decode", "codecLimit"]
 
     /// - Returns: nil where the scheme is of another kind, or says too little, which is then reported.
-    static func read(_ s: Section, kind: SchemeKind, isPersistent: Bool, folder: String) -> CodecSettings? {
+    static func read(_ s: YAMLSection, kind: SchemeKind, isPersistent: Bool, folder: String) -> CodecSettings? {
         let name = s.text(
             "codec", default: SchemeKind.command.rawValue, "Name of an external codec in records and tables.")
         let encode = s.command(

@@ -36,7 +36,7 @@ package struct ControllerSettings: Sendable, Equatable {
     /// Nothing stands between the channel's state and the controller: it decides on what is.
     package var isIdeal: Bool { reportDelay == 0 && reportLoss == 0 && estimationError == 0 && prediction == .last }
 
-    init(_ s: Section) {
+    init(_ s: YAMLSection) {
         address = s.text(
             "address", default: "127.0.0.1",
             "Address at which the nodes reach the controller; for runs over several hosts.")

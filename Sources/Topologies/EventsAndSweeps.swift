@@ -4,7 +4,7 @@ import Yams
 
 extension TimedEvent {
     /// One item of `events:`, for instance `{at: 2 s, set: {links.uplink.snr: 3 dB}}`.
-    package static func read(_ s: Section) -> TimedEvent? {
+    package static func read(_ s: YAMLSection) -> TimedEvent? {
         let at = s.quantity("at", .duration, default: 0, required: true, least: 0, "Time from the start of the run.")
         let set = s.free("set", "A dotted key and its new value.")
         let flap = s.text("flap", "Link that carries nothing for the duration.")
@@ -55,7 +55,7 @@ extension TimedEvent {
 
 extension Sweep {
     /// `sweep: {links.uplink.snr: [0 dB, 5 dB], scheme.budget: {from: 10 ms, to: 50 ms, step: 10 ms}, repetitions: 3}`.
-    package static func read(_ s: Section) -> Sweep? {
+    package static func read(_ s: YAMLSection) -> Sweep? {
         guard let node = s.free("sweep", "Dotted keys with a list of values, or {from, to, step}; and repetitions.")
         else { return nil }
         guard let pairs = node.mapping else {
@@ -67,28 +67,28 @@ extension Sweep {
             let key = pair.key.string ?? ""
             if key == "repetitions" {
                 guard let count = pair.value.int, (1...100_000).contains(count) else {
-                    s.findings.report("sweep.repetitions", at: pair.value, "expected a whole number of at least 1")
+                    s.diagnostics.report("sweep.repetitions", at: pair.value, "expected a whole number of at least 1")
                     continue
                 }
                 sweep.repetitions = count
             } else if let list = pair.value.sequence {
                 let values = list.compactMap { $0.string }
                 if values.count != list.count || values.isEmpty {
-                    s.findings.report("sweep.\(key)", at: pair.value, "expected a list of single values")
+                    s.diagnostics.report("sweep.\(key)", at: pair.value, "expected a list of single values")
                 }
                 sweep.axes.append(Axis(key: key, values: values))
             } else if let range = pair.value.mapping {
                 if let values = steps(range) {
                     sweep.axes.append(Axis(key: key, values: values))
                 } else {
-                    s.findings.report(
+                    s.diagnostics.report(
                         "sweep.\(key)", at: pair.value,
                         "expected {from: …, to: …, step: …} in one unit, with a step that leads from one to the "
                             + "other in less than 100000 steps"
                     )
                 }
             } else {
-                s.findings.report("sweep.\(key)", at: pair.value, "expected a list, or {from: …, to: …, step: …}")
+                s.diagnostics.report("sweep.\(key)", at: pair.value, "expected a list, or {from: …, to: …, step: …}")
             }
         }
         return sweep

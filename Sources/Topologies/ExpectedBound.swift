@@ -60,7 +60,7 @@ package struct ExpectedBound: Sendable, Equatable {
 
 extension ExpectedBound {
     /// `expect: {delivered: all, gvif: ">= 0.5", expired: "<= 1"}`.
-    package static func read(_ s: Section) -> [ExpectedBound] {
+    package static func read(_ s: YAMLSection) -> [ExpectedBound] {
         let note = "Bounds on figures of the finished run; they decide the exit code."
         let shape = Field.Shape.described(
             words: "[figures with bounds](#figures-of-expect)", schema: schemaObject)
@@ -74,13 +74,13 @@ extension ExpectedBound {
             guard let unit = meanings.first(where: { $0.figure == figure })?.unit else {
                 let hint = nearestHint(
                     to: figure, among: figures, otherwise: "known: \(figures.joined(separator: ", "))")
-                s.findings.report("expect.\(figure)", at: pair.key, "unknown figure\(hint)")
+                s.diagnostics.report("expect.\(figure)", at: pair.key, "unknown figure\(hint)")
                 return nil
             }
             switch read(pair.value.string ?? "", figure, unit) {
             case .success(let bound): return bound
             case .failure(let failure):
-                s.findings.report("expect.\(figure)", at: pair.value, failure.reason)
+                s.diagnostics.report("expect.\(figure)", at: pair.value, failure.reason)
                 return nil
             }
         }

@@ -48,7 +48,7 @@ package struct LaunchSettings: Sendable, Equatable {
     init(ssh destination: String) { (means, programs) = (.ssh([destination]), nil) }
 
     /// - Returns: nil where the section is absent or at fault, which it has then reported.
-    init?(_ s: Section) {
+    init?(_ s: YAMLSection) {
         let notes = [
             "ssh":
                 "Host, as `ssh` takes it, with options before it where need be: it must let one in without a question.",

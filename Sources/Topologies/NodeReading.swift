@@ -11,7 +11,7 @@ package struct CommonParts {
 }
 
 extension NodeSettings {
-    package init(_ name: String, _ s: Section, _ whole: CommonParts) {
+    package init(_ name: String, _ s: YAMLSection, _ whole: CommonParts) {
         self.name = name
         original = name
         role = s.choice("role", default: NodeKind.transmitter, required: true, "What the process does.")
@@ -66,7 +66,7 @@ extension NodeSettings {
         s.finish()
     }
 
-    private func checkRole(_ s: Section) {
+    private func checkRole(_ s: YAMLSection) {
         if isDistant, !command.isEmpty {
             s.report(
                 "command",
@@ -94,14 +94,14 @@ extension NodeSettings {
                 : Scheme.filling.contains(key)
                     ? "belongs to receivers and transmitters only" : "belongs to transmitters only"
             // A key that does not exist is told as such.
-            if !s.findings.problems.contains(where: { $0.key == place }) {
-                s.findings.report(place, at: pair.key, message)
+            if !s.diagnostics.problems.contains(where: { $0.key == place }) {
+                s.diagnostics.report(place, at: pair.key, message)
             }
         }
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// `host`, or the section `launch`; neither counts where a person starts the node.
     fileprivate func launchSettings(_ start: NodeStart) -> LaunchSettings? {
         let host = text(

@@ -9,21 +9,21 @@ enum NodeShorthands {
     static let keys = ["budget", "inpaint", "captioner"]
 
     /// The tree with every shorthand written out; what is found there keeps the name that the file gives it.
-    static func written(_ root: Node, _ findings: Findings) -> Node {
+    static func written(_ root: Node, _ diagnostics: Diagnostics) -> Node {
         guard var tree = root.mapping, var nodes = tree["nodes"]?.mapping else { return root }
         for (key, value) in nodes {
             guard let name = key.string, let node = value.mapping else { continue }
-            nodes[key] = .mapping(written(node, named: name, findings))
+            nodes[key] = .mapping(written(node, named: name, diagnostics))
         }
         tree["nodes"] = .mapping(nodes)
         return .mapping(tree)
     }
 
-    private static func written(_ node: Node.Mapping, named name: String, _ findings: Findings) -> Node.Mapping {
+    private static func written(_ node: Node.Mapping, named name: String, _ diagnostics: Diagnostics) -> Node.Mapping {
         var node = node
         if let scheme = node["scheme"], scheme.scalar != nil {
             node["scheme"] = moved([(Node("kind"), scheme)], mark: scheme.mark)
-            findings.aliases["nodes.\(name).scheme.kind"] = "nodes.\(name).scheme"
+            diagnostics.aliases["nodes.\(name).scheme.kind"] = "nodes.\(name).scheme"
         }
         for short in keys {
             guard let pair = node.first(where: { $0.key.string == short }),
@@ -34,7 +34,7 @@ enum NodeShorthands {
             let mark = node["scheme"]?.mark ?? pair.key.mark
             node[pair.key] = nil
             node["scheme"] = moved(pairs.map { ($0.0, $0.1) }, mark: mark)
-            findings.aliases["nodes.\(name).scheme.\(short)"] = "nodes.\(name).\(short)"
+            diagnostics.aliases["nodes.\(name).scheme.\(short)"] = "nodes.\(name).\(short)"
         }
         return node
     }

@@ -3,15 +3,15 @@ import Yams
 
 /// Puts one `KEY=VALUE` of `--set` into the tree; missing mappings on the way are made, so that the checks then
 /// name a misspelt key like any other. `*` stands for every entry there is: `links.*.snr=6dB`.
-func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? {
+func applyOverride(_ text: String, to root: Node?, diagnostics: Diagnostics) -> Node? {
     guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
-        findings.report("--set \(text)", at: nil, "expected KEY=VALUE with a dotted key, as in links.uplink.snr=6dB")
+        diagnostics.report("--set \(text)", at: nil, "expected KEY=VALUE with a dotted key, as in links.uplink.snr=6dB")
         return root
     }
     let keys = text[..<separator].split(separator: ".").map(String.init)
     let written = String(text[text.index(after: separator)...])
     guard !keys.isEmpty, let value = try? Yams.compose(yaml: written) ?? Node("") else {
-        findings.report("--set \(text)", at: nil, "the value is not YAML")
+        diagnostics.report("--set \(text)", at: nil, "the value is not YAML")
         return root
     }
     let place = NodeShorthands.path(keys, isSingle: value.scalar != nil)
@@ -19,11 +19,11 @@ func applyOverride(_ text: String, to root: Node?, findings: Findings) -> Node? 
         let names = keys[1] == "*" ? root?.mapping?["nodes"]?.mapping?.compactMap(\.key.string) ?? [] : [keys[1]]
         for name in names {
             func dotted(_ keys: [String]) -> String { ([keys[0], name] + keys[2...]).joined(separator: ".") }
-            findings.aliases[dotted(place)] = dotted(keys)
+            diagnostics.aliases[dotted(place)] = dotted(keys)
         }
     }
     if let stranger = unknownEntry(place, in: root) {
-        findings.report("\(place[0]).\(place[1])", at: nil, stranger)
+        diagnostics.report("\(place[0]).\(place[1])", at: nil, stranger)
         return root
     }
     return replacing(place[...], in: root, with: withoutMarks(value))

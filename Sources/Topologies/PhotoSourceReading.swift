@@ -6,7 +6,7 @@ extension PhotoSource {
     static let common: Set<String> = ["preencoded", "together"]
 
     /// - Parameter needsFolder: false where every transmitter has one of its own.
-    init(_ s: Section, folder home: String, needsFolder: Bool = true) {
+    init(_ s: YAMLSection, folder home: String, needsFolder: Bool = true) {
         let path = s.path(
             "folder", required: true, from: home,
             "Folder of PNG, JPEG, WebP or PPM files, sent in the order of their names; relative to this file.")

@@ -8,7 +8,7 @@ extension RateLaw {
     /// `rate: shannon`, `rate: {finiteBlocklength: {error: 1e-3}}` or `rate: {mcs: nr-table-1, target: 0.1}`.
     ///
     /// - Parameter folder: from which a table's path is taken.
-    static func read(_ s: Section, folder: String) -> RateLaw {
+    static func read(_ s: YAMLSection, folder: String) -> RateLaw {
         let laws = s.choiceOrSection(
             "rate", words: ["shannon"],
             """
@@ -57,10 +57,10 @@ extension RateLaw {
         do { value = try YAMLTree.read(text, file: "") } catch {
             throw Misreading(reason: "'\(text)' \(error.message)")
         }
-        let findings = Findings(file: "")
-        let section = Section(path: "", node: .mapping([Node("rate"): value ?? Node("")]), findings: findings)
+        let diagnostics = Diagnostics(file: "")
+        let section = YAMLSection(path: "", node: .mapping([Node("rate"): value ?? Node("")]), diagnostics: diagnostics)
         let law = read(section, folder: (try? absolutePath("")) ?? "")
-        if let problem = findings.problems.first {
+        if let problem = diagnostics.problems.first {
             let key = problem.key.split(separator: ".").dropFirst().joined(separator: ".")
             throw Misreading(reason: (key.isEmpty ? "" : "\(key) ") + problem.message)
         }
@@ -74,7 +74,7 @@ extension RateLaw {
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// One of the standard's tables by its name, or a file's; nil where there is none, or none that can be read.
     fileprivate func modulationTable(_ key: String, folder: String) -> ModulationTable? {
         let names = ModulationTable.standard.map(\.name)

@@ -38,10 +38,10 @@ extension Topology {
     }
 
     /// Reports addresses that cannot be reached from where they are needed, and ranges of ports that are too small.
-    func checkReach(_ s: Section) {
+    func checkReach(_ s: YAMLSection) {
         func report(_ key: String, _ place: [String], _ message: String) {
             let node = place.reduce(s.node) { $0?.mapping?[$1] ?? $0 }
-            s.findings.report(key, at: node, message)
+            s.diagnostics.report(key, at: node, message)
         }
         let stated =
             [("controller.address", ["controller", "address"], controller.address)]

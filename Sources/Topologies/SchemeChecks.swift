@@ -4,7 +4,7 @@ import Foundation
 
 /// What no single key can know: what each says beside the others, and whether files are there.
 extension Scheme {
-    func checkFilling(_ s: Section) {
+    func checkFilling(_ s: YAMLSection) {
         if inpaint.hasPrefix("/"), !FileManager.default.fileExists(atPath: inpaint) {
             s.report(
                 "inpaint",
@@ -12,7 +12,7 @@ extension Scheme {
         }
     }
 
-    func checkDescription(_ s: Section) {
+    func checkDescription(_ s: YAMLSection) {
         if caption == .captioner, captioner == nil {
             s.report("captioner", "is missing: captions are to come from a program")
         }
@@ -25,7 +25,7 @@ extension Scheme {
         if importance != nil, !labels.isEmpty { s.report("importance", "and label exclude each other") }
     }
 
-    func checkPolicy(_ s: Section) {
+    func checkPolicy(_ s: YAMLSection) {
         if let highestRate, highestRate < lowestRate {
             s.report("highestRate", "is \(highestRate), below lowestRate \(lowestRate)")
         }

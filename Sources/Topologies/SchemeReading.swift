@@ -5,7 +5,7 @@ import Files
 import Foundation
 
 extension Scheme {
-    package init(_ s: Section, folder: String) {
+    package init(_ s: YAMLSection, folder: String) {
         self.init()
         kind = s.choice(
             "kind", default: kind,
@@ -27,7 +27,7 @@ extension Scheme {
     }
 
     /// Who chooses (α, Φ).
-    private mutating func readPolicy(_ s: Section, folder: String) {
+    private mutating func readPolicy(_ s: YAMLSection, folder: String) {
         policy = s.choice("policy", default: policy, "Rule that chooses the threshold and the rate.")
         policyFile = s.path(
             "policyFile", from: folder,
@@ -47,7 +47,7 @@ extension Scheme {
     }
 
     /// Problem (31): what is best, within which bounds.
-    private mutating func readProblem(_ s: Section) {
+    private mutating func readProblem(_ s: YAMLSection) {
         objective = s.choice("objective", default: objective, "What the optimal policy maximises.")
         tolerance = s.quantity(
             "tolerance", .share, default: tolerance, least: 0, most: 0.5,
@@ -73,7 +73,7 @@ extension Scheme {
     }
 
     /// How the receiver fills what was not sent.
-    private mutating func readFilling(_ s: Section, folder: String) {
+    private mutating func readFilling(_ s: YAMLSection, folder: String) {
         let fill = s.text(
             "inpaint", default: inpaint,
             "How missing regions are filled: none, harmonic, layout, texture, default, or a diffusers folder.")
@@ -102,7 +102,7 @@ extension Scheme {
     }
 
     /// What goes in place of the cells that do not: the prompt and the layout.
-    private mutating func readDescription(_ s: Section, folder: String) {
+    private mutating func readDescription(_ s: YAMLSection, folder: String) {
         let program = s.text(
             "captioner",
             "Line for the shell, with a program that gets a photo's path as its last argument and prints a "
@@ -135,7 +135,7 @@ extension Scheme {
     }
 
     /// What makes a cell important.
-    private mutating func readImportance(_ s: Section, folder: String) {
+    private mutating func readImportance(_ s: YAMLSection, folder: String) {
         labels = s.words(
             "label",
             "Whose maps make the importance: expected (the ten likeliest classes by probability), "
@@ -157,7 +157,7 @@ extension Scheme {
     }
 
     /// Slices, and their second way.
-    private mutating func readTransmission(_ s: Section) {
+    private mutating func readTransmission(_ s: YAMLSection) {
         slicePayload = s.integer(
             "slicePayload", default: slicePayload, in: 64...1100,
             "Largest slice in bytes; one cell of the codec must fit (528 for the shipped one).")
@@ -170,7 +170,7 @@ extension Scheme {
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// A threshold α; its default is noted as the decimal that it was written as.
     fileprivate func threshold(_ key: String, default fallback: Float, _ text: String) -> Float {
         Float(number(key, default: Double("\(fallback)") ?? Double(fallback), in: 0...1, text))
@@ -179,8 +179,8 @@ extension Section {
 
 extension ThresholdTable {
     /// `policyTable: [{snr: 0 dB, alpha: 0.7, rate: 6}, …]`, or by `budgetBits`.
-    package static func read(_ s: Section) -> ThresholdTable? {
-        func entry(_ s: Section) -> (measure: Measure, entry: Entry)? {
+    package static func read(_ s: YAMLSection) -> ThresholdTable? {
+        func entry(_ s: YAMLSection) -> (measure: Measure, entry: Entry)? {
             let snr = s.quantity("snr", .level, default: nil, "From this SNR up.")
             let bits = s.number("budgetBits", default: nil, in: 0...1e12, "From this budget in bits up.")
             let alpha = s.number("alpha", default: 0.5, in: 0...1, "Threshold.")

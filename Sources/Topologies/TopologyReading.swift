@@ -24,38 +24,38 @@ extension Topology {
     }
 
     private init(yaml: String, path: String, isPlain: Bool, overrides: [String], seed: UInt64?) throws {
-        let findings = Findings(file: path)
+        let diagnostics = Diagnostics(file: path)
         var root: Node?
         do { root = try YAMLTree.read(yaml, file: path) } catch { throw TopologyError([error]) }
-        root = root.map { NodeShorthands.written($0, findings) }
+        root = root.map { NodeShorthands.written($0, diagnostics) }
         if root == nil || root?.mapping == nil {
             throw TopologyError([
                 Problem(
                     file: path, line: 1, key: "", message: "expected a mapping of keys to values; the file holds none")
             ])
         }
-        for override in overrides { root = applyOverride(override, to: root, findings: findings) }
+        for override in overrides { root = applyOverride(override, to: root, diagnostics: diagnostics) }
         let folder = try absolutePath(isPlain ? (path as NSString).deletingLastPathComponent : "")
-        let section = Section(path: "", node: root, findings: findings)
+        let section = YAMLSection(path: "", node: root, diagnostics: diagnostics)
         self = Self.read(
             section, folder: folder,
             fallbackName: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, seed: seed)
         checkReferences(section)
-        if !findings.problems.isEmpty {
-            throw TopologyError(findings.problems.sorted { ($0.line ?? .max) < ($1.line ?? .max) })
+        if !diagnostics.problems.isEmpty {
+            throw TopologyError(diagnostics.problems.sorted { ($0.line ?? .max) < ($1.line ?? .max) })
         }
         expandCopies()
         (resolvedYAML, outcomeYAML) = (text(section, outcome: false) ?? yaml, text(section, outcome: true) ?? yaml)
     }
 
-    private func text(_ section: Section, outcome: Bool) -> String? {
+    private func text(_ section: YAMLSection, outcome: Bool) -> String? {
         guard case .mapping(var resolved) = section.resolved(outcome: outcome) else { return nil }
         resolved["seed"] = Node(String(seed))
         return try? Yams.serialize(node: .mapping(resolved))
     }
 
     /// The one reading of the format: it fills the values, and what it asks for is the schema.
-    package static func read(_ s: Section, folder: String, fallbackName: String, seed: UInt64?) -> Topology {
+    package static func read(_ s: YAMLSection, folder: String, fallbackName: String, seed: UInt64?) -> Topology {
         let whole = CommonParts(scheme: s.mapping?["scheme"], images: s.mapping?["images"], folder: folder)
         let topology = Topology(
             name: s.text("name", default: fallbackName, "Name of the experiment."),
@@ -111,7 +111,7 @@ extension Topology {
 }
 
 extension Models {
-    init(_ s: Section, folder: String) {
+    init(_ s: YAMLSection, folder: String) {
         let library = ModelLibrary.standard
         codec = s.model(
             "codec", .codec, from: folder, library,
@@ -136,7 +136,7 @@ extension Timing {
     /// Stages whose cost in the virtual run can be declared.
     package static let stages = ["describe", "analyse", "profile", "encode", "decode", "inpaint", "decide"]
 
-    package init(_ s: Section, folder: String) {
+    package init(_ s: YAMLSection, folder: String) {
         latenessBound = s.quantity(
             "latenessBound", .duration, default: 0.002, least: 0, exclusive: true,
             "p99 of release lateness beyond which the run is invalid.")

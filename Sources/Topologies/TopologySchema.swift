@@ -2,8 +2,8 @@ import Declarations
 
 extension Topology {
     /// What the reader asks for: schema and reference are written from it, so they cannot fall behind.
-    private static var format: Section {
-        Section { _ = read($0, folder: "/", fallbackName: "", seed: nil) }
+    private static var format: YAMLSection {
+        YAMLSection { _ = read($0, folder: "/", fallbackName: "", seed: nil) }
     }
 
     /// The format as a JSON schema (draft 2020-12), for completion and checks in editors.

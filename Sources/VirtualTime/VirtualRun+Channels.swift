@@ -66,7 +66,7 @@ extension VirtualRun {
                         arrivedAt: departure.packet.arrival.nanoseconds,
                         dueAt: departure.isForwarded ? departure.due.nanoseconds : nil,
                         releasedAt: departure.isForwarded ? max(now, departure.due).nanoseconds : nil,
-                        verdict: PacketRecord.Verdict(rawValue: departure.verdict.rawValue) ?? .lost,
+                        verdict: departure.verdict,
                         block: Int(clamping: departure.block), attempts: departure.attempts)), at: node)
         }
         if !departure.hasDuplicate { inside.release(departure.packet.handle) }

@@ -33,7 +33,7 @@ extension VirtualRun {
             case .resume(let node):
                 guard let number = index[node] else { continue }
                 nodes[number].isPaused = false
-                for happening in nodes[number].deferred { plan(happening) }
+                for event in nodes[number].deferred { plan(event) }
                 nodes[number].deferred = []
             case .start(let node, let epoch): try start(node, epoch)
             }

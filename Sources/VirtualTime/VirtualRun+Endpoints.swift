@@ -82,7 +82,7 @@ extension VirtualRun {
     /// Occupies the node's worker for the stages, then lets their result happen.
     private func finishJob(
         _ stages: [StageRecord.Stage], at node: Int, transmitter: String, image: UInt32,
-        _ make: ([StageTiming]) -> Happening
+        _ make: ([StageTiming]) -> Event
     ) {
         let timings = charges.timings(
             stages, transmitter: transmitter, image: image, from: max(now, nodes[node].busyUntil))

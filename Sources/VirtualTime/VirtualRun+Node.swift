@@ -6,7 +6,7 @@ import Wire
 
 extension VirtualRun {
     /// What an entry of the agenda lets happen.
-    enum Happening: Sendable {
+    enum Event: Sendable {
         case toController(node: Int, epoch: UInt16, ControlMessage)
         case toNode(Int, epoch: UInt16, ControlMessage)
         case transmitter(Int, epoch: UInt16, TransmitterRole.Event)
@@ -39,7 +39,7 @@ extension VirtualRun {
         var isPaused = false
         var isAnnounced = false
         /// What happened while it was paused.
-        var deferred: [Happening] = []
+        var deferred: [Event] = []
         /// Until when its worker has jobs.
         var busyUntil = Instant(nanoseconds: 0)
         /// When the channel role is to be advanced next, as planned.

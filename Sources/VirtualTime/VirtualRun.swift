@@ -29,7 +29,7 @@ package final class VirtualRun {
     package let outgoing: [String: LinkSettings]
     /// Which link of its channel node each link is.
     package var place: [String: Int] = [:]
-    var agenda = InstantQueue<Happening>()
+    var agenda = InstantQueue<Event>()
     package var now = Instant(nanoseconds: 0)
     package var end: RunEnd?
     var inside = DatagramStore()
@@ -96,12 +96,12 @@ package final class VirtualRun {
     package func run() throws -> RunEnd {
         try perform(controller.begin(now: now))
         while end == nil {
-            guard let (instant, happening) = agenda.pop() else {
+            guard let (instant, event) = agenda.pop() else {
                 end = RunEnd(exitCode: 1, reason: "the virtual run came to a standstill at \(now.nanoseconds) ns")
                 break
             }
             now = instant
-            try handle(happening)
+            try handle(event)
             // Several records a node, so that ten times the nodes are not a hundred times the writing.
             if unwritten > max(20_000, 8 * nodes.count) { try flush() }
         }
@@ -114,7 +114,7 @@ package final class VirtualRun {
         unwritten = 0
     }
 
-    func plan(_ happening: Happening, after span: Instant.Span = .zero) { agenda.push(happening, at: now + span) }
+    func plan(_ event: Event, after span: Instant.Span = .zero) { agenda.push(event, at: now + span) }
 
     package func record(_ record: Record, at node: Int) {
         nodes[node].records.append(record)
@@ -123,8 +123,8 @@ package final class VirtualRun {
 
     // MARK: what happens
 
-    private func handle(_ happening: Happening) throws {
-        switch happening {
+    private func handle(_ event: Event) throws {
+        switch event {
         case .controllerAlarm: try perform(controller.handle(.timer, now: now))
         case .answer(let transmitter, let image, let reply):
             try perform(controller.handle(.answered(transmitter: transmitter, image: image, reply), now: now))
@@ -135,20 +135,20 @@ package final class VirtualRun {
             guard nodes[node].epoch == epoch else { return }
             try perform(controller.handle(.exited(node: nodes[node].settings.name, report), now: now))
         case .toNode(let node, let epoch, let message):
-            guard isListening(node, epoch, happening) else { return }
+            guard isListening(node, epoch, event) else { return }
             try hear(message, at: node)
-        case .transmitter(let node, let epoch, let event):
-            guard isListening(node, epoch, happening) else { return }
-            try transmit(event, at: node)
-        case .receiver(let node, let epoch, let event):
-            guard isListening(node, epoch, happening) else { return }
-            try receive(event, at: node)
+        case .transmitter(let node, let epoch, let inner):
+            guard isListening(node, epoch, event) else { return }
+            try transmit(inner, at: node)
+        case .receiver(let node, let epoch, let inner):
+            guard isListening(node, epoch, event) else { return }
+            try receive(inner, at: node)
         case .channel(let node, let epoch):
-            guard isListening(node, epoch, happening), nodes[node].planned.map({ $0 <= now }) ?? false else { return }
+            guard isListening(node, epoch, event), nodes[node].planned.map({ $0 <= now }) ?? false else { return }
             nodes[node].planned = nil
             try withChannel(node) { $0.advance(to: now) }
         case .arrival(let node, let link, let datagram):
-            guard isListening(node, nodes[node].epoch, happening) else { return }
+            guard isListening(node, nodes[node].epoch, event) else { return }
             switch nodes[node].part {
             case .relay:
                 guard let next = outgoing[nodes[node].settings.name] else { return }
@@ -163,9 +163,9 @@ package final class VirtualRun {
     }
 
     /// Whether a node can take something in now; a paused one does so later, a dead one never.
-    private func isListening(_ node: Int, _ epoch: UInt16, _ happening: Happening) -> Bool {
+    private func isListening(_ node: Int, _ epoch: UInt16, _ event: Event) -> Bool {
         guard nodes[node].isAlive, nodes[node].epoch == epoch else { return false }
-        if nodes[node].isPaused { nodes[node].deferred.append(happening) }
+        if nodes[node].isPaused { nodes[node].deferred.append(event) }
         return !nodes[node].isPaused
     }
 

@@ -145,7 +145,7 @@ import Testing
         var out: [Departure] = []
         for number in 0..<500 { link.accept(packet(number, bits: 1500, at: 0), into: &out) }
         for step in 1...20_000 { link.advance(to: at(Double(step) * 1e-3), into: &out) }
-        #expect(out == a && link.isIdle)
+        #expect(out == a && link.nextInstant == nil)
     }
 
     /// In a shared band an attempt waits for the link's slot, and others use the time until then.
@@ -162,7 +162,7 @@ import Testing
         }
         while let next = band.nextInstant(links), next < at(60) { band.advance(to: next, links: &links, into: &out) }
         #expect(out.count == 400 && out.allSatisfy { $0.verdict == .delivered })
-        #expect(links.allSatisfy(\.isIdle) && out.contains { $0.attempts ?? 0 > 1 })
+        #expect(links.allSatisfy { $0.nextInstant == nil } && out.contains { $0.attempts ?? 0 > 1 })
         let airtime =
             Double(out.compactMap(\.attempts).reduce(0, +) * 1500) / (1e6 * links[0].configuration.rate.efficiency(3))
         #expect(abs((out.map(\.drained).max()! - origin).seconds - airtime) < 0.012)

@@ -1,6 +1,7 @@
 import Adaptation
 import ArgumentParser
 import Determinism
+import EntropyCoding
 import Foundation
 import HyperpriorCodec
 import Imaging

@@ -81,7 +81,7 @@ struct BenchmarkTests {
                     $0 + Double(file.shape(of: $1)!.reduce(1, *)) * ($1.contains(".fine.") ? 4 : 1)
                 }
             }
-            let heard = try TransformParameters(file, direction, n: backbone.n, m: backbone.m).withoutUnheardChannels()
+            let heard = try TransformParameters(file, direction, n: backbone.n, m: backbone.m).withoutDeadChannels()
             let kernels = zip(heard.kernels, pixels).map { Double($0.count) * $1 }
             let norms = zip(heard.normalisations, normPixels).map { Double($0.gamma.count) * $1 }
             return (kernels + norms).reduce(0, +)

@@ -1,3 +1,4 @@
+import EntropyCoding
 import FeatureMaps
 import Foundation
 import Imaging
@@ -33,8 +34,8 @@ struct BitAccountTests {
 
     /// The hyper-synthesis in single precision, as the weights were trained: what integers are measured against.
     private struct FloatHyperSynthesis {
-        private let first: MinimalFilter
-        private let second: MinimalFilter
+        private let first: WinogradConvolution
+        private let second: WinogradConvolution
         private let last: Convolution
         /// Whether ln θ comes out, between leaky ReLUs: see ``Architecture/blockTransform``.
         private let isLogarithmic: Bool
@@ -46,8 +47,8 @@ struct BitAccountTests {
             func bias(_ i: Int, _ count: Int) throws -> [Float] {
                 try file.tensor(names[i] + ".bias", shape: [count]).values
             }
-            func deconvolution(_ i: Int) throws -> MinimalFilter {
-                MinimalFilter(
+            func deconvolution(_ i: Int) throws -> WinogradConvolution {
+                WinogradConvolution(
                     .doubling, weight: try file.tensor(names[i] + ".weight", shape: [n, n, 5, 5]), bias: try bias(i, n))
             }
             (first, second) = (try deconvolution(0), try deconvolution(1))

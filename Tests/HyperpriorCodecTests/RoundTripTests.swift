@@ -1,3 +1,4 @@
+import EntropyCoding
 import FeatureMaps
 import Foundation
 import Imaging

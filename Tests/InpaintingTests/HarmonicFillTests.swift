@@ -45,7 +45,7 @@ import Testing
         for _ in 0..<40 { mask[Int(stream.next() % UInt64(height)), Int(stream.next() % UInt64(width))] = true }
         var plane = (0..<width * height).map { _ in Float(stream.uniform() * 255) }
         let before = plane
-        Membrane(known: mask).solve(&plane, tolerance: 0.01)
+        LaplaceSolver(known: mask).solve(&plane, tolerance: 0.01)
         for row in 0..<height {
             for column in 0..<width {
                 let i = row * width + column

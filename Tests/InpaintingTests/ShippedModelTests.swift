@@ -1,4 +1,5 @@
 import Determinism
+import Files
 import Foundation
 import Imaging
 import Neural
@@ -9,10 +10,10 @@ import Testing
 /// The model that comes along: small enough, whole, and one that fills.
 @Suite struct ShippedModelTests {
     @Test func itIsSmallAndInSixteenBits() throws {
-        let files = try #require(
-            FileManager.default.enumerator(atPath: Inpainter.shippedFolder)?.allObjects as? [String])
+        let folder = try Place.existingResource("inpainting", of: "Inpainting/Inpainter.swift")
+        let files = try #require(FileManager.default.enumerator(atPath: folder)?.allObjects as? [String])
         let sizes = try files.map {
-            try FileManager.default.attributesOfItem(atPath: Inpainter.shippedFolder + "/" + $0)[.size] as? Int ?? 0
+            try FileManager.default.attributesOfItem(atPath: folder + "/" + $0)[.size] as? Int ?? 0
         }
         #expect(sizes.reduce(0, +) < 10_000_000 && sizes.max()! < 16_000_000)
     }

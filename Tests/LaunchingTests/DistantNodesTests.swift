@@ -33,7 +33,7 @@ import Wire
 
     func hear(
         _ nodes: DistantNodes, _ bytes: [UInt8]
-    ) throws -> (happenings: [DistantNodes.Happening], sent: [[UInt8]]) {
+    ) throws -> (events: [DistantNodes.Event], sent: [[UInt8]]) {
         var sent: [[UInt8]] = []
         let datagram = ReceivedDatagram(bytes: bytes, sender: place, arrival: now)
         return (try nodes.hear(datagram, now: now) { bytes, _ in sent.append(bytes) }, sent)
@@ -50,12 +50,12 @@ import Wire
         return (link, [handshake.hello] + (try link.poll(now: now)))
     }
 
-    func arrivals(_ happenings: [DistantNodes.Happening]) -> [String] {
-        happenings.compactMap { if case .arrived(let node, let address) = $0 { "\(node) at \(address)" } else { nil } }
+    func arrivals(_ events: [DistantNodes.Event]) -> [String] {
+        events.compactMap { if case .arrived(let node, let address) = $0 { "\(node) at \(address)" } else { nil } }
     }
 
-    func exits(_ happenings: [DistantNodes.Happening]) -> Int {
-        happenings.count { if case .exited = $0 { true } else { false } }
+    func exits(_ events: [DistantNodes.Event]) -> Int {
+        events.count { if case .exited = $0 { true } else { false } }
     }
 
     /// What the controller says to a host, as that hears it.
@@ -70,8 +70,8 @@ import Wire
         // A forged first word neither opens the session nor spoils it.
         var forged = said[1]
         forged[40] ^= 1
-        #expect(try arrivals(hear(nodes, forged).happenings).isEmpty)
-        #expect(try arrivals(hear(nodes, said[1]).happenings) == ["desk at 10.0.0.3"])
+        #expect(try arrivals(hear(nodes, forged).events).isEmpty)
+        #expect(try arrivals(hear(nodes, said[1]).events) == ["desk at 10.0.0.3"])
         let heard = try messages(nodes, &link)
         guard case .briefing(let briefing) = heard.first else {
             Issue.record("no briefing")
@@ -99,7 +99,7 @@ import Wire
         link.send(.hostReport(.prepared))
         said += try link.poll(now: now)
         let second = try controller()
-        for datagram in said { #expect(try arrivals(hear(second, datagram).happenings).isEmpty) }
+        for datagram in said { #expect(try arrivals(hear(second, datagram).events).isEmpty) }
         #expect(second.nodes["desk"]?.session == nil && second.missing == ["desk"])
         // Nor are keys of the two runs the same.
         var (one, other) = (try join(try controller()), try join(second))
@@ -134,13 +134,13 @@ import Wire
         nodes.launch(desk, epoch: 0)
         #expect(desk.isRunning)
         let (_, said) = try knock(nodes)
-        let (happenings, sent) = try hear(nodes, said[1])
-        #expect(exits(happenings) == 1 && !desk.isRunning)
+        let (events, sent) = try hear(nodes, said[1])
+        #expect(exits(events) == 1 && !desk.isRunning)
         let farewell = sent.flatMap { first.receive($0, now: now) }
         #expect(farewell.contains(.hostOrder(.end(reason: "another host has taken its place", hasArrived: false))))
         // The first one's words count no more.
         first.send(.hostReport(.failed("x")))
-        for datagram in try first.poll(now: now) { #expect(try hear(nodes, datagram).happenings.isEmpty) }
+        for datagram in try first.poll(now: now) { #expect(try hear(nodes, datagram).events.isEmpty) }
         #expect(desk.session != nil)
     }
 
@@ -164,8 +164,8 @@ import Wire
         link.send(.hostReport(.failed("x\n\u{1b}[2J")))
         var lines: [String] = []
         for datagram in [stranger.hello] + (try link.poll(now: now)) {
-            for happening in try hear(nodes, datagram).happenings {
-                switch happening {
+            for event in try hear(nodes, datagram).events {
+                switch event {
                 case .said(let text), .passed(let text), .failed(_, let text): lines.append(text)
                 case .arrived, .exited: break
                 }
@@ -186,7 +186,7 @@ import Wire
         link.send(.filePiece(.init(file: 0, offset: 0, bytes: manifest)))
         var failures: [String] = []
         for datagram in try link.poll(now: now) {
-            for case .failed(_, let words) in try hear(nodes, datagram).happenings { failures.append(words) }
+            for case .failed(_, let words) in try hear(nodes, datagram).events { failures.append(words) }
         }
         #expect(failures == ["the other side broke the protocol: results under the name 'topology.yaml'"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)

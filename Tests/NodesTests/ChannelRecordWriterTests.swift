@@ -49,7 +49,7 @@ import Wire
                     section: note.leaving.section == .preamble ? "preamble" : "slice", index: 513, bits: 4000,
                     wireBits: (540 + WireOverhead.udp) * 8, arrivedAt: 12,
                     dueAt: note.released.map { _ in 9_007_199_254_740_993 }, releasedAt: note.released,
-                    verdict: PacketRecord.Verdict(rawValue: note.leaving.departure.verdict.rawValue) ?? .lost, block: 7,
+                    verdict: note.leaving.departure.verdict, block: 7,
                     attempts: note.released.map { _ in 2 }))
         }
         #expect(records == [.block(block)] + packets)

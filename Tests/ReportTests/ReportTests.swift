@@ -68,7 +68,7 @@ import Testing
         let mean = try #require(Sample(images.compactMap(\.maskPSNR)))
         #expect(mean.count == 5 && mean.leftOut == 2)
         for words in [
-            "at \(Figures.decibel(mean.mean)), but for 2 where it has no error", "2 of 7 without error left out",
+            "at \(NumberFormat.decibel(mean.mean)), but for 2 where it has no error", "2 of 7 without error left out",
             "2 without any error, at ∞ dB, are not drawn", "<td>∞\u{202F}dB</td>",
         ] { #expect(page.contains(words), "\(words)") }
         let csv = try String(contentsOfFile: folder.path + "/csv/scores.csv", encoding: .utf8)
@@ -111,11 +111,11 @@ import Testing
     }
 
     @Test func figuresAreSetAsPrinted() {
-        #expect(Figures.decimal(-0.04, 1) == "0.0" && Figures.decimal(-1.26, 1) == "−1.3")
-        #expect(Figures.decimal(1_234_567, 0) == "1\u{202F}234\u{202F}567")
+        #expect(NumberFormat.decimal(-0.04, 1) == "0.0" && NumberFormat.decimal(-1.26, 1) == "−1.3")
+        #expect(NumberFormat.decimal(1_234_567, 0) == "1\u{202F}234\u{202F}567")
         #expect(
-            Figures.time(0.0204) == "20.4\u{202F}ms" && Figures.time(nil) == "–"
-                && Figures.bits(14_060) == "14.1\u{202F}kbit")
+            NumberFormat.time(0.0204) == "20.4\u{202F}ms" && NumberFormat.time(nil) == "–"
+                && NumberFormat.bits(14_060) == "14.1\u{202F}kbit")
         #expect(abs(Sample.studentT(30) - 2.042) < 0.001)
     }
 

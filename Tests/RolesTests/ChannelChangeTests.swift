@@ -51,7 +51,8 @@ import Wire
         #expect(settings.set("riceFactor", "3 dB") == nil && settings.riceFactor == 3)
         #expect(settings.set("riceFactor", "banana") == "a level such as '6 dB', at least -60 dB, at most 60 dB")
         #expect(
-            settings.set("model", "ricean") == "one of awgn, rayleigh, rice, nakagami, jakes, gaussMarkov, tdl, trace")
+            settings.set("model", "ricean")
+                == "one of \(ChannelModel.allCases.map(\.rawValue).joined(separator: ", "))")
         var channel = ChannelRole(
             name: "channel", routes: [.init(name: "uplink", transmitter: "tx")],
             configurations: [LinkConfiguration(name: "uplink", bandwidth: 1e6, meanSNR: 1)],

@@ -8,7 +8,7 @@ import Wire
 
 /// Work that grows with the number of images and nodes, counted and not timed.
 @Suite struct GrowthTests {
-    private enum Happening: Sendable {
+    private enum Event: Sendable {
         case sent(link: Int, image: UInt32)
         case timer
     }
@@ -21,7 +21,7 @@ import Wire
             terms: Dictionary(
                 uniqueKeysWithValues: names.map { ($0, .init(budget: .milliseconds(30), asksAgain: false)) }),
             grace: .milliseconds(100))
-        var agenda = InstantQueue<Happening>()
+        var agenda = InstantQueue<Event>()
         for link in 0..<links {
             for image in 0..<UInt32(3) {
                 let instant = Instant(nanoseconds: Int64(link) * 1_000 + Int64(image) * 50_000_000)
@@ -29,9 +29,9 @@ import Wire
             }
         }
         var (wakeUps, decoded) = (0, 0)
-        while let (now, happening) = agenda.pop(), wakeUps < 100 * links {
+        while let (now, next) = agenda.pop(), wakeUps < 100 * links {
             let event: ReceiverRole.Event
-            switch happening {
+            switch next {
             case .timer:
                 wakeUps += 1
                 event = .timer

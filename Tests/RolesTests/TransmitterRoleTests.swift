@@ -1,5 +1,6 @@
 import Adaptation
 import Determinism
+import EntropyCoding
 import HyperpriorCodec
 import Imaging
 import Testing
@@ -50,7 +51,7 @@ import Wire
         }
         var encoded = EncodedImage(
             image: image, alpha: 0.4, rate: 2, datagrams: datagrams, sliceCount: 3,
-            bits: SectionBitsRecord(header: 10, prompt: 20, mask: 5, hyper: 30, features: 240), theoreticalBits: 290)
+            bits: SectionBits(header: 10, prompt: 20, mask: 5, hyper: 30, features: 240), theoreticalBits: 290)
         encoded.overheadBits = 100
         return encoded
     }

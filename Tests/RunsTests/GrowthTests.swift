@@ -12,7 +12,7 @@ import Topologies
 /// Work that grows with the number of links, counted and not timed.
 @Suite(.serialized) struct RunGrowthTests {
     /// How many things happen in a virtual run of so many cameras.
-    private func happenings(cameras: Int) throws -> Int {
+    private func handledEvents(cameras: Int) throws -> Int {
         let topology = try Topology(
             yaml: ExampleTopology.yaml, path: ExampleTopology.folder + "/test.yaml",
             overrides: [
@@ -34,7 +34,7 @@ import Topologies
 
     /// With many links some image is always under way; what happens may still not be more for each.
     @Test func tenTimesTheLinksAreTenTimesTheHappenings() throws {
-        let (few, many) = (try happenings(cameras: 20), try happenings(cameras: 200))
+        let (few, many) = (try handledEvents(cameras: 20), try handledEvents(cameras: 200))
         #expect(many <= 11 * few && many >= 9 * few, "\(few) things happen on 20 links, \(many) on 200")
     }
 

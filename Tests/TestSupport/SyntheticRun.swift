@@ -1,4 +1,6 @@
+import Channels
 import Determinism
+import EntropyCoding
 import Foundation
 import Records
 
@@ -60,7 +62,7 @@ package struct SyntheticRun {
         let start: Int64
         let snr, capacity: Double
         let budgetBits, used: Int
-        let bits: SectionBitsRecord
+        let bits: SectionBits
         let alpha: Float
         let gvif, air: Double
         var slices: Int { max(1, bits.features / 8400) }
@@ -73,7 +75,7 @@ package struct SyntheticRun {
             capacity = 1e6 * log2(1 + pow(10, snr / 10))
             budgetBits = Int(capacity * SyntheticRun.budget)
             used = Int(Double(budgetBits) * filled)
-            bits = SectionBitsRecord(header: 224, prompt: 280, mask: 180, hyper: 2400, features: max(0, used - 3084))
+            bits = SectionBits(header: 224, prompt: 280, mask: 180, hyper: 2400, features: max(0, used - 3084))
             alpha = Float(min(0.8, max(0, 0.85 - Double(bits.features) / 90000)))
             gvif = min(0.97, max(0.02, Double(bits.features) / 70000))
             air = Double(bits.total) / capacity

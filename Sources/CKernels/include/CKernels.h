@@ -4,11 +4,11 @@
 #include <stdint.h>
 
 #include "KernelLevel.h"
-#include "MinimalFilter.h"
+#include "WinogradConvolution.h"
 #include "Pointwise.h"
 
-// Why this is C: the inner loops need instructions (AVX2, AVX-512) that not every processor has, chosen while the program
-// runs. Swift can compile a function for one instruction set only.
+// Why this is C: the inner loops need instructions (AVX2, AVX-512) that not every processor has, chosen while the
+// program runs. Swift can compile a function for one instruction set only.
 
 enum { CKERNELS_ROWS = 6, CKERNELS_COLUMNS = 16, CKERNELS_DEPTH = 192 };
 enum { CKERNELS_TILE_SCRATCH = 2 * CKERNELS_COLUMNS * CKERNELS_DEPTH };
@@ -20,8 +20,8 @@ enum { CKERNELS_TILE_SCRATCH = 2 * CKERNELS_COLUMNS * CKERNELS_DEPTH };
 /// `panel` is scratch of CKERNELS_TILE_SCRATCH floats on a 64-byte boundary.
 ///
 /// The sum of one element is made in the order of k alone, wherever in the tile it lies.
-void ckernels_tile_product(long rows, long columns, long inner, const float *a, const float *tile, const int32_t *offsets,
-                           float *c, long leading, float *panel);
+void ckernels_tile_product(long rows, long columns, long inner, const float *a, const float *tile,
+                           const int32_t *offsets, float *c, long leading, float *panel);
 
 /// A moment's rest of a thread that waits awake.
 static inline void ckernels_pause(void) {

@@ -8,7 +8,7 @@
 /// NEON's: they are the same vectors, written for any processor.
 enum { CKERNELS_PORTABLE, CKERNELS_AVX2, CKERNELS_AVX512, CKERNELS_LEVELS };
 
-/// The loops of one level; `MinimalFilter.h`, `Pointwise.h` and `CKernels.h` say what each computes.
+/// The loops of one level; `WinogradConvolution.h`, `Pointwise.h` and `CKernels.h` say what each computes.
 struct ckernels_loops {
     void (*tile_product)(long rows, long columns, long inner, const float *a, const float *tile, const int32_t *offsets,
                          float *c, long leading, float *panel);
@@ -20,7 +20,8 @@ struct ckernels_loops {
     void (*results)(long size, const float *m, long step, long channels, const float *bias, const float *bounds,
                     float *const *y);
     void (*results_of_phases)(const float *m, const int32_t *places, long channels, const float *bias, float *y);
-    void (*normalise)(long rows, long panels, const float *gamma, const float *beta, int inverse, float *x, float *scratch);
+    void (*normalise)(long rows, long panels, const float *gamma, const float *beta, int inverse, float *x,
+                      float *scratch);
     void (*gather_columns)(long pixels, long count, const float *const *p, const float *bias, float *line);
     void (*depthwise)(long pixels, long channels, long taps, long run, const float *const *x, long pixel, long stride,
                       const float *const *weights, const float *bias, float lower, float upper, float *y, long y_step);

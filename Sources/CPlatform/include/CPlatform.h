@@ -27,17 +27,16 @@ typedef struct {
     uint32_t capacity; // receiving: room at `bytes`
     platform_endpoint endpoint;
     int64_t timestamp; // receiving: kernel's receive time on the monotonic clock, ns
-    uint32_t truncated;
-    uint32_t reserved;
     // The address of this host that was spoken to (a socket on all addresses), or that is to speak; family 0: not told.
     platform_endpoint local;
 } platform_datagram;
 
 enum { PLATFORM_BATCH = 64 };
-// Nanoseconds that a datagram is believed to have waited in the kernel at most: an hour is how long a node may be paused.
+// Nanoseconds that a datagram is believed to have waited in the kernel at most: an hour is how long a node may be
+// paused.
 #define PLATFORM_LONGEST_WAIT 3600000000000LL
-// When a datagram came, on the monotonic clock: from the wall clock's `stamp`, the distance between the clocks now and the
-// one from before the wall clock last stepped. Never in the future, nor longer ago than PLATFORM_LONGEST_WAIT.
+// When a datagram came, on the monotonic clock: from the wall clock's `stamp`, the distance between the clocks now and
+// the one from before the wall clock last stepped. Never in the future, nor longer ago than PLATFORM_LONGEST_WAIT.
 int64_t platform_arrival(int64_t stamp, int64_t monotonic, int64_t shift, int64_t earlier);
 
 // The monotonic clock plus the offset, which is 0 until set.
@@ -49,13 +48,14 @@ int platform_resolve(const char *host, uint16_t port, platform_endpoint *endpoin
 int platform_endpoint_text(const platform_endpoint *endpoint, char *text, int capacity);
 
 int platform_udp_open(const platform_endpoint *local, int receive_bytes, int send_bytes, platform_endpoint *bound);
-// Datagrams the kernel threw away since the socket was opened, for want of room in its buffer (what SO_RXQ_OVFL counts).
+// Datagrams the kernel threw away since the socket was opened, for want of room in its buffer (what SO_RXQ_OVFL
+// counts).
 int64_t platform_receive_drops(int descriptor);
 // As many descriptors as the system allows this process (its hard limit).
 void platform_raise_descriptor_limit(void);
 int platform_receive(int descriptor, platform_datagram *datagrams, int count);
-// merge: neighbours of one length to one place are handed over as one (UDP_SEGMENT) where four or more are to be sent; the
-// kernel takes them apart again. They arrive as separate datagrams, for a third of the cost.
+// merge: neighbours of one length to one place are handed over as one (UDP_SEGMENT) where four or more are to be sent;
+// the kernel takes them apart again. They arrive as separate datagrams, for a third of the cost.
 int platform_send(int descriptor, const platform_datagram *datagrams, int count, int merge);
 
 // The yardstick of the relay's benchmark: receives and sends on, nothing else, until `deadline` on the monotonic clock.
@@ -66,8 +66,8 @@ int platform_tcp_listen(const platform_endpoint *local);
 int platform_tcp_connect(const platform_endpoint *remote);
 int platform_tcp_accept(int descriptor);
 
-// A device of that name whose IP packets are read from and written to the descriptor, one a call, without waiting; made where
-// there is none, gone with the descriptor. It may be moved into another network namespace.
+// A device of that name whose IP packets are read from and written to the descriptor, one a call, without waiting; made
+// where there is none, gone with the descriptor. It may be moved into another network namespace.
 int platform_tunnel_open(const char *name);
 
 int platform_epoll_open(void);
@@ -76,8 +76,8 @@ int platform_epoll_remove(int epoll, int descriptor);
 // timeout < 0: for ever. Tokens of ready descriptors are written to `tokens`.
 int platform_epoll_wait(int epoll, uint64_t *tokens, int capacity, int64_t timeout_nanoseconds);
 
-// The calling thread before all ordinary ones (first: round robin, priority 1), or the most favoured of them; threads it
-// starts later stay ordinary.
+// The calling thread before all ordinary ones (first: round robin, priority 1), or the most favoured of them; threads
+// it starts later stay ordinary.
 int platform_keep_time(int first);
 
 // A descriptor that becomes readable when one of SIGINT, SIGTERM or SIGHUP arrives; the signals no longer kill.
@@ -88,8 +88,9 @@ int platform_termination_signal(int descriptor);
 // A pipe that no program started meanwhile inherits: the end to read from, then the one to write to.
 int platform_pipe(int ends[2]);
 
-// This process ends when its parent dies; 1 when the parent `expected` (0: whichever it is now) is already gone. `outright`:
-// by SIGKILL, even while stopped, as soon as the *thread* that started it ends, which must then be the parent's main one.
+// This process ends when its parent dies; 1 when the parent `expected` (0: whichever it is now) is already gone.
+// `outright`: by SIGKILL, even while stopped, as soon as the *thread* that started it ends, which must then be the
+// parent's main one.
 int platform_die_with_parent(int outright, int expected);
 // Takes the ends of children that are not among `own`: orphans handed to process 1. Returns how many.
 int platform_reap_foreign(const int *own, int count);

@@ -95,11 +95,6 @@ public struct Link: Sendable {
         releaseHeld(now: now, into: &out)
     }
 
-    /// Nothing queued, in service, waiting for another attempt, or in the air.
-    public var isIdle: Bool {
-        current == nil && queue.isEmpty && waiting.isEmpty && airborne.isEmpty && held.isEmpty
-    }
-
     // MARK: channel state
 
     /// The number of the coherence block in force at `instant`.

@@ -33,7 +33,7 @@ public struct Packet: Sendable, Equatable {
 }
 
 /// How a packet's way through the channel ended.
-public enum PacketVerdict: String, Sendable, CaseIterable {
+public enum PacketVerdict: String, Codable, Sendable, CaseIterable {
     /// Its last bit drained in time; to be forwarded.
     case delivered
     /// Service had begun, but its last bit had not drained at the deadline.

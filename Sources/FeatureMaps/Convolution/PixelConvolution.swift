@@ -2,7 +2,7 @@ import CKernels
 import Neural
 
 /// A convolution of feature maps by its definition, its activation fused: 1×1 kernels, and larger ones with a stride,
-/// where ``MinimalFilter`` has nothing to save.
+/// where ``WinogradConvolution`` has nothing to save.
 ///
 /// For each tap of the kernel the pixels it meets are the rows of a product's left side: where they lie, or gathered
 /// where they do not follow each other, so that pieces reach over lines of the map and weights are read as seldom as

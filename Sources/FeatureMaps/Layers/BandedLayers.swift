@@ -10,11 +10,11 @@ enum Band {
 /// The first two layers of an analysis.
 public struct PictureAnalysis: Sendable {
     public let first: PictureConvolution
-    public let second: MinimalFilter
+    public let second: WinogradConvolution
     private let bandFloats: Int
 
     /// - Parameter bandFloats: what a band between the two may take; nil: as much as fits the cache.
-    package init(first: PictureConvolution, second: MinimalFilter, bandFloats: Int? = nil) {
+    package init(first: PictureConvolution, second: WinogradConvolution, bandFloats: Int? = nil) {
         precondition(
             second.kind == .halving && second.inputs == first.outputs, "the second layer does not follow the first")
         (self.first, self.second, self.bandFloats) = (first, second, bandFloats ?? Band.floats)
@@ -58,11 +58,11 @@ public struct PictureAnalysis: Sendable {
 
 /// The last two layers of a synthesis.
 public struct PictureReconstruction: Sendable {
-    public let third: MinimalFilter
+    public let third: WinogradConvolution
     public let last: PictureSynthesis
     private let bandFloats: Int
 
-    package init(third: MinimalFilter, last: PictureSynthesis, bandFloats: Int? = nil) {
+    package init(third: WinogradConvolution, last: PictureSynthesis, bandFloats: Int? = nil) {
         precondition(
             third.kind == .doubling && third.outputs == last.inputs, "the last layer does not follow the third")
         (self.third, self.last, self.bandFloats) = (third, last, bandFloats ?? Band.floats)

@@ -68,13 +68,13 @@ struct Canvas: Sendable {
         case .harmonic:
             var latent = knownLatent(autoencoder)
             let cells = Mask(width: columns, height: rows, values: maskChannel.values.map { $0 == 0 })
-            let (area, membrane) = (rows * columns, Membrane(known: cells))
+            let (area, solver) = (rows * columns, LaplaceSolver(known: cells))
             for channel in 0..<latentChannels {
                 let range = channel * area..<(channel + 1) * area
                 // With nothing known there is nothing to lean on: noise and prompt alone.
                 var plane =
                     cells.values.contains(true) ? Array(latent.values[range]) : [Float](repeating: 0, count: area)
-                membrane.solve(&plane, tolerance: 1e-3)
+                solver.solve(&plane, tolerance: 1e-3)
                 latent.values.replaceSubrange(range, with: plane)
             }
             return latent

@@ -19,7 +19,7 @@ extension DiffusionPipeline {
             layout: settings.layout)
         let guided = guidance > 1
         var timing = FillTiming(
-            pace, budget: budget, area: canvas.rows * canvas.columns,
+            timing, budget: budget, area: canvas.rows * canvas.columns,
             callsPerStep: (guided ? 2 : 1) * (conditionsOnMask ? 1 : settings.resamplings))
         let steps = timing.affordable(settings.steps)
         guard steps > 0 else { return plain(after: 0) }

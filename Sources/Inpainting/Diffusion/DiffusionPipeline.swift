@@ -25,7 +25,7 @@ public final class DiffusionPipeline: Sendable {
     /// Noise a cell's filling begins with, at most, over the texture around it (``LocalTexture``): the folder's
     /// `noise_per_texture`. Nil where the strength alone decides.
     let noisePerTexture: Float?
-    let pace = Pace()
+    let timing = FillTimeEstimator()
 
     /// - Parameter folder: holds `model_index.json`, `unet/`, `vae/`, `text_encoder/`, `tokenizer/`, `scheduler/`.
     /// - Throws: ``ModelFailure`` or `SafeTensors.Failure`, one line that names the file at fault.

@@ -5,7 +5,7 @@ import Determinism
 ///
 /// The clock is read once a part: what lies between two readings is the part's time. Without a budget it is never read.
 struct FillTiming {
-    private let pace: Pace
+    private let estimator: FillTimeEstimator
     private let budget: FillBudget?
     /// Cells of the latent.
     private let area: Int
@@ -14,8 +14,8 @@ struct FillTiming {
     private var reading: Instant?
     private var encodeSeconds = 0.0
 
-    init(_ pace: Pace, budget: FillBudget?, area: Int, callsPerStep: Int) {
-        self.pace = pace
+    init(_ estimator: FillTimeEstimator, budget: FillBudget?, area: Int, callsPerStep: Int) {
+        self.estimator = estimator
         self.budget = budget
         self.area = area
         self.callsPerStep = Double(callsPerStep)
@@ -23,8 +23,8 @@ struct FillTiming {
 
     /// As many of the steps as fit, from what earlier fillings took; all before the first one.
     func affordable(_ steps: Int) -> Int {
-        guard let budget, let known = pace.estimate(area: area) else { return steps }
-        let left = budget.remaining / Pace.caution - known.encode - known.decode
+        guard let budget, let known = estimator.estimate(area: area) else { return steps }
+        let left = budget.remaining / FillTimeEstimator.caution - known.encode - known.decode
         return min(steps, Int(max(0, min(1e6, left / max(known.call * callsPerStep, 1e-9)))))
     }
 
@@ -35,16 +35,16 @@ struct FillTiming {
     /// - Returns: how many steps more fit, negative where not even the decoder does; nil without a budget.
     mutating func noteStep() -> Int? {
         guard let budget, let seconds = lap(), let now = reading else { return nil }
-        pace.note(area: area, encode: encodeSeconds, call: seconds / callsPerStep)
+        estimator.note(area: area, encode: encodeSeconds, call: seconds / callsPerStep)
         // The decoder is about twice the encoder; after the first filling its own time is known.
         let left =
-            (budget.deadline - now).seconds / Pace.caution
-            - (pace.estimate(area: area)?.decode ?? 2 * encodeSeconds)
+            (budget.deadline - now).seconds / FillTimeEstimator.caution
+            - (estimator.estimate(area: area)?.decode ?? 2 * encodeSeconds)
         return left < 0 ? -1 : Int(min(1e6, left / max(seconds, 1e-9)))
     }
 
     mutating func noteDecoding() {
-        if let seconds = lap() { pace.note(area: area, decode: seconds) }
+        if let seconds = lap() { estimator.note(area: area, decode: seconds) }
     }
 
     private mutating func lap() -> Double? {

@@ -51,7 +51,7 @@ enum LocalTexture {
             }
         }
         guard has.contains(true) else { return nil }
-        Membrane(known: Mask(width: columns, height: rows, values: has)).solve(&level, tolerance: 1e-3)
+        LaplaceSolver(known: Mask(width: columns, height: rows, values: has)).solve(&level, tolerance: 1e-3)
         return level.map { exp($0) }
     }
 }

@@ -3,7 +3,7 @@ import Neural
 
 /// x̃ = m̄ ⊙ x̂ + (1 − m̄) ⊙ x₀, known pixels to the bit.
 ///
-/// A decoder reproduces the known pixels only nearly, so the generated ones meet them at a step. The membrane
+/// A decoder reproduces the known pixels only nearly, so the generated ones meet them at a step. The solver
 /// through the known pixels' errors says how far off x₀ is at the rim; it is taken off there and fades to nothing
 /// over `feather` pixels, inside the unknown region alone.
 enum Composite {
@@ -25,15 +25,15 @@ enum Composite {
     ) -> Image {
         let (width, height) = (image.width, image.height)
         let weight = feather > 0 && mask.values.contains(true) ? nearness(mask, reach: feather) : nil
-        let membrane = weight == nil ? nil : Membrane(known: mask)
+        let solver = weight == nil ? nil : LaplaceSolver(known: mask)
         var result = image
         for channel in 0..<3 {
-            var error = [Float](repeating: 0, count: membrane == nil ? 0 : width * height)
-            if let membrane {
+            var error = [Float](repeating: 0, count: solver == nil ? 0 : width * height)
+            if let solver {
                 for i in 0..<width * height where mask.values[i] {
                     error[i] = Float(image.pixels[3 * i + channel]) - value(channel, i)
                 }
-                membrane.solve(&error, tolerance: 0.2)
+                solver.solve(&error, tolerance: 0.2)
             }
             for i in 0..<width * height where !mask.values[i] {
                 let shift = weight.map { $0[i] * error[i] } ?? 0

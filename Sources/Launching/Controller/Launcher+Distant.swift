@@ -74,9 +74,9 @@ extension Launcher {
         }
     }
 
-    func happen(_ happenings: [DistantNodes.Happening]) throws {
-        for happening in happenings {
-            switch happening {
+    func happen(_ events: [DistantNodes.Event]) throws {
+        for event in events {
+            switch event {
             case .said(let text): progress(.notice(text))
             case .passed(let text): progress(.node(text))
             case .arrived(let name, let address):

@@ -9,7 +9,7 @@ import Wire
 /// All nodes of the run whose processes other hosts, or persons, start: lets them in, sends them what they need, passes
 /// orders on, and takes in what they bring back.
 final class DistantNodes {
-    enum Happening {
+    enum Event {
         /// Something for a person to read.
         case said(String)
         /// The same, of no importance once the next is there.
@@ -73,18 +73,18 @@ final class DistantNodes {
 
     func hear(
         _ datagram: ReceivedDatagram, now: Instant, send: ([UInt8], Endpoint) throws -> Void
-    ) throws -> [Happening] {
+    ) throws -> [Event] {
         if HandshakeFormat.isHello(datagram.bytes) { return try greet(datagram) { try send($0, datagram.sender) } }
         guard let lane = SealFormat.lane(of: datagram.bytes), let name = lanes[lane], let node = nodes[name] else {
             strangers += 1
             return []
         }
         let (messages, isNew, replaced) = node.receive(datagram, lane: lane, now: now)
-        var happenings: [Happening] = []
+        var events: [Event] = []
         if isNew {
             lanes = lanes.filter { $0.value != name }
             lanes[lane] = name
-            if node.isRunning { happenings.append(lose(node, "another host has taken its place")) }
+            if node.isRunning { events.append(lose(node, "another host has taken its place")) }
             if var old = replaced {
                 old.link.send(.hostOrder(.end(reason: "another host has taken its place", hasArrived: false)))
                 for bytes in try old.link.poll(now: now) { try send(bytes, old.endpoint) }
@@ -95,13 +95,13 @@ final class DistantNodes {
                         run: run, secret: secret, program: node.settings.role.executable,
                         threads: UInt16(clamping: node.settings.threads), manifest: node.files.offer,
                         kept: node.record.kept)))
-            happenings.append(.arrived(node: name, address: datagram.sender.host))
+            events.append(.arrived(node: name, address: datagram.sender.host))
         }
-        for message in messages { happenings += take(message, from: node) }
-        return happenings
+        for message in messages { events += take(message, from: node) }
+        return events
     }
 
-    private func greet(_ datagram: ReceivedDatagram, reply: ([UInt8]) throws -> Void) throws -> [Happening] {
+    private func greet(_ datagram: ReceivedDatagram, reply: ([UInt8]) throws -> Void) throws -> [Event] {
         let outcome = handshake.answer(datagram.bytes) { nodes[$0] != nil }
         if let bytes = outcome.reply { try reply(bytes) }
         if let (name, session) = outcome.offer, let node = nodes[name] {
@@ -126,8 +126,8 @@ final class DistantNodes {
     }
 
     /// What is to be sent now.
-    func poll(now: Instant, send: ([UInt8], Endpoint) throws -> Void) throws -> [Happening] {
-        var happenings: [Happening] = []
+    func poll(now: Instant, send: ([UInt8], Endpoint) throws -> Void) throws -> [Event] {
+        var events: [Event] = []
         for node in sorted {
             guard node.session != nil else { continue }
             for bytes in try node.session!.link.poll(now: now) { try send(bytes, node.session!.endpoint) }
@@ -135,22 +135,22 @@ final class DistantNodes {
             guard node.session!.link.failure != nil || silence > Self.patience else { continue }
             (node.session, node.isPrepared, node.fetch) = (nil, false, nil)
             let words = "no word from its host for \(Int(saturating: silence.seconds)) s"
-            happenings.append(.said("\(node.name): \(words)"))
-            if node.isRunning { happenings.append(lose(node, words)) }
+            events.append(.said("\(node.name): \(words)"))
+            if node.isRunning { events.append(lose(node, words)) }
         }
-        return happenings
+        return events
     }
 
     var nextInstant: Instant? { nodes.values.compactMap { $0.session?.link.nextInstant }.min() }
 
-    private func lose(_ node: DistantNode, _ reason: String) -> Happening {
+    private func lose(_ node: DistantNode, _ reason: String) -> Event {
         node.isRunning = false
         return .exited(node: node.name, ExitReport(exitCode: 1, lastWords: reason))
     }
 
     // MARK: what hosts say
 
-    private func take(_ message: ControlMessage, from node: DistantNode) -> [Happening] {
+    private func take(_ message: ControlMessage, from node: DistantNode) -> [Event] {
         switch message {
         case .fileRequest(let request):
             node.tell(.filePiece(node.files.piece(request)))
@@ -166,7 +166,7 @@ final class DistantNodes {
         }
     }
 
-    private func take(_ report: HostReport, from node: DistantNode) -> [Happening] {
+    private func take(_ report: HostReport, from node: DistantNode) -> [Event] {
         switch report {
         case .present(let host):
             defer { node.host = host }
@@ -224,7 +224,7 @@ final class DistantNodes {
     }
 
     /// Ends the node's process; where its host has fallen silent it counts as ended.
-    func kill(_ node: DistantNode) -> [Happening] {
+    func kill(_ node: DistantNode) -> [Event] {
         node.wantedEpoch = nil
         guard node.session == nil else {
             node.order(.kill)
@@ -268,7 +268,7 @@ final class DistantNodes {
         node.fetch = fetch
     }
 
-    private func giveUp(_ node: DistantNode, _ words: String) -> [Happening] {
+    private func giveUp(_ node: DistantNode, _ words: String) -> [Event] {
         node.fetch = nil
         node.failure = words
         return [.failed(node: node.name, words)]

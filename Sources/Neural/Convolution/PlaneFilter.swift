@@ -1,7 +1,7 @@
-/// A 3×3 convolution of channel planes by ``MinimalFilter``: bands of rows become pixels with their channels side by
-/// side, are filtered, and become planes again.
+/// A 3×3 convolution of channel planes by ``WinogradConvolution``: bands of rows become pixels with their channels side
+/// by side, are filtered, and become planes again.
 struct PlaneFilter: Sendable {
-    private let filter: MinimalFilter
+    private let filter: WinogradConvolution
 
     /// Floats of a band's inputs and results, the same for all threads.
     private let bandFloats: Int
@@ -17,7 +17,7 @@ struct PlaneFilter: Sendable {
         self.bandFloats = bandFloats
         let pairs = weight.shape[0] * weight.shape[1]
         guard weight.shape[2...] == [3, 3], stride == 1, padding == 1, pairs <= Self.few else { return nil }
-        filter = MinimalFilter(
+        filter = WinogradConvolution(
             pairs <= Self.fewest ? .levelByFours : .level, weight: weight, bias: bias,
             activation: activation == .relu ? .relu : .none)
     }

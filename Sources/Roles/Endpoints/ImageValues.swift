@@ -1,4 +1,5 @@
 import Adaptation
+import EntropyCoding
 import HyperpriorCodec
 import Imaging
 import Records
@@ -63,7 +64,7 @@ package struct EncodedImage: Sendable {
     /// What the channel counts for a datagram beside its content.
     package var overheadBits = 0
     package var sliceCount: Int
-    package var bits: SectionBitsRecord
+    package var bits: SectionBits
     package var theoreticalBits: Double
     package var stages: [StageTiming] = []
     package var streamFile: String?
@@ -73,7 +74,7 @@ package struct EncodedImage: Sendable {
     package var file: [UInt8]?
 
     package init(
-        image: UInt32, alpha: Float, rate: Int, datagrams: [DataDatagram], sliceCount: Int, bits: SectionBitsRecord,
+        image: UInt32, alpha: Float, rate: Int, datagrams: [DataDatagram], sliceCount: Int, bits: SectionBits,
         theoreticalBits: Double
     ) {
         self.image = image

@@ -1,5 +1,6 @@
 import Adaptation
 import Determinism
+import EntropyCoding
 import Records
 import Topologies
 import Wire

@@ -2,7 +2,7 @@ import Files
 import Yams
 
 /// Single values: each is read, checked, described for the reference, and settled in the resolved copy.
-extension Section {
+extension YAMLSection {
     /// A number with a unit. `least` and `most` are in base units; `exclusive` refuses `least` itself.
     package func quantity(
         _ key: String, _ dimension: Dimension, default fallback: Double? = nil, required: Bool = false,
@@ -16,7 +16,7 @@ extension Section {
         if let written = scalar(key, expected: dimension.expectation) {
             switch dimension.read(written, least: least, most: most, exclusive: exclusive) {
             case .success(let read): value = read
-            case .failure(let failure): findings.report(dotted(key), at: mapping?[key], failure.reason)
+            case .failure(let failure): diagnostics.report(dotted(key), at: mapping?[key], failure.reason)
             }
         }
         settle(key, value.map(dimension.text))
@@ -137,11 +137,11 @@ extension Section {
                 if let scalar = item.scalar {
                     words.append(scalar.string)
                 } else {
-                    findings.report(dotted(key), at: item, "expected a name")
+                    diagnostics.report(dotted(key), at: item, "expected a name")
                 }
             }
         } else {
-            findings.report(dotted(key), at: value, "expected a name or a list of names")
+            diagnostics.report(dotted(key), at: value, "expected a name or a list of names")
         }
         settled.append((key, { _ in Node(words.map { Node($0) }) }))
         return words
@@ -160,7 +160,7 @@ extension Section {
                 value = read
             } else {
                 let nearest = nearestHint(to: written, among: names)
-                findings.report(
+                diagnostics.report(
                     dotted(key), at: mapping?[key],
                     "'\(written)' is unknown: expected one of \(names.joined(separator: ", "))\(nearest)")
             }

@@ -1,4 +1,4 @@
-extension Section {
+extension YAMLSection {
     /// What is wrong with a dotted key that ought to lead to an entry of the format, in words that follow it.
     ///
     /// - Parameter names: the entries there are under a key of named entries.

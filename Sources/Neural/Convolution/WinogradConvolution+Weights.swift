@@ -1,4 +1,4 @@
-extension MinimalFilter {
+extension WinogradConvolution {
     /// G g Gᵀ of every pair of channels, rounded once, in the panels of its point;
     /// `group` columns make a product of their own.
     package static func transformed(

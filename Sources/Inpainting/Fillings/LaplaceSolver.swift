@@ -6,7 +6,7 @@ import Imaging
 /// Solved by conjugate gradients, each direction first passed through one multigrid V-cycle (red-black Gauss–Seidel,
 /// halved grids): about ten iterations whatever the size of the hole, where plain relaxation needs its diameter
 /// squared.
-struct Membrane {
+struct LaplaceSolver {
     /// One grid of the hierarchy. A coarse cell is unknown only if all its children are, so that corrections never
     /// reach past the rim.
     struct Level {

@@ -1,6 +1,6 @@
 import CKernels
 
-extension MinimalFilter {
+extension WinogradConvolution {
     /// How the tiles of one call are laid out in a worker's memory.
     package struct Job: Sendable {
         /// Tiles at once: few enough that their values stay near, many enough that the weights are not read too often.
@@ -17,7 +17,7 @@ extension MinimalFilter {
         let starts: [Int32]
         let steps: [Int32]
 
-        init(_ layer: MinimalFilter, tiles: Int) {
+        init(_ layer: WinogradConvolution, tiles: Int) {
             let (pitchIn, pitchOut, group) = (layer.pitchIn, layer.pitchOut, layer.group)
             // Alike for all threads, at most two groups of twelve rows of a product.
             let (most, threads, groups) = (24, ComputeThreads.count, (pitchOut + group - 1) / group)

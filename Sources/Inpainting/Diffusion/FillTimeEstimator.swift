@@ -1,7 +1,7 @@
 import Synchronization
 
 /// How long the parts of a filling took last time, by the latent's area: what a budget is planned with.
-final class Pace: Sendable {
+final class FillTimeEstimator: Sendable {
     /// How many times longer than before what is still to be done may take: others may want the processors meanwhile.
     static let caution = 1.15
 

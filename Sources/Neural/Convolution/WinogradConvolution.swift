@@ -3,7 +3,7 @@ import CKernels
 /// A convolution of feature maps by Winograd's minimal filtering, its activation fused.
 ///
 /// A tile of 2×2 results takes 16 products a pair of channels where three taps meet three, 12 where three meet two, 9
-/// where two meet two (`MinimalFilter.h`). A 5×5 kernel of stride 2 falls into those four phases, with or without
+/// where two meet two (`WinogradConvolution.h`). A 5×5 kernel of stride 2 falls into those four phases, with or without
 /// transposition: 49 products for four results where the definition takes 100.
 ///
 ///     patches ─► Bᵀ d B ─► 16 products over the channels of many tiles ─► Aᵀ m A ─► + bias, activation ─► pixels
@@ -12,7 +12,7 @@ import CKernels
 /// 16 transformed values. No result depends on what its taps do not reach (but for `levelByFours`), nor on which tiles
 /// are computed together. Where a layer has few tiles its weights are most of what is read,
 /// and threads share its outputs too.
-public struct MinimalFilter: Sendable {
+public struct WinogradConvolution: Sendable {
     public enum Kind: Sendable {
         /// 5×5, stride 2, padding 2: weights (outputs, inputs, 5, 5).
         case halving

@@ -1,7 +1,7 @@
 import Yams
 
 /// Collects what is wrong with one file while it is read to the end.
-package final class Findings {
+package final class Diagnostics {
     let file: String
     package var problems: [Problem] = []
     /// What keys are called in the file that were read at another place.

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-extension Section {
+extension YAMLSection {
     /// A program with its arguments, or nothing.
     ///
     /// One text is a command line; a program whose path holds spaces is written as a list, or exists in the folder

@@ -3,7 +3,7 @@ import Foundation
 import Inpainting
 
 /// The denoising steps of one filling, on a terminal only: one line that is rewritten.
-final class StepMeter {
+final class FillProgressLine {
     private let isTerminal = StandardStream.error.isTerminal
     private var shown = false
 

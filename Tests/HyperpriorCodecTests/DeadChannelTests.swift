@@ -6,7 +6,7 @@ import Testing
 @testable import HyperpriorCodec
 
 /// Hidden channels that nothing hears are left out, and nothing else changes.
-@Suite struct UnheardChannelTests {
+@Suite struct DeadChannelTests {
     private let n = 10
 
     /// Arbitrary numbers in −1…1.
@@ -51,7 +51,7 @@ import Testing
 
     @Test func analysisIsTheSame() {
         let whole = transform(.analysis)
-        let slim = whole.withoutUnheardChannels()
+        let slim = whole.withoutDeadChannels()
         expectHeard(slim)
         let x = FeatureMap(Tensor(shape: [3, 32, 48], values: numbers(3 * 32 * 48, 20)), dense: true)
         let (full, less) = (AnalysisTransform(whole)(x).tensor, AnalysisTransform(slim)(x).tensor)
@@ -61,7 +61,7 @@ import Testing
 
     @Test func synthesisIsTheSame() {
         let whole = transform(.synthesis)
-        let slim = whole.withoutUnheardChannels()
+        let slim = whole.withoutDeadChannels()
         expectHeard(slim)
         let y = FeatureMap(Tensor(shape: [7, 2, 3], values: numbers(42, 21)))
         let (full, less) = (SynthesisTransform(whole)(y).tensor, SynthesisTransform(slim)(y).tensor)
@@ -75,7 +75,7 @@ import Testing
         parameters = TransformParameters(
             .analysis, kernels: parameters.kernels.map { Tensor(shape: $0.shape) }, biases: parameters.biases,
             normalisations: parameters.normalisations)
-        let slim = parameters.withoutUnheardChannels()
+        let slim = parameters.withoutDeadChannels()
         #expect(slim.biases.map(\.count) == [1, 1, 1, 7])
         let x = FeatureMap(Tensor(shape: [3, 32, 32], values: numbers(3 * 32 * 32, 22)), dense: true)
         #expect(AnalysisTransform(slim)(x).tensor == AnalysisTransform(parameters)(x).tensor)

@@ -2,7 +2,7 @@ import Determinism
 import Foundation
 
 /// Numbers as a reader wants them: a real minus sign, thin spaces between thousands, units after a narrow space.
-package enum Figures {
+package enum NumberFormat {
     static let narrow = "\u{202F}"
     package static let absent = "–"
 

@@ -1,7 +1,7 @@
 /// Colours of the drawings: a page's style sheet gives each name its shade for light and dark paper; on its own a
 /// drawing falls back on the light one. The series' colours are Okabe and Ito's, told apart by colour-blind readers,
 /// and each series has a marker of its own beside.
-enum Ink {
+enum PlotTheme {
     static let series = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#b07d00", "#56b4e9", "#5d5a54"]
     private static let names = [
         "ink": "#1c1b19", "soft": "#5d5a54", "rule": "#dcd8cf", "paper": "#fbfaf7", "panel": "#ffffff",
@@ -25,10 +25,11 @@ enum Ink {
 
     /// A marker of about 8 units centred on (x, y).
     static func marker(_ shape: Int, x: Double, y: Double, hollow: Bool = false, series index: Int) -> String {
-        let (px, py) = (Figures.place(x), Figures.place(y))
+        let (px, py) = (NumberFormat.place(x), NumberFormat.place(y))
         let ink = hollow ? "\(stroke(series: index)) fill=\"none\" stroke-width=\"1.8\"" : fill(series: index)
         func around(_ points: [(Double, Double)]) -> String {
-            let list = points.map { Figures.place(x + $0.0) + "," + Figures.place(y + $0.1) }.joined(separator: " ")
+            let list = points.map { NumberFormat.place(x + $0.0) + "," + NumberFormat.place(y + $0.1) }.joined(
+                separator: " ")
             return "<polygon points=\"\(list)\" \(ink)/>"
         }
         switch shape % 4 {
@@ -44,9 +45,9 @@ enum Ink {
         extra: String = ""
     ) -> String {
         """
-        <text x="\(Figures.place(x))" y="\(Figures.place(y))" text-anchor="\(anchor)" \
-        font-size="\(Figures.place(size))" \(fill(ink))\(extra.isEmpty ? "" : " " + extra)>\
-        \(Figures.escaped(text))</text>
+        <text x="\(NumberFormat.place(x))" y="\(NumberFormat.place(y))" text-anchor="\(anchor)" \
+        font-size="\(NumberFormat.place(size))" \(fill(ink))\(extra.isEmpty ? "" : " " + extra)>\
+        \(NumberFormat.escaped(text))</text>
         """
     }
 
@@ -58,13 +59,14 @@ enum Ink {
         _ body: String
     ) -> String {
         """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Figures.place(width)) \(Figures.place(height))" \
+        <svg xmlns="http://www.w3.org/2000/svg" \
+        viewBox="0 0 \(NumberFormat.place(width)) \(NumberFormat.place(height))" \
         role="img" \
         \(stretches ? "preserveAspectRatio=\"none\" " : "")\
         aria-labelledby="\(id)-t \(id)-d" \
         font-family="system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif">\
-        <title id="\(id)-t">\(Figures.escaped(title))</title>\
-        <desc id="\(id)-d">\(Figures.escaped(description))</desc>\(body)</svg>
+        <title id="\(id)-t">\(NumberFormat.escaped(title))</title>\
+        <desc id="\(id)-d">\(NumberFormat.escaped(description))</desc>\(body)</svg>
         """
     }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Neural
 
 /// Layers of feature maps against PyTorch (`Scripts/golden/codec`), and against themselves in pieces.
-struct MinimalFilterTests {
+struct WinogradConvolutionTests {
     let golden: SafeTensors
 
     init() throws {
@@ -24,16 +24,16 @@ struct MinimalFilterTests {
     }
 
     @Test(arguments: [
-        ("conv.c5s2", MinimalFilter.Kind.halving), ("conv.c3s1", .level), ("conv.c3s1", .levelByFours),
+        ("conv.c5s2", WinogradConvolution.Kind.halving), ("conv.c3s1", .level), ("conv.c3s1", .levelByFours),
         ("deconv.d5s2", .doubling),
         ("deconv.few", .doubling),
     ])
-    func likePyTorch(_ name: String, _ kind: MinimalFilter.Kind) throws {
-        let layer = try MinimalFilter(
+    func likePyTorch(_ name: String, _ kind: WinogradConvolution.Kind) throws {
+        let layer = try WinogradConvolution(
             kind, weight: golden.tensor("\(name).weight"), bias: golden.tensor("\(name).bias").values)
         let x = try FeatureMap(golden.tensor("\(name).x"))
         try compare(layer(x), "\(name).y", within: kind == .levelByFours ? 2e-5 : 5e-6)
-        let rectified = try MinimalFilter(
+        let rectified = try WinogradConvolution(
             kind, weight: golden.tensor("\(name).weight"), bias: golden.tensor("\(name).bias").values, activation: .relu
         )
         #expect(rectified(x).tensor == layer(x).tensor.relu())
@@ -59,10 +59,10 @@ struct MinimalFilterTests {
     }
 
     /// The tiles asked for are those of the whole, bit for bit, even where all else is not a number.
-    @Test(arguments: [MinimalFilter.Kind.halving, .level, .doubling])
-    func tilesDoNotDependOnOthers(_ kind: MinimalFilter.Kind) {
+    @Test(arguments: [WinogradConvolution.Kind.halving, .level, .doubling])
+    func tilesDoNotDependOnOthers(_ kind: WinogradConvolution.Kind) {
         let kernel = kind == .level ? 3 : 5
-        let layer = MinimalFilter(
+        let layer = WinogradConvolution(
             kind, weight: Self.noise([20, 20, kernel, kernel], 1), bias: Self.noise([20], 2).values)
         let x = Self.noise([20, 21, 34], 3)
         let whole = layer(FeatureMap(x))
@@ -94,12 +94,14 @@ struct MinimalFilterTests {
         let picture = FeatureMap(Self.noise([3, size.rows, size.columns], 4), dense: true)
         let first = PictureConvolution(
             weight: Self.noise([64, 3, 5, 5], 5), bias: Self.noise([64], 6).values, activation: .relu)
-        let second = MinimalFilter(.halving, weight: Self.noise([24, 64, 5, 5], 7), bias: Self.noise([24], 8).values)
+        let second = WinogradConvolution(
+            .halving, weight: Self.noise([24, 64, 5, 5], 7), bias: Self.noise([24], 8).values)
         #expect(
             PictureAnalysis(first: first, second: second, bandFloats: 1 << 16)(picture).tensor
                 == second(first(picture)).tensor)
         let latent = FeatureMap(Self.noise([24, 40, 28], 9))
-        let third = MinimalFilter(.doubling, weight: Self.noise([24, 64, 5, 5], 10), bias: Self.noise([64], 11).values)
+        let third = WinogradConvolution(
+            .doubling, weight: Self.noise([24, 64, 5, 5], 10), bias: Self.noise([64], 11).values)
         let last = PictureSynthesis(weight: Self.noise([64, 3, 5, 5], 12), bias: [1, 2, 3])
         let whole = last(third(latent))
         let banded = PictureReconstruction(third: third, last: last, bandFloats: 1 << 16)
@@ -117,14 +119,14 @@ struct MinimalFilterTests {
 
     /// Outputs beyond a group of 128, by few tiles (threads share the outputs) and by many;
     /// extents that tiles reach beyond.
-    @Test(arguments: [MinimalFilter.Kind.level, .levelByFours], [(7, 7), (5, 3), (61, 58)])
-    func manyOutputs(_ kind: MinimalFilter.Kind, size: (rows: Int, columns: Int)) {
+    @Test(arguments: [WinogradConvolution.Kind.level, .levelByFours], [(7, 7), (5, 3), (61, 58)])
+    func manyOutputs(_ kind: WinogradConvolution.Kind, size: (rows: Int, columns: Int)) {
         let (weight, bias) = (Self.noise([290, 20, 3, 3], 1), Self.noise([290], 2).values)
         let x = Self.noise([20, size.rows, size.columns], 3)
         let expected = Convolution(weight: weight, bias: bias, padding: 1, activation: .relu)(x)
         for threads in [1, 2, 3] {
             setComputeThreads(threads)
-            let found = MinimalFilter(kind, weight: weight, bias: bias, activation: .relu)(FeatureMap(x)).tensor
+            let found = WinogradConvolution(kind, weight: weight, bias: bias, activation: .relu)(FeatureMap(x)).tensor
             #expect(found.shape == expected.shape)
             // The matrices of F(4,3) have numbers up to eight, and so have their roundings.
             let most: Float = kind == .level ? 3e-5 : 1.5e-4
@@ -151,7 +153,8 @@ struct MinimalFilterTests {
     }
 
     @Test func threadsChangeNothing() {
-        let layer = MinimalFilter(.doubling, weight: Self.noise([18, 18, 5, 5], 13), bias: Self.noise([18], 14).values)
+        let layer = WinogradConvolution(
+            .doubling, weight: Self.noise([18, 18, 5, 5], 13), bias: Self.noise([18], 14).values)
         let x = FeatureMap(Self.noise([18, 17, 15], 15))
         setComputeThreads(1)
         let alone = layer(x).tensor

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 
 /// Pictures of a run folder, made small and embedded in the page.
-package struct Picture {
+package struct Thumbnails {
     package let folder: String
     package var longestSide = 448
     package var quality = 82

@@ -5,37 +5,37 @@ import Yams
 ///
 /// Reading a key checks it, notes its form for the schema, and puts its settled value into the resolved copy; the
 /// three can never disagree. Errors never stop the reading: a default stands in, so that all mistakes show at once.
-package final class Section {
+package final class YAMLSection {
     package let path: String
     package let mapping: Node.Mapping?
     package let node: Node?
-    package let findings: Findings
+    package let diagnostics: Diagnostics
     package internal(set) var fields: [Field] = []
     /// The resolved copy: of an entry that changes a part of another section as it stands, or the whole outcome.
     var settled: [(key: String, value: (_ outcome: Bool) -> Node?)] = []
 
-    package init(path: String, node: Node?, findings: Findings) {
+    package init(path: String, node: Node?, diagnostics: Diagnostics) {
         self.path = path
         self.node = node
-        self.findings = findings
+        self.diagnostics = diagnostics
         mapping = node?.mapping
         if let node, mapping == nil,
             !(node.scalar.map { $0.string.isEmpty || $0.string == "null" || $0.string == "~" } ?? false)
         {
-            findings.report(path, at: node, "expected a mapping of keys to values")
+            diagnostics.report(path, at: node, "expected a mapping of keys to values")
         }
     }
 
     /// What a reading asks for, of no file: the form of entries, and of the whole format.
-    package convenience init(describedBy read: (Section) -> Void) {
-        self.init(path: "", node: nil, findings: Findings(file: ""))
+    package convenience init(describedBy read: (YAMLSection) -> Void) {
+        self.init(path: "", node: nil, diagnostics: Diagnostics(file: ""))
         read(self)
     }
 
     package func dotted(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
     package func has(_ key: String) -> Bool { mapping?[key] != nil }
     package func report(_ key: String, _ message: String) {
-        findings.report(dotted(key), at: keyNode(key) ?? node, message)
+        diagnostics.report(dotted(key), at: keyNode(key) ?? node, message)
     }
 
     func keyNode(_ key: String) -> Node? { mapping?.first { $0.key.string == key }?.key }
@@ -43,7 +43,7 @@ package final class Section {
     package func scalar(_ key: String, expected: String) -> String? {
         guard let value = mapping?[key] else { return nil }
         guard let scalar = value.scalar else {
-            findings.report(dotted(key), at: value, "expected \(expected)")
+            diagnostics.report(dotted(key), at: value, "expected \(expected)")
             return nil
         }
         return scalar.string
@@ -76,23 +76,23 @@ package final class Section {
         {
             return
         }
-        findings.report(dotted(key), at: node, "is missing: expected \(expected)")
+        diagnostics.report(dotted(key), at: node, "is missing: expected \(expected)")
     }
 
     // MARK: sections
 
-    package func section(_ key: String, _ text: String) -> Section {
-        let child = Section(path: dotted(key), node: mapping?[key], findings: findings)
+    package func section(_ key: String, _ text: String) -> YAMLSection {
+        let child = YAMLSection(path: dotted(key), node: mapping?[key], diagnostics: diagnostics)
         note(key, .section(child), text)
         settled.append((key, { child.resolved(outcome: $0) }))
         return child
     }
 
     /// A section in whose place one of a few words may stand; then nothing of it is read.
-    package func choiceOrSection(_ key: String, words: [String], _ text: String) -> Section {
+    package func choiceOrSection(_ key: String, words: [String], _ text: String) -> YAMLSection {
         let value = mapping?[key]
         let word = value?.scalar?.string
-        let child = Section(path: dotted(key), node: word == nil ? value : nil, findings: findings)
+        let child = YAMLSection(path: dotted(key), node: word == nil ? value : nil, diagnostics: diagnostics)
         note(key, .wordOrSection(words, child), text, fallback: words[0])
         if let word, !words.contains(word) {
             let nearest = nearestHint(to: word, among: words)
@@ -104,22 +104,22 @@ package final class Section {
 
     /// Named entries in the order of the file.
     package func entries(
-        _ key: String, required: Bool = false, _ text: String, describe: (Section) -> Void
-    ) -> [(name: String, section: Section)] {
-        let pattern = Section(describedBy: describe)
+        _ key: String, required: Bool = false, _ text: String, describe: (YAMLSection) -> Void
+    ) -> [(name: String, section: YAMLSection)] {
+        let pattern = YAMLSection(describedBy: describe)
         note(key, .entries(of: pattern), required: required, text)
         if required { missing(key, "named entries") }
         guard let value = mapping?[key] else { return [] }
         guard let map = value.mapping else {
-            findings.report(dotted(key), at: value, "expected named entries")
+            diagnostics.report(dotted(key), at: value, "expected named entries")
             return []
         }
-        let children = map.map { pair -> (name: String, section: Section) in
+        let children = map.map { pair -> (name: String, section: YAMLSection) in
             let name = pair.key.string ?? "?"
-            return (name, Section(path: "\(dotted(key)).\(name)", node: pair.value, findings: findings))
+            return (name, YAMLSection(path: "\(dotted(key)).\(name)", node: pair.value, diagnostics: diagnostics))
         }
         for child in children where !isName(child.name) {
-            findings.report(
+            diagnostics.report(
                 child.section.path, at: child.section.node, "a name is made of letters, digits, '-' and '_'")
         }
         settled.append(
@@ -127,16 +127,16 @@ package final class Section {
         return children
     }
 
-    package func list(_ key: String, _ text: String, describe: (Section) -> Void) -> [Section] {
-        let pattern = Section(describedBy: describe)
+    package func list(_ key: String, _ text: String, describe: (YAMLSection) -> Void) -> [YAMLSection] {
+        let pattern = YAMLSection(describedBy: describe)
         note(key, .list(of: pattern), text)
         guard let value = mapping?[key] else { return [] }
         guard let sequence = value.sequence else {
-            findings.report(dotted(key), at: value, "expected a list")
+            diagnostics.report(dotted(key), at: value, "expected a list")
             return []
         }
         let children = sequence.enumerated().map {
-            Section(path: "\(dotted(key))[\($0.offset)]", node: $0.element, findings: findings)
+            YAMLSection(path: "\(dotted(key))[\($0.offset)]", node: $0.element, diagnostics: diagnostics)
         }
         settled.append((key, { outcome in Node(children.map { $0.resolved(outcome: outcome) }) }))
         return children
@@ -151,7 +151,7 @@ package final class Section {
         guard let mapping else { return }
         for (keyNode, _) in mapping {
             guard let key = keyNode.string, !known.contains(key) else { continue }
-            findings.report(dotted(key), at: keyNode, "unknown key\(keyHint(to: key))")
+            diagnostics.report(dotted(key), at: keyNode, "unknown key\(keyHint(to: key))")
         }
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What was read as a JSON schema.
-extension Section {
+extension YAMLSection {
     package func jsonSchema(title: String) -> String {
         var object = schemaObject
         object["$schema"] = "https://json-schema.org/draft/2020-12/schema"

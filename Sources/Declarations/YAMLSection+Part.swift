@@ -21,13 +21,13 @@ package struct PartForm {
     }
 }
 
-extension Section {
+extension YAMLSection {
     /// A section that states some keys of another, the rest being as they are there.
     ///
     /// - Returns: nil where nothing is stated.
-    package func part<Value>(_ key: String, _ form: PartForm, _ text: String, read: (Section) -> Value) -> Value? {
+    package func part<Value>(_ key: String, _ form: PartForm, _ text: String, read: (YAMLSection) -> Value) -> Value? {
         let (whole, name, common) = (form.whole, form.name, form.common)
-        let pattern = Section { _ = read($0) }
+        let pattern = YAMLSection { _ = read($0) }
         pattern.leaveOut(common)
         note(key, .part(of: pattern, named: name, words: form.words), text)
         guard let own = mapping?[key] else { return nil }
@@ -36,13 +36,13 @@ extension Section {
             return nil
         }
         for pair in stated where common.contains(pair.key.string ?? "") {
-            findings.report(
+            diagnostics.report(
                 "\(dotted(key)).\(pair.key.string ?? "")", at: pair.key,
                 "holds for all nodes alike: it belongs to the topology's own '\(name)'")
         }
-        let section = Section(
+        let section = YAMLSection(
             path: dotted(key), node: Self.merged(stated, into: whole, form.rivals),
-            findings: Findings(file: findings.file))
+            diagnostics: Diagnostics(file: diagnostics.file))
         let value = read(section)
         takeProblems(of: section, under: key, beside: whole, named: name, read)
         settle(key) { outcome in
@@ -56,18 +56,19 @@ extension Section {
 
     /// What is wrong with the topology's own section is told there, and only there.
     private func takeProblems<Value>(
-        of section: Section, under key: String, beside whole: Node?, named name: String, _ read: (Section) -> Value
+        of section: YAMLSection, under key: String, beside whole: Node?, named name: String,
+        _ read: (YAMLSection) -> Value
     ) {
-        let there = Section(path: name, node: whole, findings: Findings(file: findings.file))
+        let there = YAMLSection(path: name, node: whole, diagnostics: Diagnostics(file: diagnostics.file))
         _ = read(there)
         func line(_ problem: Problem, after path: String) -> String {
             "\(problem.key.dropFirst(path.count)) \(problem.message)"
         }
-        let known = Set(there.findings.problems.map { line($0, after: name) })
-        for problem in section.findings.problems where !known.contains(line(problem, after: dotted(key))) {
+        let known = Set(there.diagnostics.problems.map { line($0, after: name) })
+        for problem in section.diagnostics.problems where !known.contains(line(problem, after: dotted(key))) {
             var problem = problem
-            problem.key = findings.aliases[problem.key] ?? problem.key
-            findings.problems.append(problem)
+            problem.key = diagnostics.aliases[problem.key] ?? problem.key
+            diagnostics.problems.append(problem)
         }
     }
 
