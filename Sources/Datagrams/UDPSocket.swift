@@ -36,6 +36,22 @@ public final class UDPSocket {
         self.local = Endpoint(bound)
     }
 
+    /// A socket and what `beside` opens on its port. Where any free port will do (port 0), one that is free for
+    /// datagrams alone, and taken for `beside`, is given back for another.
+    /// - Throws: what opening either throws; `DatagramError.portInUse` when no port of `attempts` was free for both.
+    public static func opened<Other>(
+        _ local: Endpoint, attempts: Int = 16, beside: (Endpoint) throws(DatagramError) -> Other
+    ) throws(DatagramError) -> (socket: UDPSocket, other: Other) {
+        for _ in 1..<(local.port == 0 ? attempts : 1) {
+            let socket = try UDPSocket(local)
+            do { return (socket, try beside(socket.local)) } catch {
+                guard case .portInUse = error else { throw error }
+            }
+        }
+        let socket = try UDPSocket(local)
+        return (socket, try beside(socket.local))
+    }
+
     deinit {
         close(descriptor)
         // The batch area below comes from the page allocator, hence not from `deallocate`.

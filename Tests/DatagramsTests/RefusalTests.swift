@@ -42,6 +42,27 @@ import Testing
         #expect(a.refused.count == 1)
     }
 
+    @Test func aPortThatIsTakenForAnotherUseIsGivenBack() throws {
+        var tried: [UInt16] = []
+        let (socket, other) = try UDPSocket.opened(.loopback) { local throws(DatagramError) in
+            tried.append(local.port)
+            if tried.count < 3 { throw .portInUse(local) }
+            return local.port
+        }
+        #expect(tried.count == 3 && other == socket.local.port && other == tried[2])
+        // Whoever asks for a port gets that or nothing, and no other failure is tried again.
+        var calls = 0
+        for (local, failure) in [(socket.local, DatagramError.portInUse(.loopback)), (.loopback, .unknownHost("x"))] {
+            #expect(throws: DatagramError.self) {
+                try UDPSocket.opened(local) { _ throws(DatagramError) in
+                    calls += 1
+                    throw failure
+                }
+            }
+        }
+        #expect(calls == 1, "the taken port fails before, a failure of another kind ends it")
+    }
+
     @Test func withoutAFreeSlotWhatWaitsIsThrownAwayAndCounted() throws {
         let a = try UDPSocket(), b = try UDPSocket()
         let slab = try PacketSlab(slots: 2, stride: 2_048)

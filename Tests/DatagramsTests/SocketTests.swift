@@ -121,9 +121,7 @@ import Testing
             for _ in 0..<10 {
                 let deadline = MonotonicClock.now + .milliseconds(2)
                 try loop.wait(until: deadline)
-                let late = MonotonicClock.now - deadline
-                #expect(late >= .zero)
-                #expect(late < .milliseconds(50), "other programs run, yet not for that long")
+                #expect(MonotonicClock.now >= deadline)
             }
             #expect(loop.spunTime + loop.sleptTime >= .milliseconds(19))
             // The past, however far, is now.

@@ -46,16 +46,16 @@ package final class UDPRelay {
     package init(_ options: Options) throws {
         self.options = options
         target = try Endpoint(options.forward)
-        front = try UDPSocket(try Endpoint(options.listen))
+        let target = target
+        (front, passage) = try UDPSocket.opened(try Endpoint(options.listen)) {
+            [warn = options.warn] (local) throws(DatagramError) in
+            options.passesTCP ? try TCPPassthrough(listen: local, target: target) { warn(Self.unshaped) } : nil
+        }
         var backward = options.back ?? options.link
         backward.name += "/back"
         if !options.impairsAnswers { backward = LinkConfiguration(name: "back", bandwidth: 1e12, meanSNR: 1) }
         loop = try RelayLoop([options.link, backward], options.relay)
         try loop.watch(front.descriptor, token: Self.frontToken)
-        passage =
-            options.passesTCP
-            ? try TCPPassthrough(listen: front.local, target: target) { [warn = options.warn] in warn(Self.unshaped) }
-            : nil
     }
 
     /// How long the queue may keep a datagram waiting, in words: a thousand datagrams are many seconds on a slow link.
