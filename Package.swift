@@ -292,8 +292,8 @@ let package = Package(
     ]
 )
 
-// Tests run once: FilesTests takes 23 s to compile when optimised, 11 s without. Those that count much are optimised all
-// the same, and so is all that is tested.
+// Tests run once: FilesTests takes 23 s to compile when optimised, 11 s without. Those that count much are optimised
+// all the same, and so is all that is tested.
 let counting: Set = ["ChannelsTests", "FeatureMapsTests", "FidelityTests", "HyperpriorCodecTests", "InpaintingTests"]
 for target in package.targets where target.type == .test && !counting.contains(target.name) {
     target.swiftSettings?.append(.unsafeFlags(["-Onone"]))
