@@ -108,20 +108,20 @@ let package = Package(
             name: "Nodes",
             dependencies: [
                 "Declarations", "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels",
-                "Adaptation", "Datagrams", "Processes", "Determinism", "HyperpriorCodec", "Semantics",
+                "Datagrams", "Processes", "Determinism", "HyperpriorCodec",
             ],
             swiftSettings: strict),
         .target(
             name: "Launching",
             dependencies: [
                 "Declarations", "Files", "Nodes", "ImagePipeline", "Roles", "Records", "Topologies", "Wire",
-                "Adaptation", "Channels", "Datagrams", "Processes", "Determinism", "HyperpriorCodec", "Semantics",
+                "Adaptation", "Datagrams", "Processes", "Determinism", "Semantics",
             ],
             swiftSettings: strict),
         .target(
             name: "VirtualTime",
             dependencies: [
-                "Files", "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
+                "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
                 "Determinism",
             ],
             swiftSettings: strict),
@@ -156,7 +156,7 @@ let package = Package(
         .target(
             name: "Runs",
             dependencies: [
-                "Declarations", "Files", "Launching", "Nodes", "VirtualTime", "ImagePipeline", "Roles", "Results",
+                "Inpainting", "Declarations", "Files", "Launching", "VirtualTime", "ImagePipeline", "Roles", "Results",
                 "Report", "Records", "Topologies", "Adaptation", "Channels", "Datagrams", "Processes", "Determinism",
                 "Fidelity", "HyperpriorCodec", "Imaging", "Neural", "Semantics", "Wire",
             ],
@@ -203,7 +203,10 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "HyperpriorCodecTests",
-            dependencies: ["SideInformation", "EntropyCoding", "FeatureMaps", "Neural", "Imaging", "HyperpriorCodec"],
+            dependencies: [
+                "TestSupport", "SideInformation", "EntropyCoding", "FeatureMaps", "Neural", "Imaging",
+                "HyperpriorCodec",
+            ],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "InpaintingTests",
@@ -227,7 +230,7 @@ let package = Package(
         .testTarget(name: "DeclarationsTests", dependencies: ["TestSupport", "Declarations"], swiftSettings: strict),
         .testTarget(
             name: "TopologiesTests",
-            dependencies: ["Declarations", "Adaptation", "Channels", "Roles", "Files", "TestSupport", "Topologies"],
+            dependencies: ["Determinism", "Declarations", "Adaptation", "Channels", "TestSupport", "Topologies"],
             swiftSettings: strict),
         .testTarget(
             name: "RolesTests",
@@ -243,19 +246,18 @@ let package = Package(
         .testTarget(
             name: "NodesTests",
             dependencies: [
-                "Files", "TestSupport", "Nodes", "Roles", "Records", "Topologies", "Channels", "Datagrams", "Wire",
+                "Files", "TestSupport", "Nodes", "Roles", "Records", "Channels", "Datagrams", "Wire",
                 "Determinism", "Processes",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "LaunchingTests",
             dependencies: [
-                "Files", "TestSupport", "Launching", "Nodes", "Roles", "Records", "Topologies", "Channels",
-                "Datagrams", "Wire", "Determinism", "Processes", "Semantics", "ImagePipeline",
+                "Files", "TestSupport", "Launching", "Topologies", "Datagrams", "Wire", "Determinism",
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ResultsTests", dependencies: ["Files", "TestSupport", "Results", "Records"], swiftSettings: strict),
+            name: "ResultsTests", dependencies: ["TestSupport", "Results", "Records"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests",
             dependencies: ["TestSupport", "Report", "Results", "Records", "Imaging", "Runs", "Determinism"],
@@ -267,14 +269,15 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: [
-                .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline", "Files", "TestSupport", "Experiments",
+                "Launching", .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline", "TestSupport",
+                "Experiments",
                 "Nodes", "Records", "Results", "Report", "Runs", "Topologies", "Adaptation",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Declarations", "Files", .product(name: "GRDB", package: "GRDB.swift"),
+                "Launching", "Declarations", "Files", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "TestSupport", "Runs", "Roles",
                 "Results", "Report", "Nodes", "ImagePipeline", "VirtualTime", "Adaptation", "Channels", "Records",
                 "Topologies", "Wire", "Determinism", "Imaging", "CommandLineTools",
