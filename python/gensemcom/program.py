@@ -4,7 +4,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 from typing import Any, List, Mapping, NoReturn, Optional, Sequence, Union
 
@@ -81,7 +80,7 @@ def _call(command: Sequence[str], timeout: Optional[float]) -> "subprocess.Compl
     try:
         out, err = process.communicate(timeout=timeout)
     except BaseException as error:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # not Ctrl-C's signal, which the children of a script in the background ignore
         try:
             process.communicate(timeout=30)
         except BaseException:
