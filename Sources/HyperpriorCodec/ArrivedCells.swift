@@ -1,4 +1,5 @@
 import Imaging
+import SideInformation
 
 extension Bitstream {
     /// The cells whose slice is there, without decoding anything: what a receiver will know once it has decoded.

@@ -2,6 +2,7 @@ import EntropyCoding
 import FeatureMaps
 import Imaging
 import Neural
+import SideInformation
 
 /// What a receiver makes of a stream, whole or not.
 public struct Decoding: Sendable {

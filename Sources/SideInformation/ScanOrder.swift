@@ -1,10 +1,10 @@
 /// The order in which slices walk the cells of a latent: along Hilbert's curve, so that neighbours in the order are
 /// neighbours in the picture and a lost slice leaves one compact hole.
-struct ScanOrder: Sendable {
+package struct ScanOrder: Sendable {
     /// Cell numbers (row·columns + column) in walking order.
-    let cells: [Int32]
+    package let cells: [Int32]
 
-    init(rows: Int, columns: Int) {
+    package init(rows: Int, columns: Int) {
         var side = 1
         while side < max(rows, columns) { side *= 2 }
         var cells: [Int32] = []
