@@ -1,6 +1,7 @@
 import EntropyCoding
 import Imaging
 import Neural
+import SideInformation
 import Synchronization
 
 /// What one encoding pass knows of a picture, for every rate of the catalogue.
@@ -90,7 +91,8 @@ public struct Analysis: Sendable {
 
     // MARK: bits, before anything is coded
 
-    /// What the symbols of each cell cost at a rate, in bits: −log₂ P of the coder's own tables, summed over channels.
+    /// What the symbols of each cell cost at a rate, in bits: −log₂ P of the coder's own tables, summed over channels;
+    /// where the model predicts, with all neighbours that come before in the scan.
     public func cellBits(rate: Int) -> [Float] { cellBits(catalogue.entries[rate - 1]) }
 
     /// The same at any gain of the reference rate's backbone.
@@ -144,7 +146,36 @@ public struct Analysis: Sendable {
                 }
             }
         }
+        let indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(entry.gain))
+        for (cell, saved) in savings(
+            latent, quantised, quantiser, ofCells: nil,
+            { symbol, scale in
+                Double(coder.cost(symbol: symbol, context: Int(indexer.index(of: scale))))
+            })
+        {
+            result[cell] -= Float(saved)
+        }
         return result
+    }
+
+    /// What prediction from neighbours saves of each cell's bits, were all cells, or `mask`'s, in one slice.
+    private func savings(
+        _ latent: Latent, _ quantised: Quantised, _ quantiser: SymbolQuantiser, ofCells mask: Mask?,
+        _ cost: (_ symbol: Int32, _ scale: Int32) -> Double
+    ) -> [(cell: Int, saved: Double)] {
+        guard let prediction = catalogue.backbones[latent.backbone].prediction else { return [] }
+        let all = ScanOrder(rows: rows, columns: columns).cells
+        let order = mask.map { mask in all.filter { mask.values[Int($0)] } } ?? all
+        return quantiser.withTables { symbol in
+            PredictedSymbols(
+                prediction, scan: ScanNeighbours(order: order, rows: rows, columns: columns),
+                channels: latent.channels, scales: quantised.scales,
+                symbol: { place, channel in
+                    let i = Int(order[place]) * latent.channels + channel
+                    return symbol(latent.values[i], quantised.scales[i]).symbol
+                }
+            ).savings(cost)
+        }
     }
 
     /// What ẑ costs at a rate, in bits, if only the part that θ of `mask`'s cells depends on is sent (nil: all).
@@ -165,7 +196,7 @@ public struct Analysis: Sendable {
     }
 
     /// −log₂ of the likelihood of the masked cells' symbols under the model itself (Eq. 4), in bits: what the range
-    /// coder's integer tables approximate. Slow; for reports. The cores share the cells,
+    /// coder's integer tables approximate, as one slice. Slow; for reports. The cores share the cells,
     /// and the sum is made in their order.
     public func theoreticalBits(rate: Int, mask: Mask) -> Double {
         let entry = catalogue.entries[rate - 1]
@@ -193,6 +224,14 @@ public struct Analysis: Sendable {
                 values.withLock { $0[number] = own }
             }
             for own in values.withLock({ $0 }) { for value in own { sum += value } }
+        }
+        for (_, saved) in savings(
+            latent, quantised, quantiser, ofCells: mask,
+            { symbol, scale in
+                information.of(symbol, scale: Double(scale) * unit)
+            })
+        {
+            sum -= saved
         }
         return sum
     }

@@ -22,6 +22,7 @@ struct Backbone: Sendable {
     let hyperSynthesis: HyperSynthesis
     let offsets: ReconstructionOffsets?
     let hyperStep: HyperStep?
+    let prediction: SpatialPrediction?
     /// Whether symbols are rounded by what they cost (``SymbolQuantiser``) or, as CompressAI does, to the nearest.
     let weighsRounding: Bool
     /// g_a: a picture ↦ y.
@@ -64,6 +65,7 @@ struct Backbone: Sendable {
         let isVariable = file.shape(of: "Gain") != nil
         offsets = isVariable ? try ReconstructionOffsets(file) : nil
         hyperStep = isVariable && file.shape(of: "gayn2zqstep.0.weight") != nil ? try HyperStep(file) : nil
+        prediction = try SpatialPrediction(file, channels: m)
         hyperCoder = try Self.hyperCoder(file, prior, step: hyperStep, gains: gains)
         identity = try parts.identity!.get()
     }

@@ -74,11 +74,14 @@ extension Catalogue {
         guard mask.count > 0 else { return result }
         let order = ScanOrder(rows: rows, columns: columns).cells.filter { mask.values[Int($0)] }
         let indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(entry.gain))
+        let scan = ScanNeighbours(order: order, rows: rows, columns: columns)
         for (index, slice) in stream.slices.enumerated() {
             guard let slice else { continue }
-            let cells = order[stream.table.entries[index].cells]
-            if let symbols = backbone.decode(slice: slice, cells: cells, scales: scales, indexer: indexer) {
-                result.insert(symbols, cells: cells, channels: channels)
+            let places = stream.table.entries[index].cells
+            if let symbols = backbone.decode(
+                slice: slice, places: places, scan: scan, scales: scales, indexer: indexer)
+            {
+                result.insert(symbols, cells: order[places], channels: channels)
             } else {
                 result.damaged.append(index)
             }
@@ -107,24 +110,29 @@ extension Catalogue.DecodedSymbols {
 extension Backbone {
     /// The symbols of a slice's cells, (cells, channels); nil where it is damaged.
     fileprivate func decode(
-        slice: [UInt8], cells: ArraySlice<Int32>, scales: [Int32], indexer: ScaleIndexer
+        slice: [UInt8], places: Range<Int>, scan: ScanNeighbours, scales: [Int32], indexer: ScaleIndexer
     ) -> [Int32]? {
-        var contexts = [UInt8](repeating: 0, count: cells.count * m)
-        var symbols = [Int32](repeating: 0, count: cells.count * m)
+        var contexts = [UInt8](repeating: 0, count: places.count * m)
+        var symbols = [Int32](repeating: 0, count: places.count * m)
         contexts.withUnsafeMutableBufferPointer { contexts in
             scales.withUnsafeBufferPointer { scales in
-                for (place, cell) in cells.enumerated() {
-                    let from = UnsafeBufferPointer(rebasing: scales[Int(cell) * m..<(Int(cell) + 1) * m])
-                    indexer.indices(of: from, into: contexts.baseAddress! + place * m)
+                for place in places {
+                    let cell = Int(scan.order[place])
+                    let from = UnsafeBufferPointer(rebasing: scales[cell * m..<(cell + 1) * m])
+                    indexer.indices(of: from, into: contexts.baseAddress! + (place - places.lowerBound) * m)
                 }
             }
+            prediction?.narrow(
+                contexts.baseAddress!, slice: places, scan: scan, scales: scales, channels: m, indexer: indexer)
         }
         let isIntact = contexts.withUnsafeBufferPointer { contexts in
             symbols.withUnsafeMutableBufferPointer {
                 self.scales.coder.decode(slice[...], contexts: contexts, into: $0)
             }
         }
-        return isIntact ? symbols : nil
+        guard isIntact else { return nil }
+        prediction?.restore(&symbols, slice: places, scan: scan, channels: m)
+        return symbols
     }
 }
 

@@ -91,7 +91,8 @@ extension Catalogue {
         let quantised = analysis.quantised(latent, gain: entry.gain)
         let hyper = backbone.encodeHyper(quantised.symbols, cells: HyperRegion.cells(for: mask), gain: entry.gain)
         let order = ScanOrder(rows: mask.height, columns: mask.width).cells.filter { mask.values[Int($0)] }
-        var features = FeatureCells(latent, quantised: quantised, order: order, backbone: backbone, gain: entry.gain)
+        let scan = ScanNeighbours(order: order, rows: mask.height, columns: mask.width)
+        var features = FeatureCells(latent, quantised: quantised, scan: scan, backbone: backbone, gain: entry.gain)
         var segments: [(entry: SliceTable.Entry, bytes: [UInt8], importance: Double)] = []
         var position = 0
         while position < order.count {
@@ -121,18 +122,23 @@ extension Catalogue {
 struct FeatureCells {
     let channels: Int
     private(set) var symbols: [Int32]
-    let contexts: [UInt8]
-    /// Bits of each cell.
+    private(set) var contexts: [UInt8]
+    /// Bits of each cell, but for channels that are predicted: what they cost depends on where the slice begins.
     private var costs: [Float]
     private let coder: SymbolCoder
+    private let predicted: PredictedSymbols?
+    private let indexer: ScaleIndexer
 
-    init(_ latent: Analysis.Latent, quantised: Analysis.Quantised, order: [Int32], backbone: Backbone, gain: Float) {
-        let channels = latent.channels
+    init(
+        _ latent: Analysis.Latent, quantised: Analysis.Quantised, scan: ScanNeighbours, backbone: Backbone, gain: Float
+    ) {
+        let (channels, order) = (latent.channels, scan.order)
         let coder = backbone.scales.coder
         let quantiser = SymbolQuantiser(backbone, gain: gain)
         var symbols = [Int32](repeating: 0, count: order.count * channels)
         var contexts = [UInt8](repeating: 0, count: order.count * channels)
         var costs = [Float](repeating: 0, count: order.count)
+        let unpredicted = backbone.prediction?.channels.map(\.number) ?? []
         quantiser.withTables { symbol in
             for (place, cell) in order.enumerated() {
                 var sum: Float = 0
@@ -143,9 +149,18 @@ struct FeatureCells {
                     contexts[place * channels + c] = table
                     sum += coder.cost(symbol: symbol, context: Int(table))
                 }
+                for c in unpredicted {
+                    let i = place * channels + c
+                    sum -= coder.cost(symbol: symbols[i], context: Int(contexts[i]))
+                }
                 costs[place] = sum
             }
         }
+        predicted = backbone.prediction.map {
+            PredictedSymbols(
+                $0, scan: scan, channels: channels, scales: quantised.scales, symbol: { symbols[$0 * channels + $1] })
+        }
+        indexer = ScaleIndexer(ladder: backbone.scales.ladder, gain: Double(gain))
         (self.channels, self.coder) = (channels, coder)
         (self.symbols, self.contexts, self.costs) = (symbols, contexts, costs)
     }
@@ -156,8 +171,9 @@ struct FeatureCells {
         let room = Float(8 * payload - 20)
         var end = start
         var sum: Float = 0
-        while end < costs.count, sum + costs[end] <= room {
-            sum += costs[end]
+        while end < costs.count {
+            sum += costs[end] + predict(end, from: start)
+            guard sum <= room else { break }
             end += 1
         }
         end = max(end, start + 1)
@@ -171,6 +187,20 @@ struct FeatureCells {
             // One cell that does not fit: its outliers are limited to what the tables hold, at most 16 bits each.
             limit(start)
         }
+    }
+
+    /// Puts differences in the place of the predicted channels' symbols, for a slice that begins at `start`.
+    /// - Returns: what they cost, in bits.
+    private mutating func predict(_ place: Int, from start: Int) -> Float {
+        guard let predicted else { return 0 }
+        var sum: Float = 0
+        predicted.forEachDifference(at: place, from: start) { channel, difference, scale in
+            let table = indexer.index(of: scale)
+            symbols[place * channels + channel] = difference
+            contexts[place * channels + channel] = table
+            sum += coder.cost(symbol: difference, context: Int(table))
+        }
+        return sum
     }
 
     private func encode(_ cells: Range<Int>) -> [UInt8] {

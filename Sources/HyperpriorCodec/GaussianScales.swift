@@ -162,6 +162,8 @@ struct ScaleIndexer: Sendable {
         }
     }
 
+    func index(of value: Int32) -> UInt8 { withTables { $0(value) } }
+
     func indices(of values: UnsafeBufferPointer<Int32>, into result: UnsafeMutablePointer<UInt8>) {
         withTables { index in for i in 0..<values.count { result[i] = index(values[i]) } }
     }

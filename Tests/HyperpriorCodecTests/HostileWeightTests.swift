@@ -99,6 +99,26 @@ import Testing
         }
     }
 
+    @Test func predictionsBeyondReasonAreRefused() {
+        func prediction(_ weight: Float, _ deviation: Float, rows: Int = 12) -> [String: Stored] {
+            [
+                "prediction.weight": Stored([rows, 4], floats: [Float](repeating: weight, count: 4 * rows)),
+                "prediction.deviation": Stored([rows, 4], floats: [Float](repeating: deviation, count: 4 * rows)),
+            ]
+        }
+        // Gains of 4, differences that grow from cell to cell: useless, and yet a coder.
+        for (weight, deviation) in [(0.4, 0.5), (-4, 0), (4, 0.001), (4, 1)] as [(Float, Float)] {
+            #expect(refusal(prediction(weight, deviation)) == "")
+        }
+        for (weight, deviation, rows) in [
+            (Float.nan, 0.5, 12), (4.1, 0.5, 12), (.infinity, 0.5, 12), (0.5, .nan, 12), (0.5, 1.1, 12),
+            (0.5, -0.1, 12), (0.4, 0.5, 11),
+        ] as [(Float, Float, Int)] {
+            let found = refusal(prediction(weight, deviation, rows: rows))
+            #expect(found.contains("prediction.") && !found.contains("\n"), "\(weight), \(deviation): \(found)")
+        }
+    }
+
     @Test(arguments: ["quantiles", "matrices.0", "biases.1", "factors.2"]) func numbersThatAreNoneAreNamed(
         _ part: String
     ) throws {

@@ -85,12 +85,18 @@ def symbol_sizes(network, y, scales, gain):
 
 
 def rate_of_latent(network, y, scales, gain, noisy=True):
-    """Bits of each picture's y at a gain; gradients reach θ, and y where it is `noisy` instead of rounded."""
+    """Bits of each picture's y at a gain; gradients reach θ, and y where it is `noisy` instead of rounded.
+
+    Prediction counts where a network is measured; what learns learns without it.
+    """
+    deviations = (scales * gain).clamp(min=0.11)
     if noisy:
         magnitude = (y * gain + torch.rand_like(y) - 0.5).abs()
     else:
         magnitude, _ = symbol_sizes(network, y, scales, gain)
-    return information(magnitude, (scales * gain).clamp(min=0.11)).sum((1, 2, 3))
+        if not network.training:
+            magnitude, deviations = network.prediction.differences(torch.sign(y) * magnitude, deviations)
+    return information(magnitude, deviations).sum((1, 2, 3))
 
 
 def quantised(network, y, scales, gain):
@@ -103,18 +109,29 @@ def quantised(network, y, scales, gain):
 
 
 def learns_offsets(name):
-    return name.startswith("QuantABCD")
+    """Whether `settle` makes this tensor."""
+    return name.startswith(("QuantABCD", "prediction"))
 
 
 def settle(network, latents, steps=300, side=16):
-    """Fits QuantABCD to where symbols lie: the mean of |g·y| less its symbol, by g·θ and g."""
-    network.QuantABCD.requires_grad_(True)
-    optimiser = torch.optim.Adam(network.QuantABCD.parameters(), lr=3e-3, betas=(0.9, 0.98))
+    """What follows from symbols: QuantABCD, and their prediction from neighbours."""
     samples = []
     with torch.no_grad():
         for y in random.sample(latents, min(24, len(latents))):
             scales, _ = predicted_scales(network, y[None].float(), training=False)
             samples.append((y.float(), scales[0]))
+    settle_offsets(network, samples, steps, side)
+    coded = []
+    for (y, scales), gain in zip(samples, (0.1, 0.2, 0.4) * len(samples)):
+        sizes, _ = symbol_sizes(network, y, scales, gain)
+        coded.append((torch.sign(y) * sizes, (scales * gain).clamp(min=0.11)))
+    network.prediction.fit(coded, information)
+
+
+def settle_offsets(network, samples, steps, side):
+    """Fits QuantABCD to where symbols lie: the mean of |g·y| less its symbol, by g·θ and g."""
+    network.QuantABCD.requires_grad_(True)
+    optimiser = torch.optim.Adam(network.QuantABCD.parameters(), lr=3e-3, betas=(0.9, 0.98))
     for index in range(steps):
         optimiser.param_groups[0]["lr"] = 3e-3 * (1 - index / steps)
         y, scales = random.choice(samples)

@@ -10,7 +10,7 @@ A square's numbers lie row by row, its pixels' channels side by side: 8·8·3 = 
 blocks work on maps with channels last. All that is learnt starts as a linear transform by PCA, its blocks' last layers
 zero. Spatial kernels are learnt relative to their channel's magnitude (three decades lie between the mean colour and the
 finest texture) and stored as they apply. Tensors are named as the modules here, the hyperprior's `hyper_analysis.N`,
-`hyper_synthesis.N`; `entropy_bottleneck`, `QuantABCD` and `Gain` are CompressAI's.
+`hyper_synthesis.N`; `entropy_bottleneck`, `QuantABCD` and `Gain` are CompressAI's, `prediction` is of the module there.
 """
 
 import math
@@ -25,6 +25,7 @@ from compressai.models.utils import conv, deconv
 from safetensors.torch import load_file, save_file
 
 from learning import codec
+from learning.prediction import Prediction
 
 FINE, COARSE = 8, 2  # pixels a side of a first square, first squares a side of a cell
 SLOPE = 0.1
@@ -165,6 +166,7 @@ class BlockTransformCoder(nn.Module):
         model = codec.empty_network(2, 2)
         self.QuantABCD, self.Gain = model.QuantABCD, model.Gain
         start_offsets(self.QuantABCD)
+        self.prediction = Prediction(m)
         self.precision = torch.float32
 
     def compute_in(self, precision):
@@ -227,7 +229,7 @@ def stored(network):
     for name, value in network.state_dict().items():
         if name.endswith((*codec.TABLES, ".magnitude")) or name.startswith("gaussian_conditional"):
             continue
-        half = name.endswith(".weight") and not name.startswith("QuantABCD")
+        half = name.endswith(".weight") and not name.startswith(("QuantABCD", "prediction"))
         if name.endswith(".spatial.weight"):
             value = network.get_submodule(name.removesuffix(".spatial.weight")).kernel()
         state[name] = value.detach().cpu().to(torch.float16 if half else torch.float32).contiguous()
@@ -263,7 +265,8 @@ def filled(state, origin):
     network = empty(m, counts_of(state), hidden, len(state["analysis.fine.projection.weight"]), widen.shape[0] // widen.shape[1])
     network.Gain = nn.Parameter(state["Gain"].clone(), requires_grad=False)
     missing, unexpected = network.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-    missing = [k for k in missing if not k.endswith((*codec.TABLES, ".magnitude")) and "gaussian_conditional" not in k]
+    optional = ("gaussian_conditional", "prediction")  # coders up to E predict nothing
+    missing = [k for k in missing if not k.endswith((*codec.TABLES, ".magnitude")) and not k.startswith(optional)]
     if missing or unexpected:
         raise SystemExit(f"{origin}: missing {missing}, unexpected {list(unexpected)}")
     return network
