@@ -42,7 +42,8 @@ def torch_names():
 
     def rebuild():
         pass
-    rebuild.__module__, rebuild.__name__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2", "_rebuild_tensor_v2"
+    rebuild.__module__, rebuild.__name__, rebuild.__qualname__ = (
+        "torch._utils", "_rebuild_tensor_v2", "_rebuild_tensor_v2")
     utilities._rebuild_tensor_v2, torch._utils = rebuild, utilities
     sys.modules.update({"torch": torch, "torch._utils": utilities})
     try:
@@ -85,7 +86,8 @@ def zipped(state):
         pickled = io.BytesIO()
         writer = Writer(pickled, short=True)
         writer.dump(state)
-    return archive({"net/data.pkl": pickled.getvalue()} | {f"net/data/{k}": s.bytes for k, s in writer.storages.items()})
+    return archive({"net/data.pkl": pickled.getvalue()}
+                   | {f"net/data/{k}": s.bytes for k, s in writer.storages.items()})
 
 
 def archive(members):
@@ -103,7 +105,8 @@ STATE = {
     "count": View(Storage("3", "LongStorage", [12345678901]), (), ()),
 }
 VALUES = {
-    "conv.weight": ("F32", [2, 3], struct.pack("<6f", *range(6))), "turned": ("F32", [3, 2], struct.pack("<6f", 0, 3, 1, 4, 2, 5)),
+    "conv.weight": ("F32", [2, 3], struct.pack("<6f", *range(6))),
+    "turned": ("F32", [3, 2], struct.pack("<6f", 0, 3, 1, 4, 2, 5)),
     "part": ("F16", [2], struct.pack("<2e", 7, 0.5)), "count": ("I64", [], struct.pack("<q", 12345678901)),
 }
 
@@ -113,7 +116,8 @@ def wheel(package, checkpoint, member="stand_in/net.pth", others={}):
     name = name.replace("-", "_")
     information = f"{name}-{version}.dist-info"
     return f"{name}-{version}-py3-none-any.whl", archive({
-        member: checkpoint, **others, f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        member: checkpoint, **others,
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{information}/WHEEL": "Wheel-Version: 1.0\nGenerator: check\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{information}/RECORD": ""})
 

@@ -1,7 +1,7 @@
 """The programs that stay running and answer lines of JSON, beside their libraries and without anyone's weights.
 
-Scripts/check/standing-programs runs this with pytest. BLIP is transformers' own network, tiny and drawn at random; the coder
-is the one that ships; CompressAI's zoo gets networks drawn at random in place of the downloads.
+Scripts/check/standing-programs runs this with pytest. BLIP is transformers' own network, tiny and drawn at random; the
+coder is the one that ships; CompressAI's zoo gets networks drawn at random in place of the downloads.
 """
 import json
 import os
@@ -133,7 +133,8 @@ scheme: {scheme}
 def test_a_run_asks_one_blip_for_all_captions(blip, photos, tmp_path):
     command = f"{sys.executable} {TOOLS / 'caption-blip'} --model {blip}"
     images = run_virtually(
-        tmp_path, f"{{budget: 100 ms, caption: captioner, captioner: '{command}', persistent: yes, captionerLimit: 60 s}}")
+        tmp_path,
+        f"{{budget: 100 ms, caption: captioner, captioner: '{command}', persistent: yes, captionerLimit: 60 s}}")
     assert len(images) == 2 and all(image["status"] == "complete" for image in images)
     assert [image["wording"] for image in images] == ["captioner"] * 2
     with Conversation(TOOLS / "caption-blip", "--model", blip) as captioner:
@@ -250,7 +251,8 @@ def test_measures_grow_with_what_is_changed(tool, network, words, photos, worse,
     torch.save(state, tmp_path / "network.pth")
     photo = str(photos / "cat.png")
     with Conversation(TOOLS / tool, *words, tmp_path / "network.pth") as metric:
-        values = [metric.ask(photo=photo, picture=str(path))["value"] for path in (photo, worse / "little.png", worse / "much.png")]
+        values = [metric.ask(photo=photo, picture=str(path))["value"]
+                  for path in (photo, worse / "little.png", worse / "much.png")]
         assert abs(values[0]) < 1e-6 and values[0] < values[1] < values[2]
         assert set(metric.ask(photo=photo, picture=str(photos / "broken.png"))) == {"error"}
         assert metric.ask(photo=photo, picture=photo)["value"] == values[0]
@@ -260,5 +262,6 @@ def test_weights_of_another_network_are_named(tmp_path):
     torch = pytest.importorskip("torch")
     pytest.importorskip("DISTS_pytorch")
     torch.save({"features.0.weight": torch.zeros(1)}, tmp_path / "other.pth")
-    done = subprocess.run([sys.executable, TOOLS / "dists-metric", tmp_path / "other.pth"], capture_output=True, text=True, input="")
+    done = subprocess.run([sys.executable, TOOLS / "dists-metric", tmp_path / "other.pth"],
+                          capture_output=True, text=True, input="")
     assert done.returncode == 1 and "other.pth: " in done.stderr and len(done.stderr.splitlines()) == 1

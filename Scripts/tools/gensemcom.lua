@@ -26,13 +26,15 @@ f.count = ProtoField.uint16("gensemcom.count", "Count (0: not recorded)")
 f.last = ProtoField.bool("gensemcom.last", "Last of the image")
 f.moment = ProtoField.uint32("gensemcom.moment", "Ready, µs after the image's first (4294967295: not stated)")
 
-local malformed = ProtoExpert.new("gensemcom.malformed", "Not a datagram of the testbed", expert.group.MALFORMED, expert.severity.ERROR)
+local malformed = ProtoExpert.new("gensemcom.malformed", "Not a datagram of the testbed",
+    expert.group.MALFORMED, expert.severity.ERROR)
 gensemcom.experts = { malformed }
 
 local function looks_right(buffer)
     if buffer:len() < 16 then return false end
     local mark, version = buffer(0, 1):uint(), buffer(1, 1):uint()
-    return version == 1 and ((mark == 0x47 and buffer:reported_len() >= 32 and buffer:reported_len() <= 1200) or mark == 0x67)
+    return version == 1
+        and ((mark == 0x47 and buffer:reported_len() >= 32 and buffer:reported_len() <= 1200) or mark == 0x67)
 end
 
 function gensemcom.dissector(buffer, packet, root)
@@ -51,7 +53,8 @@ function gensemcom.dissector(buffer, packet, root)
         tree:add_le(f.count, buffer(9, 2))
         tree:add(f.last, buffer(11, 1))
         tree:add_le(f.moment, buffer(12, 4))
-        packet.cols.info = string.format("image %u, %s %u", buffer(2, 4):le_uint(), sections[buffer(6, 1):uint()] or "?", buffer(7, 2):le_uint())
+        packet.cols.info = string.format("image %u, %s %u", buffer(2, 4):le_uint(),
+            sections[buffer(6, 1):uint()] or "?", buffer(7, 2):le_uint())
     else
         tree:add_le(f.epoch, buffer(2, 2))
         tree:add_le(f.lane, buffer(4, 4))
@@ -60,8 +63,8 @@ function gensemcom.dissector(buffer, packet, root)
             tree:add(f.ciphertext, buffer(16, buffer:len() - 32))
             tree:add(f.tag, buffer(buffer:len() - 16, 16))
         end
-        packet.cols.info = string.format("sealed, lane %08x, epoch %u, counter %s, %u bytes", buffer(4, 4):le_uint(), buffer(2, 2):le_uint(),
-            tostring(buffer(8, 8):le_uint64()), buffer:reported_len())
+        packet.cols.info = string.format("sealed, lane %08x, epoch %u, counter %s, %u bytes",
+            buffer(4, 4):le_uint(), buffer(2, 2):le_uint(), tostring(buffer(8, 8):le_uint64()), buffer:reported_len())
     end
     return buffer:len()
 end

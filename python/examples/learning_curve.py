@@ -54,7 +54,8 @@ def worths(name, settings, seed):
     return whole, arrived
 
 
-print(f"{len(SEEDS)} seeds of {PHOTOS} photos: worth (± standard error over seeds), of the last half; GVIF of what arrived")
+print(f"{len(SEEDS)} seeds of {PHOTOS} photos: worth (± standard error over seeds), of the last half; "
+      "GVIF of what arrived")
 figure, axes = plt.subplots(figsize=(6.4, 4))
 for name, settings in POLICIES.items():
     whole, arrived = map(np.array, zip(*(worths(name, settings, seed) for seed in SEEDS)))

@@ -73,7 +73,8 @@ def _arguments(
 
 
 def _call(command: Sequence[str], timeout: Optional[float]) -> "subprocess.CompletedProcess[str]":
-    """Runs to the end; one that is interrupted or takes too long is asked to end, as Ctrl-C does, and closes its folder."""
+    """Runs to the end; one that is interrupted or takes too long is asked to end, as Ctrl-C does, and closes its
+    folder."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
         errors="replace")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: What :meth:`Run.picture` can show, and the column of ``images`` that names the file.
 PICTURES = {
-    "original": "original_file", "importance": "importance_file", "decoded": "decoded_file", "received": "received_file",
-    "mask": "mask_file",
+    "original": "original_file", "importance": "importance_file", "decoded": "decoded_file",
+    "received": "received_file", "mask": "mask_file",
 }
 
 
@@ -78,16 +78,18 @@ class Run(Tables):
             if not os.path.isdir(os.path.join(self.folder, "records")):
                 raise NotARun(f"{shown}: is no run's folder: it holds neither run.sqlite nor records")
             raise UnfinishedRun(
-                f"{shown}: has no run.sqlite yet: the run goes on, or was killed; then 'testbed report --import {shown}' "
-                "makes it from the records")
+                f"{shown}: has no run.sqlite yet: the run goes on, or was killed; "
+                f"then 'testbed report --import {shown}' makes it from the records")
         self.database = Database(file)
         found = self.database._rows("SELECT * FROM runs") if "runs" in self.tables else []
         if not found:
-            raise UnfinishedRun(f"{shown}: run.sqlite holds no run yet: it is being closed, or its controller died early")
+            raise UnfinishedRun(
+                f"{shown}: run.sqlite holds no run yet: it is being closed, or its controller died early")
 
     @property
     def info(self) -> Dict[str, Any]:
-        """The run's row of ``runs``: seed, origin of its time in ns, budget in s, bandwidth in Hz, versions, machine."""
+        """The run's row of ``runs``: seed, origin of its time in ns, budget in s, bandwidth in Hz, versions,
+        machine."""
         table = self.table("runs")
         row = dict(table[0]) if isinstance(table, list) else table.iloc[0].to_dict()
         for key in ("versions", "machine", "command"):
@@ -143,8 +145,8 @@ class Run(Tables):
             path = self.file("decoded_file", transmitter, image, receiver)
         if path is None:
             raise GenSemComError(
-                f"{self.folder}: image {image} of '{transmitter}' left no {kind} picture (nothing was decoded, or the run "
-                "is preencoded)")
+                f"{self.folder}: image {image} of '{transmitter}' left no {kind} picture "
+                "(nothing was decoded, or the run is preencoded)")
         return read_picture(path, mask=kind == "mask")
 
     def importance(self, transmitter: str, image: int) -> "numpy.ndarray":

@@ -73,8 +73,8 @@ class Sweep(Tables):
         ended = [name for name, _, _ in self._plan if os.path.isdir(os.path.join(points, name))]
         if not os.path.exists(os.path.join(self.folder, "sweep.csv")):
             raise UnfinishedRun(
-                f"{shown}: {len(ended)} of {len(self._plan)} points have ended; 'testbed sweep' with the same topology and "
-                f"-o {shown} goes on")
+                f"{shown}: {len(ended)} of {len(self._plan)} points have ended; "
+                f"'testbed sweep' with the same topology and -o {shown} goes on")
         self.database = Database(os.path.join(self.folder, "sweep.sqlite"))
 
     @property
@@ -100,13 +100,14 @@ class Sweep(Tables):
     def points(self) -> Table:
         """``sweep.csv``: a row a point and scheme, means with the half widths of their 95 % intervals (``_ci95``).
 
-        Swept values are numbers, with their unit in ``attrs["units"]``, where all values of the axis have the same unit; they
-        stand in columns with the unit in their name, too (``links.uplink.snr_db``).
+        Swept values are numbers, with their unit in ``attrs["units"]``, where all values of the axis have the same
+        unit; they stand in columns with the unit in their name, too (``links.uplink.snr_db``).
         """
         with open(os.path.join(self.folder, "sweep.csv"), encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         columns, values = rows[0], [list(row) for row in rows[1:]]
-        fixed = {"repetition": int, "images": int, "concessions": int, "clusters": int, "valid": lambda text: text == "true"}
+        fixed = {"repetition": int, "images": int, "concessions": int, "clusters": int,
+                 "valid": lambda text: text == "true"}
         units: Dict[str, str] = {}
         axes = set(next(iter(self.settings.values()), {}))
         for index, column in enumerate(columns):
@@ -145,10 +146,12 @@ class Sweep(Tables):
         return table
 
     def curve(self, figure: str = "gvif") -> Table:
-        """A row a setting and scheme, its repetitions taken together: mean over the images, ``_ci95``, images and clusters.
+        """A row a setting and scheme, its repetitions taken together: mean over the images, ``_ci95``, images and
+        clusters.
 
-        The half width of the 95 % interval is the jackknife's over clusters, as in ``sweep.csv`` and ``sweep.html``: images of one
-        run and coherence block, or, from five repetitions on, all images of a run. Under five clusters there is none.
+        The half width of the 95 % interval is the jackknife's over clusters, as in ``sweep.csv`` and ``sweep.html``:
+        images of one run and coherence block, or, from five repetitions on, all images of a run. Under five clusters
+        there is none.
 
         Args:
             figure: a column of ``images``.
@@ -164,7 +167,8 @@ class Sweep(Tables):
         settings, axes = self.settings, list(self.axes)
         groups: Dict[Tuple[str, ...], List[Tuple[str, Any, float]]] = {}
         for run, link, block, transmitter, image, scheme, value in self.database._rows(
-                f'SELECT run, link, block, transmitter, image, scheme, "{figure}" FROM images ORDER BY run, transmitter, image'):
+                f'SELECT run, link, block, transmitter, image, scheme, "{figure}" FROM images '
+                'ORDER BY run, transmitter, image'):
             if value is None or run not in settings:
                 continue
             cluster = (block,) if block is not None and (run, link) not in constant else (transmitter, image)

@@ -51,7 +51,8 @@ def test_a_question_knows_its_best_setting():
     assert question.best()[:2] == (2.0, 1), "0.9 is above alphaMax"
 
 
-@pytest.mark.parametrize("decided, alpha, rate", [((0.5, 1), 0.5, 1), (gensemcom.Setting(0.25, 2), 0.25, 2), (None, 2.0, 1)])
+@pytest.mark.parametrize("decided, alpha, rate", [
+    ((0.5, 1), 0.5, 1), (gensemcom.Setting(0.25, 2), 0.25, 2), (None, 2.0, 1)])
 def test_answers(decided, alpha, rate):
     policy = Fixed()
     policy.answer = decided
@@ -60,7 +61,8 @@ def test_answers(decided, alpha, rate):
 
 def test_outcomes_come_to_those_who_learn():
     policy = Learning()
-    outcome = {"id": 1, "transmitter": "tx", "image": 0, "awaited": 0, "verdict": "partial", "gvif": 0.2, "budgetBits": 250}
+    outcome = {"id": 1, "transmitter": "tx", "image": 0, "awaited": 0, "verdict": "partial", "gvif": 0.2,
+               "budgetBits": 250}
     again = {**QUESTION, "id": 2}
     answers = serve(
         policy, QUESTION, {"outcome": {**outcome, "awaited": 1}}, {"outcome": outcome}, {"outcome": outcome}, again)
@@ -84,7 +86,8 @@ def test_the_last_word_of_a_failing_policy_names_it(capsys):
     with pytest.raises(SystemExit) as caught:
         serve(Broken(), QUESTION)
     last = capsys.readouterr().err.splitlines()[-1]
-    assert caught.value.code == 1 and last.startswith("Broken: ZeroDivisionError: division by zero (test_policy.py, line ")
+    assert caught.value.code == 1 \
+        and last.startswith("Broken: ZeroDivisionError: division by zero (test_policy.py, line ")
 
 
 def test_a_policy_without_a_rule_says_so(capsys):
@@ -122,7 +125,8 @@ def conversation(request, binary, topology, tmp_path_factory):
     folder = tmp_path_factory.mktemp("policy")
     script = folder / "policy"
     script.write_text(
-        RECORDER.format(python=sys.executable, package=os.path.join(ROOT, "python"), folder=str(folder)), encoding="utf-8")
+        RECORDER.format(python=sys.executable, package=os.path.join(ROOT, "python"), folder=str(folder)),
+        encoding="utf-8")
     script.chmod(0o755)
     settings = {
         **QUICK, "scheme.policy": "external", "scheme.policyCommand": [str(script)], "scheme.policyTimeLimit": "20 s",
@@ -178,7 +182,8 @@ def test_a_policy_that_breaks_ends_the_run_with_its_words(binary, topology, tmp_
         "class Mine(gensemcom.Policy):\n    def decide(self, question): return question.nonsense\nMine().serve()\n",
         encoding="utf-8")
     script.chmod(0o755)
-    settings = {**QUICK, "scheme.policy": "external", "scheme.policyCommand": [str(script)], "scheme.policyTimeLimit": "20 s"}
+    settings = {**QUICK, "scheme.policy": "external", "scheme.policyCommand": [str(script)],
+                "scheme.policyTimeLimit": "20 s"}
     with pytest.raises(gensemcom.TestbedError, match="Mine: AttributeError: .*nonsense"):
         gensemcom.run(topology, set=settings, output=tmp_path / "run", binary=binary)
 
@@ -213,11 +218,14 @@ scheme: {{policy: external, policyCommand: [{script}], policyTimeLimit: 20 s, bu
 def talk(binary, folder, more="", budget="30 ms", bandwidth="1 MHz"):
     script = folder / "policy"
     script.write_text(
-        RECORDER.format(python=sys.executable, package=os.path.join(ROOT, "python"), folder=str(folder)), encoding="utf-8")
+        RECORDER.format(python=sys.executable, package=os.path.join(ROOT, "python"), folder=str(folder)),
+        encoding="utf-8")
     script.chmod(0o755)
     path = folder / "two.yaml"
     photos = os.path.join(ROOT, "Topologies", "Photos")
-    path.write_text(TWO_RECEIVERS.format(photos=photos, script=script, more=more, budget=budget, bandwidth=bandwidth), encoding="utf-8")
+    path.write_text(
+        TWO_RECEIVERS.format(photos=photos, script=script, more=more, budget=budget, bandwidth=bandwidth),
+        encoding="utf-8")
     gensemcom.run(path, output=folder / "run", binary=binary, check=False)
     lines = [json.loads(line) for line in (folder / "in").read_text(encoding="utf-8").splitlines()]
     return [line["outcome"] for line in lines if "outcome" in line]

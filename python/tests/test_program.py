@@ -10,8 +10,8 @@ from conftest import QUICK
 
 
 @pytest.mark.parametrize("value, text", [
-    (True, "yes"), (False, "no"), (3, "3"), ("6 dB", "6 dB"), (["sh", "-c"], '["sh", "-c"]'), (None, "null"), (0.5, "0.5"),
-    (">= 0.9", '">= 0.9"'), ("[a: 1]", "[a: 1]"), ("", "")])
+    (True, "yes"), (False, "no"), (3, "3"), ("6 dB", "6 dB"), (["sh", "-c"], '["sh", "-c"]'), (None, "null"),
+    (0.5, "0.5"), (">= 0.9", '">= 0.9"'), ("[a: 1]", "[a: 1]"), ("", "")])
 def test_settings(value, text):
     assert setting(value) == text
 

@@ -19,7 +19,8 @@ def test_columns_are_those_of_the_documentation():
 
 def test_frames_have_units_and_types():
     pandas = pytest.importorskip("pandas")
-    frame = tables.make("decisions", ["image", "snr_db", "feasible", "concession"], [(0, 3.5, 1, None), (1, 4, 0, "raised")])
+    frame = tables.make("decisions", ["image", "snr_db", "feasible", "concession"],
+                        [(0, 3.5, 1, None), (1, 4, 0, "raised")])
     assert frame.attrs["units"] == {"snr_db": "dB"}
     assert frame["snr_db"].dtype == "float64" and frame["feasible"].tolist() == [True, False]
     assert pandas.isna(frame["concession"][0])
@@ -77,7 +78,8 @@ def test_swept_values_are_numbers(sweep):
     numbers = table if isinstance(table, list) else table.to_dict("records")
     assert [row["links.link.snr_db"] for row in numbers] == [3.0, 12.0]
     assert [row["gvif"] for row in numbers] == [row["gvif"] for row in rows]
-    assert [(row["clusters"], row["concessions"]) for row in numbers] == [(r["clusters"], r["concessions"]) for r in rows]
+    assert [(row["clusters"], row["concessions"]) for row in numbers] \
+        == [(r["clusters"], r["concessions"]) for r in rows]
     images = sweep.images
     assert images.attrs["units"]["links.link.snr"] == "dB" and images.attrs["units"]["snr_db"] == "dB"
     rows = images if isinstance(images, list) else images.to_dict("records")
@@ -124,17 +126,20 @@ sweep: {{links.up.snr: [0 dB, 9 dB], repetitions: 2}}
     from gensemcom import sweeps
     sweep = gensemcom.sweep(path, tmp_path / "out", binary=binary)
     rows = sweep.curve("gvif").to_dict("records") if tables.pandas is not None else sweep.curve("gvif")
-    assert [(row["links.up.snr"], row["scheme"], row["images"]) for row in rows] == [(0.0, "proposed", 12), (9.0, "proposed", 12)]
+    assert [(row["links.up.snr"], row["scheme"], row["images"]) for row in rows] \
+        == [(0.0, "proposed", 12), (9.0, "proposed", 12)]
     points = sweep.database._rows('SELECT "links.up.snr_db", gvif, gvif_ci95, clusters FROM points ORDER BY run')
     for row in rows:
         own = [point for point in points if point[0] == row["links.up.snr"]]
         assert row["gvif"] == pytest.approx(sum(point[1] for point in own) / 2)
         assert row["clusters"] == sum(point[3] for point in own) and row["gvif_ci95"] > 0
     # Each point by itself: the same numbers as the program's.
-    sweep._plan = [line for line in sweep._plan if line[0] in {run for run, in sweep.database._rows("SELECT run FROM points WHERE repetition = 0")}]
+    sweep._plan = [line for line in sweep._plan if line[0] in {
+        run for run, in sweep.database._rows("SELECT run FROM points WHERE repetition = 0")}]
     alone = sweep.database._rows('SELECT gvif, gvif_ci95, clusters FROM points WHERE repetition = 0 ORDER BY run')
     rows = sweep.curve("gvif").to_dict("records") if tables.pandas is not None else sweep.curve("gvif")
-    assert [(row["gvif"], row["gvif_ci95"], row["clusters"]) for row in rows] == [pytest.approx(point) for point in alone]
+    assert [(row["gvif"], row["gvif_ci95"], row["clusters"]) for row in rows] \
+        == [pytest.approx(point) for point in alone]
     assert sweeps.interval([("a", 1.0), ("b", 2.0)]) == (1.5, None)
     with pytest.raises(gensemcom.GenSemComError, match="'photo'"):
         sweep.curve("photo")

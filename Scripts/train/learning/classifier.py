@@ -148,7 +148,8 @@ def read_tiny_training(folder, classes_table, labels, apart, limit=0.9):
         of_class = []
         for line in (Path(folder) / "train" / wnid / f"{wnid}_boxes.txt").read_text().splitlines():
             file, *box = line.split("\t")
-            of_class.append(Sample(decoded(Path(folder) / "train" / wnid / "images" / file), labels[name], unit_box(box, 64, 64)))
+            of_class.append(Sample(decoded(Path(folder) / "train" / wnid / "images" / file), labels[name],
+                                   unit_box(box, 64, 64)))
         nearest = (thumbnails(of_class) @ held.T).amax(1)
         samples += [sample for sample, likeness in zip(of_class, nearest.tolist()) if likeness < limit]
     return samples
@@ -284,6 +285,7 @@ def figures(network, samples, size=224, most=None):
             box = (x + s.box[0] / 2, y + s.box[1] / 2, x + s.box[2] / 2, y + s.box[3] / 2)
             mosaics.add(activation_map(cells, s.label, size, size), box)
     n = len(samples)
-    return [f"top-1 {100 * first / n:.1f} %, top-5 {100 * fifth / n:.1f} % of {n} photos, {network.fc.out_features} classes",
+    return [f"top-1 {100 * first / n:.1f} %, top-5 {100 * fifth / n:.1f} % of {n} photos, "
+            f"{network.fc.out_features} classes",
             f"named label: {whole.describe()}", f"top label: {by_top.describe()}",
             f"objects under 40 % of the photo: {small.describe()}", f"mosaics of four photos: {mosaics.describe()}"]

@@ -396,7 +396,8 @@ class Optimiser:
         for group in self.groups:
             for name, p in group["named"]:
                 if p.grad is not None:
-                    move = self.along_eigenvectors(name, p.grad) if name in self.bases else self.elementwise(name, p.grad)
+                    move = self.along_eigenvectors(name, p.grad) if name in self.bases \
+                        else self.elementwise(name, p.grad)
                     p.sub_(move, alpha=group["rate"] * factor)
 
     def along_eigenvectors(self, name, gradient):

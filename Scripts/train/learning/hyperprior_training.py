@@ -1,4 +1,7 @@
-"""How CompressAI's scale hyperprior learns: the trainer's view of that kind of coder. The network itself is in `codec`."""
+"""How CompressAI's scale hyperprior learns: the trainer's view of that kind of coder.
+
+The network itself is in `codec`.
+"""
 
 import torch
 
@@ -118,7 +121,8 @@ def optimiser(network, options, joint, photos):
     """Muon and Adam with each parameter's step in its own unit: see `codec.units` and `codec.bases`."""
     named = [(n, p) for n, p in network.named_parameters() if p.requires_grad and not n.endswith(".quantiles")]
     divisive = (".gamma", ".beta")
-    groups = [{"rate": options.hyperprior_rate or 5e-4, "named": [(n, p) for n, p in named if n.startswith(("h_", "entropy"))]}]
+    groups = [{"rate": options.hyperprior_rate or 5e-4,
+               "named": [(n, p) for n, p in named if n.startswith(("h_", "entropy"))]}]
     if joint:
         groups += [{"rate": options.transform_rate or 2e-4,
                     "named": [(n, p) for n, p in named if n.startswith("g_") and not n.endswith(divisive)]},

@@ -12,13 +12,14 @@ from PIL import Image
 
 #: Stable Diffusion 1.x inpainting's form, small: some 4 million numbers in all. Pictures go to a quarter of their side.
 AUTOENCODER = dict(block_out_channels=(16, 24, 32), layers_per_block=1, latent_channels=4, norm_num_groups=2,
-                   down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3, sample_size=512,
-                   mid_block_add_attention=False, scaling_factor=1.0)
+                   down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3,
+                   sample_size=512, mid_block_add_attention=False, scaling_factor=1.0)
 UNET = dict(in_channels=9, out_channels=4, sample_size=128, block_out_channels=(24, 48, 96, 112), layers_per_block=1,
             down_block_types=("DownBlock2D", "DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D", "UpBlock2D"), cross_attention_dim=64,
             attention_head_dim=4, norm_num_groups=8, use_linear_projection=True)
-TEXT = dict(hidden_size=64, intermediate_size=192, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=77)
+TEXT = dict(hidden_size=64, intermediate_size=192, num_hidden_layers=2, num_attention_heads=4,
+            max_position_embeddings=77)
 #: A size to see whether everything runs.
 TINY = (AUTOENCODER, dict(UNET, block_out_channels=(8, 16, 16, 16), cross_attention_dim=16),
         dict(TEXT, hidden_size=16, intermediate_size=32, num_hidden_layers=1))
@@ -40,7 +41,8 @@ def article(name):
 
 
 class Photos:
-    """Photos in memory, each with the captions that fit it, drawn by source. `held` is the share of photos kept for judging."""
+    """Photos in memory, each with the captions that fit it, drawn by source. `held` is the share of photos kept for
+    judging."""
 
     def __init__(self, pack, classes=None, held=0.12, most=60):
         self.sources, self.held_items, self.decoded = [], [], {}
@@ -68,7 +70,8 @@ class Photos:
         self._source(captioned, share=1.5, least=128)
         named = []
         if classes:
-            for folder in sorted(p for p in Path(classes).iterdir() if p.is_dir() and not p.name.startswith("BACKGROUND")):
+            for folder in sorted(p for p in Path(classes).iterdir()
+                                 if p.is_dir() and not p.name.startswith("BACKGROUND")):
                 name = folder.name.replace("_", " ").lower()
                 for path in sorted(folder.glob("*.jpg"))[:most]:
                     named.append((path.read_bytes(), [f"a photo of {article(name)}"]))
@@ -79,7 +82,8 @@ class Photos:
                 for name in archive.namelist():
                     if "/" in name and not name.endswith("/"):
                         words = name.split("/")[-2].replace("_", " ")
-                        small.append((archive.read(name), [f"a small photo of {article(words)}", f"a photo of {article(words)}"]))
+                        small.append((archive.read(name),
+                                      [f"a small photo of {article(words)}", f"a photo of {article(words)}"]))
         self._source(small, share=1, least=128)
 
     def _source(self, items, share, least):
@@ -129,7 +133,8 @@ def harmonic(latent, known, rounds=24):
         return torch.zeros_like(latent)
     levels = [(latent * known, known)]
     while min(levels[-1][1].shape[-2:]) > 1 and levels[-1][1].min() == 0:
-        values, weight = (functional.avg_pool2d(t[None], 2, ceil_mode=True, count_include_pad=False)[0] for t in levels[-1])
+        values, weight = (functional.avg_pool2d(t[None], 2, ceil_mode=True, count_include_pad=False)[0]
+                          for t in levels[-1])
         held = (weight > 0).float()
         levels.append((values / weight.clamp(min=1e-6) * held, held))
     found = levels[-1][0]
@@ -246,7 +251,8 @@ class LinearEncoder:
         decoder.conv_out.weight[:, :8] = 0
         decoder.conv_out.bias.zero_()
         for channel in range(3):
-            decoder.conv_out.weight[channel, channel, 1, 1], decoder.conv_out.weight[channel, 3 + channel, 1, 1] = 0.25, -0.25
+            decoder.conv_out.weight[channel, channel, 1, 1], \
+                decoder.conv_out.weight[channel, 3 + channel, 1, 1] = 0.25, -0.25
 
 
 class Average:

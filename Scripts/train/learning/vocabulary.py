@@ -13,14 +13,19 @@ def byte_symbols():
 def vocabulary(sentences, size):
     """A vocabulary in CLIP's form and order: symbols, symbols that end a word, merges, the two tags."""
     bpe = Tokenizer(models.BPE(end_of_word_suffix="</w>", continuing_subword_prefix=""))
-    bpe.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    bpe.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
     pattern = Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+")
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(pattern, behavior="removed", invert=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+        [pre_tokenizers.Split(pattern, behavior="removed", invert=True),
+         pre_tokenizers.ByteLevel(add_prefix_space=False)])
     bpe.train_from_iterator(sentences, trainers.BpeTrainer(
-        vocab_size=size, end_of_word_suffix="</w>", initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
-    merges = [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in json.loads(bpe.to_str())["model"]["merges"]]
-    words = byte_symbols() + [s + "</w>" for s in byte_symbols()] + [a + b for a, b in merges] + ["<|startoftext|>", "<|endoftext|>"]
+        vocab_size=size, end_of_word_suffix="</w>", initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False))
+    merges = [tuple(m.split(" ")) if isinstance(m, str) else tuple(m)
+              for m in json.loads(bpe.to_str())["model"]["merges"]]
+    words = byte_symbols() + [s + "</w>" for s in byte_symbols()] + [a + b for a, b in merges] \
+        + ["<|startoftext|>", "<|endoftext|>"]
     return {word: number for number, word in enumerate(dict.fromkeys(words))}, merges
 
 
