@@ -1,4 +1,4 @@
-"""How the block transform learns: losses, step sizes, reconstruction offsets. The trainer's view of that kind of coder."""
+"""How the block transform learns: losses, step sizes, reconstruction offsets. The trainer's view of that coder."""
 
 import random
 
@@ -170,15 +170,18 @@ class Optimiser:
             blocks = [p for n, p in named if ".blocks." in n and not (options.muon and n.endswith(matrix))]
             projections = {k: [p for n, p in named if n.startswith(f"{k}.projection.")]
                            for k in ("analysis.fine", "analysis.coarse", "synthesis.coarse", "synthesis.fine")}
-            rates += [(blocks, self.rate), (projections["analysis.fine"] + projections["analysis.coarse"], 0.4 * self.rate),
-                      (projections["synthesis.coarse"], 0.06 * self.rate), (projections["synthesis.fine"], 0.006 * self.rate)]
+            rates += [(blocks, self.rate),
+                      (projections["analysis.fine"] + projections["analysis.coarse"], 0.4 * self.rate),
+                      (projections["synthesis.coarse"], 0.06 * self.rate),
+                      (projections["synthesis.fine"], 0.006 * self.rate)]
         self.parameters = [p for group, _ in rates for p in group] + matrices
         others = [p for _, p in network.named_parameters()]
         for p in others:
             p.requires_grad_(False)
         for p in [*self.parameters, network.entropy_bottleneck.quantiles]:
             p.requires_grad_(True)
-        self.adam = torch.optim.Adam([{"params": p, "lr": r, "base": r} for p, r in rates], betas=(0.9, 0.99), fused=True)
+        groups = [{"params": p, "lr": r, "base": r} for p, r in rates]
+        self.adam = torch.optim.Adam(groups, betas=(0.9, 0.99), fused=True)
         self.muon = Muon(matrices)
 
     def zero_grad(self):

@@ -8,9 +8,10 @@
 
 A square's numbers lie row by row, its pixels' channels side by side: 8·8·3 = 192, then 2·2·192 = 768. Projections and
 blocks work on maps with channels last. All that is learnt starts as a linear transform by PCA, its blocks' last layers
-zero. Spatial kernels are learnt relative to their channel's magnitude (three decades lie between the mean colour and the
-finest texture) and stored as they apply. Tensors are named as the modules here, the hyperprior's `hyper_analysis.N`,
-`hyper_synthesis.N`; `entropy_bottleneck`, `QuantABCD` and `Gain` are CompressAI's, `prediction` is of the module there.
+zero. Spatial kernels are learnt relative to their channel's magnitude (three decades lie between the mean colour and
+the finest texture) and stored as they apply. Tensors are named as the modules here, the hyperprior's
+`hyper_analysis.N`, `hyper_synthesis.N`; `entropy_bottleneck`, `QuantABCD` and `Gain` are CompressAI's, `prediction` is
+of the module there.
 """
 
 import math
@@ -140,7 +141,7 @@ class Stage(nn.Module):
 
 
 class BlockTransformCoder(nn.Module):
-    """`start` is what `linear_start` gives; `counts` the blocks of analysis (fine, coarse), synthesis (coarse, fine)."""
+    """`start` is what `linear_start` gives; `counts`: blocks of analysis (fine, coarse), synthesis (coarse, fine)."""
 
     def __init__(self, start, counts=(1, 3, 3, 2), hidden=128, expansion=2):
         super().__init__()
@@ -253,7 +254,8 @@ def counts_of(state):
 
 
 def empty(m, counts, hidden, fine=3 * FINE * FINE, expansion=2):
-    start = {"mean": torch.zeros(3), "fine": torch.zeros(fine, 3 * FINE * FINE), "coarse": torch.zeros(m, COARSE * COARSE * fine),
+    start = {"mean": torch.zeros(3), "fine": torch.zeros(fine, 3 * FINE * FINE),
+             "coarse": torch.zeros(m, COARSE * COARSE * fine),
              "fine magnitude": torch.ones(fine), "coarse magnitude": torch.ones(m)}
     return BlockTransformCoder(start, counts, hidden, expansion)
 
@@ -262,7 +264,8 @@ def filled(state, origin):
     """A network of the sizes that the tensors have; `state` is a file's or a checkpoint's."""
     m, hidden = state["hyper_synthesis.2.weight"].shape[:2]
     widen = next((v for k, v in state.items() if k.endswith(".widen.weight")), torch.zeros(2, 1))
-    network = empty(m, counts_of(state), hidden, len(state["analysis.fine.projection.weight"]), widen.shape[0] // widen.shape[1])
+    fine, expansion = len(state["analysis.fine.projection.weight"]), widen.shape[0] // widen.shape[1]
+    network = empty(m, counts_of(state), hidden, fine, expansion)
     network.Gain = nn.Parameter(state["Gain"].clone(), requires_grad=False)
     missing, unexpected = network.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
     optional = ("gaussian_conditional", "prediction")  # coders up to E predict nothing
@@ -277,7 +280,7 @@ def load(path):
 
 
 def add_blocks(network, counts):
-    """Stages with fewer blocks than `counts` (as in `counts_of`) get more at their ends, which change nothing at first."""
+    """Stages with fewer blocks than `counts` (as in `counts_of`) get more at their ends, which change nothing yet."""
     (a, b), (c, d) = ([stages[k] for k in keys] for stages, keys in (
         (network.analysis, ("fine", "coarse")), (network.synthesis, ("coarse", "fine"))))
     for stage, count in zip((a, b, c, d), counts, strict=True):

@@ -16,8 +16,8 @@ import torch
 from learning import codec, processor
 
 HOUR = 3600
-# Bits and λ times distortion grow as g^0.9 or so over the gains, tenfold in all; divided by it, a per cent counts alike at
-# every rate, as it does in a BD-rate.
+# Bits and λ times distortion grow as g^0.9 or so over the gains, tenfold in all; divided by it, a per cent counts alike
+# at every rate, as it does in a BD-rate.
 WEIGHT = 0.9
 
 
@@ -98,7 +98,8 @@ class Trainer:
         self.kind.save_network(self.network, o.output)
         if self.held_out:
             stored = self.kind.load_network(o.output).to(self.device)
-            print("stored, 16 bits", codec.describe(codec.measure(self.kind, stored, self.held_out, self.gains)), flush=True)
+            figures = codec.measure(self.kind, stored, self.held_out, self.gains)
+            print("stored, 16 bits", codec.describe(figures), flush=True)
 
     def benchmark(self, steps=10):
         """Prints steps a second of the joint stage, as it is set and in 32 bits."""
@@ -114,7 +115,8 @@ class Trainer:
                 loss.backward()
                 optimiser.step(1e-6)
                 average.update(network)
-            print(f"{precision}: {steps / (time.perf_counter() - begin):.2f} steps a second, batch {self.options.batch}, "
+            rate = steps / (time.perf_counter() - begin)
+            print(f"{precision}: {rate:.2f} steps a second, batch {self.options.batch}, "
                   f"{torch.get_num_threads()} threads", flush=True)
 
     @torch.no_grad()
