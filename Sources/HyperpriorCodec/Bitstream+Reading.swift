@@ -52,7 +52,9 @@ extension Bitstream {
         let promptBytes = Array(try reader.take(lengths.0, "prompt"))
         let layoutBytes = Array(try reader.take(layoutLength, "layout"))
         let maskBytes = Array(try reader.take(lengths.1, "mask"))
-        let hyperBytes = Array(try reader.take(lengths.2, "hyper section"))
+        let sections = Sections(
+            prompt: promptBytes, layout: layoutBytes, mask: maskBytes,
+            hyper: Array(try reader.take(lengths.2, "hyper section")))
         let (rows, columns) = latentSize(width: header.width, height: header.height)
         var coder = BitDecoder(maskBytes[...])
         let (prompt, mask): (String, Mask)
@@ -62,9 +64,8 @@ extension Bitstream {
         } catch { throw CodecFailure(error) }
         let table = try SliceTable(cells: mask.count, with: &coder)
         let stream = Bitstream(
-            header: header, prompt: prompt, promptBytes: promptBytes, layoutBytes: layoutBytes, mask: mask,
-            table: table, maskBytes: maskBytes,
-            hyperBytes: hyperBytes, slices: .init(repeating: nil, count: table.entries.count))
+            header: header, prompt: prompt, mask: mask, table: table, sections: sections,
+            slices: .init(repeating: nil, count: table.entries.count))
         rest = reader.rest
         return (stream, flags & isPartial != 0)
     }

@@ -29,6 +29,14 @@ public struct Bitstream: Equatable, Sendable {
         public var referenceInformation: Float
     }
 
+    /// What stands between header and slices, as bytes; `mask` with the table of the slices.
+    struct Sections: Sendable, Equatable {
+        var prompt: [UInt8]
+        var layout: [UInt8]
+        var mask: [UInt8]
+        var hyper: [UInt8]
+    }
+
     public let header: Header
     public let prompt: String
     /// Which colour lies where, for the cells that are not sent.
@@ -36,10 +44,7 @@ public struct Bitstream: Equatable, Sendable {
     /// The cells the transmitter selected, width columns by height rows.
     public let mask: Mask
     let table: SliceTable
-    let promptBytes: [UInt8]
-    let layoutBytes: [UInt8]
-    let maskBytes: [UInt8]
-    let hyperBytes: [UInt8]
+    let sections: Sections
     public internal(set) var slices: [[UInt8]?]
 
     public var sliceCount: Int { slices.count }
@@ -54,45 +59,39 @@ public struct Bitstream: Equatable, Sendable {
         ((height + 63) / 64 * 4, (width + 63) / 64 * 4)
     }
 
-    /// From what the encoder made: codes the mask and the slice table.
+    /// From what the encoder made: codes prompt, mask and slice table.
     init(
-        header: Header, prompt: String, promptBytes: [UInt8], layout: Layout? = nil, mask: Mask, table: SliceTable,
-        hyperBytes: [UInt8],
+        header: Header, prompt: String, layout: Layout? = nil, mask: Mask, table: SliceTable, hyper: [UInt8],
         slices: [[UInt8]?]
     ) {
         var coder = BitEncoder()
         MaskCode.encode(mask, with: &coder)
         table.encode(with: &coder)
-        self.init(
-            header: header, prompt: prompt, promptBytes: promptBytes,
-            layoutBytes: layout?.bytes(width: header.width, height: header.height) ?? [], mask: mask, table: table,
-            maskBytes: coder.finish(), hyperBytes: hyperBytes, slices: slices)
+        let sections = Sections(
+            prompt: PromptCode.encode(prompt),
+            layout: layout?.bytes(width: header.width, height: header.height) ?? [], mask: coder.finish(), hyper: hyper)
+        self.init(header: header, prompt: prompt, mask: mask, table: table, sections: sections, slices: slices)
     }
 
-    init(
-        header: Header, prompt: String, promptBytes: [UInt8], layoutBytes: [UInt8], mask: Mask, table: SliceTable,
-        maskBytes: [UInt8],
-        hyperBytes: [UInt8], slices: [[UInt8]?]
-    ) {
+    init(header: Header, prompt: String, mask: Mask, table: SliceTable, sections: Sections, slices: [[UInt8]?]) {
         self.header = header
         self.prompt = prompt
-        self.promptBytes = promptBytes
-        self.layoutBytes = layoutBytes
-        layout = layoutBytes.isEmpty ? nil : Layout(bytes: layoutBytes, width: header.width, height: header.height)
         self.mask = mask
         self.table = table
-        self.maskBytes = maskBytes
-        self.hyperBytes = hyperBytes
+        self.sections = sections
         self.slices = slices
+        layout =
+            sections.layout.isEmpty
+            ? nil : Layout(bytes: sections.layout, width: header.width, height: header.height)
     }
 
     /// The length of every part, in bits.
     public var bits: SectionBits {
-        let sections = 8 * (promptBytes.count + layoutBytes.count + maskBytes.count + hyperBytes.count)
+        let length = 8 * (sections.prompt.count + sections.layout.count + sections.mask.count + sections.hyper.count)
         return SectionBits(
-            header: 8 * preamble.count - sections, prompt: 8 * (promptBytes.count + layoutBytes.count),
-            layout: 8 * layoutBytes.count,
-            mask: 8 * maskBytes.count, hyper: 8 * hyperBytes.count,
+            header: 8 * preamble.count - length, prompt: 8 * (sections.prompt.count + sections.layout.count),
+            layout: 8 * sections.layout.count,
+            mask: 8 * sections.mask.count, hyper: 8 * sections.hyper.count,
             features: 8 * table.entries.reduce(0) { $0 + $1.byteCount })
     }
 
@@ -109,7 +108,7 @@ public struct Bitstream: Equatable, Sendable {
     private func preamble(partial: Bool) -> [UInt8] {
         var bytes: [UInt8] = [
             Self.magic | (header.gain == nil ? 0 : Self.hasGain) | (partial ? Self.isPartial : 0)
-                | (layoutBytes.isEmpty ? 0 : Self.hasLayout)
+                | (sections.layout.isEmpty ? 0 : Self.hasLayout)
         ]
         func put(_ word: UInt32) { for i in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(8 * i))) } }
         func put(variable value: Int) {
@@ -128,11 +127,11 @@ public struct Bitstream: Equatable, Sendable {
         let alpha = UInt16((max(0, min(1, header.alpha)) * 10000).rounded())
         bytes += [UInt8(truncatingIfNeeded: alpha), UInt8(alpha >> 8)]
         put(header.referenceInformation.bitPattern)
-        put(variable: promptBytes.count)
-        put(variable: maskBytes.count)
-        put(variable: hyperBytes.count)
-        if !layoutBytes.isEmpty { put(variable: layoutBytes.count) }
-        return bytes + promptBytes + layoutBytes + maskBytes + hyperBytes
+        put(variable: sections.prompt.count)
+        put(variable: sections.mask.count)
+        put(variable: sections.hyper.count)
+        if !sections.layout.isEmpty { put(variable: sections.layout.count) }
+        return bytes + sections.prompt + sections.layout + sections.mask + sections.hyper
     }
 
     /// The whole stream as a file. Where slices are missing it can still be read back.

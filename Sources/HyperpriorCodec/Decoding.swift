@@ -59,7 +59,7 @@ extension Catalogue {
         let mask = stream.mask
         let (rows, columns, channels) = (mask.height, mask.width, backbone.m)
         let hyperCells = HyperRegion.cells(for: mask)
-        guard let hyper = backbone.decodeHyper(stream.hyperBytes, cells: hyperCells, gain: entry.gain) else {
+        guard let hyper = backbone.decodeHyper(stream.sections.hyper, cells: hyperCells, gain: entry.gain) else {
             throw CodecFailure.malformed(section: "hyper section", reason: "its bytes are no coded ŝ of this size")
         }
         let scales =

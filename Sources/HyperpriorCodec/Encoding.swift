@@ -112,8 +112,8 @@ extension Catalogue {
                 width: analysis.width, height: analysis.height, rate: rate, gain: rate == 0 ? entry.gain : nil,
                 alpha: (alpha * 10000).rounded() / 10000, model: UInt32(truncatingIfNeeded: identity),
                 referenceInformation: referenceInformation),
-            prompt: text, promptBytes: PromptCode.encode(text), layout: layout, mask: mask,
-            table: SliceTable(entries: segments.map(\.entry)), hyperBytes: hyper,
+            prompt: text, layout: layout, mask: mask,
+            table: SliceTable(entries: segments.map(\.entry)), hyper: hyper,
             slices: segments.map(\.bytes))
     }
 }

@@ -33,7 +33,7 @@ extension Catalogue {
             }
         }
         let cells = HyperRegion.cells(for: stream.mask)
-        guard let hyper = backbone.decodeHyper(stream.hyperBytes, cells: cells, gain: gain) else {
+        guard let hyper = backbone.decodeHyper(stream.sections.hyper, cells: cells, gain: gain) else {
             throw CodecFailure.malformed(section: "hyper section", reason: "its bytes are no coded ŝ of this size")
         }
         let costs = backbone.hyperCosts(hyper, gain: gain)

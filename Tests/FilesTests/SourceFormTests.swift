@@ -16,7 +16,7 @@ import Testing
     static let longSignatures = [
         "Sources/Declarations/YAMLSection+Values.swift": 2,
         "Sources/FeatureMaps/Convolution/DepthwiseConvolution.swift": 2,
-        "Sources/FeatureMaps/Convolution/PixelConvolution.swift": 1, "Sources/HyperpriorCodec/Bitstream.swift": 2,
+        "Sources/FeatureMaps/Convolution/PixelConvolution.swift": 1,
         "Sources/HyperpriorCodec/Encoding.swift": 3,
         "Sources/Neural/Convolution/WinogradConvolution+Blocks.swift": 1,
         "Sources/Neural/Convolution/WinogradConvolution+Weights.swift": 1,
