@@ -97,9 +97,8 @@ let package = Package(
             name: "ImagePipeline",
             dependencies: [
                 "SideInformation", "Declarations", "Files", "Roles", "Records", "Topologies", "Wire", "Adaptation",
-                "Channels", "EntropyCoding",
-                "Determinism", "Datagrams", "Processes", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
-                "Imaging", "Neural", "CSodium",
+                "Channels", "EntropyCoding", "Determinism", "Datagrams", "Processes", "Semantics", "HyperpriorCodec",
+                "Inpainting", "Fidelity", "Imaging", "Neural", "CSodium",
             ],
             swiftSettings: strict),
 
@@ -121,8 +120,7 @@ let package = Package(
         .target(
             name: "VirtualTime",
             dependencies: [
-                "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation",
-                "Determinism",
+                "ImagePipeline", "Roles", "Records", "Topologies", "Wire", "Channels", "Adaptation", "Determinism",
             ],
             swiftSettings: strict),
 
@@ -146,8 +144,7 @@ let package = Package(
             name: "LiveDashboard",
             dependencies: [
                 "Files", "Report", "Launching", "Topologies", "Datagrams", "Processes",
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             resources: [.copy("Resources")],
             swiftSettings: strict),
@@ -173,10 +170,9 @@ let package = Package(
             name: "CommandLineTools",
             dependencies: [
                 "SideInformation", "EntropyCoding", "Declarations", "Files", "Runs", "Experiments", "LiveDashboard",
-                "Launching",
-                "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies", "Determinism",
-                "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity", "Channels",
-                "Adaptation", "Datagrams", "Processes",
+                "Launching", "Nodes", "ImagePipeline", "Roles", "Results", "Report", "Records", "Topologies",
+                "Determinism", "Imaging", "Neural", "Semantics", "HyperpriorCodec", "Inpainting", "Fidelity",
+                "Channels", "Adaptation", "Datagrams", "Processes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -246,8 +242,8 @@ let package = Package(
         .testTarget(
             name: "NodesTests",
             dependencies: [
-                "Files", "TestSupport", "Nodes", "Roles", "Records", "Channels", "Datagrams", "Wire",
-                "Determinism", "Processes",
+                "Files", "TestSupport", "Nodes", "Roles", "Records", "Channels", "Datagrams", "Wire", "Determinism",
+                "Processes",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -270,8 +266,7 @@ let package = Package(
             name: "ExperimentsTests",
             dependencies: [
                 "Launching", .product(name: "GRDB", package: "GRDB.swift"), "ImagePipeline", "TestSupport",
-                "Experiments",
-                "Nodes", "Records", "Results", "Report", "Runs", "Topologies", "Adaptation",
+                "Experiments", "Nodes", "Records", "Results", "Report", "Runs", "Topologies", "Adaptation",
             ],
             swiftSettings: strict),
         .testTarget(
